@@ -1,0 +1,33 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let package = Package(
+  name: "swift-postgres-replication",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "CDCTime", targets: ["CDCTime"]),
+    .library(name: "PGWire", targets: ["PGWire"]),
+    .library(name: "PGOutput", targets: ["PGOutput"]),
+  ],
+  targets: [
+    .target(name: "CDCTime", swiftSettings: settings),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    .target(name: "PGWire", dependencies: ["CDCTime", "COpenSSL"], swiftSettings: settings),
+    .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
+
+    .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
+  ]
+)
