@@ -1,0 +1,144 @@
+internal import Synchronization
+
+/// What kind of session the server is asked for.
+public enum ReplicationMode: String, Sendable {
+  /// An ordinary session: SQL only.
+  case none
+  /// A walsender bound to a database: SQL and replication commands (`replication=database`).
+  case database
+}
+
+/// A connection to a PostgreSQL server over protocol 3.0.
+///
+/// It authenticates, runs simple queries and opens CopyBoth. All waiting is done on threads of the
+/// library's own; a cancelled task ends its wait at once, and the connection with it, since its
+/// answer would still be on the way. One call at a time: a second one gets ``PGWireError/busy``.
+///
+///     let connection = try await Connection.connect(options, replication: .database)
+///     let system = try await connection.query("IDENTIFY_SYSTEM")
+///     await connection.close()
+public final class Connection: Sendable {
+  private let session: Mutex<Session>
+  private let interrupt: Interrupt
+  private let reported: Mutex<[String: String]>
+
+  /// The server's process that serves this connection.
+  public let processID: Int32
+
+  private init(_ session: consuming sending Session, interrupt: Interrupt) {
+    self.processID = session.machine.processID
+    self.reported = Mutex(session.machine.parameters)
+    self.session = Mutex(session)
+    self.interrupt = interrupt
+  }
+
+  deinit {
+    session.withLock { $0.terminate() }
+  }
+
+  /// Connects and authenticates.
+  ///
+  /// - Parameters:
+  ///   - options: Where to, as whom and with what password.
+  ///   - replication: Whether the session takes replication commands.
+  ///   - limits: How long messages may be.
+  ///   - onNotice: Called with each NoticeResponse, on a thread of the library's.
+  /// - Throws: ``PGWireError``. A server that asks for no password is not an error.
+  public static func connect(
+    _ options: ConnectionOptions, replication: ReplicationMode = .none,
+    limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
+  ) async throws(PGWireError) -> Connection {
+    if options.sslMode.requiresTLS {
+      throw .unsupported(
+        "sslmode=\(options.sslMode.rawValue): TLS is not supported yet; "
+          + "use sslmode=prefer or disable if an unencrypted connection is acceptable")
+    }
+    let interrupt: Interrupt
+    do {
+      interrupt = try Interrupt()
+    } catch {
+      throw .transport(error)
+    }
+    let startup = options.startupParameters(replication: replication)
+    return try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
+      () throws(PGWireError) in
+      let session = try Session.open(
+        options, startup: startup, limits: limits, interrupt: interrupt, onNotice: onNotice)
+      return Connection(session, interrupt: interrupt)
+    }
+  }
+
+  /// What the server last reported of a setting, `server_version` or `TimeZone` for example.
+  ///
+  /// - Returns: `nil` for a setting that servers do not report by themselves.
+  public func parameter(_ name: String) -> String? {
+    reported.withLock { $0[name] }
+  }
+
+  /// Runs one simple query; a walsender takes replication commands as well.
+  ///
+  /// - Parameter sql: One statement, or several separated by semicolons.
+  /// - Returns: A result for each statement, values as text.
+  /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
+  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``.
+  ///
+  /// Message: Query (`Q`).
+  public func query(_ sql: String) async throws(PGWireError) -> [QueryResult] {
+    try await withSession { session throws(PGWireError) in try session.query(sql) }
+  }
+
+  /// Opens CopyBoth with a command such as START_REPLICATION.
+  ///
+  /// Until the exchange has ended the connection takes no queries.
+  ///
+  /// Message: CopyBothResponse (`W`).
+  public func openCopyBoth(_ command: String) async throws(PGWireError) -> CopyBothStream {
+    try await withSession { session throws(PGWireError) in try session.openCopyBoth(command) }
+    return CopyBothStream(self)
+  }
+
+  /// Says goodbye and ends every wait on this connection.
+  ///
+  /// The socket is closed when the last reference to the connection is gone.
+  public func close() {
+    interrupt.trigger()
+    _ = session.withLockIfAvailable { $0.terminate() }
+  }
+
+  /// Wakes the thread that is inside ``withSession(_:)``.
+  package func wake() {
+    interrupt.wake()
+  }
+
+  /// The descriptor that ``wake()`` makes readable.
+  package var interruptForWaiting: Interrupt { interrupt }
+
+  /// Runs `body` with the session on a thread of our own.
+  package func withSession<R: Sendable>(
+    _ body: @escaping @Sendable (inout Session) throws(PGWireError) -> R
+  ) async throws(PGWireError) -> R {
+    try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
+      () throws(PGWireError) in
+      try self.holdingSession(body)
+    }
+  }
+
+  /// Runs `body` with the session on the calling thread, which must be one of ours.
+  package func holdingSession<R: Sendable>(
+    _ body: @Sendable (inout Session) throws(PGWireError) -> R
+  ) throws(PGWireError) -> R {
+    let result = session.withLockIfAvailable { session -> Result<R, PGWireError> in
+      let result: Result<R, PGWireError>
+      do throws(PGWireError) {
+        result = .success(try body(&session))
+      } catch {
+        result = .failure(error)
+      }
+      let parameters = session.machine.parameters
+      self.reported.withLock { $0 = parameters }
+      return result
+    }
+    guard let result else { throw .busy }
+    return try result.get()
+  }
+}

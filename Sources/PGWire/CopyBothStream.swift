@@ -1,0 +1,107 @@
+internal import Synchronization
+
+/// An open CopyBoth exchange: data in both directions over one connection.
+///
+/// This is the plain door to a walsender, one message a call. It sends nothing by itself, so its
+/// user answers keepalives and reports progress. ReplicationCore's `Duplex` does that on its own
+/// thread, and is what a connector wants.
+public final class CopyBothStream: Sendable {
+  private let connection: Connection
+  private let machine = Mutex(CopyBothMachine())
+  private let outcome = Mutex<CopyBothEnd?>(nil)
+
+  init(_ connection: Connection) {
+    self.connection = connection
+  }
+
+  /// How the exchange ended; `nil` while it goes on.
+  public var end: CopyBothEnd? { outcome.withLock { $0 } }
+
+  /// The content of the next `CopyData`; decode it with ``CopyBothFrame``.
+  ///
+  /// - Returns: `nil` when the exchange has ended; ``end`` says how. An end that the server or the
+  ///   network brought about is not thrown.
+  public func receive() async throws(PGWireError) -> [UInt8]? {
+    if end != nil { return nil }
+    return try await connection.withSession { session throws(PGWireError) in
+      try self.receive(&session)
+    }
+  }
+
+  /// Sends one `CopyData`.
+  public func send(_ data: [UInt8]) async throws(PGWireError) {
+    guard end == nil else { throw .closed }
+    try await connection.withSession { session throws(PGWireError) in
+      try session.send(FrontendMessage.copyData(data).encoded, until: nil)
+    }
+  }
+
+  /// Reports progress.
+  public func send(_ update: StandbyStatusUpdate) async throws(PGWireError) {
+    try await send(update.encoded)
+  }
+
+  /// Says CopyDone and waits until the server has said the same.
+  ///
+  /// Data that was still on the way is dropped. Afterwards the connection takes queries again; a
+  /// second logical START_REPLICATION on it would end at once, though.
+  public func finish() async throws(PGWireError) -> CopyBothEnd {
+    if let end { return end }
+    _ = try await connection.withSession { session throws(PGWireError) -> Bool in
+      if self.machine.withLock({ $0.finish() }) {
+        try session.send(FrontendMessage.copyDone.encoded, until: nil)
+      }
+      while try self.receive(&session) != nil {}
+      return true
+    }
+    return end ?? .connectionLost
+  }
+
+  private func receive(_ session: inout Session) throws(PGWireError) -> [UInt8]? {
+    while end == nil {
+      let next = try session.nextCopyBothMessage { message in
+        self.machine.withLock { $0.receive(message) }
+      }
+      guard let (action, data) = next else {
+        ended(machine.withLock { $0.connectionEnded() }, &session)
+        return nil
+      }
+      switch action {
+      case .deliver: return data
+      case .sendCopyDone: try session.send(FrontendMessage.copyDone.encoded, until: nil)
+      case .notice(let notice): session.onNotice?(notice)
+      case .ended(let end): ended(end, &session)
+      case .fail(let error): throw .wire(error)
+      case .discard, .wait, .parameterChanged: break
+      }
+    }
+    return nil
+  }
+
+  private func ended(_ end: CopyBothEnd, _ session: inout Session) {
+    outcome.withLock { $0 = end }
+    session.copyBothFinished()
+  }
+}
+
+extension Session {
+  /// The next message, waited for if need be: what `judge` makes of it, and its data.
+  ///
+  /// - Returns: `nil` if the server closed the connection.
+  mutating func nextCopyBothMessage(
+    _ judge: (borrowing BackendMessage) -> CopyBothMachine.Action
+  ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
+    while true {
+      do throws(WireError) {
+        let next = try takeMessage { (tag, body) throws(WireError) in
+          let action = try BackendMessage.decode(tag: tag, body) { judge($0) }
+          return (action, action == .deliver ? body.copied() : [])
+        }
+        if let next { return next }
+      } catch {
+        throw .wire(error)
+      }
+      guard try receive(until: nil) else { return nil }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+public import CDCTime
+
+/// What the server sends inside `CopyData` while a replication stream is open.
+///
+///     XLogData           w | start 8 | end 8 | sentAt 8 | payload …
+///     Primary keepalive  k | walEnd 8 | sentAt 8 | replyRequested 1
+///
+/// The payload borrows the connection's buffer, so the compiler confines the frame to the closure
+/// that receives it; copy what must outlive it.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-replication.html>
+public enum CopyBothFrame: ~Escapable {
+  /// `w`: one message of the output plugin.
+  ///
+  /// For a logical slot `start` and `end` are always equal. They are the plugin message's position,
+  /// not the end of the server's log; zero for some, and not growing from one to the next.
+  case xLogData(start: LSN, end: LSN, sentAt: PostgresTimestamp, payload: Span<UInt8>)
+  /// `k`: the end of what the server has decoded so far, and whether it wants an answer at once.
+  case keepAlive(walEnd: LSN, sentAt: PostgresTimestamp, replyRequested: Bool)
+}
+
+extension CopyBothFrame {
+  /// The bytes of XLogData before its payload.
+  package static let xLogDataHeaderSize = 25
+
+  /// Decodes one frame and lends it to `body`.
+  ///
+  /// - Parameter bytes: The whole content of one `CopyData`, without its tag and length.
+  /// - Throws: ``WireError`` if `bytes` is no such frame. An unknown *plugin* message is not an error
+  ///   here: the payload is not looked into.
+  public static func decode<R>(
+    _ bytes: Span<UInt8>, _ body: (consuming CopyBothFrame) throws(WireError) -> R
+  ) throws(WireError) -> R {
+    var rest = bytes
+    switch try rest.readUInt8() {
+    case UInt8(ascii: "w"):
+      let start = try rest.readLSN()
+      let end = try rest.readLSN()
+      let sentAt = PostgresTimestamp(microseconds: try rest.readInt64())
+      return try body(.xLogData(start: start, end: end, sentAt: sentAt, payload: rest))
+    case UInt8(ascii: "k"):
+      let walEnd = try rest.readLSN()
+      let sentAt = PostgresTimestamp(microseconds: try rest.readInt64())
+      let replyRequested = try rest.readUInt8() != 0
+      try rest.expectEnd()
+      return try body(.keepAlive(walEnd: walEnd, sentAt: sentAt, replyRequested: replyRequested))
+    case let tag:
+      throw .unknownTag(tag)
+    }
+  }
+}
+
+/// What we tell the server of our progress.
+///
+///     r | write 8 | flush 8 | apply 8 | clock 8 | replyRequested 1
+///
+/// Only `flush` moves a logical slot's `confirmed_flush_lsn`. Report the *end* LSN of a commit that
+/// is durable on your side, never a keepalive's `walEnd` by itself and never one above what was
+/// received: the server believes it and never sends what lies below.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-replication.html>
+public struct StandbyStatusUpdate: Hashable, Sendable {
+  /// Received, and written somewhere that a crash may still lose.
+  public var write: LSN
+  /// Durable: the server may forget everything below. Zero is ignored by the server.
+  public var flush: LSN
+  /// Visible to readers on our side.
+  public var apply: LSN
+  /// Our clock.
+  public var clock: PostgresTimestamp
+  /// Asks the server for a keepalive at once.
+  public var replyRequested: Bool
+
+  /// A report of these positions.
+  public init(
+    write: LSN, flush: LSN, apply: LSN, clock: PostgresTimestamp, replyRequested: Bool = false
+  ) {
+    self.write = write
+    self.flush = flush
+    self.apply = apply
+    self.clock = clock
+    self.replyRequested = replyRequested
+  }
+
+  /// The content of the `CopyData` that carries it: 34 bytes.
+  public var encoded: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(UInt8(ascii: "r"))
+    writer.write(write)
+    writer.write(flush)
+    writer.write(apply)
+    writer.write(clock.microseconds)
+    writer.write(UInt8(replyRequested ? 1 : 0))
+    return writer.bytes
+  }
+}

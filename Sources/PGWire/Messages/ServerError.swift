@@ -1,0 +1,3 @@
+public struct ServerError: Error, Hashable, Sendable {
+  init(decoding bytes: Span<UInt8>) throws(WireError) {}
+}

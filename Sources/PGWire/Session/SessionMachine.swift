@@ -1,0 +1,163 @@
+/// A session's life as a pure value: it is told what the server sends and answers what to do.
+///
+///     start ─▶ authenticating ─▶ starting ─▶ idle ⇄ querying
+///                                             └────▶ copyBoth
+///
+/// No socket, no clock, no randomness: SCRAM's nonce is handed in.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-flow.html>
+package struct SessionMachine: Sendable {
+  package enum Action: Equatable, Sendable {
+    /// Nothing to do until the next message.
+    case wait
+    case send(FrontendMessage)
+    /// The server knows who we are.
+    case authenticated
+    /// Startup is complete.
+    case ready
+    case queryFinished([QueryResult])
+    /// The query failed; the session goes on.
+    case queryFailed(PGWireError)
+    /// CopyBoth is open; from here on a ``CopyBothMachine`` takes the messages.
+    case copyBothOpened
+    case notice(ServerError)
+    /// The session is over.
+    case fail(PGWireError)
+  }
+
+  enum State: Sendable {
+    case initial
+    case authenticating(AuthenticationMachine)
+    case starting
+    case idle
+    case querying(QueryProgress)
+    case copyBoth
+    case closed
+  }
+
+  struct QueryProgress: Sendable {
+    var results: [QueryResult] = []
+    var current = QueryResult()
+    var failure: ServerError?
+    var refused: String?
+  }
+
+  var state = State.initial
+  private let startup: [StartupParameter]
+  private let credentials: Credentials
+
+  /// What the server has reported of itself: `server_version`, `TimeZone` and so on.
+  package private(set) var parameters: [String: String] = [:]
+  /// The server's process, for cancel requests and to be told from others.
+  package private(set) var processID: Int32 = 0
+
+  package init(startup: [StartupParameter], credentials: Credentials) {
+    self.startup = startup
+    self.credentials = credentials
+  }
+
+  /// The first message to send.
+  package mutating func start() -> Action {
+    state = .authenticating(AuthenticationMachine(credentials: credentials))
+    return .send(.startup(version: FrontendMessage.version3_0, parameters: startup))
+  }
+
+  /// Sends a query. Only when idle; anything else is refused without harm to the session.
+  package mutating func query(_ sql: String) -> Action {
+    guard case .idle = state else { return .fail(.closed) }
+    state = .querying(QueryProgress())
+    return .send(.query(sql))
+  }
+
+  /// CopyBoth has ended in good order and the session is idle again.
+  package mutating func copyBothFinished() {
+    if case .copyBoth = state { state = .idle }
+  }
+
+  /// Takes one message of the server.
+  package mutating func receive(_ message: borrowing BackendMessage) -> Action {
+    switch message {
+    case .notice(let notice): return .notice(notice)
+    case .notification: return .wait
+    case .parameterStatus(let name, let value):
+      parameters[name] = value
+      return .wait
+    default: break
+    }
+    switch state {
+    case .authenticating(var machine):
+      let action = machine.receive(message)
+      state = action == .authenticated ? .starting : .authenticating(machine)
+      return close(on: action)
+    case .starting: return close(on: receiveWhileStarting(message))
+    case .querying(var progress):
+      let action = receive(message, &progress)
+      if case .querying = state { state = .querying(progress) }
+      return close(on: action)
+    case .idle:
+      // Between queries a server speaks up only to end the session.
+      if case .error(let error) = message { return close(on: .fail(.server(error))) }
+      return close(on: unexpected)
+    case .initial, .copyBoth, .closed: return close(on: unexpected)
+    }
+  }
+
+  /// The server closed the connection: what to tell whoever waits.
+  package mutating func connectionEnded() -> PGWireError {
+    defer { state = .closed }
+    if case .querying(let progress) = state, let failure = progress.failure {
+      return .server(failure)
+    }
+    return .transport(.closedByServer)
+  }
+
+  private mutating func receiveWhileStarting(_ message: borrowing BackendMessage) -> Action {
+    switch message {
+    case .backendKeyData(let processID, _):
+      self.processID = processID
+      return .wait
+    case .readyForQuery:
+      state = .idle
+      return .ready
+    case .error(let error): return .fail(.server(error))
+    default: return unexpected
+    }
+  }
+
+  private mutating func receive(
+    _ message: borrowing BackendMessage, _ progress: inout QueryProgress
+  ) -> Action {
+    switch message {
+    case .rowDescription(let columns): progress.current.columns = columns
+    case .dataRow(let row): progress.current.rows.append(row)
+    case .commandComplete(let tag):
+      progress.current.commandTag = tag
+      progress.results.append(progress.current)
+      progress.current = QueryResult()
+    case .emptyQueryResponse: progress.results.append(QueryResult())
+    case .error(let error): progress.failure = error
+    case .copyInResponse:
+      progress.refused = "COPY FROM STDIN"
+      return .send(.copyFail(reason: "not supported by this client"))
+    case .copyOutResponse: progress.refused = "COPY TO STDOUT"
+    case .copyData, .copyDone: break
+    case .copyBothResponse:
+      state = .copyBoth
+      return .copyBothOpened
+    case .readyForQuery:
+      state = .idle
+      if let refused = progress.refused { return .queryFailed(.unsupported(refused)) }
+      if let failure = progress.failure { return .queryFailed(.server(failure)) }
+      return .queryFinished(progress.results)
+    default: return unexpected
+    }
+    return .wait
+  }
+
+  private var unexpected: Action { .fail(.unexpectedMessage) }
+
+  private mutating func close(on action: Action) -> Action {
+    if case .fail = action { state = .closed }
+    return action
+  }
+}

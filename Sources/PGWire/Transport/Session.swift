@@ -1,0 +1,216 @@
+internal import Synchronization
+
+/// A session over a socket: the machine says what to do, this does it, and waits where it must.
+///
+/// Its calls block. One thread of ours runs them, never the cooperative pool. An error leaves a
+/// session that can't be used again; only a failed query leaves it as it was.
+package struct Session: ~Copyable, Sendable {
+  package var transport: Transport
+  package private(set) var machine: SessionMachine
+  private var decoder: FrameDecoder
+  private let interrupt: Interrupt
+  private var scratch = [UInt8](repeating: 0, count: 1 << 14)
+  private var isBroken = false
+
+  /// Called for each notice of the server.
+  package var onNotice: (@Sendable (ServerError) -> Void)?
+
+  /// Connects and goes through startup until the server is ready for a query.
+  package static func open(
+    _ options: ConnectionOptions, startup: [StartupParameter], limits: FrameLimits,
+    interrupt: Interrupt, onNotice: (@Sendable (ServerError) -> Void)?
+  ) throws(PGWireError) -> Session {
+    let nonce = Base64.encode(try SessionRandom.bytes(count: 18))
+    let machine = SessionMachine(
+      startup: startup,
+      credentials: Credentials(user: options.user, password: options.password, nonce: nonce))
+    let transport: Transport
+    do {
+      transport = try Transport.connect(
+        to: options.endpoint, keepAlive: options.keepAliveOptions,
+        timeout: options.connectTimeout, interrupt: interrupt)
+    } catch {
+      throw .transport(error)
+    }
+    var session = Session(
+      transport: transport, machine: machine, limits: limits, interrupt: interrupt,
+      onNotice: onNotice)
+    let deadline = options.connectTimeout.map { MonotonicTime.now() + $0 }
+    do {
+      try session.start(until: deadline)
+    } catch .transport(.timedOut) {
+      throw .transport(.connectTimedOut(to: options.endpoint.description))
+    }
+    return session
+  }
+
+  package init(
+    transport: consuming Transport, machine: SessionMachine, limits: FrameLimits,
+    interrupt: Interrupt, onNotice: (@Sendable (ServerError) -> Void)? = nil
+  ) {
+    self.transport = transport
+    self.machine = machine
+    self.decoder = FrameDecoder(limits: limits)
+    self.interrupt = interrupt
+    self.onNotice = onNotice
+  }
+
+  package mutating func start(until deadline: MonotonicTime?) throws(PGWireError) {
+    var action = machine.start()
+    while true {
+      switch action {
+      case .ready: return
+      case .authenticated: decoder.isAuthenticated = true
+      default: _ = try perform(action, until: deadline)
+      }
+      action = try nextAction(until: deadline)
+    }
+  }
+
+  /// Runs one simple query, of one or more statements.
+  package mutating func query(_ sql: String) throws(PGWireError) -> [QueryResult] {
+    switch try run(sql) {
+    case .queryFinished(let results): return results
+    default: throw broken(.unexpectedMessage)
+    }
+  }
+
+  /// Runs a command that the server answers with CopyBothResponse.
+  package mutating func openCopyBoth(_ command: String) throws(PGWireError) {
+    guard case .copyBothOpened = try run(command) else { throw broken(.unexpectedMessage) }
+  }
+
+  /// CopyBoth ended in good order; queries may follow.
+  package mutating func copyBothFinished() {
+    machine.copyBothFinished()
+  }
+
+  /// Bytes that were received and that no message has used up, for whoever reads from here on.
+  package mutating func takeReceived() -> [UInt8] {
+    decoder.takeRest()
+  }
+
+  /// Says goodbye, as far as the socket takes it without waiting.
+  package mutating func terminate() {
+    isBroken = true
+    let bytes = FrontendMessage.terminate.encoded
+    _ = try? transport.write(bytes.span)
+  }
+
+  /// Sends a query and drives the machine to the result.
+  private mutating func run(_ sql: String) throws(PGWireError) -> SessionMachine.Action {
+    guard !isBroken else { throw .closed }
+    guard !sql.utf8.contains(0) else { throw .unsupported("a zero byte in a query") }
+    var action = machine.query(sql)
+    while true {
+      switch action {
+      case .queryFinished, .copyBothOpened: return action
+      case .queryFailed(let error): throw error
+      default: _ = try perform(action, until: nil)
+      }
+      action = try nextAction(until: nil)
+    }
+  }
+
+  private mutating func perform(
+    _ action: SessionMachine.Action, until deadline: MonotonicTime?
+  ) throws(PGWireError) -> Bool {
+    switch action {
+    case .send(let message): try send(message.encoded, until: deadline)
+    case .notice(let notice): onNotice?(notice)
+    case .fail(let error): throw broken(error)
+    default: break
+    }
+    return true
+  }
+
+  /// Reads until the machine has something to say.
+  private mutating func nextAction(
+    until deadline: MonotonicTime?
+  ) throws(PGWireError) -> SessionMachine.Action {
+    while true {
+      do throws(WireError) {
+        let action = try decoder.next { (tag, body) throws(WireError) in
+          try BackendMessage.decode(tag: tag, body) { message in machine.receive(message) }
+        }
+        if let action {
+          if action != .wait { return action }
+          continue
+        }
+      } catch {
+        throw broken(.wire(error))
+      }
+      guard try receive(until: deadline) else { throw broken(machine.connectionEnded()) }
+    }
+  }
+
+  /// Waits for bytes and takes them in. False at the end of the connection.
+  package mutating func receive(until deadline: MonotonicTime?) throws(PGWireError) -> Bool {
+    while true {
+      switch try attempt({ (session) throws(TransportError) in try session.readOnce() }) {
+      case .moved: return true
+      case .end: return false
+      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
+      }
+    }
+  }
+
+  /// Lends the next complete message to `body`; `nil` if there is none yet.
+  package mutating func takeMessage<R>(
+    _ body: (_ tag: UInt8, _ body: Span<UInt8>) throws(WireError) -> R
+  ) throws(WireError) -> R? {
+    try decoder.next(body)
+  }
+
+  private mutating func readOnce() throws(TransportError) -> TransferResult {
+    let result = try transport.read(into: &scratch)
+    if case .moved(let count) = result { decoder.append(scratch.span.extracting(first: count)) }
+    return result
+  }
+
+  /// Writes all of `bytes`.
+  package mutating func send(
+    _ bytes: [UInt8], until deadline: MonotonicTime?
+  ) throws(PGWireError) {
+    var sent = 0
+    while sent < bytes.count {
+      let result = try attempt { (session) throws(TransportError) in
+        try session.transport.write(bytes.span.extracting(droppingFirst: sent))
+      }
+      switch result {
+      case .moved(let count): sent += count
+      case .end: throw broken(.transport(.closedByServer))
+      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
+      }
+    }
+  }
+
+  private mutating func wait(
+    for readiness: Readiness, until deadline: MonotonicTime?
+  ) throws(PGWireError) {
+    _ = try attempt { (session) throws(TransportError) in
+      if session.interrupt.isTriggered { throw .cancelled }
+      if let deadline, MonotonicTime.now() >= deadline { throw .timedOut }
+      return try waitUntilReady(
+        session.transport.descriptor, for: readiness, orWoken: session.interrupt.descriptor,
+        until: deadline)
+    }
+  }
+
+  /// Runs a step that touches the socket; a failure ends the session.
+  private mutating func attempt<R>(
+    _ step: (inout Session) throws(TransportError) -> R
+  ) throws(PGWireError) -> R {
+    guard !isBroken else { throw .closed }
+    do {
+      return try step(&self)
+    } catch {
+      throw broken(.transport(error))
+    }
+  }
+
+  private mutating func broken(_ error: PGWireError) -> PGWireError {
+    isBroken = true
+    return error
+  }
+}

@@ -1,0 +1,112 @@
+internal import CDCTime
+internal import PGWire
+
+/// When to report progress to the server, and what.
+///
+/// A pure value in simulated time: it is told what was received, acknowledged and asked for. Reports
+/// only move forward and never exceed what was received. A reply that was requested goes out at once
+/// and asks for nothing back.
+struct FeedbackSchedule: Sendable {
+  /// The longest time between two reports.
+  let interval: Duration
+  /// Whether the slot may follow the server's log while everything received is acknowledged.
+  let advancesWhenIdle: Bool
+  /// The least time between a report and the next one that was only asked for by our side.
+  static let coalescing = Duration.milliseconds(5)
+
+  /// The highest position that the server has told us of.
+  private(set) var received = LSN.zero
+  /// The highest position of a plugin message: all of them are done once this is acknowledged.
+  private var lastData = LSN.zero
+  /// The end of what the server has decoded, by its latest keepalive.
+  private(set) var walEnd = LSN.zero
+  private var write = LSN.zero
+  private var flush = LSN.zero
+  private var apply = LSN.zero
+  private var lastSent: MonotonicTime
+  private var replyIsDue = false
+  private var isPrompted = false
+  private var asksForReply = false
+
+  init(interval: Duration, advancesWhenIdle: Bool, now: MonotonicTime) {
+    self.interval = interval
+    self.advancesWhenIdle = advancesWhenIdle
+    self.lastSent = now
+  }
+
+  /// Plugin messages up to this position have arrived.
+  mutating func receivedData(upTo position: LSN) {
+    lastData = max(lastData, position)
+    received = max(received, position)
+  }
+
+  /// A keepalive has arrived.
+  mutating func receivedKeepAlive(walEnd: LSN, replyRequested: Bool) {
+    self.walEnd = max(self.walEnd, walEnd)
+    received = max(received, walEnd)
+    if replyRequested { replyIsDue = true }
+    // While idle the slot follows at the next report; at once only if the server waits for it.
+  }
+
+  /// The consumer has recorded progress. Positions behind earlier ones change nothing.
+  mutating func acknowledge(_ progress: Progress) {
+    write = max(write, progress.write)
+    flush = max(flush, progress.flush)
+    apply = max(apply, progress.apply)
+    isPrompted = true
+  }
+
+  /// Send a report that asks the server for a keepalive.
+  mutating func askForReply() {
+    asksForReply = true
+  }
+
+  /// Send a report now, whatever the interval: before the end of the stream.
+  mutating func promptNow() {
+    replyIsDue = true
+  }
+
+  /// What may be told to the server as durable.
+  var confirmed: LSN {
+    let acknowledged = min(flush, received)
+    return advancesWhenIdle && acknowledged >= lastData ? max(acknowledged, walEnd) : acknowledged
+  }
+
+  /// When ``takeDue(at:clock:)`` has something to send next.
+  var nextDue: MonotonicTime {
+    if replyIsDue || asksForReply { return lastSent }
+    return lastSent + (isPrompted ? min(Self.coalescing, interval) : interval)
+  }
+
+  /// The report that is due, if one is.
+  mutating func takeDue(
+    at now: MonotonicTime, clock: () -> PostgresTimestamp
+  ) -> StandbyStatusUpdate? {
+    guard now >= nextDue else { return nil }
+    let confirmed = confirmed
+    let update = StandbyStatusUpdate(
+      write: max(write == .zero ? received : min(write, received), confirmed),
+      flush: confirmed,
+      apply: apply == .zero ? confirmed : min(max(apply, .zero), received),
+      clock: clock(), replyRequested: asksForReply && !replyIsDue)
+    lastSent = now
+    replyIsDue = false
+    isPrompted = false
+    asksForReply = false
+    return update
+  }
+}
+
+/// What the consumer has recorded: three positions, each only ever forward. Zero means "not said".
+struct Progress: Hashable, Sendable {
+  var write = LSN.zero
+  var flush = LSN.zero
+  var apply = LSN.zero
+
+  /// The further of both, position by position.
+  mutating func merge(_ other: Progress) {
+    write = max(write, other.write)
+    flush = max(flush, other.flush)
+    apply = max(apply, other.apply)
+  }
+}

@@ -1,0 +1,202 @@
+internal import CDCTime
+internal import PGWire
+internal import Synchronization
+
+/// The stream's own thread: reads, finds message boundaries, answers the server, hands over batches.
+///
+/// It alone touches the socket. The consumer decodes on its own thread, straight from the segments,
+/// and may sleep for as long as it likes: feedback has its own clock here, and when the byte budget
+/// is used up only the reading stops.
+struct StreamEngine: ~Copyable {
+  private let control: StreamControl
+  private let mailbox: Mailbox
+  private let log: StreamLog
+  private var feedback: FeedbackSchedule
+  private var machine = CopyBothMachine()
+  private var reader: SegmentReader
+  private var scanner: FrameScanner
+  /// Bytes on their way out; the first `sent` of them are gone.
+  private var outgoing: [UInt8] = []
+  private var sent = 0
+  private var closeDeadline: MonotonicTime?
+  private var ending: StreamEnd?
+
+  /// How long the server may take to answer our CopyDone.
+  private static let closeTimeout = Duration.seconds(10)
+
+  init(
+    control: StreamControl, mailbox: Mailbox, log: StreamLog, limits: FrameLimits,
+    feedback: FeedbackSchedule, pool: SegmentPool, received: [UInt8]
+  ) {
+    self.control = control
+    self.mailbox = mailbox
+    self.log = log
+    self.feedback = feedback
+    self.reader = SegmentReader(pool, received: received)
+    self.scanner = FrameScanner(limits: limits)
+  }
+
+  /// Runs the stream to its end.
+  mutating func run(_ session: inout Session, interrupt: Interrupt) -> StreamEnd {
+    do throws(TransportError) {
+      try scan(&session)
+      while ending == nil {
+        if interrupt.isTriggered { throw .cancelled }
+        let now = MonotonicTime.now()
+        takeOrders(now)
+        sendFeedback(now)
+        try flush(&session)
+        let canRead = reader.prepare(force: mailbox.isConsumerWaiting)
+        if canRead, try read(&session) { continue }
+        if ending != nil { break }
+        try wait(session.transport.descriptor, reading: canRead, interrupt)
+      }
+    } catch {
+      ending = ending ?? .failed(.connection(.transport(error)))
+    }
+    return ending ?? .closed
+  }
+
+  /// Sleeps until there is something to do.
+  private func wait(
+    _ descriptor: Int32, reading: Bool, _ interrupt: Interrupt
+  ) throws(TransportError) {
+    var wanted: Readiness = []
+    if reading { wanted.insert(.read) }
+    if sent < outgoing.count { wanted.insert(.write) }
+    let deadlines = [closeDeadline, canQueueFeedback ? feedback.nextDue : nil].compactMap(\.self)
+    let (_, woken) = try waitUntilReady(
+      descriptor, for: wanted, orWoken: interrupt.descriptor, until: deadlines.min())
+    if woken { interrupt.drain() }
+  }
+
+  /// Reads once. True if bytes came, and there may be more.
+  private mutating func read(_ session: inout Session) throws(TransportError) -> Bool {
+    switch try reader.read(from: &session.transport) {
+    case .moved:
+      try scan(&session)
+      return true
+    case .wouldBlock: return false
+    case .end:
+      ending = streamEnd(machine.connectionEnded())
+      return false
+    }
+  }
+
+  /// Finds the messages in what has been received, and hands them over.
+  private mutating func scan(_ session: inout Session) throws(TransportError) {
+    scanner.begin(at: reader.start)
+    while ending == nil {
+      let stop = scanner.scan(reader.segment, to: reader.filled)
+      feedback.receivedData(upTo: LSN(rawValue: scanner.highest))
+      switch stop {
+      case .needsMore(let length):
+        reader.expect(frameLength: length)
+        deliver(to: scanner.position)
+        return
+      case .message(let tag, let body, let end):
+        handle(tag, body, &session)
+        scanner.skip(to: end)
+      case .invalid(let error):
+        deliver(to: scanner.position)
+        ending = .failed(.connection(.wire(error)))
+      }
+    }
+    deliver(to: scanner.position)
+  }
+
+  private mutating func deliver(to end: Int) {
+    guard closeDeadline == nil else { return reader.drop(to: end) }
+    if let batch = reader.takeBatch(to: end) { mailbox.put(batch) }
+  }
+
+  /// Deals with a message that is not XLogData.
+  private mutating func handle(_ tag: UInt8, _ body: Range<Int>, _ session: inout Session) {
+    do throws(WireError) {
+      let action = try reader.segment.withBytes(body) { bytes throws(WireError) in
+        if tag == UInt8(ascii: "d") { try receiveCopyData(bytes, &feedback) }
+        return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
+      }
+      switch action {
+      case .deliver, .discard, .wait: break
+      case .notice(let notice): log.notice(notice)
+      case .parameterChanged(let name, let value): log.parameterChanged(name, value)
+      case .sendCopyDone:
+        feedback.promptNow()
+        sendFeedback(MonotonicTime.now())
+        queue(.copyDone)
+        closeDeadline = MonotonicTime.now() + Self.closeTimeout
+      case .ended(let end):
+        session.copyBothFinished()
+        ending = streamEnd(end)
+      case .fail(let error): throw error
+      }
+    } catch {
+      ending = .failed(.connection(.wire(error)))
+    }
+  }
+
+  private func streamEnd(_ end: CopyBothEnd) -> StreamEnd {
+    switch end {
+    case .finished: .closed
+    case .serverShutdown: .serverShutdown
+    case .failed(let error): .failed(.connection(.server(error)))
+    case .connectionLost: .failed(.connection(.transport(.closedByServer)))
+    }
+  }
+}
+
+/// Takes in what is no XLogData: a keepalive, or the server's status (`s`, 19) that nobody asked for.
+private func receiveCopyData(
+  _ bytes: Span<UInt8>, _ feedback: inout FeedbackSchedule
+) throws(WireError) {
+  try CopyBothFrame.decode(bytes) { frame in
+    if case .keepAlive(let walEnd, _, let replyRequested) = frame {
+      feedback.receivedKeepAlive(walEnd: walEnd, replyRequested: replyRequested)
+    }
+  }
+}
+
+// MARK: - What we send
+
+extension StreamEngine {
+  private mutating func takeOrders(_ now: MonotonicTime) {
+    if let orders = control.take() {
+      if let progress = orders.progress { feedback.acknowledge(progress) }
+      if orders.asksForReply { feedback.askForReply() }
+      if orders.request == .finish, closeDeadline == nil {
+        feedback.promptNow()
+        sendFeedback(now)
+        if machine.finish() { queue(.copyDone) }
+        closeDeadline = now + Self.closeTimeout
+        mailbox.discard()
+      }
+    }
+    if let closeDeadline, now >= closeDeadline { ending = .closed }
+  }
+
+  /// While our last words are stuck in the socket, more of them would only pile up.
+  private var canQueueFeedback: Bool { outgoing.count - sent < 4096 }
+
+  private mutating func sendFeedback(_ now: MonotonicTime) {
+    guard canQueueFeedback, let update = feedback.takeDue(at: now, clock: { .now() })
+    else { return }
+    log.feedback(update)
+    queue(.copyData(update.encoded))
+  }
+
+  private mutating func queue(_ message: FrontendMessage) {
+    outgoing += message.encoded
+  }
+
+  /// Writes what the socket takes, without waiting.
+  private mutating func flush(_ session: inout Session) throws(TransportError) {
+    while sent < outgoing.count {
+      let rest = outgoing.span.extracting(droppingFirst: sent)
+      guard case .moved(let count) = try session.transport.write(rest) else { return }
+      sent += count
+    }
+    outgoing.removeAll(keepingCapacity: true)
+    sent = 0
+  }
+}

@@ -1,0 +1,30 @@
+internal import Logging
+internal import PGWire
+
+/// What the stream's thread tells the log. Never a password, never row data.
+struct StreamLog: Sendable {
+  let logger: Logger
+  let slot: String
+
+  func feedback(_ update: StandbyStatusUpdate) {
+    logger.trace(
+      "feedback",
+      metadata: [
+        "slot": "\(slot)", "write": "\(update.write)", "flush": "\(update.flush)",
+        "apply": "\(update.apply)", "replyRequested": "\(update.replyRequested)",
+      ])
+  }
+
+  func notice(_ notice: ServerError) {
+    let level: Logger.Level = notice.severity == "WARNING" ? .warning : .info
+    logger.log(
+      level: level, "server notice",
+      metadata: ["slot": "\(slot)", "notice": "\(notice)"])
+  }
+
+  func parameterChanged(_ name: String, _ value: String) {
+    logger.debug(
+      "server parameter changed",
+      metadata: ["slot": "\(slot)", "name": "\(name)", "value": "\(value)"])
+  }
+}

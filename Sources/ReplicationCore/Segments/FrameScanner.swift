@@ -1,0 +1,66 @@
+internal import PGWire
+
+/// Finds where messages begin and end in a segment, as fast as it can be done.
+///
+/// Nearly all of a stream is `CopyData` with XLogData inside. Those are only stepped over and
+/// counted; at any other message the scan stops, so that the stream's thread deals with it.
+struct FrameScanner {
+  /// Why a scan stopped.
+  enum Stop {
+    /// The next message is not complete; so many bytes from its start are needed to go on.
+    case needsMore(frameLength: Int)
+    /// A complete message other than XLogData; `end` is where the next one begins.
+    case message(tag: UInt8, body: Range<Int>, end: Int)
+    case invalid(WireError)
+  }
+
+  /// XLogData frames stepped over since the stream began.
+  private(set) var messages = 0
+  /// The highest position in their headers.
+  private(set) var highest: UInt64 = 0
+  /// Where the first message begins that was not stepped over.
+  private(set) var position = 0
+  private let limits: FrameLimits
+
+  init(limits: FrameLimits) {
+    self.limits = limits
+  }
+
+  /// The bytes have moved: the next message now begins at `position`.
+  mutating func begin(at position: Int) {
+    self.position = position
+  }
+
+  /// Goes on from ``position`` to `end`, which is where the received bytes end.
+  mutating func scan(_ segment: Segment, to end: Int) -> Stop {
+    let copyData = UInt8(ascii: "d")
+    let xLogData = UInt8(ascii: "w")
+    while true {
+      let available = end - position
+      guard available >= FrameHeader.size else { return .needsMore(frameLength: FrameHeader.size) }
+      let tag = segment.byte(at: position)
+      let length = Int(Int32(bitPattern: segment.uint32(at: position + 1)))
+      let limit = tag == copyData ? limits.maximumLength : limits.afterAuthentication(tag: tag)
+      guard length >= 4, length <= limit else {
+        return .invalid(.invalidLength(tag: tag, length: Int64(length), limit: Int64(limit)))
+      }
+      let frameLength = length + 1
+      guard frameLength <= available else { return .needsMore(frameLength: frameLength) }
+      let body = position + FrameHeader.size
+      guard tag == copyData, length >= 4 + CopyBothFrame.xLogDataHeaderSize,
+        segment.byte(at: body) == xLogData
+      else {
+        return .message(
+          tag: tag, body: body..<position + frameLength, end: position + frameLength)
+      }
+      highest = max(highest, segment.uint64(at: body + 1))
+      messages += 1
+      position += frameLength
+    }
+  }
+
+  /// Steps over the message that the scan stopped at.
+  mutating func skip(to end: Int) {
+    position = end
+  }
+}

@@ -1,0 +1,33 @@
+/// Bytes of a received message, still where the socket put them.
+///
+/// Holding one keeps its whole segment of the stream's buffer alive, and counts against the
+/// stream's byte budget. What is to be kept for long is copied out with ``copied()``.
+public struct Payload: Sendable {
+  @usableFromInline let segment: Segment
+  @usableFromInline let start: Int
+  /// How many bytes.
+  public let count: Int
+
+  init(_ segment: Segment, _ range: Range<Int>) {
+    self.segment = segment
+    self.start = range.lowerBound
+    self.count = range.count
+  }
+
+  /// Lends the bytes to `body`, in place.
+  @inlinable public func withBytes<R, E>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+    try segment.withBytes(start..<start + count, body)
+  }
+
+  /// The bytes in an array of their own, which lets go of the stream's buffer.
+  public func copied() -> [UInt8] {
+    withBytes { bytes in
+      [UInt8](capacity: bytes.count) { output in
+        for index in bytes.indices { output.append(bytes[index]) }
+      }
+    }
+  }
+
+  /// The first byte: a pgoutput message's type letter.
+  public var first: UInt8? { count > 0 ? segment.byte(at: start) : nil }
+}

@@ -1,0 +1,94 @@
+internal import PGWire
+
+/// Memory for one segment.
+@safe struct SegmentMemory: @unchecked Sendable {
+  let base: UnsafeMutableRawPointer
+  let size: Int
+
+  init(_ size: Int) {
+    unsafe base = .allocate(byteCount: size, alignment: 64)
+    self.size = size
+  }
+
+  init(base: UnsafeMutableRawPointer, size: Int) {
+    unsafe self.base = base
+    self.size = size
+  }
+
+  func deallocate() {
+    unsafe base.deallocate()
+  }
+}
+
+/// Memory that the socket is read into and that events are decoded from, without a copy between.
+///
+/// The stream's thread writes each byte once and then hands over the range that it lies in. From
+/// then on the range is only read, by whoever has a reference; the thread goes on writing behind it.
+/// So no byte is ever written while somebody may read it, which is why this is `Sendable`.
+@usableFromInline @safe final class Segment: @unchecked Sendable {
+  @usableFromInline let base: UnsafeMutableRawPointer
+  @usableFromInline let capacity: Int
+  private let pool: SegmentPool
+
+  init(_ memory: SegmentMemory, pool: SegmentPool) {
+    unsafe base = memory.base
+    capacity = memory.size
+    self.pool = pool
+  }
+
+  deinit {
+    pool.giveBack(unsafe SegmentMemory(base: base, size: capacity))
+  }
+
+  /// Lends a range of the bytes.
+  ///
+  /// The range must lie in what was handed over; callers take it from the frame scanner, which has
+  /// checked it against what was received.
+  @inlinable func withBytes<R, E>(
+    _ range: Range<Int>, _ body: (Span<UInt8>) throws(E) -> R
+  ) throws(E) -> R {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
+    let bytes = unsafe UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
+    return try body(unsafe Span<UInt8>(_unsafeBytes: bytes))
+  }
+
+  /// Reads from the socket into the part from `offset` on, which nobody else knows of.
+  func fill(
+    from offset: Int, with transport: inout Transport
+  ) throws(TransportError) -> TransferResult {
+    let room = unsafe UnsafeMutableRawBufferPointer(
+      start: base + offset, count: capacity - offset)
+    return unsafe try transport.read(into: room)
+  }
+
+  /// Writes bytes at `offset`, which nobody else knows of.
+  func write(_ bytes: Span<UInt8>, at offset: Int) {
+    precondition(offset + bytes.count <= capacity)
+    unsafe bytes.withUnsafeBytes { bytes in
+      guard let source = bytes.baseAddress else { return }
+      unsafe (base + offset).copyMemory(from: source, byteCount: bytes.count)
+    }
+  }
+}
+
+extension Segment {
+  /// The byte at an offset. In release builds unchecked: for the scanner, which checks by itself.
+  func byte(at offset: Int) -> UInt8 {
+    assert(offset >= 0 && offset < capacity)
+    return unsafe base.load(fromByteOffset: offset, as: UInt8.self)
+  }
+
+  /// The big-endian 32-bit number at an offset, unchecked as ``byte(at:)``.
+  func uint32(at offset: Int) -> UInt32 {
+    assert(offset >= 0 && offset + 4 <= capacity)
+    return unsafe UInt32(
+      bigEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+  }
+
+  /// The big-endian 64-bit number at an offset, unchecked as ``byte(at:)``.
+  func uint64(at offset: Int) -> UInt64 {
+    assert(offset >= 0 && offset + 8 <= capacity)
+    return unsafe UInt64(
+      bigEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+}

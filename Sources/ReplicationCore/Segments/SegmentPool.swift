@@ -1,0 +1,68 @@
+internal import Synchronization
+
+/// Where segments come from and go back to, and how many bytes of them are alive.
+///
+/// The stream's byte budget is kept here: segments that wait to be consumed and segments that the
+/// consumer's events keep alive count alike.
+final class SegmentPool: Sendable {
+  /// Bytes of an ordinary segment; only a longer message gets a larger one.
+  let segmentSize: Int
+  /// Bytes of segments that may be alive before reading stops.
+  let budget: Int
+
+  private let inUse = Atomic<Int>(0)
+  private let spare = Mutex<[SegmentMemory]>([])
+  private let readerWaits = Atomic<Bool>(false)
+  private let wakeReader: @Sendable () -> Void
+
+  init(budget: Int, segmentSize: Int, wakeReader: @escaping @Sendable () -> Void) {
+    self.budget = budget
+    self.segmentSize = min(segmentSize, max(budget / 2, 1 << 12))
+    self.wakeReader = wakeReader
+  }
+
+  deinit {
+    spare.withLock { memories in
+      for memory in memories { memory.deallocate() }
+    }
+  }
+
+  /// Bytes of the segments that are alive.
+  var bytesInUse: Int { inUse.load(ordering: .relaxed) }
+
+  /// A segment of at least `count` bytes, whatever the budget says: for the start of a stream.
+  func take(atLeast count: Int) -> Segment {
+    let size = max(count, segmentSize)
+    inUse.add(size, ordering: .sequentiallyConsistent)
+    let kept = size == segmentSize ? spare.withLock { $0.popLast() } : nil
+    return Segment(kept ?? SegmentMemory(size), pool: self)
+  }
+
+  /// A segment of at least `count` bytes, if the budget has room for it.
+  ///
+  /// - Parameters:
+  ///   - replaced: The size of the reader's own segment, which the new one takes the place of.
+  ///   - force: Give one in any case, since waiting would be for ever.
+  /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back. If
+  ///   no other segment is alive, one is given however large it has to be.
+  func take(atLeast count: Int, replacing replaced: Int, force: Bool) -> Segment? {
+    let size = max(count, segmentSize)
+    readerWaits.store(true, ordering: .sequentiallyConsistent)
+    let others = inUse.load(ordering: .sequentiallyConsistent) - replaced
+    guard others <= 0 || others + size <= budget || force else { return nil }
+    readerWaits.store(false, ordering: .relaxed)
+    return take(atLeast: count)
+  }
+
+  /// A segment's last reference is gone.
+  func giveBack(_ memory: SegmentMemory) {
+    let isKept = spare.withLock { memories in
+      guard memory.size == segmentSize, memories.count < 4 else { return false }
+      memories.append(memory)
+      return true
+    }
+    if !isKept { memory.deallocate() }
+    inUse.subtract(memory.size, ordering: .sequentiallyConsistent)
+    if readerWaits.load(ordering: .sequentiallyConsistent) { wakeReader() }
+  }
+}
