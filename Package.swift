@@ -19,6 +19,11 @@ let package = Package(
     .library(name: "CDCTime", targets: ["CDCTime"]),
     .library(name: "PGWire", targets: ["PGWire"]),
     .library(name: "PGOutput", targets: ["PGOutput"]),
+    .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
   targets: [
     .target(name: "CDCTime", swiftSettings: settings),
@@ -26,7 +31,16 @@ let package = Package(
       name: "COpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .target(name: "PGWire", dependencies: ["CDCTime", "COpenSSL"], swiftSettings: settings),
+    .systemLibrary(
+      name: "CLibPQ", pkgConfig: "libpq",
+      providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
+    .target(
+      name: "ReplicationCore",
+      dependencies: [
+        "CDCTime", "PGWire", "PGOutput", "CLibPQ", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
 
     .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),

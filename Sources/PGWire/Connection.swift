@@ -1,13 +1,5 @@
 internal import Synchronization
 
-/// What kind of session the server is asked for.
-public enum ReplicationMode: String, Sendable {
-  /// An ordinary session: SQL only.
-  case none
-  /// A walsender bound to a database: SQL and replication commands (`replication=database`).
-  case database
-}
-
 /// A connection to a PostgreSQL server over protocol 3.0.
 ///
 /// It authenticates, runs simple queries and opens CopyBoth. All waiting is done on threads of the
@@ -19,7 +11,8 @@ public enum ReplicationMode: String, Sendable {
 ///     await connection.close()
 public final class Connection: Sendable {
   private let session: Mutex<Session>
-  private let interrupt: Interrupt
+  /// Wakes the thread that holds the session.
+  package let interrupt: Interrupt
   private let reported: Mutex<[String: String]>
 
   /// The server's process that serves this connection.
@@ -45,26 +38,34 @@ public final class Connection: Sendable {
   ///   - onNotice: Called with each NoticeResponse, on a thread of the library's.
   /// - Throws: ``PGWireError``. A server that asks for no password is not an error.
   public static func connect(
-    _ options: ConnectionOptions, replication: ReplicationMode = .none,
+    _ options: ConnectionOptions, replication: ReplicationMode = .off,
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    if options.sslMode.requiresTLS {
-      throw .unsupported(
-        "sslmode=\(options.sslMode.rawValue): TLS is not supported yet; "
-          + "use sslmode=prefer or disable if an unencrypted connection is acceptable")
-    }
+    try refuseTLS(options.sslMode)
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()
     } catch {
       throw .transport(error)
     }
-    let startup = options.startupParameters(replication: replication)
+    let startup = options.startupParameters(replication: replication).map {
+      StartupParameter(name: $0.name, value: $0.value)
+    }
     return try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
       () throws(PGWireError) in
       let session = try Session.open(
         options, startup: startup, limits: limits, interrupt: interrupt, onNotice: onNotice)
       return Connection(session, interrupt: interrupt)
+    }
+  }
+
+  private static func refuseTLS(_ mode: SSLMode) throws(PGWireError) {
+    switch mode {
+    case .disable, .allow, .prefer: return
+    case .require, .verifyCA, .verifyFull:
+      throw .unsupported(
+        "sslmode=\(mode.rawValue), since TLS is not there yet; "
+          + "use sslmode=prefer or disable where an unencrypted connection is acceptable")
     }
   }
 
@@ -104,14 +105,6 @@ public final class Connection: Sendable {
     interrupt.trigger()
     _ = session.withLockIfAvailable { $0.terminate() }
   }
-
-  /// Wakes the thread that is inside ``withSession(_:)``.
-  package func wake() {
-    interrupt.wake()
-  }
-
-  /// The descriptor that ``wake()`` makes readable.
-  package var interruptForWaiting: Interrupt { interrupt }
 
   /// Runs `body` with the session on a thread of our own.
   package func withSession<R: Sendable>(

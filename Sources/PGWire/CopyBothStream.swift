@@ -89,7 +89,7 @@ extension Session {
   ///
   /// - Returns: `nil` if the server closed the connection.
   mutating func nextCopyBothMessage(
-    _ judge: (borrowing BackendMessage) -> CopyBothMachine.Action
+    _ judge: (BackendMessage) -> CopyBothMachine.Action
   ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
     while true {
       do throws(WireError) {

@@ -18,11 +18,9 @@ package struct FrameDecoder: Sendable {
   package var pendingCount: Int { inbox.count - start }
 
   /// Adds bytes as they came.
-  package mutating func append(_ bytes: Span<UInt8>) {
+  package mutating func append(_ bytes: ArraySlice<UInt8>) {
     compact()
-    inbox.append(addingCapacity: bytes.count) { output in
-      for index in bytes.indices { output.append(bytes[index]) }
-    }
+    inbox += bytes
   }
 
   /// Lends the next complete message to `body`, then drops it.

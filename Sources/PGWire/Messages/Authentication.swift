@@ -7,7 +7,7 @@
 package enum AuthenticationRequest: Hashable, Sendable {
   case ok
   case cleartextPassword
-  case md5Password(salt: [UInt8])
+  case md5Password(salt: UInt32)
   case sasl(mechanisms: [String])
   case saslContinue([UInt8])
   case saslFinal([UInt8])
@@ -20,7 +20,7 @@ package enum AuthenticationRequest: Hashable, Sendable {
     switch code {
     case 0: self = .ok
     case 3: self = .cleartextPassword
-    case 5: self = .md5Password(salt: try rest.readBytes(4))
+    case 5: self = .md5Password(salt: try rest.readUInt32())
     case 10: self = .sasl(mechanisms: try Self.readMechanisms(&rest))
     case 11: self = .saslContinue(try rest.readBytes(rest.count))
     case 12: self = .saslFinal(try rest.readBytes(rest.count))

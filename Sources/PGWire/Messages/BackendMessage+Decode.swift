@@ -7,7 +7,7 @@ extension BackendMessage {
   /// - Throws: ``WireError`` if the body is not one of that type, to the byte, or the type is none
   ///   that a server sends to such a client.
   package static func decode<R>(
-    tag: UInt8, _ bytes: Span<UInt8>, _ body: (consuming BackendMessage) throws(WireError) -> R
+    tag: UInt8, _ bytes: Span<UInt8>, _ body: (BackendMessage) throws(WireError) -> R
   ) throws(WireError) -> R {
     switch tag {
     case UInt8(ascii: "d"):
@@ -28,7 +28,7 @@ extension BackendMessage {
   }
 
   private static func decodeSmall<R>(
-    tag: UInt8, _ bytes: Span<UInt8>, _ body: (consuming BackendMessage) throws(WireError) -> R
+    tag: UInt8, _ bytes: Span<UInt8>, _ body: (BackendMessage) throws(WireError) -> R
   ) throws(WireError) -> R {
     var rest = bytes
     let message: BackendMessage

@@ -29,7 +29,7 @@ extension CopyBothFrame {
   /// - Throws: ``WireError`` if `bytes` is no such frame. An unknown *plugin* message is not an error
   ///   here: the payload is not looked into.
   public static func decode<R>(
-    _ bytes: Span<UInt8>, _ body: (consuming CopyBothFrame) throws(WireError) -> R
+    _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws(WireError) -> R
   ) throws(WireError) -> R {
     var rest = bytes
     switch try rest.readUInt8() {

@@ -33,7 +33,7 @@ struct AuthenticationMachine: Sendable {
     self.credentials = credentials
   }
 
-  mutating func receive(_ message: borrowing BackendMessage) -> SessionMachine.Action {
+  mutating func receive(_ message: BackendMessage) -> SessionMachine.Action {
     switch message {
     case .error(let error): return .fail(.server(error))
     case .authentication(let request):
@@ -53,23 +53,23 @@ struct AuthenticationMachine: Sendable {
     case (.ok, .waiting), (.ok, .passwordSent), (.ok, .saslFinished):
       return .authenticated
     case (.ok, .scram):
-      throw .unfinishedExchange
+      throw .exchangeUnfinished
     case (.cleartextPassword, .waiting):
       step = .passwordSent
-      return .send(.password(SecretBytes(try password(for: "cleartext").bytes)))
+      return .send(.password(SecretBytes(try password().withBytes { $0.copied() })))
     case (.md5Password(let salt), .waiting):
       step = .passwordSent
-      let password = try password(for: "MD5")
-      return .send(
-        .password(try MD5Password.response(user: credentials.user, password: password, salt: salt)))
+      let response = try MD5Password.response(
+        user: credentials.user, password: try password(), salt: salt)
+      return .send(.password(SecretBytes(response)))
     case (.sasl(let mechanisms), .waiting):
       return try startSCRAM(mechanisms)
     case (.saslContinue(let data), .scram(var exchange)):
-      let answer = try exchange.receiveServerFirst(data)
+      let answer = try exchange.clientFinal(answering: data.span, password: try password())
       step = .scram(exchange)
       return .send(.saslResponse(answer))
     case (.saslFinal(let data), .scram(var exchange)):
-      try exchange.receiveServerFinal(data)
+      try exchange.verify(serverFinal: data.span)
       step = .saslFinished
       return .wait
     case (.unsupported(let code), _):
@@ -82,18 +82,16 @@ struct AuthenticationMachine: Sendable {
   private mutating func startSCRAM(
     _ mechanisms: [String]
   ) throws(AuthenticationError) -> SessionMachine.Action {
-    guard mechanisms.contains(SCRAMExchange.mechanism) else {
-      throw .unsupportedMechanisms(mechanisms)
-    }
-    let exchange = SCRAMExchange(
-      password: try password(for: SCRAMExchange.mechanism), nonce: credentials.nonce)
+    let mechanism = "SCRAM-SHA-256"
+    guard mechanisms.contains(mechanism) else { throw .unsupportedMechanisms(mechanisms) }
+    _ = try password()
+    let exchange = SCRAMExchange(nonce: credentials.nonce)
     step = .scram(exchange)
-    return .send(
-      .saslInitialResponse(mechanism: SCRAMExchange.mechanism, data: exchange.clientFirst))
+    return .send(.saslInitialResponse(mechanism: mechanism, data: exchange.clientFirst))
   }
 
-  private func password(for method: String) throws(AuthenticationError) -> Password {
-    guard let password = credentials.password else { throw .passwordMissing(method: method) }
+  private func password() throws(AuthenticationError) -> Password {
+    guard let password = credentials.password else { throw .passwordRequired }
     return password
   }
 }

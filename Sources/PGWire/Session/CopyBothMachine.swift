@@ -42,7 +42,7 @@ package struct CopyBothMachine: Equatable, Sendable {
   }
 
   /// Takes one message of the server.
-  package mutating func receive(_ message: borrowing BackendMessage) -> Action {
+  package mutating func receive(_ message: BackendMessage) -> Action {
     guard phase != .ended else { return .wait }
     switch message {
     case .copyData:

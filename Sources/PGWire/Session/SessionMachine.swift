@@ -75,7 +75,7 @@ package struct SessionMachine: Sendable {
   }
 
   /// Takes one message of the server.
-  package mutating func receive(_ message: borrowing BackendMessage) -> Action {
+  package mutating func receive(_ message: BackendMessage) -> Action {
     switch message {
     case .notice(let notice): return .notice(notice)
     case .notification: return .wait
@@ -111,7 +111,7 @@ package struct SessionMachine: Sendable {
     return .transport(.closedByServer)
   }
 
-  private mutating func receiveWhileStarting(_ message: borrowing BackendMessage) -> Action {
+  private mutating func receiveWhileStarting(_ message: BackendMessage) -> Action {
     switch message {
     case .backendKeyData(let processID, _):
       self.processID = processID
@@ -125,7 +125,7 @@ package struct SessionMachine: Sendable {
   }
 
   private mutating func receive(
-    _ message: borrowing BackendMessage, _ progress: inout QueryProgress
+    _ message: BackendMessage, _ progress: inout QueryProgress
   ) -> Action {
     switch message {
     case .rowDescription(let columns): progress.current.columns = columns

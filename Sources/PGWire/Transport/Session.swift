@@ -20,15 +20,13 @@ package struct Session: ~Copyable, Sendable {
     _ options: ConnectionOptions, startup: [StartupParameter], limits: FrameLimits,
     interrupt: Interrupt, onNotice: (@Sendable (ServerError) -> Void)?
   ) throws(PGWireError) -> Session {
-    let nonce = Base64.encode(try SessionRandom.bytes(count: 18))
     let machine = SessionMachine(
       startup: startup,
-      credentials: Credentials(user: options.user, password: options.password, nonce: nonce))
+      credentials: Credentials(
+        user: options.user, password: options.password, nonce: try randomNonce()))
     let transport: Transport
     do {
-      transport = try Transport.connect(
-        to: options.endpoint, keepAlive: options.keepAliveOptions,
-        timeout: options.connectTimeout, interrupt: interrupt)
+      transport = try Transport.connect(options, interrupt: interrupt)
     } catch {
       throw .transport(error)
     }
@@ -42,6 +40,14 @@ package struct Session: ~Copyable, Sendable {
       throw .transport(.connectTimedOut(to: options.endpoint.description))
     }
     return session
+  }
+
+  private static func randomNonce() throws(PGWireError) -> String {
+    do {
+      return try SCRAMExchange.randomNonce()
+    } catch {
+      throw .authentication(error)
+    }
   }
 
   package init(
@@ -92,6 +98,7 @@ package struct Session: ~Copyable, Sendable {
 
   /// Says goodbye, as far as the socket takes it without waiting.
   package mutating func terminate() {
+    guard !isBroken else { return }
     isBroken = true
     let bytes = FrontendMessage.terminate.encoded
     _ = try? transport.write(bytes.span)
@@ -130,10 +137,7 @@ package struct Session: ~Copyable, Sendable {
   ) throws(PGWireError) -> SessionMachine.Action {
     while true {
       do throws(WireError) {
-        let action = try decoder.next { (tag, body) throws(WireError) in
-          try BackendMessage.decode(tag: tag, body) { message in machine.receive(message) }
-        }
-        if let action {
+        if let action = try Self.takeAction(&decoder, &machine) {
           if action != .wait { return action }
           continue
         }
@@ -141,6 +145,14 @@ package struct Session: ~Copyable, Sendable {
         throw broken(.wire(error))
       }
       guard try receive(until: deadline) else { throw broken(machine.connectionEnded()) }
+    }
+  }
+
+  private static func takeAction(
+    _ decoder: inout FrameDecoder, _ machine: inout SessionMachine
+  ) throws(WireError) -> SessionMachine.Action? {
+    try decoder.next { (tag, body) throws(WireError) in
+      try BackendMessage.decode(tag: tag, body) { machine.receive($0) }
     }
   }
 
@@ -164,7 +176,7 @@ package struct Session: ~Copyable, Sendable {
 
   private mutating func readOnce() throws(TransportError) -> TransferResult {
     let result = try transport.read(into: &scratch)
-    if case .moved(let count) = result { decoder.append(scratch.span.extracting(first: count)) }
+    if case .moved(let count) = result { decoder.append(scratch[..<count]) }
     return result
   }
 

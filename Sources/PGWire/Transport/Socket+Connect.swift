@@ -6,55 +6,29 @@
   internal import Musl
 #endif
 
-/// Where a server listens.
-package enum Endpoint: Hashable, Sendable {
-  /// A host name or numeric address, and a port.
-  case tcp(host: String, port: UInt16)
-  /// The path of a socket in the file system.
-  case unix(path: String)
-}
-
-extension Endpoint: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    case .unix(let path): path
-    }
-  }
-}
-
-/// How a TCP connection notices that its peer is gone; zero means the operating system's default.
-package struct KeepAliveOptions: Hashable, Sendable {
-  package var isOn = true
-  package var idleSeconds: Int32 = 0
-  package var intervalSeconds: Int32 = 0
-  package var count: Int32 = 0
-  /// Linux only: how long sent bytes may stay unacknowledged, in milliseconds.
-  package var userTimeoutMilliseconds: Int32 = 0
-
-  package init() {}
-}
-
 extension Transport {
-  /// Connects to the first address of `endpoint` that takes the connection.
+  /// Connects to the first address that takes the connection.
   ///
-  /// - Parameter timeout: For each address; `nil` for as long as the operating system tries.
+  /// The options' timeout holds for the look-up of the name, and again for each address.
+  ///
   /// - Throws: ``TransportError/cannotConnect(to:failures:)`` with the fate of every address.
   package static func connect(
-    to endpoint: Endpoint, keepAlive: KeepAliveOptions, timeout: Duration?, interrupt: Interrupt
+    _ options: ConnectionOptions, interrupt: Interrupt
   ) throws(TransportError) -> Transport {
+    let timeout = options.connectTimeout
+    let endpoint = options.endpoint
     let deadline = timeout.map { MonotonicTime.now() + $0 }
     let addresses: [SocketAddress] =
       switch endpoint {
-      case .tcp(let host, let port):
+      case .tcp(let host, let port), .tcpAddress(let host, let port):
         try SocketAddress.resolve(host: host, port: port, interrupt: interrupt, until: deadline)
-      case .unix(let path): [try SocketAddress.unix(path: path)]
+      case .unixSocket(let path): [try SocketAddress.unix(path: path)]
       }
     var failures: [TransportError.ConnectFailure] = []
     for address in addresses {
       let deadline = timeout.map { MonotonicTime.now() + $0 }
       do {
-        let socket = try connect(to: address, keepAlive, interrupt, until: deadline)
+        let socket = try connect(to: address, options, interrupt, until: deadline)
         return try Transport(owning: socket)
       } catch .lost(let errno) {
         failures.append(.init(address: address.description, errno: errno))
@@ -67,7 +41,7 @@ extension Transport {
   }
 
   private static func connect(
-    to address: SocketAddress, _ keepAlive: KeepAliveOptions, _ interrupt: Interrupt,
+    to address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
     until deadline: MonotonicTime?
   ) throws(TransportError) -> FileDescriptor {
     #if canImport(Glibc)
@@ -79,7 +53,7 @@ extension Transport {
     guard raw >= 0 else { throw .lost(errno: errno) }
     let descriptor = FileDescriptor(owning: raw)
     try descriptor.setNonBlocking()
-    configure(descriptor.raw, family: address.family, keepAlive)
+    configure(descriptor.raw, family: address.family, options)
     let started = unsafe address.bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return Int32(-1) }
       let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
@@ -107,31 +81,41 @@ extension Transport {
   }
 
   /// Sets what can be set; an option that a system does not have is no reason to fail.
-  private static func configure(_ socket: Int32, family: Int32, _ keepAlive: KeepAliveOptions) {
+  private static func configure(_ socket: Int32, family: Int32, _ options: ConnectionOptions) {
     #if canImport(Darwin)
       set(socket, SOL_SOCKET, SO_NOSIGPIPE, 1)
     #endif
     guard family != AF_UNIX else { return }
     let tcp = Int32(IPPROTO_TCP)
     set(socket, tcp, TCP_NODELAY, 1)
-    guard keepAlive.isOn else { return }
-    set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
-    #if canImport(Darwin)
-      if keepAlive.idleSeconds > 0 { set(socket, tcp, TCP_KEEPALIVE, keepAlive.idleSeconds) }
-    #else
-      if keepAlive.idleSeconds > 0 { set(socket, tcp, TCP_KEEPIDLE, keepAlive.idleSeconds) }
-      if keepAlive.userTimeoutMilliseconds > 0 {
-        set(socket, tcp, TCP_USER_TIMEOUT, keepAlive.userTimeoutMilliseconds)
+    #if !canImport(Darwin)
+      if let timeout = options.tcpUserTimeout {
+        set(socket, tcp, TCP_USER_TIMEOUT, Int32(clamping: timeout.wholeNanoseconds / 1_000_000))
       }
     #endif
-    if keepAlive.intervalSeconds > 0 { set(socket, tcp, TCP_KEEPINTVL, keepAlive.intervalSeconds) }
-    if keepAlive.count > 0 { set(socket, tcp, TCP_KEEPCNT, keepAlive.count) }
+    guard options.keepalive.isEnabled else { return }
+    set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
+    #if canImport(Darwin)
+      let idleOption = TCP_KEEPALIVE
+    #else
+      let idleOption = TCP_KEEPIDLE
+    #endif
+    if let idle = options.keepalive.idle { set(socket, tcp, idleOption, idle.wholeSeconds) }
+    if let interval = options.keepalive.interval {
+      set(socket, tcp, TCP_KEEPINTVL, interval.wholeSeconds)
+    }
+    if let count = options.keepalive.count { set(socket, tcp, TCP_KEEPCNT, count) }
   }
 
   private static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
     _ = unsafe setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
   }
+}
+
+extension Duration {
+  /// At least one second, which is the least that the socket options take.
+  fileprivate var wholeSeconds: Int32 { max(1, Int32(clamping: components.seconds)) }
 }
 
 /// The C library's function, whose name a method of ours hides.

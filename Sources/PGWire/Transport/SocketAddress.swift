@@ -13,6 +13,8 @@ package struct SocketAddress: Hashable, Sendable {
   package let family: Int32
   /// The C structure for that family, as bytes.
   package let bytes: [UInt8]
+  /// The numeric address, or the path.
+  package let host: String
   /// The address and port, or the path.
   package let description: String
 
@@ -28,7 +30,7 @@ package struct SocketAddress: Hashable, Sendable {
     }
     unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: text) }
     let bytes = unsafe withUnsafeBytes(of: &address) { unsafe Array($0) }
-    return SocketAddress(family: AF_UNIX, bytes: bytes, description: path)
+    return SocketAddress(family: AF_UNIX, bytes: bytes, host: path, description: path)
   }
 
   /// All addresses of a host name or a numeric address, in the order to try them.
@@ -96,7 +98,7 @@ package struct SocketAddress: Hashable, Sendable {
     let text = code == 0 ? String(decoding: host.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : "?"
     let bytes = unsafe UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen))
     return SocketAddress(
-      family: unsafe entry.ai_family, bytes: unsafe Array(bytes),
+      family: unsafe entry.ai_family, bytes: unsafe Array(bytes), host: text,
       description: Endpoint.tcp(host: text, port: port).description)
   }
 }

@@ -11,6 +11,8 @@ struct FeedbackSchedule: Sendable {
   let interval: Duration
   /// Whether the slot may follow the server's log while everything received is acknowledged.
   let advancesWhenIdle: Bool
+  /// How often to ask the server how far it is, if somebody waits for it to get somewhere.
+  let probeInterval: Duration?
   /// The least time between a report and the next one that was only asked for by our side.
   static let coalescing = Duration.milliseconds(5)
 
@@ -26,10 +28,12 @@ struct FeedbackSchedule: Sendable {
   private var lastSent: MonotonicTime
   private var replyIsDue = false
   private var isPrompted = false
-  private var asksForReply = false
 
-  init(interval: Duration, advancesWhenIdle: Bool, now: MonotonicTime) {
-    self.interval = interval
+  init(
+    interval: Duration, probeInterval: Duration? = nil, advancesWhenIdle: Bool, now: MonotonicTime
+  ) {
+    self.interval = min(interval, probeInterval ?? interval)
+    self.probeInterval = probeInterval
     self.advancesWhenIdle = advancesWhenIdle
     self.lastSent = now
   }
@@ -56,11 +60,6 @@ struct FeedbackSchedule: Sendable {
     isPrompted = true
   }
 
-  /// Send a report that asks the server for a keepalive.
-  mutating func askForReply() {
-    asksForReply = true
-  }
-
   /// Send a report now, whatever the interval: before the end of the stream.
   mutating func promptNow() {
     replyIsDue = true
@@ -74,7 +73,7 @@ struct FeedbackSchedule: Sendable {
 
   /// When ``takeDue(at:clock:)`` has something to send next.
   var nextDue: MonotonicTime {
-    if replyIsDue || asksForReply { return lastSent }
+    if replyIsDue { return lastSent }
     return lastSent + (isPrompted ? min(Self.coalescing, interval) : interval)
   }
 
@@ -88,11 +87,10 @@ struct FeedbackSchedule: Sendable {
       write: max(write == .zero ? received : min(write, received), confirmed),
       flush: confirmed,
       apply: apply == .zero ? confirmed : min(max(apply, .zero), received),
-      clock: clock(), replyRequested: asksForReply && !replyIsDue)
+      clock: clock(), replyRequested: probeInterval != nil && !replyIsDue)
     lastSent = now
     replyIsDue = false
     isPrompted = false
-    asksForReply = false
     return update
   }
 }

@@ -85,6 +85,15 @@ final class Mailbox: Sendable {
     }
   }
 
+  /// The batches that are there; `nil` if none are.
+  func takeBatches() -> [Batch]? {
+    state.withLock { state in
+      guard !state.batches.isEmpty else { return nil }
+      defer { state.batches = [] }
+      return state.batches
+    }
+  }
+
   /// How the stream ended, once it has.
   var end: StreamEnd? { state.withLock { $0.end } }
 

@@ -3,17 +3,10 @@ internal import Synchronization
 
 /// What the consumer's side asks of the stream's thread.
 final class StreamControl: Sendable {
-  enum Request: Sendable {
-    /// Go on.
-    case none
-    /// Report progress, say CopyDone, wait for the server's.
-    case finish
-  }
-
   struct Orders: Sendable {
     var progress: Progress?
-    var asksForReply = false
-    var request = Request.none
+    /// Report progress, say CopyDone, wait for the server to say the same.
+    var finishes = false
   }
 
   private let orders = Mutex(Orders())
@@ -36,7 +29,6 @@ final class StreamControl: Sendable {
     return orders.withLock { orders in
       let taken = orders
       orders.progress = nil
-      orders.asksForReply = false
       return taken
     }
   }

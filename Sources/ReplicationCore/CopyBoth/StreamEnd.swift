@@ -1,5 +1,3 @@
-public import PGWire
-
 /// How a replication stream ended.
 @nonexhaustive public enum StreamEnd: Hashable, Sendable {
   /// We closed it, and the server agreed.

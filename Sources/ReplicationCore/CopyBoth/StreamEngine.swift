@@ -15,9 +15,7 @@ struct StreamEngine: ~Copyable {
   private var machine = CopyBothMachine()
   private var reader: SegmentReader
   private var scanner: FrameScanner
-  /// Bytes on their way out; the first `sent` of them are gone.
-  private var outgoing: [UInt8] = []
-  private var sent = 0
+  private var outgoing = OutgoingBytes()
   private var closeDeadline: MonotonicTime?
   private var ending: StreamEnd?
 
@@ -45,7 +43,7 @@ struct StreamEngine: ~Copyable {
         let now = MonotonicTime.now()
         takeOrders(now)
         sendFeedback(now)
-        try flush(&session)
+        try outgoing.write(to: &session.transport)
         let canRead = reader.prepare(force: mailbox.isConsumerWaiting)
         if canRead, try read(&session) { continue }
         if ending != nil { break }
@@ -63,7 +61,7 @@ struct StreamEngine: ~Copyable {
   ) throws(TransportError) {
     var wanted: Readiness = []
     if reading { wanted.insert(.read) }
-    if sent < outgoing.count { wanted.insert(.write) }
+    if !outgoing.isEmpty { wanted.insert(.write) }
     let deadlines = [closeDeadline, canQueueFeedback ? feedback.nextDue : nil].compactMap(\.self)
     let (_, woken) = try waitUntilReady(
       descriptor, for: wanted, orWoken: interrupt.descriptor, until: deadlines.min())
@@ -124,7 +122,7 @@ struct StreamEngine: ~Copyable {
       case .sendCopyDone:
         feedback.promptNow()
         sendFeedback(MonotonicTime.now())
-        queue(.copyDone)
+        outgoing.append(.copyDone)
         closeDeadline = MonotonicTime.now() + Self.closeTimeout
       case .ended(let end):
         session.copyBothFinished()
@@ -163,11 +161,10 @@ extension StreamEngine {
   private mutating func takeOrders(_ now: MonotonicTime) {
     if let orders = control.take() {
       if let progress = orders.progress { feedback.acknowledge(progress) }
-      if orders.asksForReply { feedback.askForReply() }
-      if orders.request == .finish, closeDeadline == nil {
+      if orders.finishes, closeDeadline == nil {
         feedback.promptNow()
         sendFeedback(now)
-        if machine.finish() { queue(.copyDone) }
+        if machine.finish() { outgoing.append(.copyDone) }
         closeDeadline = now + Self.closeTimeout
         mailbox.discard()
       }
@@ -176,27 +173,12 @@ extension StreamEngine {
   }
 
   /// While our last words are stuck in the socket, more of them would only pile up.
-  private var canQueueFeedback: Bool { outgoing.count - sent < 4096 }
+  private var canQueueFeedback: Bool { outgoing.count < 4096 }
 
   private mutating func sendFeedback(_ now: MonotonicTime) {
     guard canQueueFeedback, let update = feedback.takeDue(at: now, clock: { .now() })
     else { return }
     log.feedback(update)
-    queue(.copyData(update.encoded))
-  }
-
-  private mutating func queue(_ message: FrontendMessage) {
-    outgoing += message.encoded
-  }
-
-  /// Writes what the socket takes, without waiting.
-  private mutating func flush(_ session: inout Session) throws(TransportError) {
-    while sent < outgoing.count {
-      let rest = outgoing.span.extracting(droppingFirst: sent)
-      guard case .moved(let count) = try session.transport.write(rest) else { return }
-      sent += count
-    }
-    outgoing.removeAll(keepingCapacity: true)
-    sent = 0
+    outgoing.append(.copyData(update.encoded))
   }
 }

@@ -28,3 +28,15 @@ struct StreamLog: Sendable {
       metadata: ["slot": "\(slot)", "name": "\(name)", "value": "\(value)"])
   }
 }
+
+extension StreamLog {
+  func ended(_ end: StreamEnd) {
+    switch end {
+    case .closed: logger.info("stream closed", metadata: ["slot": "\(slot)"])
+    case .serverShutdown:
+      logger.notice("stream ended by the server's shutdown", metadata: ["slot": "\(slot)"])
+    case .failed(let error):
+      logger.error("stream failed", metadata: ["slot": "\(slot)", "error": "\(error)"])
+    }
+  }
+}

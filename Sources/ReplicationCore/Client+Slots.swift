@@ -1,0 +1,210 @@
+internal import Logging
+public import PGWire
+internal import Synchronization
+
+extension Client {
+  /// Makes sure that the slot exists and can be streamed from.
+  ///
+  /// A missing slot is created if ``ReplicationParams/createsSlot`` says so. A temporary slot lives on
+  /// a connection of this client, which ``startReplication(from:)`` then uses; it is gone when that
+  /// connection is, and after any error on it. A permanent slot makes the server keep WAL until it is
+  /// advanced or dropped, which is logged as a warning.
+  ///
+  /// - Returns: Whether the slot was created by this call.
+  /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
+  ///   ``ReplicationError/slotMismatch(_:differences:)`` if it is of another kind, plugin or
+  ///   database. An existing slot that fits is no error, whether it is in use or not.
+  ///
+  /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.
+  @discardableResult
+  public func ensureSlot() async throws(ReplicationError) -> Bool {
+    if params.temporarySlot { return try await ensureTemporarySlot() }
+    let created = try await withControl { [params, slotName] control throws(ControlError) in
+      try control.ensureSlot(slotName, params)
+    }
+    return try report(created)
+  }
+
+  /// Makes sure that the slot exists, then reads where the server's log ends.
+  ///
+  /// That order is the hand-off without a gap: a snapshot of the tables that is taken after this call
+  /// sees everything that the slot will not deliver, and what is committed from the slot's creation
+  /// on is delivered by the stream. Rows may come in both.
+  ///
+  /// - Returns: `pg_current_wal_lsn()`, or on a standby what it has replayed.
+  public func ensureSlotAndCurrentLSN() async throws(ReplicationError) -> LSN {
+    try await ensureSlot()
+    return try await currentLSN()
+  }
+
+  /// Where the server's log ends now.
+  public func currentLSN() async throws(ReplicationError) -> LSN {
+    try await withControl { control throws(ControlError) in try control.currentLSN() }
+  }
+
+  /// The slot as the server shows it; `nil` if it does not exist.
+  public func slot() async throws(ReplicationError) -> ReplicationSlot? {
+    try await withControl { [slotName] control throws(ControlError) in try control.slot(slotName) }
+  }
+
+  /// Moves the slot forward without streaming: what lies before `lsn` will not be delivered.
+  ///
+  /// Zero, and a position that is not ahead of the slot, change nothing and are no error; a position
+  /// beyond the log's end moves the slot to that end.
+  ///
+  /// - Returns: The slot's `confirmed_flush_lsn` afterwards.
+  /// - Throws: ``ReplicationError/slotMissing(_:)``, or ``ReplicationError/isSlotActive``.
+  ///
+  /// Function: pg_replication_slot_advance.
+  @discardableResult
+  public func advanceSlot(to lsn: LSN) async throws(ReplicationError) -> LSN {
+    let position = try await withControl { [slotName] control throws(ControlError) -> LSN? in
+      guard let slot = try control.slot(slotName) else { return nil }
+      let confirmed = slot.confirmedFlushLSN ?? .zero
+      guard lsn > confirmed else { return confirmed }
+      return try control.advanceSlot(slotName, to: lsn)
+    }
+    guard let position else { throw .slotMissing(params.slot) }
+    params.logger.notice(
+      "slot advanced", metadata: ["slot": "\(params.slot)", "to": "\(position)"])
+    return position
+  }
+
+  /// Drops the slot, and with it what it has not delivered.
+  ///
+  /// - Returns: False if there was none, which is no error.
+  /// - Throws: An error that ``ReplicationError/isSlotActive`` if a session streams from it.
+  ///
+  /// Function: pg_drop_replication_slot.
+  @discardableResult
+  public func dropSlot() async throws(ReplicationError) -> Bool {
+    if let held = temporary.withLock({ $0.take() }) {
+      held.close()
+      return true
+    }
+    let dropped = try await withControl { [slotName] control throws(ControlError) -> Bool in
+      do throws(ControlError) {
+        try control.dropSlot(slotName)
+        return true
+      } catch {
+        if error.serverError?.sqlState == .undefinedObject { return false }
+        throw error
+      }
+    }
+    if dropped { params.logger.notice("slot dropped", metadata: ["slot": "\(params.slot)"]) }
+    return dropped
+  }
+
+  /// All slots of the server that these options lead to, by name.
+  public static func slots(
+    _ options: ConnectionOptions
+  ) async throws(ReplicationError) -> [ReplicationSlot] {
+    try await withControlConnection(options) { control throws(ControlError) in
+      try control.slots()
+    }
+  }
+
+  private func ensureTemporarySlot() async throws(ReplicationError) -> Bool {
+    if temporary.withLock({ $0 != nil }) { return false }
+    let differences = try await withControl { [params, slotName] control throws(ControlError) in
+      let database = try control.databaseName()
+      return try control.slot(slotName)?.differences(
+        plugin: params.plugin, database: database, temporary: true) ?? []
+    }
+    guard differences.isEmpty else { throw .slotMismatch(params.slot, differences: differences) }
+    guard params.createsSlot else { throw .slotMissing(params.slot) }
+    let connection = try await connectForReplication()
+    do {
+      let plugin = try Identifier(params.plugin)
+      _ = try await connection.run(
+        """
+        CREATE_REPLICATION_SLOT \(Identifier(slotName)) TEMPORARY LOGICAL \(plugin) \
+        NOEXPORT_SNAPSHOT
+        """)
+    } catch {
+      connection.close()
+      throw error
+    }
+    temporary.withLock { $0 = connection }
+    params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
+    return true
+  }
+
+  private func report(_ outcome: EnsureOutcome) throws(ReplicationError) -> Bool {
+    switch outcome {
+    case .exists: return false
+    case .missing: throw .slotMissing(params.slot)
+    case .differs(let differences):
+      throw .slotMismatch(params.slot, differences: differences)
+    case .created:
+      params.logger.warning(
+        "permanent slot created: the server keeps WAL for it until it is advanced or dropped",
+        metadata: ["slot": "\(params.slot)"])
+      return true
+    }
+  }
+
+  private func withControl<R: Sendable>(
+    _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
+  ) async throws(ReplicationError) -> R {
+    try await withControlConnection(params.connection, body)
+  }
+}
+
+/// What came of making sure that a slot exists.
+private enum EnsureOutcome: Sendable {
+  case exists
+  case created
+  case missing
+  case differs([String])
+}
+
+extension ControlConnection {
+  fileprivate func ensureSlot(
+    _ name: SlotName, _ params: ReplicationParams
+  ) throws(ControlError) -> EnsureOutcome {
+    if let outcome = try judgeSlot(name, params) { return outcome }
+    guard params.createsSlot else { return .missing }
+    do throws(ControlError) {
+      try createSlot(name, plugin: params.plugin)
+      return .created
+    } catch {
+      // Somebody was quicker: then it exists, and is judged as any other.
+      guard error.serverError?.sqlState == .duplicateObject,
+        let outcome = try judgeSlot(name, params)
+      else { throw error }
+      return outcome
+    }
+  }
+
+  private func judgeSlot(
+    _ name: SlotName, _ params: ReplicationParams
+  ) throws(ControlError) -> EnsureOutcome? {
+    guard let slot = try slot(name) else { return nil }
+    let differences = slot.differences(
+      plugin: params.plugin, database: try databaseName(), temporary: false)
+    return differences.isEmpty ? .exists : .differs(differences)
+  }
+}
+
+/// Opens a control connection, uses it on a thread of ours, and closes it.
+func withControlConnection<R: Sendable>(
+  _ options: ConnectionOptions,
+  _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
+) async throws(ReplicationError) -> R {
+  do throws(ControlError) {
+    let interrupt: Interrupt
+    do throws(TransportError) {
+      interrupt = try Interrupt()
+    } catch {
+      throw .transport(error)
+    }
+    return try await OwnThread.run(interrupt: interrupt, failure: ControlError.transport) {
+      () throws(ControlError) in
+      let control = try ControlConnection.open(options, interrupt: interrupt)
+      return try body(control)
+    }
+  } catch {
+    throw ReplicationError(error)
+  }
+}

@@ -1,0 +1,202 @@
+internal import Logging
+public import PGWire
+internal import Synchronization
+
+/// The way to one replication slot: its lifecycle, and the stream from it.
+///
+///     let client = try Client(params)
+///     try await client.ensureSlot()
+///     let duplex = try await client.startReplication()
+///
+/// It opens connections only for what it is asked to do: slots are handled over a libpq connection
+/// that is closed again at once, streams over one of their own.
+public final class Client: Sendable {
+  /// What it was made with.
+  public let params: ReplicationParams
+  let slotName: SlotName
+  private let startOptions: [PluginOption]
+  /// The connection that a temporary slot lives on, until it is streamed from.
+  let temporary = Mutex<Connection?>(nil)
+
+  /// Checks the parameters. Nothing is opened.
+  ///
+  /// - Throws: ``ReplicationError/invalidParameter(_:)``, naming what can't be right.
+  public init(_ params: ReplicationParams) throws(ReplicationError) {
+    self.params = params
+    slotName = try SlotName(params.slot)
+    startOptions = try Self.pluginOptions(params)
+    _ = try Identifier(params.plugin)
+    guard params.statusInterval > .zero else {
+      throw .invalidParameter("statusInterval must be longer than zero")
+    }
+    guard params.byteBudget > 0 else {
+      throw .invalidParameter("byteBudget must be greater than zero")
+    }
+  }
+
+  /// A client for the same slot with some parameters changed; it takes over a temporary slot.
+  public func with(
+    _ change: (inout ReplicationParams) -> Void
+  ) throws(ReplicationError) -> Client {
+    var params = params
+    change(&params)
+    let client = try Client(params)
+    if client.slotName == slotName {
+      let held = temporary.withLock { $0.take() }
+      client.temporary.withLock { $0 = held }
+    }
+    return client
+  }
+
+  /// The same as ``init(_:)``.
+  public static func connect(_ params: ReplicationParams) throws(ReplicationError) -> Client {
+    try Client(params)
+  }
+
+  private static func pluginOptions(
+    _ params: ReplicationParams
+  ) throws(ReplicationError) -> [PluginOption] {
+    guard params.plugin == "pgoutput" else { return [] }
+    guard !params.publications.isEmpty else {
+      throw .invalidParameter("pgoutput needs at least one publication")
+    }
+    var options = [
+      PluginOption(name: try Identifier("proto_version"), value: try Literal("1")),
+      PluginOption(
+        name: try Identifier("publication_names"), value: try Literal(list: params.publications)),
+    ]
+    if params.messages {
+      options.append(PluginOption(name: try Identifier("messages"), value: try Literal("true")))
+    }
+    if params.origin != .any {
+      let origin = try Literal(params.origin.rawValue)
+      options.append(PluginOption(name: try Identifier("origin"), value: origin))
+    }
+    return options
+  }
+
+  /// Opens the stream: connects, authenticates, START_REPLICATION.
+  ///
+  /// - Parameter lsn: Where to begin; `nil` or zero for where the slot is. The server begins at the
+  ///   slot's `confirmed_flush_lsn` if that is further, and delivers every transaction that commits
+  ///   at or after the position it begins at. A position that was never received must not be
+  ///   invented: what lies before it is not sent.
+  /// - Returns: The stream. Close it with ``Duplex/close()``.
+  /// - Throws: ``ReplicationError``. See ``ReplicationError/isSlotActive`` for a slot in use.
+  ///
+  /// Command: START_REPLICATION … LOGICAL,
+  /// <https://www.postgresql.org/docs/current/protocol-replication.html>
+  public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
+    let held = temporary.withLock { $0.take() }
+    let connection: Connection
+    if let held { connection = held } else { connection = try await connectForReplication() }
+    do {
+      let timeout = try await readSenderTimeout(connection)
+      let version = serverVersion(connection)
+      try checkServer(version)
+      try await checkPublications(connection)
+      let command: ReplicationCommand =
+        startOptions.isEmpty
+        ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
+        : "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero) (\(startOptions))"
+      try await connection.startCopyBoth(command)
+      let interval = timeout.map { min(params.statusInterval, $0 / 3) } ?? params.statusInterval
+      params.logger.info(
+        "stream started",
+        metadata: [
+          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(interval)",
+        ])
+      return try Duplex(connection, params, serverVersion: version, statusInterval: interval)
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  /// Connects as a walsender.
+  func connectForReplication() async throws(ReplicationError) -> Connection {
+    let logger = params.logger
+    do {
+      let connection = try await Connection.connect(
+        params.connection, replication: .database, limits: params.limits,
+        onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
+      logger.info(
+        "connected",
+        metadata: [
+          "to": "\(params.connection)", "pid": "\(connection.processID)",
+          "server": "\(connection.parameter("server_version") ?? "?")",
+        ])
+      return connection
+    } catch {
+      throw ReplicationError(error)
+    }
+  }
+
+  private func checkServer(_ version: Int) throws(ReplicationError) {
+    if params.messages, version < 14 {
+      throw .requiresServer(feature: "the option messages", since: 14, found: version)
+    }
+    if params.origin != .any, version < 16 {
+      throw .requiresServer(feature: "the option origin", since: 16, found: version)
+    }
+  }
+
+  /// A publication that is missing shows only at the first change, or from server 18 on not at all.
+  private func checkPublications(_ connection: Connection) async throws(ReplicationError) {
+    guard params.plugin == "pgoutput" else { return }
+    var missing: [String] = []
+    for name in params.publications {
+      let found = try await connection.run(
+        "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = \(try Literal(name))")
+      if found.rows.isEmpty { missing.append(name) }
+    }
+    guard missing.isEmpty else { throw .publicationsMissing(missing) }
+  }
+
+  /// How long the server waits for a sign of life; `nil` if for ever.
+  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError) -> Duration? {
+    let shown = try await connection.run("SHOW wal_sender_timeout")
+    guard let text = shown.rows.first?.first ?? nil else { return nil }
+    return ServerSetting.duration(text, unit: .milliseconds(1))
+  }
+
+  private func serverVersion(_ connection: Connection) -> Int {
+    ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
+  }
+}
+
+extension Connection {
+  /// Runs a command that returns one result.
+  func run(_ command: ReplicationCommand) async throws(ReplicationError) -> QueryResult {
+    do throws(PGWireError) {
+      guard let result = try await query(command.text).first else {
+        throw .unexpectedMessage
+      }
+      return result
+    } catch {
+      throw ReplicationError(error)
+    }
+  }
+
+  /// Runs a command that opens CopyBoth, whose messages the caller then takes from the session.
+  func startCopyBoth(_ command: ReplicationCommand) async throws(ReplicationError) {
+    do {
+      try await withSession { session throws(PGWireError) in
+        try session.openCopyBoth(command.text)
+      }
+    } catch {
+      throw ReplicationError(error)
+    }
+  }
+}
+
+extension ReplicationError {
+  /// Wraps what the wire threw, a cancellation as what it is.
+  init(_ error: PGWireError) {
+    self = error.isCancelled ? .cancelled : .connection(error)
+  }
+
+  init(_ error: ControlError) {
+    self = error == .transport(.cancelled) ? .cancelled : .control(error)
+  }
+}

@@ -1,0 +1,142 @@
+internal import CDCTime
+internal import PGOutput
+internal import PGWire
+
+/// Turns the batches that the stream's thread hands over into events, one at a time.
+///
+/// It belongs to the consumer and takes no lock. Decoding is for what an event needs, in place.
+struct EventCursor {
+  private var batches: [Batch] = []
+  private var nextBatch = 0
+  private var segment: Segment?
+  private var position = 0
+  private var end = 0
+
+  private let isPgOutput: Bool
+  private let decodes: Bool
+  private let deliversKeepAlives: Bool
+  private var stop: StopCondition?
+
+  init(_ params: ReplicationParams) {
+    stop = params.stopAt.map(StopCondition.init)
+    decodes = params.decodesTransactions
+    isPgOutput = params.plugin == "pgoutput" && (decodes || stop != nil)
+    deliversKeepAlives = params.deliversKeepAlives
+  }
+
+  /// Gives it more to walk through, once ``next()`` has returned nothing.
+  mutating func refill(_ batches: [Batch]) {
+    self.batches = batches
+    nextBatch = 0
+  }
+
+  /// Whether the stop position was reached.
+  var isStopped: Bool { stop?.isReached == true }
+
+  /// The next event, or `nil` if the batches are used up.
+  mutating func next() throws(ReplicationError) -> ReplicationEvent? {
+    while true {
+      guard position < end, let segment else {
+        guard openNextBatch() else { return nil }
+        continue
+      }
+      let tag = segment.byte(at: position)
+      let length = Int(segment.uint32(at: position + 1))
+      let body = position + FrameHeader.size..<position + 1 + length
+      position = body.upperBound
+      guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
+      if let event = try event(segment, body) { return event }
+    }
+  }
+
+  private mutating func openNextBatch() -> Bool {
+    guard nextBatch < batches.count else {
+      batches = []
+      segment = nil
+      return false
+    }
+    let batch = batches[nextBatch]
+    nextBatch += 1
+    segment = batch.segment
+    position = batch.range.lowerBound
+    end = batch.range.upperBound
+    return true
+  }
+
+  private mutating func event(
+    _ segment: Segment, _ body: Range<Int>
+  ) throws(ReplicationError) -> ReplicationEvent? {
+    guard segment.byte(at: body.lowerBound) == UInt8(ascii: "w") else {
+      return keepAlive(segment, body)
+    }
+    let payload = body.lowerBound + CopyBothFrame.xLogDataHeaderSize..<body.upperBound
+    if isPgOutput, let event = try transactionEvent(segment, payload, at: body),
+      decodes || isStopped
+    {
+      return event
+    }
+    return .xLogData(
+      XLogData(
+        start: LSN(rawValue: segment.uint64(at: body.lowerBound + 1)),
+        end: LSN(rawValue: segment.uint64(at: body.lowerBound + 9)),
+        sentAt: PostgresTimestamp(
+          microseconds: Int64(bitPattern: segment.uint64(at: body.lowerBound + 17))),
+        payload: Payload(segment, payload)))
+  }
+
+  /// The event for a message that begins or ends a transaction, or stands outside of one.
+  private mutating func transactionEvent(
+    _ segment: Segment, _ payload: Range<Int>, at body: Range<Int>
+  ) throws(ReplicationError) -> ReplicationEvent? {
+    guard !payload.isEmpty else { return nil }
+    switch PgOutputMessage.Kind(rawValue: segment.byte(at: payload.lowerBound)) {
+    case .begin:
+      let begin = try decode(segment, payload, at: body, .begin, Begin.init(decoding:))
+      if stop?.reaches(commit: begin.finalLSN) == true { return stopped() }
+      stop?.entersTransaction()
+      return .begin(begin)
+    case .commit:
+      let commit = try decode(segment, payload, at: body, .commit, Commit.init(decoding:))
+      stop?.leavesTransaction()
+      return .commit(commit)
+    case .message:
+      let message = try decode(segment, payload, at: body, .message, LogicalMessage.init(decoding:))
+      if !message.transactional, stop?.reaches(commit: message.lsn) == true { return stopped() }
+      return .message(message)
+    default: return nil
+    }
+  }
+
+  private mutating func keepAlive(_ segment: Segment, _ body: Range<Int>) -> ReplicationEvent? {
+    // The stream's thread has decoded it before; a keepalive has 18 bytes.
+    guard body.count == 18 else { return nil }
+    let walEnd = LSN(rawValue: segment.uint64(at: body.lowerBound + 1))
+    if stop?.reaches(walEnd: walEnd) == true { return stopped() }
+    guard deliversKeepAlives else { return nil }
+    return .keepAlive(
+      KeepAlive(
+        walEnd: walEnd,
+        sentAt: PostgresTimestamp(
+          microseconds: Int64(bitPattern: segment.uint64(at: body.lowerBound + 9))),
+        replyRequested: segment.byte(at: body.lowerBound + 17) != 0))
+  }
+
+  private mutating func stopped() -> ReplicationEvent {
+    batches = []
+    segment = nil
+    position = end
+    return .stoppedAt(stop?.position ?? .zero)
+  }
+
+  private func decode<Message>(
+    _ segment: Segment, _ payload: Range<Int>, at body: Range<Int>, _ kind: PgOutputMessage.Kind,
+    _ decoder: (Span<UInt8>) throws(WireError) -> Message
+  ) throws(ReplicationError) -> Message {
+    do throws(WireError) {
+      return try segment.withBytes(payload, decoder)
+    } catch {
+      let lsn = LSN(rawValue: segment.uint64(at: body.lowerBound + 1))
+      throw .decoding(.malformed(kind, error, lsn: lsn))
+    }
+  }
+}

@@ -1,0 +1,177 @@
+internal import PGOutput
+public import PGWire
+internal import Synchronization
+
+/// An open replication stream: changes one way, progress the other.
+///
+/// A thread of its own reads from the server, answers its keepalives and reports progress at the
+/// interval, whether anybody calls ``recv()`` or not. Events are decoded where they are received;
+/// see ``Payload`` for what holding one means.
+///
+///     for try await event in duplex {
+///       if case .commit(let commit) = event { duplex.sendStatusUpdate(flush: commit.endLSN) }
+///     }
+///     await duplex.close()
+///
+/// One task at a time may wait for events. Acknowledging and closing are safe from any task at any
+/// moment. Dropping the last reference closes the stream as ``close()`` does, without waiting.
+public final class Duplex: Sendable {
+  private let control: StreamControl
+  private let mailbox: Mailbox
+  private let pool: SegmentPool
+  private let cursor: ExclusiveCell<EventCursor>
+  private let finished = Completion()
+
+  /// The server's major version.
+  public let serverVersion: Int
+
+  init(
+    _ connection: Connection, _ params: ReplicationParams, serverVersion: Int,
+    statusInterval: Duration
+  ) throws(ReplicationError) {
+    let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
+    let control = StreamControl(wake: wake)
+    let mailbox = Mailbox(consumerWaits: wake)
+    let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 18, wakeReader: wake)
+    let finished = finished
+    self.control = control
+    self.mailbox = mailbox
+    self.pool = pool
+    self.serverVersion = serverVersion
+    cursor = ExclusiveCell(EventCursor(params))
+    let feedback = FeedbackSchedule(
+      interval: statusInterval, probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
+      advancesWhenIdle: params.advancesWhenIdle, now: .now())
+    let log = StreamLog(logger: params.logger, slot: params.slot)
+    do {
+      try OwnThread.start {
+        let end = Self.run(connection) { session in
+          var engine = StreamEngine(
+            control: control, mailbox: mailbox, log: log, limits: params.limits,
+            feedback: feedback, pool: pool, received: session.takeReceived())
+          return engine.run(&session, interrupt: connection.interrupt)
+        }
+        connection.close()
+        log.ended(end)
+        mailbox.finish(end)
+        finished.complete()
+      }
+    } catch {
+      throw .connection(.transport(error))
+    }
+  }
+
+  deinit {
+    control.order { $0.finishes = true }
+  }
+
+  private static func run(
+    _ connection: Connection, _ stream: @escaping @Sendable (inout Session) -> StreamEnd
+  ) -> StreamEnd {
+    do throws(PGWireError) {
+      return try connection.holdingSession { session throws(PGWireError) in stream(&session) }
+    } catch {
+      return .failed(.connection(error))
+    }
+  }
+
+  /// The next event.
+  ///
+  /// - Returns: `nil` when the stream has come to an orderly end: closed by us, stopped at
+  ///   ``ReplicationParams/stopAt``, or the server shut down; ``end`` tells which.
+  /// - Throws: ``ReplicationError``. ``ReplicationError/cancelled`` if the waiting task is cancelled:
+  ///   the stream goes on and no event is lost. ``ReplicationError/concurrentReceive`` if another
+  ///   task is waiting already.
+  public func recv() async throws(ReplicationError) -> ReplicationEvent? {
+    guard cursor.claim() else { throw .concurrentReceive }
+    defer { cursor.release() }
+    while true {
+      let event = try cursor.withValue { (cursor) throws(ReplicationError) in try cursor.next() }
+      if let event { return event }
+      if cursor.withValue({ $0.isStopped }) { return nil }
+      switch await mailbox.take() {
+      case .batches(let batches): cursor.withValue { $0.refill(batches) }
+      case .ended(.failed(let error)): throw error
+      case .ended: return nil
+      case .cancelled: throw .cancelled
+      }
+    }
+  }
+
+  /// The next event if one is there already; `nil` if it would have to be waited for.
+  ///
+  /// It never waits, and so is the cheapest way to take many events in a row; when it has none left,
+  /// go on with ``recv()``.
+  ///
+  /// - Throws: ``ReplicationError`` as ``recv()`` does, but never for the stream's end.
+  public func recvIfReady() throws(ReplicationError) -> ReplicationEvent? {
+    guard cursor.claim() else { throw .concurrentReceive }
+    defer { cursor.release() }
+    return try cursor.withValue { (cursor) throws(ReplicationError) in
+      while true {
+        if let event = try cursor.next() { return event }
+        guard !cursor.isStopped, let batches = mailbox.takeBatches() else { return nil }
+        cursor.refill(batches)
+      }
+    }
+  }
+
+  /// Records progress and sends it to the server, within a few milliseconds.
+  ///
+  /// Positions only move forward: one behind an earlier one changes nothing, and what was not
+  /// received yet is not reported. Only `flush` moves the slot. It promises that everything up to it
+  /// is durable on this side, for the server will not send it again.
+  ///
+  /// - Parameters:
+  ///   - flush: The end LSN of the last transaction that is durable, exactly; never one more.
+  ///   - write: Received and written, if that is further; otherwise what was received is reported.
+  ///   - apply: Visible to readers, if that is told apart from `flush`.
+  /// - Returns: False if the stream had ended already. The server then sends again, on the next
+  ///   stream, what lies behind the last report that it got.
+  ///
+  /// Message: StandbyStatusUpdate (`r`).
+  @discardableResult
+  public func sendStatusUpdate(flush: LSN, write: LSN = .zero, apply: LSN = .zero) -> Bool {
+    let progress = Progress(write: write, flush: flush, apply: apply)
+    control.order { orders in
+      var merged = orders.progress ?? Progress()
+      merged.merge(progress)
+      orders.progress = merged
+    }
+    return mailbox.end == nil
+  }
+
+  /// Ends the stream in good order: last report, CopyDone, Terminate.
+  ///
+  /// Events that were not taken yet are dropped, and a task that waits for one gets `nil`. Calling it
+  /// again, or after the stream has ended, is fine. It returns once the connection is closed, which
+  /// a server in the middle of a large transaction can delay by up to ten seconds, or when the
+  /// waiting task is cancelled; the closing goes on then.
+  public func close() async {
+    control.order { $0.finishes = true }
+    await finished.wait()
+  }
+
+  /// How the stream ended; `nil` while it goes on.
+  public var end: StreamEnd? { mailbox.end }
+}
+
+extension Duplex: AsyncSequence {
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let duplex: Duplex
+
+    public func next() async throws(ReplicationError) -> ReplicationEvent? {
+      try await duplex.recv()
+    }
+
+    public func next(
+      isolation actor: isolated (any Actor)?
+    ) async throws(ReplicationError) -> ReplicationEvent? {
+      try await duplex.recv()
+    }
+  }
+
+  public func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(duplex: self)
+  }
+}

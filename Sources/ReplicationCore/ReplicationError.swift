@@ -1,0 +1,82 @@
+public import PGOutput
+public import PGWire
+
+/// What can go wrong between a client and its slot.
+@nonexhaustive public enum ReplicationError: Error, Hashable, Sendable {
+  /// A parameter can't be right; what, and what would be.
+  case invalidParameter(String)
+  /// The connection could not be made, broke, or the server reported an error.
+  case connection(PGWireError)
+  /// The control connection (libpq) could not be made or used.
+  case control(ControlError)
+  /// A message of the plugin could not be decoded.
+  case decoding(PgOutputError)
+  /// The slot does not exist and was not to be created.
+  case slotMissing(String)
+  /// The slot exists, but not as it has to be; in what it differs.
+  case slotMismatch(String, differences: [String])
+  /// Publications that the database does not have.
+  case publicationsMissing([String])
+  /// The server's version does not have this; since which it is there.
+  case requiresServer(feature: String, since: Int, found: Int)
+  /// Two tasks waited for the next event of one stream.
+  case concurrentReceive
+  /// The stream or the client was closed.
+  case closed
+  /// The task that waited was cancelled. Nothing is lost: a later call goes on where this one was.
+  case cancelled
+}
+
+extension ReplicationError {
+  /// The server's error, if it is one.
+  public var serverError: ServerError? {
+    switch self {
+    case .connection(.server(let error)): error
+    case .control(let error): error.serverError
+    default: nil
+    }
+  }
+
+  /// The SQLSTATE of the server's error, if it is one.
+  public var sqlState: SQLState? { serverError?.sqlState }
+
+  /// Whether another session holds the slot (SQLSTATE 55006).
+  ///
+  /// After a network failure the old walsender keeps the slot until `wal_sender_timeout`; see
+  /// ``retryOnSlotActive(maxRetries:operation:)``.
+  public var isSlotActive: Bool { sqlState == .objectInUse }
+}
+
+extension ReplicationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .invalidParameter(let what): what
+    case .connection(let error): explain(error)
+    case .control(let error): "control connection: \(error)"
+    case .decoding(let error): "\(error)"
+    case .slotMissing(let name):
+      "replication slot \"\(name)\" does not exist; create it, or ask for it to be created"
+    case .slotMismatch(let name, let differences):
+      "replication slot \"\(name)\" can't be used: \(differences.joined(separator: "; "))"
+    case .publicationsMissing(let names):
+      "no such publication: \(names.map { "\"\($0)\"" }.joined(separator: ", ")); "
+        + "create it before the slot, so that it covers all that the slot delivers"
+    case .requiresServer(let feature, let since, let found):
+      "\(feature) needs a server of version \(since) or later; this one is \(found)"
+    case .concurrentReceive: "two tasks waited for the next event of one stream"
+    case .closed: "the stream is closed"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  /// Adds the way out where the server's words do not name it.
+  private func explain(_ error: PGWireError) -> String {
+    guard case .server(let server) = error else { return "\(error)" }
+    if server.sqlState == .undefinedObject, server.where?.contains("output plugin") == true {
+      return "\(server): the publication did not exist at this point of the log. A publication "
+        + "must be made before the slot; drop the slot and make it anew, or advance it past this "
+        + "point and lose what lies between"
+    }
+    return "\(server)"
+  }
+}

@@ -1,0 +1,46 @@
+public import CDCTime
+public import PGOutput
+public import PGWire
+
+/// What a replication stream delivers.
+///
+/// Events own what they carry. Only ``xLogData(_:)`` refers to the stream's buffer: holding one
+/// holds a piece of that buffer; see ``Payload``.
+@nonexhaustive public enum ReplicationEvent: Sendable {
+  /// A transaction begins; what follows up to its commit belongs to it.
+  case begin(Begin)
+  /// The transaction is complete. Acknowledge its `endLSN` once everything in it is durable.
+  case commit(Commit)
+  /// Any other message of the output plugin, undecoded; for pgoutput see `PgOutputDecoder`.
+  case xLogData(XLogData)
+  /// What `pg_logical_emit_message` has written; outside any transaction if not transactional.
+  case message(LogicalMessage)
+  /// The server's sign of life. Delivered only if ``ReplicationParams/deliversKeepAlives`` asks.
+  case keepAlive(KeepAlive)
+  /// Every transaction up to ``ReplicationParams/stopAt`` has been delivered. Nothing follows.
+  case stoppedAt(LSN)
+}
+
+/// One message of the output plugin.
+public struct XLogData: Sendable {
+  /// The message's position; zero for some, and not growing from one message to the next.
+  public let start: LSN
+  /// For a logical slot the same as ``start``.
+  public let end: LSN
+  /// The server's clock when it was sent.
+  public let sentAt: PostgresTimestamp
+  /// The message itself.
+  public let payload: Payload
+}
+
+/// The server's sign of life.
+public struct KeepAlive: Hashable, Sendable {
+  /// The end of what the server has decoded so far.
+  ///
+  /// Not to be acknowledged by itself: it says nothing of what the consumer has made durable.
+  public let walEnd: LSN
+  /// The server's clock when it was sent.
+  public let sentAt: PostgresTimestamp
+  /// Whether the server wanted an answer, which it has got by now.
+  public let replyRequested: Bool
+}

@@ -1,0 +1,77 @@
+public import Logging
+public import PGWire
+
+/// What to replicate, and how.
+public struct ReplicationParams: Sendable {
+  /// Where to connect, as whom.
+  public var connection: ConnectionOptions
+  /// The slot's name: 1 to 63 of `a-z`, `0-9` and `_`.
+  public var slot: String
+  /// The publications whose changes are wanted, by their exact names.
+  public var publications: [String]
+
+  /// The output plugin that the slot has, or is created with.
+  public var plugin = "pgoutput"
+  /// The slot lives as long as the client's connection, and no longer.
+  public var temporarySlot = false
+  /// Create the slot if it does not exist.
+  public var createsSlot = false
+  /// Also deliver what `pg_logical_emit_message` writes. Since server 14.
+  public var messages = false
+  /// Whether changes that came to the server by replication are wanted. Since server 16.
+  public var origin = Origin.any
+
+  /// The longest time between two reports to the server.
+  ///
+  /// A third of the server's `wal_sender_timeout` is used where that is shorter.
+  public var statusInterval = Duration.seconds(10)
+  /// Stop after every transaction whose commit LSN is at or below this.
+  public var stopAt: LSN?
+  /// Deliver ``ReplicationEvent/keepAlive(_:)`` too.
+  public var deliversKeepAlives = false
+  /// Decode begin, commit and logical messages of pgoutput.
+  ///
+  /// Without it every message of the plugin comes as ``ReplicationEvent/xLogData(_:)``.
+  public var decodesTransactions = true
+  /// Let the slot follow the server's log while everything delivered has been acknowledged.
+  ///
+  /// Without it the slot of an idle publication holds back WAL that other tables produce, and a
+  /// server that shuts down waits for the last acknowledgement to reach its own records.
+  public var advancesWhenIdle = false
+  /// Bytes of received messages that may wait for the consumer before reading stops.
+  public var byteBudget = 8 << 20
+  /// How long a message may be.
+  public var limits = FrameLimits()
+  /// Where connects, slot changes and feedback are logged.
+  public var logger = Logger(label: "swift-postgres-replication")
+
+  /// Which changes the server is asked for, by where they came from.
+  public enum Origin: String, Sendable, CaseIterable {
+    /// All.
+    case any
+    /// Only those that were made on the server itself.
+    case none
+  }
+
+  /// Parameters for a slot and its publications; the rest can be set afterwards.
+  public init(connection: ConnectionOptions, slot: String, publications: [String]) {
+    self.connection = connection
+    self.slot = slot
+    self.publications = publications
+  }
+
+  /// Parameters with a connection string.
+  ///
+  /// - Parameter url: A URI or `key=value` string, as libpq reads them. Nothing is taken from the
+  ///   environment.
+  /// - Throws: ``ReplicationError`` if the string can't be right; a missing host or user is an error.
+  public init(url: String, slot: String, publications: [String]) throws(ReplicationError) {
+    let connection: ConnectionOptions
+    do {
+      connection = try ConnectionOptions(url)
+    } catch {
+      throw .connection(.options(error))
+    }
+    self.init(connection: connection, slot: slot, publications: publications)
+  }
+}

@@ -1,0 +1,189 @@
+internal import CLibPQ
+internal import PGWire
+
+/// An ordinary SQL connection over libpq, for what is done beside the stream.
+///
+/// Its calls block, on a thread of ours, and wait with `poll` alone, so that they end at once when
+/// they are interrupted. SQL is `StaticString`: every value goes as a bound parameter.
+///
+/// libpq: <https://www.postgresql.org/docs/current/libpq-async.html>
+@safe struct ControlConnection: ~Copyable {
+  private let connection: OpaquePointer
+  private let interrupt: Interrupt
+
+  /// Connects.
+  static func open(
+    _ options: ConnectionOptions, interrupt: Interrupt
+  ) throws(ControlError) -> ControlConnection {
+    let settings = try controlSettings(options, interrupt: interrupt)
+    let names = settings.map(\.name)
+    let values = settings.map(\.value)
+    let started = unsafe withCStrings(names) { names in
+      unsafe withCStrings(values) { values in unsafe PQconnectStartParams(names, values, 0) }
+    }
+    guard let started = unsafe started else { throw .cannotConnect("out of memory") }
+    let control = unsafe ControlConnection(connection: started, interrupt: interrupt)
+    try control.finishConnecting(until: options.connectTimeout.map { MonotonicTime.now() + $0 })
+    return control
+  }
+
+  private init(connection: OpaquePointer, interrupt: Interrupt) {
+    unsafe self.connection = connection
+    self.interrupt = interrupt
+  }
+
+  deinit {
+    unsafe PQfinish(connection)
+  }
+
+  /// The server's major version.
+  var serverVersion: Int { Int(unsafe PQserverVersion(connection)) / 10_000 }
+
+  /// Runs one statement.
+  ///
+  /// - Parameters:
+  ///   - sql: The statement, with `$1`, `$2` and so on for the parameters.
+  ///   - parameters: Their values as text, or `nil` for NULL.
+  func query(
+    _ sql: StaticString, _ parameters: [String?] = []
+  ) throws(ControlError) -> ControlResult {
+    let sent = unsafe withCStrings(parameters) { values in
+      unsafe PQsendQueryParams(
+        connection, sql.description, Int32(parameters.count), nil, values, nil, nil, 0)
+    }
+    guard sent == 1 else { throw .lost(errorMessage) }
+    do throws(ControlError) {
+      return try receiveResult()
+    } catch {
+      if error == .transport(.cancelled) { cancelStatement() }
+      throw error
+    }
+  }
+
+  private func finishConnecting(until deadline: MonotonicTime?) throws(ControlError) {
+    unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .cannotConnect(errorMessage) }
+    var wanted: Readiness = .write
+    while true {
+      try wait(for: wanted, until: deadline)
+      switch unsafe PQconnectPoll(connection) {
+      case PGRES_POLLING_OK:
+        guard unsafe PQsetnonblocking(connection, 1) == 0 else { throw .lost(errorMessage) }
+        return
+      case PGRES_POLLING_READING: wanted = .read
+      case PGRES_POLLING_WRITING: wanted = .write
+      default: throw connectError
+      }
+    }
+  }
+
+  /// What libpq says of a failed connect. It is text; the server's fields are not to be had.
+  private var connectError: ControlError { .cannotConnect(errorMessage) }
+
+  private func receiveResult() throws(ControlError) -> ControlResult {
+    var result: Result<ControlResult, ControlError>?
+    while true {
+      try flush()
+      while unsafe PQisBusy(connection) == 1 {
+        try wait(for: .read, until: nil)
+        guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(errorMessage) }
+      }
+      guard let next = unsafe PQgetResult(connection) else { break }
+      defer { unsafe PQclear(next) }
+      do throws(ControlError) {
+        result = .success(try unsafe ControlResult(next))
+      } catch {
+        result = .failure(error)
+      }
+    }
+    guard let result else { throw .lost(errorMessage) }
+    return try result.get()
+  }
+
+  private func flush() throws(ControlError) {
+    while true {
+      switch unsafe PQflush(connection) {
+      case 0: return
+      case 1: try wait(for: .write, until: nil)
+      default: throw .lost(errorMessage)
+      }
+    }
+  }
+
+  private func wait(
+    for readiness: Readiness, until deadline: MonotonicTime?
+  ) throws(ControlError) {
+    do throws(TransportError) {
+      while true {
+        if interrupt.isTriggered { throw .cancelled }
+        if let deadline, MonotonicTime.now() >= deadline { throw .timedOut }
+        let (ready, _) = try waitUntilReady(
+          unsafe PQsocket(connection), for: readiness, orWoken: interrupt.descriptor,
+          until: deadline)
+        if !ready.isEmpty { return }
+      }
+    } catch {
+      throw .transport(error)
+    }
+  }
+
+  /// Tells the server to give the statement up: closing the connection alone would let it go on.
+  private func cancelStatement() {
+    nonisolated(unsafe) let cancel = unsafe PQgetCancel(connection)
+    // It connects anew and waits for that, which must not hold up whoever was cancelled.
+    try? OwnThread.start {
+      var reason = [CChar](repeating: 0, count: 256)
+      _ = unsafe PQcancel(cancel, &reason, Int32(reason.count))
+      unsafe PQfreeCancel(cancel)
+    }
+  }
+
+  private var errorMessage: String {
+    guard let text = unsafe PQerrorMessage(connection) else { return "" }
+    let lines = unsafe String(cString: text).split(separator: "\n")
+    return lines.joined(separator: "; ")
+  }
+}
+
+/// What one statement returned: text, or `nil` for NULL.
+struct ControlResult {
+  private let columns: [String]
+  let rows: [[String?]]
+
+  /// Copies a libpq result, or throws the error that it is.
+  @unsafe init(_ result: OpaquePointer) throws(ControlError) {
+    switch unsafe PQresultStatus(result) {
+    case PGRES_TUPLES_OK, PGRES_COMMAND_OK: break
+    default: throw unsafe .server(ServerError(result))
+    }
+    let columnCount = unsafe PQnfields(result)
+    columns = (0..<columnCount).map { unsafe String(cString: PQfname(result, $0)) }
+    rows = unsafe (0..<PQntuples(result)).map { row in
+      (0..<columnCount).map { column in
+        unsafe PQgetisnull(result, row, column) == 1
+          ? nil : unsafe String(cString: PQgetvalue(result, row, column))
+      }
+    }
+  }
+
+  /// The value of a row's column; `nil` if it is NULL or there is no such column.
+  func value(_ column: String, row: Int = 0) -> String? {
+    guard rows.indices.contains(row), let index = columns.firstIndex(of: column) else {
+      return nil
+    }
+    return rows[row][index]
+  }
+}
+
+extension ServerError {
+  /// The fields of an error that libpq holds.
+  @unsafe fileprivate init(_ result: OpaquePointer) {
+    var fields: [Field: String] = [:]
+    for field in Field.allCases {
+      let code = field.rawValue.asciiValue.map(Int32.init) ?? 0
+      guard let text = unsafe PQresultErrorField(result, code) else { continue }
+      unsafe fields[field] = String(cString: text)
+    }
+    self.init(fields)
+  }
+}

@@ -1,0 +1,89 @@
+internal import PGWire
+
+/// A command for a walsender, put together so that nothing can break out of its place.
+///
+/// It is written as a string, but takes no strings: names go in as ``Identifier``, values as
+/// ``Literal``, and both quote themselves.
+///
+///     "START_REPLICATION SLOT \(Identifier(slot)) LOGICAL \(lsn)"
+///
+/// Grammar: <https://www.postgresql.org/docs/current/protocol-replication.html>
+struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
+  let text: String
+
+  init(stringLiteral text: StaticString) {
+    self.text = text.description
+  }
+
+  init(stringInterpolation: StringInterpolation) {
+    text = stringInterpolation.text
+  }
+
+  struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var text = ""
+
+    init(literalCapacity: Int, interpolationCount: Int) {}
+
+    mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+    mutating func appendInterpolation(_ name: Identifier) { text += name.quoted }
+    mutating func appendInterpolation(_ value: Literal) { text += value.quoted }
+    mutating func appendInterpolation(_ lsn: LSN) { text += lsn.description }
+    mutating func appendInterpolation(_ options: [PluginOption]) {
+      text += options.map { "\($0.name.quoted) \($0.value.quoted)" }.joined(separator: ", ")
+    }
+  }
+}
+
+/// A name in a command: `"name"`, with inner quotes doubled.
+struct Identifier: Hashable, Sendable {
+  let quoted: String
+
+  init(_ name: SlotName) {
+    quoted = "\"\(name.text)\""
+  }
+
+  /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a name that PostgreSQL can't have: an
+  ///   empty one, one with a zero byte, or one over 63 bytes, which it would cut off.
+  init(_ name: String) throws(ReplicationError) {
+    guard (1...63).contains(name.utf8.count), !name.utf8.contains(0) else {
+      throw .invalidParameter(
+        "\"\(name)\" can't be a name in PostgreSQL: 1 to 63 bytes and no zero byte")
+    }
+    quoted = "\"\(name.doubling("\""))\""
+  }
+}
+
+/// A value in a command: `'value'`, with inner quotes doubled. Backslashes mean themselves.
+struct Literal: Hashable, Sendable {
+  let quoted: String
+
+  /// - Throws: ``ReplicationError/invalidParameter(_:)`` for text with a zero byte.
+  init(_ text: String) throws(ReplicationError) {
+    guard !text.utf8.contains(0) else {
+      throw .invalidParameter("a value for the server can't hold a zero byte")
+    }
+    quoted = "'\(text.doubling("'"))'"
+  }
+
+  /// The names as one value, the form of the option `publication_names`.
+  init(list names: [String]) throws(ReplicationError) {
+    var quoted: [String] = []
+    for name in names { quoted.append(try Identifier(name).quoted) }
+    try self.init(quoted.joined(separator: ","))
+  }
+}
+
+/// One option for the output plugin.
+struct PluginOption: Hashable, Sendable {
+  let name: Identifier
+  let value: Literal
+}
+
+extension String {
+  fileprivate func doubling(_ quote: Character) -> String {
+    reduce(into: "") { result, character in
+      if character == quote { result.append(quote) }
+      result.append(character)
+    }
+  }
+}

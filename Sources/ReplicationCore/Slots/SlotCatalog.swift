@@ -1,0 +1,69 @@
+internal import PGWire
+
+/// What is done to slots over SQL.
+///
+/// Functions: <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION>
+extension ControlConnection {
+  /// All slots of the cluster, by name.
+  func slots() throws(ControlError) -> [ReplicationSlot] {
+    let result = try query(
+      """
+      SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn,
+        confirmed_flush_lsn, wal_status
+      FROM pg_catalog.pg_replication_slots ORDER BY slot_name
+      """)
+    var slots: [ReplicationSlot] = []
+    for row in result.rows.indices { slots.append(try ReplicationSlot(result, row: row)) }
+    return slots
+  }
+
+  /// The slot of this name, if there is one.
+  func slot(_ name: SlotName) throws(ControlError) -> ReplicationSlot? {
+    let result = try query(
+      """
+      SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn,
+        confirmed_flush_lsn, wal_status
+      FROM pg_catalog.pg_replication_slots WHERE slot_name = $1
+      """, [name.text])
+    return result.rows.isEmpty ? nil : try ReplicationSlot(result, row: 0)
+  }
+
+  func databaseName() throws(ControlError) -> String {
+    try query("SELECT pg_catalog.current_database() AS name").value("name") ?? ""
+  }
+
+  /// The end of the log: on a standby, of what it has replayed.
+  func currentLSN() throws(ControlError) -> LSN {
+    let result = try query(
+      """
+      SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+        ELSE pg_catalog.pg_current_wal_lsn() END AS lsn
+      """)
+    guard let lsn = result.value("lsn").flatMap({ LSN($0) }) else {
+      throw .unexpectedResult("no current WAL position")
+    }
+    return lsn
+  }
+
+  /// Creates a permanent logical slot.
+  func createSlot(_ name: SlotName, plugin: String) throws(ControlError) {
+    _ = try query("SELECT pg_catalog.pg_create_logical_replication_slot($1, $2)", [name.text, plugin])
+  }
+
+  /// Moves the slot forward; never past the end of the log.
+  ///
+  /// - Returns: Where the slot is afterwards.
+  func advanceSlot(_ name: SlotName, to lsn: LSN) throws(ControlError) -> LSN {
+    let result = try query(
+      "SELECT end_lsn FROM pg_catalog.pg_replication_slot_advance($1, $2::pg_catalog.pg_lsn)",
+      [name.text, lsn.description])
+    guard let end = result.value("end_lsn").flatMap({ LSN($0) }) else {
+      throw .unexpectedResult("pg_replication_slot_advance returned no position")
+    }
+    return end
+  }
+
+  func dropSlot(_ name: SlotName) throws(ControlError) {
+    _ = try query("SELECT pg_catalog.pg_drop_replication_slot($1)", [name.text])
+  }
+}

@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Logging
+internal import PGWire
+internal import ReplicationCore
+
+/// Which server, and how much to say on the way.
+struct ConnectionArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The server, as a URI or key=value string.",
+      discussion: "What it does not say is taken from the PG* environment, as psql takes it."))
+  var url: String?
+
+  @Option(help: "Log this and what is graver to standard error: trace, debug, info, warning, error.")
+  var logLevel = Logger.Level.warning
+
+  /// The options for connecting.
+  func options() throws -> ConnectionOptions {
+    do {
+      return try ConnectionOptions(
+        url ?? "", environment: Console.environment, fallbackApplicationName: "pgcdc")
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// A logger for standard error.
+  var logger: Logger {
+    var logger = Logger(label: "pgcdc") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = logLevel
+    return logger
+  }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+
+/// The slot, as most subcommands name it.
+struct SlotArgument: ParsableArguments {
+  @Option(help: "The replication slot's name: a-z, 0-9 and _.")
+  var slot: String
+}
+
+/// The publications, as the commands that stream name them.
+struct PublicationArgument: ParsableArguments {
+  @Option(
+    name: .customLong("publication"),
+    help: "A publication, or several with commas between; can be given more than once.")
+  var list: [String]
+
+  /// The names, one by one.
+  func names() throws -> [String] {
+    let names = list.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    guard !names.contains(where: \.isEmpty) else {
+      throw ValidationError("a publication's name can't be empty")
+    }
+    return names.map(String.init)
+  }
+}

@@ -1,0 +1,116 @@
+internal import ArgumentParser
+internal import PGWire
+internal import ReplicationCore
+
+/// What the commands that stream have in common: which slot, from where, up to where.
+struct StreamArguments: ParsableArguments {
+  @OptionGroup var connection: ConnectionArguments
+  @OptionGroup var slot: SlotArgument
+  @OptionGroup var publication: PublicationArgument
+
+  @Flag(help: "Create the slot if it does not exist.")
+  var createSlot = false
+
+  @Flag(help: "Use a slot that lasts as long as this command; it is created.")
+  var temporary = false
+
+  @Option(name: .customLong("start-lsn"), help: "Where to begin (X/Y), if the slot is not further.")
+  var startLSN: LSN?
+
+  @Option(
+    name: .customLong("until-lsn"),
+    help: "End after every transaction whose commit LSN is at or below this (X/Y).")
+  var untilLSN: LSN?
+
+  @Flag(name: .customLong("until-now"), help: "End at the server's position at the start.")
+  var untilNow = false
+
+  @Flag(help: "Also deliver what pg_logical_emit_message writes (server 14).")
+  var messages = false
+
+  @Option(help: "Changes from where: any, or none for those made on the server itself (server 16).")
+  var origin = ReplicationParams.Origin.any
+
+  @Option(name: .customLong("status-interval"), help: "The longest time between reports.")
+  var statusInterval = DurationArgument(.seconds(10))
+
+  @OptionGroup(visibility: .hidden) var later: LaterOptions
+
+  func validate() throws {
+    try later.refuse()
+    if untilNow, untilLSN != nil {
+      throw ValidationError("--until-lsn and --until-now exclude each other")
+    }
+    _ = try client()
+  }
+
+  /// The parameters, checked; `adjust` adds what the command itself decides.
+  func client(_ adjust: (inout ReplicationParams) -> Void = { _ in }) throws -> Client {
+    var params = ReplicationParams(
+      connection: try connection.options(), slot: slot.slot,
+      publications: try publication.names())
+    params.createsSlot = createSlot || temporary
+    params.temporarySlot = temporary
+    params.messages = messages
+    params.origin = origin
+    params.statusInterval = statusInterval.duration
+    params.stopAt = untilLSN
+    params.logger = connection.logger
+    adjust(&params)
+    do {
+      return try Client(params)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  /// Makes sure of the slot and opens the stream.
+  func open(_ adjust: (inout ReplicationParams) -> Void = { _ in }) async throws -> Duplex {
+    var client = try client(adjust)
+    try await client.ensureSlot()
+    if untilNow {
+      let now = try await client.currentLSN()
+      // The position is where the next record goes: what lies at or below the byte before is there.
+      let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
+      client = try client.with { $0.stopAt = last }
+    }
+    let opened = client
+    return try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
+      do {
+        return try await opened.startReplication(from: startLSN)
+      } catch {
+        if error.isSlotActive { Console.say("waiting for the slot: \(error)") }
+        throw error
+      }
+    }
+  }
+}
+
+/// Options of the command line's contract that are not there yet.
+///
+/// They are parsed so that they can be refused by name.
+struct LaterOptions: ParsableArguments {
+  @Option(name: .customLong("proto-version")) var protoVersion = 1
+  @Option var streaming = "off"
+  @Flag var binary = false
+  @Flag(name: .customLong("two-phase")) var twoPhase = false
+  @Option var checkpoint: String?
+
+  func refuse() throws {
+    guard (1...4).contains(protoVersion) else {
+      throw ValidationError("--proto-version is 1, 2, 3 or 4")
+    }
+    guard ["off", "on", "parallel"].contains(streaming) else {
+      throw ValidationError("--streaming is off, on or parallel")
+    }
+    let wanted = [
+      protoVersion == 1 ? nil : "--proto-version \(protoVersion)",
+      streaming == "off" ? nil : "--streaming \(streaming)",
+      binary ? "--binary" : nil, twoPhase ? "--two-phase" : nil,
+      checkpoint == nil ? nil : "--checkpoint",
+    ].compactMap(\.self)
+    guard wanted.isEmpty else {
+      throw ValidationError("\(wanted.joined(separator: ", ")): not supported yet")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import ReplicationCore
+
+struct PGCDC: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pgcdc",
+    abstract: "PostgreSQL's changes over logical replication.",
+    version: "0.1.0",
+    subcommands: [StreamCommand.self, SlotCommand.self, RecordCommand.self, DemoCommand.self])
+}
+
+@main struct Main {
+  static func main() async {
+    Signals.takeOver()
+    let command: any ParsableCommand
+    do {
+      command = try PGCDC.parseAsRoot()
+    } catch {
+      PGCDC.exit(withError: error)
+    }
+    let work = Task { try await run(command) }
+    Signals.onFirst { work.cancel() }
+    let result = await work.result
+    if let code = Signals.exitCode { PGCDC.exit(withError: ExitCode(code)) }
+    if case .failure(let error) = result { fail(error) }
+  }
+
+  private static func run(_ command: any ParsableCommand) async throws {
+    if var command = command as? any AsyncParsableCommand {
+      try await command.run()
+    } else {
+      var command = command
+      try command.run()
+    }
+  }
+
+  /// Wrong usage and requests for help are ArgumentParser's to report; all else is status 1.
+  private static func fail(_ error: any Error) -> Never {
+    switch error {
+    case is ValidationError, is ExitCode, is CleanExit: PGCDC.exit(withError: error)
+    default:
+      Console.say("error: \(error)")
+      PGCDC.exit(withError: ExitCode.failure)
+    }
+  }
+}
