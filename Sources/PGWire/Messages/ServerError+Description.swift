@@ -1,0 +1,34 @@
+extension ServerError: CustomStringConvertible, CustomDebugStringConvertible {
+  /// `ERROR 55006: message (detail; hint)`, on one line.
+  ///
+  /// Integrity violations (class 23) leave out the detail, which quotes the row.
+  public var description: String {
+    let start = [severity, sqlState.rawValue].filter { !$0.isEmpty }.joined(separator: " ")
+    let extras = [sqlState.classCode == "23" ? nil : detail, hint].compactMap(\.self)
+    let line =
+      (start.isEmpty ? "" : "\(start): ") + message
+      + (extras.isEmpty ? "" : " (\(extras.joined(separator: "; ")))")
+    return line.onOneLine
+  }
+
+  /// Every field that the server sent, each by its name.
+  public var debugDescription: String {
+    Field.allCases.compactMap { field in
+      self[field].map { "\(field): \($0.onOneLine)" }
+    }.joined(separator: ", ")
+  }
+}
+
+extension String {
+  /// With a space in place of every control character, line break or tab.
+  fileprivate var onOneLine: String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      let breaksLine =
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        || scalar.value == 0x2028 || scalar.value == 0x2029
+      scalars.append(breaksLine ? " " : scalar)
+    }
+    return String(scalars)
+  }
+}

@@ -1,0 +1,94 @@
+/// A connection parameter that libpq 18 or 19 knows, and what we make of it.
+///
+/// libpq: `PQconninfoOptions` in fe-connect.c,
+/// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
+struct ConnectionKey: Hashable, Sendable {
+  enum Support: Hashable, Sendable {
+    case supported
+    /// Set by us, so that a value of the caller's would only contradict.
+    case reserved
+    /// Refused, unless its value asks for no more than we do anyway.
+    case refused(unless: [String])
+  }
+
+  let name: String
+  /// The environment variable that stands in where the string is silent.
+  let variable: String?
+  let support: Support
+
+  private init(_ name: String, _ variable: String?, _ support: Support = .supported) {
+    (self.name, self.variable, self.support) = (name, variable, support)
+  }
+
+  private static func refused(
+    _ name: String, _ variable: String? = nil, unless harmless: [String] = []
+  ) -> ConnectionKey {
+    ConnectionKey(name, variable, .refused(unless: harmless))
+  }
+}
+
+extension ConnectionKey {
+  static let host = ConnectionKey("host", "PGHOST")
+  static let hostaddr = ConnectionKey("hostaddr", "PGHOSTADDR")
+  static let port = ConnectionKey("port", "PGPORT")
+  static let user = ConnectionKey("user", "PGUSER")
+  static let password = ConnectionKey("password", "PGPASSWORD")
+  static let passfile = refused("passfile", "PGPASSFILE")
+  static let dbname = ConnectionKey("dbname", "PGDATABASE")
+  static let sslmode = ConnectionKey("sslmode", "PGSSLMODE")
+  static let applicationName = ConnectionKey("application_name", "PGAPPNAME")
+  static let fallbackApplicationName = ConnectionKey("fallback_application_name", nil)
+  static let clientEncoding = ConnectionKey("client_encoding", "PGCLIENTENCODING")
+  static let options = ConnectionKey("options", "PGOPTIONS")
+  static let connectTimeout = ConnectionKey("connect_timeout", "PGCONNECT_TIMEOUT")
+  static let keepalives = ConnectionKey("keepalives", nil)
+  static let keepalivesIdle = ConnectionKey("keepalives_idle", nil)
+  static let keepalivesInterval = ConnectionKey("keepalives_interval", nil)
+  static let keepalivesCount = ConnectionKey("keepalives_count", nil)
+  static let tcpUserTimeout = ConnectionKey("tcp_user_timeout", nil)
+
+  static let all: [ConnectionKey] = [
+    host, hostaddr, port, user, password, passfile, dbname, sslmode, applicationName,
+    fallbackApplicationName, clientEncoding, options, connectTimeout, keepalives, keepalivesIdle,
+    keepalivesInterval, keepalivesCount, tcpUserTimeout,
+    ConnectionKey("replication", nil, .reserved),
+    refused("service", "PGSERVICE"),
+    refused("servicefile"),  // Without a service it says nothing, so PGSERVICEFILE is not read.
+    refused("channel_binding", "PGCHANNELBINDING", unless: ["disable", "prefer"]),
+    refused("require_auth", "PGREQUIREAUTH"),
+    refused("requirepeer", "PGREQUIREPEER"),
+    refused("scram_client_key"),
+    refused("scram_server_key"),
+    // We speak 3.0: inside every upper bound that libpq takes, and inside one lower bound.
+    refused("min_protocol_version", "PGMINPROTOCOLVERSION", unless: ["3.0"]),
+    refused("max_protocol_version", "PGMAXPROTOCOLVERSION", unless: ["3.0", "3.2", "latest"]),
+    refused("target_session_attrs", "PGTARGETSESSIONATTRS", unless: ["any"]),
+    refused("load_balance_hosts", "PGLOADBALANCEHOSTS", unless: ["disable"]),
+
+    refused("sslnegotiation", "PGSSLNEGOTIATION", unless: ["postgres"]),
+    refused("sslcompression", "PGSSLCOMPRESSION", unless: ["0"]),
+    refused("sslcert", "PGSSLCERT"),
+    refused("sslkey", "PGSSLKEY"),
+    refused("sslpassword"),
+    refused("sslcertmode", "PGSSLCERTMODE", unless: ["disable", "allow"]),
+    refused("sslrootcert", "PGSSLROOTCERT"),
+    refused("sslcrl", "PGSSLCRL"),
+    refused("sslcrldir", "PGSSLCRLDIR"),
+    refused("sslsni", "PGSSLSNI", unless: ["1"]),
+    refused("sslkeylogfile"),
+    refused("ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION", unless: ["TLSv1.2"]),
+    refused("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"),
+
+    refused("gssencmode", "PGGSSENCMODE", unless: ["disable", "prefer"]),
+    refused("krbsrvname", "PGKRBSRVNAME", unless: ["postgres"]),
+    refused("gsslib", "PGGSSLIB"),
+    refused("gssdelegation", "PGGSSDELEGATION", unless: ["0"]),
+    refused("oauth_issuer"),
+    refused("oauth_client_id"),
+    refused("oauth_client_secret"),
+    refused("oauth_scope"),
+    refused("oauth_ca_file", "PGOAUTHCAFILE"),
+  ]
+
+  static let named: [String: ConnectionKey] = all.reduce(into: [:]) { $0[$1.name] = $1 }
+}

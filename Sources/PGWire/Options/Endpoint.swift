@@ -1,0 +1,33 @@
+/// Where a server listens.
+@nonexhaustive public enum Endpoint: Hashable, Sendable {
+  /// A name or a literal address, which the resolver turns into addresses.
+  case tcp(host: String, port: UInt16)
+  /// A literal IPv4 or IPv6 address, to be used without a resolver.
+  case tcpAddress(String, port: UInt16)
+  /// The path of a Unix socket.
+  case unixSocket(path: String)
+}
+
+extension Endpoint: CustomStringConvertible {
+  /// `host:port`, with brackets around an IPv6 address, or the path.
+  public var description: String {
+    switch self {
+    case .tcp(let host, let port), .tcpAddress(let host, let port):
+      host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    case .unixSocket(let path): path
+    }
+  }
+}
+
+extension ConnectionOptions {
+  /// Where to connect: at `hostAddress` if there is one, or else at `host`.
+  ///
+  /// A host that starts with `/` is the directory of the server's Unix socket.
+  public var endpoint: Endpoint {
+    if let hostAddress { return .tcpAddress(hostAddress, port: port) }
+    if host.utf8.first == UInt8(ascii: "/") {
+      return .unixSocket(path: "\(host)/.s.PGSQL.\(port)")
+    }
+    return .tcp(host: host, port: port)
+  }
+}

@@ -1,0 +1,115 @@
+/// Why the client could not, or would not, prove who it is.
+///
+/// A refusal by the server is a ``ServerError``. No case holds a password, nonce, salt or proof.
+@nonexhaustive public enum AuthenticationError: Error, Hashable, Sendable {
+  /// The server wants a password and none was given.
+  case passwordRequired
+  /// The server's message of this step is not what SCRAM has there.
+  case malformedMessage(step: Step, problem: Problem)
+  /// A message came when the exchange had no use for it.
+  case unexpectedMessage(step: Step)
+  /// The server's nonce does not continue ours: the answer is not one to our message.
+  case nonceMismatch
+  /// The server wants more hashing than the limit, or a count that does not fit any number.
+  case tooManyIterations(limit: Int32)
+  /// The server ended the exchange with this reason.
+  case serverRefused(reason: String)
+  /// The server could not prove that it knows the password's verifier.
+  case serverNotAuthentic
+  /// The server let us in before it had proved that it knows the password.
+  case exchangeUnfinished
+  /// The server asked for something that has no place at that point of the exchange.
+  case unexpectedRequest
+  /// The server wants a method that this library has not: Kerberos, GSSAPI, SSPI.
+  case unsupportedMethod(code: Int32)
+  /// The server offers no SASL mechanism that this library has.
+  case unsupportedMechanisms([String])
+  /// OpenSSL would not perform a function that the method needs.
+  case cryptography(operation: String, reason: String)
+
+  /// A message of the SCRAM exchange.
+  @nonexhaustive public enum Step: String, Hashable, Sendable {
+    case serverFirst = "server-first-message"
+    case serverFinal = "server-final-message"
+  }
+
+  /// What is wrong with a message.
+  @nonexhaustive public enum Problem: Hashable, Sendable {
+    case zeroByte
+    case missingAttribute(Character)
+    case invalidAttribute(Character)
+    case trailingData
+  }
+}
+
+extension AuthenticationError {
+  init(_ error: CryptoError) {
+    self = .cryptography(operation: error.operation, reason: error.reason)
+  }
+}
+
+extension AuthenticationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .passwordRequired:
+      "the server asks for a password and none is given; set password or PGPASSWORD"
+    case .malformedMessage(let step, let problem):
+      """
+      SCRAM authentication failed: the server's \(step.rawValue) \(problem); is this a PostgreSQL \
+      server?
+      """
+    case .unexpectedMessage(let step):
+      "SCRAM authentication failed: a \(step.rawValue) came out of order"
+    case .nonceMismatch:
+      """
+      SCRAM authentication failed: the server's nonce does not continue the client's; the message \
+      may come from somebody else
+      """
+    case .tooManyIterations(let limit):
+      """
+      SCRAM authentication refused: the server asks for more than \(limit) iterations; set the \
+      password again with a smaller scram_iterations
+      """
+    case .serverRefused(let reason):
+      "SCRAM authentication failed: the server refused (\(reason)); check the user and password"
+    case .serverNotAuthentic:
+      """
+      SCRAM authentication failed: the server does not know this user's password; it may not be \
+      the server that it claims to be
+      """
+    case .exchangeUnfinished:
+      """
+      authentication refused: the server ended the SCRAM exchange before it had proved that it \
+      knows the password; it may not be the server that it claims to be
+      """
+    case .unexpectedRequest:
+      "authentication failed: the server asked for something out of order"
+    case .unsupportedMethod(let code):
+      """
+      the server asks for authentication method \(code) (Kerberos, GSSAPI or SSPI), which is not \
+      supported; let pg_hba.conf name scram-sha-256 for this user
+      """
+    case .unsupportedMechanisms(let names):
+      """
+      the server offers no authentication mechanism that is supported (\
+      \(names.joined(separator: ", "))); let pg_hba.conf name scram-sha-256 for this user
+      """
+    case .cryptography(let operation, let reason):
+      """
+      authentication failed: OpenSSL has no \(operation)\(reason.isEmpty ? "" : " (\(reason))"); \
+      use a method that its policy allows, such as scram-sha-256
+      """
+    }
+  }
+}
+
+extension AuthenticationError.Problem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .zeroByte: "holds a zero byte"
+    case .missingAttribute(let name): "has no \"\(name)=\" where it must be"
+    case .invalidAttribute(let name): "has a \"\(name)=\" that it can't have"
+    case .trailingData: "goes on after its end"
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import PGWire
+import Testing
+
+@Suite struct ConnectionOptionsErrorTests {
+  @Test(
+    arguments: [
+      ("", .missingHost),
+      ("user=u", .missingHost),
+      ("postgresql://u@/d", .missingHost),
+      ("host=h", .missingUser),
+      ("postgresql://:p@h", .missingUser),
+      ("host=h user=u bogus=1", .unknownKey("bogus")),
+      ("host=h user=u Host=1", .unknownKey("Host")),
+      ("postgresql://u@h?bogus=1", .unknownKey("bogus")),
+      ("host=a,b user=u", .severalHosts("host")),
+      ("postgresql://u@a:1,b:2/d", .severalHosts("host")),
+      ("postgresql://u@a%2Cb/d", .severalHosts("host")),
+      ("host=h port=1,2 user=u", .severalHosts("port")),
+      ("hostaddr=::1,::2 user=u", .severalHosts("hostaddr")),
+      ("host=h user=u replication=database", .reservedKey("replication")),
+      ("mydb", .malformed(.missingEqualsSign(offset: 0))),
+      ("host=h user", .malformed(.missingEqualsSign(offset: 7))),
+      ("host=h user=a b=", .unknownKey("b")),
+      ("host=h =b", .malformed(.notAKey(offset: 7))),
+      ("host='h", .malformed(.unterminatedQuote(offset: 0))),
+      (#"host='h\'"#, .malformed(.unterminatedQuote(offset: 0))),
+      ("host='h\\", .malformed(.unterminatedQuote(offset: 0))),
+      ("postgresql://u@[::1", .malformed(.unterminatedBracket)),
+      ("postgresql://u@[]", .malformed(.emptyBrackets)),
+      ("postgresql://u@[::1]x", .malformed(.textAfterBracket)),
+      ("postgresql://u@h?port", .malformed(.missingEqualsSign(offset: 17))),
+      ("postgresql://u@h?port=1&&", .malformed(.missingEqualsSign(offset: 24))),
+      ("postgresql://u@h?user=a=b", .malformed(.extraEqualsSign(offset: 17))),
+      ("postgresql://%zz@h", .malformed(.percentEncoding(part: "user"))),
+      ("postgresql://u@h/%4", .malformed(.percentEncoding(part: "dbname"))),
+      ("postgresql://u@h/%00", .malformed(.zeroByte(part: "dbname"))),
+      ("postgresql://u@h/a b", .malformed(.space(part: "dbname"))),
+      ("host=h user=u\0", .malformed(.zeroByte(part: "the connection string"))),
+      ("postgresql://u@h@i", .malformed(.strayAtSign)),
+      ("postgresql://h/d@e", .malformed(.strayAtSign)),
+      ("postgresql://%ff@h", .invalidValue("user", expected: "valid UTF-8")),
+    ] as [(String, ConnectionOptionsError)])
+  func `says what is wrong`(text: String, error: ConnectionOptionsError) {
+    #expect(throws: error) { try ConnectionOptions(text) }
+  }
+
+  @Test(
+    arguments: [
+      ("port", ["0", "-1", "65536", "1x", "x", "99999999999", "0x10", "1 2", "١"]),
+      ("sslmode", ["''", "on", "Require"]),
+      ("connect_timeout", ["''", "1.5", "2147483648"]),
+      ("keepalives", ["''", "on"]), ("keepalives_idle", ["1s"]), ("keepalives_interval", ["-"]),
+      ("keepalives_count", ["''"]), ("tcp_user_timeout", ["+"]),
+      ("client_encoding", ["LATIN1", "SQL_ASCII"]),
+      ("hostaddr", ["db.example.com", "localhost"]), ("host", ["@abstract"]),
+    ])
+  func `refuses a value by the name of its key`(key: String, values: [String]) {
+    for value in values {
+      let quoted = value == "''" ? value : "'\(value)'"
+      let error = #expect(throws: ConnectionOptionsError.self) {
+        try ConnectionOptions("host=h user=u \(key)=\(quoted)")
+      }
+      guard case .invalidValue(key, _) = error else {
+        Issue.record("\(key)=\(value): \(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  /// Every key of libpq 18 and 19 that has no effect here, with the values that mean so.
+  @Test(
+    arguments: [
+      ("service", []), ("servicefile", []), ("passfile", []), ("require_auth", []),
+      ("requirepeer", []), ("sslcert", []), ("sslkey", []), ("sslpassword", []),
+      ("sslrootcert", []), ("sslcrl", []), ("sslcrldir", []), ("sslkeylogfile", []),
+      ("ssl_max_protocol_version", []), ("gsslib", []), ("scram_client_key", []),
+      ("scram_server_key", []), ("oauth_issuer", []), ("oauth_client_id", []),
+      ("oauth_client_secret", []), ("oauth_scope", []), ("oauth_ca_file", []),
+      ("channel_binding", ["disable", "prefer"]), ("gssencmode", ["disable", "prefer"]),
+      ("gssdelegation", ["0"]), ("krbsrvname", ["postgres"]), ("sslcompression", ["0"]),
+      ("sslnegotiation", ["postgres"]), ("sslcertmode", ["disable", "allow"]), ("sslsni", ["1"]),
+      ("ssl_min_protocol_version", ["TLSv1.2"]), ("min_protocol_version", ["3.0"]),
+      ("max_protocol_version", ["3.0", "3.2", "latest"]), ("target_session_attrs", ["any"]),
+      ("load_balance_hosts", ["disable"]),
+    ] as [(String, [String])])
+  func `refuses by name what it does not support`(key: String, harmless: [String]) throws {
+    for value in harmless + ["''"] {
+      _ = try ConnectionOptions("host=h user=u \(key)=\(value)")
+    }
+    _ = try ConnectionOptions("host=h user=u \(key)=sesame \(key)=''")
+    let error = #expect(throws: ConnectionOptionsError.unsupportedKey(key, accepted: harmless)) {
+      try ConnectionOptions("host=h user=u \(key)=sesame")
+    }
+    #expect(error?.description.contains(key) == true)
+    #expect(error?.description.contains("sesame") == false)
+  }
+
+  @Test func `checks values that come one by one`() {
+    #expect(throws: ConnectionOptionsError.missingHost) {
+      try ConnectionOptions(host: "", user: "u")
+    }
+    #expect(throws: ConnectionOptionsError.missingUser) {
+      try ConnectionOptions(host: "h", user: "")
+    }
+    #expect(throws: ConnectionOptionsError.severalHosts("host")) {
+      try ConnectionOptions(host: "a,b", user: "u")
+    }
+    #expect(throws: ConnectionOptionsError.self) {
+      try ConnectionOptions(host: "h", port: 0, user: "u")
+    }
+    #expect(throws: ConnectionOptionsError.self) { try ConnectionOptions(host: "h\0", user: "u") }
+    #expect(throws: ConnectionOptionsError.self) {
+      try ConnectionOptions(host: "h", user: "u", password: Password("a\0b"))
+    }
+    #expect(throws: ConnectionOptionsError.self) {
+      try ConnectionOptions(host: "h", user: "u", hostAddress: "h")
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import PGWire
+import Testing
+
+@Suite struct StartupParametersTests {
+  @Test func `pins what the text of values depends on`() throws {
+    let options = try ConnectionOptions(
+      host: "h", user: "u", database: "d", applicationName: "app", serverOptions: "-c a=b")
+    let parameters = options.startupParameters(replication: .database)
+    #expect(
+      parameters.map { "\($0.name)=\($0.value)" } == [
+        "user=u", "database=d", "replication=database", "application_name=app",
+        "client_encoding=UTF8", "options=-c a=b", "DateStyle=ISO", "IntervalStyle=postgres",
+        "TimeZone=UTC", "extra_float_digits=3", "bytea_output=hex",
+      ])
+  }
+
+  @Test func `sends an ordinary connection no more than it needs`() throws {
+    let parameters = try ConnectionOptions(host: "h", user: "u")
+      .startupParameters(replication: .off)
+    #expect(
+      parameters.map { "\($0.name)=\($0.value)" }
+        == ["user=u", "database=u", "client_encoding=UTF8"])
+  }
+}
