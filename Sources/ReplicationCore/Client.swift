@@ -92,8 +92,8 @@ public final class Client: Sendable {
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
       let timeout = try await readSenderTimeout(connection)
-      let version = serverVersion(connection)
-      try checkServer(version)
+      let version = connection.parameter("server_version") ?? ""
+      try checkServer(ServerSetting.majorVersion(version))
       try await checkPublications(connection)
       let command: ReplicationCommand =
         startOptions.isEmpty
@@ -106,7 +106,11 @@ public final class Client: Sendable {
         metadata: [
           "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(interval)",
         ])
-      return try Duplex(connection, params, serverVersion: version, statusInterval: interval)
+      return try Duplex(
+        connection, params, serverVersion: version,
+        pluginOptions: Dictionary(
+          startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
+        statusInterval: interval)
     } catch {
       connection.close()
       throw error
@@ -160,9 +164,6 @@ public final class Client: Sendable {
     return ServerSetting.duration(text, unit: .milliseconds(1))
   }
 
-  private func serverVersion(_ connection: Connection) -> Int {
-    ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
-  }
 }
 
 extension Connection {

@@ -22,12 +22,14 @@ public final class Duplex: Sendable {
   private let cursor: ExclusiveCell<EventCursor>
   private let finished = Completion()
 
-  /// The server's major version.
-  public let serverVersion: Int
+  /// The server's version in its own words: `15.18 (Debian 15.18-0+deb12u1)`.
+  public let serverVersion: String
+  /// The options that the plugin was started with.
+  public let pluginOptions: [String: String]
 
   init(
-    _ connection: Connection, _ params: ReplicationParams, serverVersion: Int,
-    statusInterval: Duration
+    _ connection: Connection, _ params: ReplicationParams, serverVersion: String,
+    pluginOptions: [String: String], statusInterval: Duration
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
@@ -38,6 +40,7 @@ public final class Duplex: Sendable {
     self.mailbox = mailbox
     self.pool = pool
     self.serverVersion = serverVersion
+    self.pluginOptions = pluginOptions
     cursor = ExclusiveCell(EventCursor(params))
     let feedback = FeedbackSchedule(
       interval: statusInterval, probeInterval: params.stopAt == nil ? nil : .milliseconds(250),

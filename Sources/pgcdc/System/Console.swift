@@ -10,9 +10,22 @@
 enum Console {
   /// Writes one line to standard error, as `pgcdc: …`.
   static func say(_ message: String) {
-    var line = Array("pgcdc: \(message)\n".utf8)
-    unsafe line.withUnsafeMutableBytes { bytes in
-      _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    write("pgcdc: \(message)\n", to: STDERR_FILENO)
+  }
+
+  /// Writes one line to standard output.
+  static func print(_ line: String) {
+    write("\(line)\n", to: STDOUT_FILENO)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { bytes in
+        unsafe CLibrary.write(descriptor, bytes.baseAddress, bytes.count)
+      }
+      if count < 0, errno != EINTR { return }
+      rest = rest.dropFirst(max(count, 0))
     }
   }
 
