@@ -28,6 +28,12 @@ let package = Package(
     .target(name: "PGWire", dependencies: ["CDCTime", "COpenSSL"], swiftSettings: settings),
     .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
 
+    .target(
+      name: "PGOutputTestSupport", dependencies: ["PGWire"],
+      path: "Tests/PGOutputTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "PGOutputTests", dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      swiftSettings: settings),
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
   ]
 )

@@ -2,8 +2,58 @@ public import PGWire
 
 /// Why a pgoutput message could not be decoded.
 ///
-/// Every case names the position of the message.
+/// Every case names the position of the message, as the frame around it gave it (`0/0` for a
+/// Relation or a Type). No case and no description holds any data of a row.
 @nonexhaustive public enum PgOutputError: Error, Hashable, Sendable {
+  /// The message has no byte at all.
+  case emptyMessage(lsn: LSN)
   /// The message's type letter is none that pgoutput has.
   case unknownMessage(letter: UInt8, lsn: LSN)
+  /// The message exists, but not in the protocol version that was asked for.
+  case unexpectedMessage(PgOutputMessage.Kind, lsn: LSN)
+  /// The slot was made with `two_phase`, so that even protocol version 1 brings such messages.
+  ///
+  /// Decoding them isn't supported yet.
+  case twoPhaseSlot(PgOutputMessage.Kind, lsn: LSN)
+  /// The message's bytes aren't what its layout asks for.
+  case malformed(PgOutputMessage.Kind, WireError, lsn: LSN)
+  /// A change names a relation that no Relation message has described before.
+  case unknownRelation(oid: UInt32, PgOutputMessage.Kind, lsn: LSN)
+  /// A tuple has more or fewer columns than its relation; servers 15.0 and 15.1 send such old
+  /// tuples where a column list is in use.
+  case columnCountMismatch(relation: String, expected: Int, actual: Int, lsn: LSN)
+  /// The byte that tells how a column is sent is none of `n`, `u`, `t` and `b`.
+  case unknownColumnKind(letter: UInt8, relation: String, column: String, lsn: LSN)
+  /// The byte that tells which tuple follows is none that the message can have there.
+  case unexpectedTuple(letter: UInt8, PgOutputMessage.Kind, relation: String, lsn: LSN)
+}
+
+extension PgOutputError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .emptyMessage(let lsn):
+      "pgoutput message at \(lsn): it is empty"
+    case .unknownMessage(let letter, let lsn):
+      "pgoutput message at \(lsn): unknown type \(quoted(letter))"
+    case .unexpectedMessage(let kind, let lsn):
+      "pgoutput \(kind) at \(lsn): protocol version 1 has no such message"
+    case .twoPhaseSlot(let kind, let lsn):
+      "pgoutput \(kind) at \(lsn): the slot has two_phase, which is not supported yet"
+    case .malformed(let kind, let reason, let lsn):
+      "pgoutput \(kind) at \(lsn): malformed, \(reason)"
+    case .unknownRelation(let oid, let kind, let lsn):
+      "pgoutput \(kind) at \(lsn): no Relation message has described the relation with oid \(oid)"
+    case .columnCountMismatch(let relation, let expected, let actual, let lsn):
+      "pgoutput tuple at \(lsn): \(relation) has \(expected) columns, the tuple \(actual)"
+    case .unknownColumnKind(let letter, let relation, let column, let lsn):
+      "pgoutput tuple at \(lsn): unknown kind \(quoted(letter)) for \(column) of \(relation)"
+    case .unexpectedTuple(let letter, let kind, let relation, let lsn):
+      "pgoutput \(kind) at \(lsn): unexpected tuple \(quoted(letter)) for \(relation)"
+    }
+  }
+
+  private func quoted(_ letter: UInt8) -> String {
+    guard (0x21...0x7E).contains(letter) else { return "0x" + String(letter, radix: 16) }
+    return "'\(Character(Unicode.Scalar(letter)))'"
+  }
 }

@@ -1,0 +1,36 @@
+public import PGWire
+
+/// What `pg_logical_emit_message` has written into the log.
+///
+///     Message  M | flags 1 | lsn 8 | prefix …0 | length 4 | content …
+///
+/// Sent by servers since 14, and only if the stream was started with `messages`. A message that
+/// isn't transactional comes at its place in the log, outside any transaction.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
+public struct LogicalMessage: Hashable, Sendable {
+  /// Whether the message belongs to a transaction, and would have been dropped with it.
+  public let transactional: Bool
+  /// The end of the message's record, which is what `pg_logical_emit_message` returned.
+  public let lsn: LSN
+  /// What tells apart the messages of one application from those of others.
+  public let prefix: String
+  /// The content as it was written; unlike all other text it isn't converted to UTF-8.
+  public let content: [UInt8]
+
+  /// Decodes a whole logical Message, its letter included.
+  public init(decoding payload: Span<UInt8>) throws(WireError) {
+    var rest = payload
+    try rest.readLetter(.message)
+    let flags = try rest.readUInt8()
+    transactional = flags & 1 != 0
+    lsn = try rest.readLSN()
+    prefix = try rest.readCString()
+    let length = try rest.readInt32()
+    guard length >= 0 else {
+      throw .invalidValue(field: "content length", value: Int64(length))
+    }
+    content = try rest.readBytes(Int(length))
+    try rest.expectEnd()
+  }
+}

@@ -1,0 +1,47 @@
+import PGWire
+
+/// One `TRUNCATE` statement.
+///
+///     Truncate  T | count 4 | options 1 (1 = CASCADE, 2 = RESTART IDENTITY) | count × oid 4
+///
+/// With CASCADE the tables that it reached are listed as well.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
+public struct Truncate: Sendable {
+  /// The published tables that were emptied.
+  public let relations: [Relation]
+  /// Whether the statement said `CASCADE`.
+  public let cascade: Bool
+  /// Whether the statement said `RESTART IDENTITY`.
+  public let restartIdentity: Bool
+}
+
+extension Truncate {
+  init(_ wire: TruncatedOIDs, relations: [Relation]) {
+    self.relations = relations
+    cascade = wire.options & 1 != 0
+    restartIdentity = wire.options & 2 != 0
+  }
+}
+
+/// A Truncate as the wire has it, before its relations are looked up.
+struct TruncatedOIDs {
+  let oids: [UInt32]
+  let options: UInt8
+
+  init(decoding payload: Span<UInt8>) throws(WireError) {
+    var rest = payload
+    try rest.readLetter(.truncate)
+    let count = try rest.readInt32()
+    options = try rest.readUInt8()
+    guard count >= 0 else { throw .invalidValue(field: "relation count", value: Int64(count)) }
+    guard Int(count) <= rest.count / 4 else {
+      throw .truncated(needed: 4 * Int(count), available: rest.count)
+    }
+    var oids: [UInt32] = []
+    oids.reserveCapacity(Int(count))
+    for _ in 0..<count { oids.append(try rest.readUInt32()) }
+    try rest.expectEnd()
+    self.oids = oids
+  }
+}

@@ -1,0 +1,54 @@
+import PGWire
+
+/// A message that doesn't borrow: its rows are told by their places.
+///
+/// The decoder parses into this with code of its own module; what joins it with the bytes again is
+/// inlined into the caller's code, where the closure that takes the message is known.
+@usableFromInline enum ParsedMessage: ~Copyable {
+  case begin(Begin)
+  case commit(Commit)
+  case origin(Origin)
+  case relation(Relation)
+  case type(TypeName)
+  case insert(Relation, new: ParsedTuple)
+  case update(Relation, old: ParsedTuple?, new: ParsedTuple)
+  case delete(Relation, old: ParsedTuple)
+  case truncate(Truncate)
+  case message(LogicalMessage)
+  case ignored(PgOutputMessage.Kind)
+
+  /// Lends the message to `body`, with the payload that it was parsed from.
+  @inlinable @inline(__always) consuming func lend<R: ~Copyable, Failure: Error>(
+    _ payload: Span<UInt8>, to body: (PgOutputMessage) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    switch consume self {
+    case .begin(let begin): try body(.begin(begin))
+    case .commit(let commit): try body(.commit(commit))
+    case .origin(let origin): try body(.origin(origin))
+    case .relation(let relation): try body(.relation(relation))
+    case .type(let type): try body(.type(type))
+    case .insert(let relation, let new):
+      try body(
+        .insert(
+          relation, new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+    case .update(let relation, nil, let new):
+      try body(
+        .update(
+          relation, old: nil,
+          new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+    case .update(let relation, let old?, let new):
+      try body(
+        .update(
+          relation,
+          old: .checked(.init(old.kind, of: relation), payload.extracting(old.columns)),
+          new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+    case .delete(let relation, let old):
+      try body(
+        .delete(
+          relation, old: .checked(.init(old.kind, of: relation), payload.extracting(old.columns))))
+    case .truncate(let truncate): try body(.truncate(truncate))
+    case .message(let message): try body(.message(message))
+    case .ignored(let kind): try body(.ignored(kind))
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// One message of the pgoutput plugin.
+///
+/// Row changes borrow the bytes that they were decoded from, so the compiler confines a message to
+/// the closure that receives it; the small messages are values of their own and may leave it.
+/// Between a `begin` and its `commit` lie the changes of one transaction, and no other's.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
+@nonexhaustive public enum PgOutputMessage: ~Escapable {
+  case begin(Begin)
+  case commit(Commit)
+  /// The transaction that has just begun was first committed on another server.
+  case origin(Origin)
+  /// The relation's shape from here on; sent before its first change and after anything that may
+  /// have altered it, often with the same content.
+  case relation(Relation)
+  /// The name of a type that isn't built in; sent before the relation that uses it.
+  case type(TypeName)
+  case insert(Relation, new: TupleData)
+  /// `old` is there if the replica identity is full, or if a key column has changed or is stored
+  /// out of line; its ``TupleData/kind`` tells which of the two.
+  case update(Relation, old: TupleData?, new: TupleData)
+  /// The ``TupleData/kind`` of `old` is `full` or `key`.
+  case delete(Relation, old: TupleData)
+  case truncate(Truncate)
+  /// What `pg_logical_emit_message` has written; outside any transaction if not transactional.
+  case message(LogicalMessage)
+  /// A message that has no meaning here and is no error either.
+  ///
+  /// Servers 18.0 to 18.6 can send a Stream Abort though streaming was never asked for.
+  case ignored(Kind)
+}

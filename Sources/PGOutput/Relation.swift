@@ -1,0 +1,91 @@
+import PGWire
+
+/// The shape of a table at one point in the log.
+///
+///     Relation  R | oid 4 | namespace …0 | name …0 | replica identity 1 | count 2 | count × column
+///     column    flags 1 (1 = key) | name …0 | type oid 4 | type modifier 4
+///
+/// It never changes: another Relation message makes another object, so that `===` tells whether
+/// what was prepared for a relation still holds. Its columns are those that are published, in the
+/// order of every tuple; dropped ones are absent.
+///
+/// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
+public final class Relation: Sendable {
+  /// The table's oid, which outlives its names.
+  public let oid: UInt32
+  /// The schema, in full: the wire's empty name stands for `pg_catalog`.
+  public let namespace: String
+  public let name: String
+  public let replicaIdentity: ReplicaIdentity
+  public let columns: [Column]
+
+  /// What an update or a delete tells about the old row.
+  public enum ReplicaIdentity: UInt8, Hashable, Sendable {
+    /// The primary key, or nothing without one.
+    case `default` = 0x64  // d
+    case nothing = 0x6E  // n
+    /// All columns.
+    case full = 0x66  // f
+    /// The columns of a chosen unique index.
+    case index = 0x69  // i
+  }
+
+  /// One column, as the Relation message describes it.
+  public struct Column: Hashable, Sendable {
+    public let name: String
+    /// Whether it is part of the replica identity; with a full one all columns are.
+    public let isKey: Bool
+    /// The oid of the type, or of the domain.
+    public let typeOID: UInt32
+    /// What the type was declared with, such as a length: `atttypmod`, -1 without one.
+    public let typeModifier: Int32
+    /// What the oid stands for, with a domain resolved to its base type.
+    public let type: ColumnType
+  }
+
+  /// Decodes a whole Relation message, its letter included.
+  ///
+  /// - Parameter types: The names of those types that aren't built in.
+  init(decoding payload: Span<UInt8>, types: [UInt32: TypeName]) throws(WireError) {
+    var rest = payload
+    try rest.readLetter(.relation)
+    oid = try rest.readUInt32()
+    namespace = try rest.readNamespace()
+    name = try rest.readCString()
+    let identity = try rest.readUInt8()
+    guard let replicaIdentity = ReplicaIdentity(rawValue: identity) else {
+      throw .invalidValue(field: "replica identity", value: Int64(identity))
+    }
+    self.replicaIdentity = replicaIdentity
+    let count = try rest.readInt16()
+    guard count >= 0 else { throw .invalidValue(field: "column count", value: Int64(count)) }
+    guard Int(count) <= rest.count / Column.leastBytes else {
+      throw .truncated(needed: Int(count) * Column.leastBytes, available: rest.count)
+    }
+    var columns: [Column] = []
+    columns.reserveCapacity(Int(count))
+    for _ in 0..<count { columns.append(try Column(decoding: &rest, types: types)) }
+    try rest.expectEnd()
+    self.columns = columns
+  }
+}
+
+extension Relation {
+  /// The name with its schema, unquoted: for messages to people.
+  public var qualifiedName: String { "\(namespace).\(name)" }
+}
+
+extension Relation.Column {
+  /// The length of a column whose name is empty.
+  fileprivate static let leastBytes = 10
+
+  fileprivate init(
+    decoding bytes: inout Span<UInt8>, types: [UInt32: TypeName]
+  ) throws(WireError) {
+    isKey = try bytes.readUInt8() & 1 != 0
+    name = try bytes.readCString()
+    typeOID = try bytes.readUInt32()
+    typeModifier = try bytes.readInt32()
+    type = ColumnType(oid: typeOID, name: types[typeOID])
+  }
+}
