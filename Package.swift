@@ -28,6 +28,7 @@ let package = Package(
     .target(name: "PGWire", dependencies: ["CDCTime", "COpenSSL"], swiftSettings: settings),
     .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
 
+    .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
     .target(
       name: "PGOutputTestSupport", dependencies: ["PGWire"],
       path: "Tests/PGOutputTestSupport", swiftSettings: settings),

@@ -1,0 +1,71 @@
+/// A `Span` of text is its own cursor: what is taken comes off its front.
+///
+/// What returns `nil` has found something else there, and the whole text is refused.
+extension Span<UInt8> {
+  /// Takes this very byte, or nothing and says so.
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard !isEmpty, self[0] == byte else { return false }
+    self = extracting(droppingFirst: 1)
+    return true
+  }
+
+  /// Takes this very text, or nothing and says so.
+  mutating func take(_ text: String) -> Bool {
+    var length = 0
+    for byte in text.utf8 {
+      guard length < count, self[length] == byte else { return false }
+      length += 1
+    }
+    self = extracting(droppingFirst: length)
+    return true
+  }
+
+  /// Takes all the decimal digits there are, if their number is in `counts`.
+  ///
+  /// More than nine are never asked for, so the value fits.
+  mutating func takeDigits(_ counts: ClosedRange<Int>) -> (value: Int32, count: Int)? {
+    var (value, length): (Int32, Int) = (0, 0)
+    while length < count {
+      let digit = self[length] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      guard length < counts.upperBound else { return nil }
+      value = value * 10 + Int32(digit)
+      length += 1
+    }
+    guard counts.contains(length) else { return nil }
+    self = extracting(droppingFirst: length)
+    return (value, length)
+  }
+
+  mutating func takeTwoDigits() -> Int32? {
+    guard count >= 2 else { return nil }
+    let (tens, ones) = (self[0] &- UInt8(ascii: "0"), self[1] &- UInt8(ascii: "0"))
+    guard tens < 10, ones < 10 else { return nil }
+    self = extracting(droppingFirst: 2)
+    return Int32(tens * 10 + ones)
+  }
+
+  /// Takes a year from 1 on, which has more than four digits only if it needs them.
+  mutating func takeYear() -> Int32? {
+    guard let year = takeDigits(4...6) else { return nil }
+    let least: Int32 = year.count == 4 ? 1 : year.count == 5 ? 10_000 : 100_000
+    return year.value >= least ? year.value : nil
+  }
+
+  /// Takes `HH:MM:SS` and a fraction, in microseconds.
+  ///
+  /// - Parameter padded: Whether the fraction may end in zeros.
+  mutating func takeTimeOfDay(padded: Bool) -> Int64? {
+    guard let hour = takeTwoDigits(), hour < 24, take(UInt8(ascii: ":")),
+      let minute = takeTwoDigits(), minute < 60, take(UInt8(ascii: ":")),
+      let second = takeTwoDigits(), second < 60
+    else { return nil }
+    var micros = Int64(hour * 3600 + minute * 60 + second) * PostgresTimestamp.microsecondsPerSecond
+    guard take(UInt8(ascii: ".")) else { return micros }
+    guard let fraction = takeDigits(1...6), padded || fraction.value % 10 != 0 else { return nil }
+    var scaled = Int64(fraction.value)
+    for _ in fraction.count..<6 { scaled *= 10 }
+    micros += scaled
+    return micros
+  }
+}
