@@ -43,6 +43,12 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
+    .target(
+      name: "PGOutputTestSupport", dependencies: ["PGWire"],
+      path: "Tests/PGOutputTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "PGOutputTests", dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      swiftSettings: settings),
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
   ]
 )
