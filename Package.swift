@@ -20,6 +20,8 @@ let package = Package(
     .library(name: "PGWire", targets: ["PGWire"]),
     .library(name: "PGOutput", targets: ["PGOutput"]),
     .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
+    .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
+    .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -39,6 +41,17 @@ let package = Package(
       name: "ReplicationCore",
       dependencies: [
         "CDCTime", "PGWire", "PGOutput", "CLibPQ", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "ReplicationTestKit", dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "pgcdc",
+      dependencies: [
+        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
 

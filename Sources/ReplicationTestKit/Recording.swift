@@ -1,4 +1,4 @@
-public import PGWire
+internal import PGWire
 
 /// A recorded stream: the `CopyData` frames that a server sent for one slot, and what it was.
 ///

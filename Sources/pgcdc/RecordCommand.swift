@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CDCTime
 internal import PGWire
 internal import ReplicationCore
 internal import ReplicationTestKit

@@ -45,13 +45,13 @@ struct SlotCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionArguments
     @OptionGroup var slot: SlotArgument
     @Option(name: .customLong("to"), help: "The position, as X/Y.")
-    var lsn: LSN
+    var position: LSNArgument
 
     func validate() throws { _ = try SlotCommand.client(connection, slot) }
 
     func run() async throws {
-      let position = try await SlotCommand.client(connection, slot).advanceSlot(to: lsn)
-      Console.print("\(slot.slot) \(position)")
+      let reached = try await SlotCommand.client(connection, slot).advanceSlot(to: position.lsn)
+      Console.print("\(slot.slot) \(reached)")
     }
   }
 

@@ -17,7 +17,7 @@ struct StreamOutput: ~Copyable {
     self.maxTransactions = maxTransactions
     self.format =
       switch format {
-      case .json: JSONFormat()
+      case .json: EventsFormat()
       case .raw: RawFormat()
       case .events: EventsFormat()
       }

@@ -15,12 +15,12 @@ enum Signals {
   /// Takes the signals over. Called first of all, so that every thread inherits the mask.
   static func takeOver() {
     // Ignored signals, as a shell leaves them to its background jobs, would never arrive.
-    for signal in [SIGINT, SIGTERM] { unsafe set(signal, SIG_DFL) }
+    for signal in [SIGINT, SIGTERM] { set(signal, SIG_DFL) }
     // A closed pipe is an error of the write, not the end of the program.
-    unsafe set(SIGPIPE, SIG_IGN)
+    set(SIGPIPE, SIG_IGN)
     var mask = mask
     unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
-    var thread = unsafe makeThread()
+    var thread = makeThread()
     unsafe pthread_create(&thread, nil, { _ in Signals.wait() }, nil)
   }
 
@@ -61,7 +61,7 @@ enum Signals {
   #else
     private static func makeThread() -> pthread_t { pthread_t() }
     private static func set(_ number: Int32, _ action: sighandler_t?) {
-      _ = unsafe signal(number, action)
+      _ = signal(number, action)
     }
   #endif
 }
