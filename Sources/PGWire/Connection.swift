@@ -41,7 +41,7 @@ public final class Connection: Sendable {
     _ options: ConnectionOptions, replication: ReplicationMode = .off,
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    try refuseTLS(options.sslMode)
+    if options.requiresTLS { throw .tlsNotSupported(options.sslMode) }
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()
@@ -56,16 +56,6 @@ public final class Connection: Sendable {
       let session = try Session.open(
         options, startup: startup, limits: limits, interrupt: interrupt, onNotice: onNotice)
       return Connection(session, interrupt: interrupt)
-    }
-  }
-
-  private static func refuseTLS(_ mode: SSLMode) throws(PGWireError) {
-    switch mode {
-    case .disable, .allow, .prefer: return
-    case .require, .verifyCA, .verifyFull:
-      throw .unsupported(
-        "sslmode=\(mode.rawValue), since TLS is not there yet; "
-          + "use sslmode=prefer or disable where an unencrypted connection is acceptable")
     }
   }
 

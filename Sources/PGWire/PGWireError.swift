@@ -19,6 +19,29 @@
   /// The connection was closed, or broke earlier.
   case closed
 
+  /// sslmode `require` and above, while TLS is not there.
+  package static func tlsNotSupported(_ mode: SSLMode) -> PGWireError {
+    .unsupported(
+      "sslmode=\(mode.rawValue): TLS is not there yet, and the connection would not be what was "
+        + "asked for; use sslmode=prefer or disable where an unencrypted connection is acceptable")
+  }
+
   /// Whether the wait ended because the task was cancelled or the connection closed by us.
   public var isCancelled: Bool { self == .transport(.cancelled) }
+}
+
+extension PGWireError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .options(let error): "\(error)"
+    case .transport(let error): "\(error)"
+    case .wire(let error): "the server broke the protocol: \(error)"
+    case .authentication(let error): "\(error)"
+    case .server(let error): "\(error)"
+    case .unexpectedMessage: "the server broke the protocol: a message came out of place"
+    case .unsupported(let what): "not supported: \(what)"
+    case .busy: "the connection is in use by another task; one call at a time"
+    case .closed: "the connection is closed"
+    }
+  }
 }

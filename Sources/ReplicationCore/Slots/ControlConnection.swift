@@ -141,7 +141,7 @@ internal import PGWire
   private var errorMessage: String {
     guard let text = unsafe PQerrorMessage(connection) else { return "" }
     let lines = unsafe String(cString: text).split(separator: "\n")
-    return lines.joined(separator: "; ")
+    return lines.map { line in String(line.drop { $0 == "\t" }) }.joined(separator: "; ")
   }
 }
 
