@@ -29,5 +29,6 @@ let package = Package(
     .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
 
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )
