@@ -63,5 +63,6 @@ let package = Package(
       name: "PGOutputTests", dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
       swiftSettings: settings),
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )
