@@ -27,6 +27,8 @@ let package = Package(
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .target(name: "PGWire", dependencies: ["CDCTime", "COpenSSL"], swiftSettings: settings),
     .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
+    .target(
+      name: "pgcdc", dependencies: ["CDCTime", "PGOutput", "PGWire"], swiftSettings: settings),
 
     .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
     .target(
@@ -34,6 +36,10 @@ let package = Package(
       path: "Tests/PGOutputTestSupport", swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests", dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PgcdcTests",
+      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
       swiftSettings: settings),
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
   ]
