@@ -44,7 +44,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "ReplicationTestKit", dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      name: "ReplicationTestKit",
+      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
       swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",
@@ -55,14 +56,21 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
+    // What only the tests need: an encoder of pgoutput.
     .target(
-      name: "PGOutputTestSupport", dependencies: ["PGWire"],
+      name: "PGOutputTestSupport", dependencies: ["CDCTime", "PGWire"],
       path: "Tests/PGOutputTestSupport", swiftSettings: settings),
-    .testTarget(
-      name: "PGOutputTests", dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
-      swiftSettings: settings),
+
+    .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
     .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
+    .testTarget(
+      name: "PGOutputTests",
+      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PgcdcTests",
+      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -159,7 +159,9 @@ public final class Client: Sendable {
   }
 
   /// How long the server waits for a sign of life; `nil` if for ever.
-  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError) -> Duration? {
+  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError)
+    -> Duration?
+  {
     let shown = try await connection.run("SHOW wal_sender_timeout")
     guard let text = shown.rows.first?.first ?? nil else { return nil }
     return ServerSetting.duration(text, unit: .milliseconds(1))

@@ -4,7 +4,7 @@ import PGOutputTestSupport
 import PGWire
 import Testing
 
-/// Payloads that PostgreSQL 17.11 has sent; the layouts of servers 13 to 19 are the same.
+/// Payloads that PostgreSQL 17.11 has sent; 13.16, 15.18, 18.6 and 19rc1 sent the same layouts.
 ///
 /// They are from `pg_logical_slot_peek_binary_changes`, with `proto_version` 1 and `messages`.
 @Suite struct ServerTests {

@@ -31,7 +31,8 @@ enum WordRules {
       let words = Words.of(line)
       guard contains("unsafe ", in: line) || words.contains(where: { $0.hasPrefix("Unsafe") })
       else { return nil }
-      return file.finding(line: index + 1, "unsafe code outside Crypto/, Transport/, Segments/ and Slots/")
+      return file.finding(
+        line: index + 1, "unsafe code outside Crypto/, Transport/, Segments/ and Slots/")
     }
   }
 

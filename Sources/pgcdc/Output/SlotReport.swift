@@ -16,17 +16,27 @@ struct SlotReport {
 
   /// One object with the columns in their order.
   var json: String {
-    let members = columns.map { column in
-      let value = column.text.map { column.isText ? JSONText.quoted($0) : $0 } ?? "null"
-      return "\(JSONText.quoted(column.name)):\(value)"
+    var output: [UInt8] = []
+    for column in columns {
+      output.append(json: output.isEmpty ? "{" : ",")
+      output.append(string: column.name)
+      output.append(json: ":")
+      switch column.text {
+      case nil: output.append(json: "null")
+      case .some(let text) where column.isText: output.append(string: text)
+      case .some(let text): output.append(json: text)
+      }
     }
-    return "{\(members.joined(separator: ","))}"
+    output.append(json: "}")
+    return String(decoding: output, as: UTF8.self)
   }
 
   /// A table of slots, a header line first.
   static func table(_ slots: [ReplicationSlot]) -> [String] {
     let reports = slots.map(SlotReport.init)
-    let names = ["slot_name", "plugin", "database", "active_pid", "confirmed_flush_lsn", "wal_status"]
+    let names = [
+      "slot_name", "plugin", "database", "active_pid", "confirmed_flush_lsn", "wal_status",
+    ]
     let rows = reports.map { report in
       names.map { name in report.columns.first { $0.name == name }?.text ?? "-" }
     }
@@ -53,23 +63,5 @@ struct SlotReport {
       ("confirmed_flush_lsn", slot.confirmedFlushLSN?.description, true),
       ("wal_status", slot.walStatus, true),
     ]
-  }
-}
-
-/// JSON strings for small things.
-enum JSONText {
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{0}"..<"\u{20}":
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 }

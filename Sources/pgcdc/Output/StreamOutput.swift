@@ -17,7 +17,7 @@ struct StreamOutput: ~Copyable {
     self.maxTransactions = maxTransactions
     self.format =
       switch format {
-      case .json: EventsFormat()
+      case .json: JSONFormat()
       case .raw: RawFormat()
       case .events: EventsFormat()
       }

@@ -57,7 +57,9 @@ enum Signals {
 
   #if canImport(Darwin)
     private static func makeThread() -> pthread_t? { nil }
-    private static func set(_ signal: Int32, _ action: sig_t?) { _ = unsafe Darwin.signal(signal, action) }
+    private static func set(_ signal: Int32, _ action: sig_t?) {
+      _ = unsafe Darwin.signal(signal, action)
+    }
   #else
     private static func makeThread() -> pthread_t { pthread_t() }
     private static func set(_ number: Int32, _ action: sighandler_t?) {
