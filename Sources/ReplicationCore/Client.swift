@@ -18,7 +18,9 @@ public final class Client: Sendable {
   /// The connection that a temporary slot lives on, until it is streamed from.
   let temporary = Mutex<Connection?>(nil)
 
-  /// Checks the parameters. Nothing is opened.
+  /// Checks the parameters.
+  ///
+  /// Nothing is opened.
   ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)``, naming what can't be right.
   public init(_ params: ReplicationParams) throws(ReplicationError) {

@@ -16,9 +16,13 @@ public struct ReplicationParams: Sendable {
   public var temporarySlot = false
   /// Create the slot if it does not exist.
   public var createsSlot = false
-  /// Also deliver what `pg_logical_emit_message` writes. Since server 14.
+  /// Also deliver what `pg_logical_emit_message` writes.
+  ///
+  /// Since server 14.
   public var messages = false
-  /// Whether changes that came to the server by replication are wanted. Since server 16.
+  /// Whether changes that came to the server by replication are wanted.
+  ///
+  /// Since server 16.
   public var origin = Origin.any
 
   /// The longest time between two reports to the server.

@@ -8,7 +8,9 @@ struct SlotCommand: AsyncParsableCommand {
     abstract: "Create, move, drop and look at replication slots.",
     subcommands: [Ensure.self, Advance.self, Drop.self, List.self, Show.self])
 
-  /// A client for one slot. The publications do not matter for what is done to slots.
+  /// A client for one slot.
+  ///
+  /// The publications do not matter for what is done to slots.
   private static func client(
     _ connection: ConnectionArguments, _ slot: SlotArgument,
     _ adjust: (inout ReplicationParams) -> Void = { _ in }

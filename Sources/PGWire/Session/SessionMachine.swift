@@ -59,10 +59,12 @@ package struct SessionMachine: Sendable {
   /// The first message to send.
   package mutating func start() -> Action {
     state = .authenticating(AuthenticationMachine(credentials: credentials))
-    return .send(.startup(version: FrontendMessage.version3_0, parameters: startup))
+    return .send(.startup(version: FrontendMessage.protocolVersion30, parameters: startup))
   }
 
-  /// Sends a query. Only when idle; anything else is refused without harm to the session.
+  /// Sends a query.
+  ///
+  /// Only when idle; anything else is refused without harm to the session.
   package mutating func query(_ sql: String) -> Action {
     guard case .idle = state else { return .fail(.closed) }
     state = .querying(QueryProgress())

@@ -52,7 +52,9 @@ struct FeedbackSchedule: Sendable {
     // While idle the slot follows at the next report; at once only if the server waits for it.
   }
 
-  /// The consumer has recorded progress. Positions behind earlier ones change nothing.
+  /// The consumer has recorded progress.
+  ///
+  /// Positions behind earlier ones change nothing.
   mutating func acknowledge(_ progress: Progress) {
     write = max(write, progress.write)
     flush = max(flush, progress.flush)
@@ -95,7 +97,9 @@ struct FeedbackSchedule: Sendable {
   }
 }
 
-/// What the consumer has recorded: three positions, each only ever forward. Zero means "not said".
+/// What the consumer has recorded: three positions, each only ever forward.
+///
+/// Zero means "not said".
 struct Progress: Hashable, Sendable {
   var write = LSN.zero
   var flush = LSN.zero

@@ -68,7 +68,9 @@ struct StreamEngine: ~Copyable {
     if woken { interrupt.drain() }
   }
 
-  /// Reads once. True if bytes came, and there may be more.
+  /// Reads once.
+  ///
+  /// True if bytes came, and there may be more.
   private mutating func read(_ session: inout Session) throws(TransportError) -> Bool {
     switch try reader.read(from: &session.transport) {
     case .moved:

@@ -72,7 +72,9 @@ internal import PGWire
 }
 
 extension Segment {
-  /// The byte at an offset. In release builds unchecked: for the scanner, which checks by itself.
+  /// The byte at an offset.
+  ///
+  /// In release builds unchecked: for the scanner, which checks by itself.
   func byte(at offset: Int) -> UInt8 {
     assert(offset >= 0 && offset < capacity)
     return unsafe base.load(fromByteOffset: offset, as: UInt8.self)

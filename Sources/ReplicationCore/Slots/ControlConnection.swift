@@ -77,7 +77,9 @@ internal import PGWire
     }
   }
 
-  /// What libpq says of a failed connect. It is text; the server's fields are not to be had.
+  /// What libpq says of a failed connect.
+  ///
+  /// It is text; the server's fields are not to be had.
   private var connectError: ControlError { .cannotConnect(errorMessage) }
 
   private func receiveResult() throws(ControlError) -> ControlResult {

@@ -55,7 +55,9 @@ struct Identifier: Hashable, Sendable {
   }
 }
 
-/// A value in a command: `'value'`, with inner quotes doubled. Backslashes mean themselves.
+/// A value in a command: `'value'`, with inner quotes doubled.
+///
+/// Backslashes mean themselves.
 struct Literal: Hashable, Sendable {
   let text: String
 

@@ -12,7 +12,9 @@ enum Signals {
   private static let received = Atomic<Int32>(0)
   private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
 
-  /// Takes the signals over. Called first of all, so that every thread inherits the mask.
+  /// Takes the signals over.
+  ///
+  /// Called first of all, so that every thread inherits the mask.
   static func takeOver() {
     // Ignored signals, as a shell leaves them to its background jobs, would never arrive.
     for signal in [SIGINT, SIGTERM] { set(signal, SIG_DFL) }
