@@ -71,6 +71,8 @@ let package = Package(
       name: "PgcdcTests",
       dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
       swiftSettings: settings),
+    .testTarget(
+      name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )
