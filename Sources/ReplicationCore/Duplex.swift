@@ -17,9 +17,9 @@ internal import Synchronization
 /// moment. Dropping the last reference closes the stream as ``close()`` does, without waiting.
 public final class Duplex: Sendable {
   private let control: StreamControl
-  private let mailbox: Mailbox
+  let mailbox: Mailbox
   private let pool: SegmentPool
-  private let cursor: ExclusiveCell<EventCursor>
+  let cursor: ExclusiveCell<EventCursor>
   private let finished = Completion()
 
   /// The server's version in its own words: `15.18 (Debian 15.18-0+deb12u1)`.

@@ -49,6 +49,36 @@ struct EventCursor {
     }
   }
 
+  /// Lends every frame that is there to `body`.
+  ///
+  /// - Returns: Whether there was any.
+  mutating func lendFrames(_ body: (CopyBothFrame) throws -> Void) throws -> Bool {
+    var lentAny = false
+    while true {
+      guard position < end, let segment else {
+        guard openNextBatch() else { return lentAny }
+        continue
+      }
+      let tag = segment.byte(at: position)
+      let frame = position + FrameHeader.size..<position + 1 + Int(segment.uint32(at: position + 1))
+      position = frame.upperBound
+      guard tag == UInt8(ascii: "d"), !frame.isEmpty else { continue }
+      let isXLogData = segment.byte(at: frame.lowerBound) == UInt8(ascii: "w")
+      guard isXLogData || deliversKeepAlives else { continue }
+      try segment.withBytes(frame) { bytes in try Self.lend(bytes, body) }
+      lentAny = true
+    }
+  }
+
+  private static func lend(
+    _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws -> Void
+  ) throws {
+    let result = try CopyBothFrame.decode(bytes) { frame -> Result<Void, any Error> in
+      Result { try body(frame) }
+    }
+    try result.get()
+  }
+
   private mutating func openNextBatch() -> Bool {
     guard nextBatch < batches.count else {
       batches = []
