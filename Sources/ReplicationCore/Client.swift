@@ -102,18 +102,24 @@ public final class Client: Sendable {
         startOptions.isEmpty
         ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
         : "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero) (\(startOptions))"
-      try await connection.startCopyBoth(command)
-      let interval = timeout.map { min(params.statusInterval, $0 / 3) } ?? params.statusInterval
+      let liveness = Liveness(params, senderTimeout: timeout)
+      try await connection.startCopyBoth(command, giveUpAfter: liveness.stallTimeout)
       params.logger.info(
         "stream started",
         metadata: [
-          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(interval)",
+          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(liveness.statusInterval)",
+          "stallTimeout": "\(liveness.stallTimeout.map { "\($0)" } ?? "none")",
         ])
       return try Duplex(
         connection, params, serverVersion: version,
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
-        statusInterval: interval)
+        liveness: liveness,
+        readConfirmedFlush: { [connection = params.connection, slotName] () throws(ReplicationError) in
+          try await withControlConnection(connection) { control throws(ControlError) in
+            try control.slot(slotName)?.confirmedFlushLSN
+          }
+        })
     } catch {
       connection.close()
       throw error
@@ -125,7 +131,8 @@ public final class Client: Sendable {
     let logger = params.logger
     do {
       let connection = try await Connection.connect(
-        params.connection, replication: .database, limits: params.limits,
+        params.connection, replication: .database, settings: sessionSettings,
+        limits: params.limits,
         onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
       logger.info(
         "connected",
@@ -137,6 +144,13 @@ public final class Client: Sendable {
     } catch {
       throw ReplicationError(error)
     }
+  }
+
+  /// What this session's server process is told to do differently.
+  private var sessionSettings: [String: String] {
+    guard let timeout = params.walSenderTimeout else { return [:] }
+    let milliseconds = max(1, timeout / .milliseconds(1))
+    return ["wal_sender_timeout": "\(Int(milliseconds.rounded(.up)))ms"]
   }
 
   private func checkServer(_ version: Int) throws(ReplicationError) {
@@ -185,10 +199,18 @@ extension Connection {
   }
 
   /// Runs a command that opens CopyBoth, whose messages the caller then takes from the session.
-  func startCopyBoth(_ command: ReplicationCommand) async throws(ReplicationError) {
+  ///
+  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's options
+  ///   say something else.
+  func startCopyBoth(
+    _ command: ReplicationCommand, giveUpAfter timeout: Duration?
+  ) async throws(ReplicationError) {
     do {
       try await withSession { session throws(PGWireError) in
         try session.openCopyBoth(command.text)
+        if let timeout, self.options.tcpUserTimeout == nil {
+          session.transport.setUserTimeout(timeout)
+        }
       }
     } catch {
       throw ReplicationError(error)

@@ -1,6 +1,7 @@
 internal import CDCTime
 internal import PGOutput
 internal import PGWire
+internal import Synchronization
 
 /// Turns the batches that the stream's thread hands over into events, one at a time.
 ///
@@ -16,8 +17,12 @@ struct EventCursor {
   private let decodes: Bool
   private let deliversKeepAlives: Bool
   private var stop: StopCondition?
+  private let counters: StreamCounters
+  /// Events since the counters were told of the last ones.
+  private var uncounted = 0
 
-  init(_ params: ReplicationParams) {
+  init(_ params: ReplicationParams, _ counters: StreamCounters) {
+    self.counters = counters
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
     isPgOutput = params.plugin == "pgoutput" && (decodes || stop != nil)
@@ -45,7 +50,10 @@ struct EventCursor {
       let body = position + FrameHeader.size..<position + 1 + length
       position = body.upperBound
       guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
-      if let event = try event(segment, body) { return event }
+      if let event = try event(segment, body) {
+        uncounted += 1
+        return event
+      }
     }
   }
 
@@ -80,6 +88,8 @@ struct EventCursor {
   }
 
   private mutating func openNextBatch() -> Bool {
+    counters.eventsDelivered.add(uncounted, ordering: .relaxed)
+    uncounted = 0
     guard nextBatch < batches.count else {
       batches = []
       segment = nil
@@ -128,6 +138,8 @@ struct EventCursor {
     case .commit:
       let commit = try decode(segment, payload, at: body, .commit, Commit.init(decoding:))
       stop?.leavesTransaction()
+      counters.delivered.store(commit.endLSN.rawValue, ordering: .relaxed)
+      counters.lastCommitTime.store(commit.commitTime.microseconds, ordering: .relaxed)
       return .commit(commit)
     case .message:
       let message = try decode(segment, payload, at: body, .message, LogicalMessage.init(decoding:))
