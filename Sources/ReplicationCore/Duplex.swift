@@ -36,7 +36,7 @@ public final class Duplex: Sendable {
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
-    let mailbox = Mailbox(consumerWaits: wake)
+    let mailbox = Mailbox(readAhead: Swift.max(params.byteBudget / 16, 1 << 12), wakeReader: wake)
     let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 18, wakeReader: wake)
     let finished = finished
     self.control = control
@@ -47,7 +47,8 @@ public final class Duplex: Sendable {
     self.readConfirmedFlush = readConfirmedFlush
     cursor = ExclusiveCell(EventCursor(params, counters))
     let feedback = FeedbackSchedule(
-      interval: liveness.statusInterval, probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
+      interval: liveness.statusInterval,
+      probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
       advancesWhenIdle: params.advancesWhenIdle, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters
@@ -57,7 +58,8 @@ public final class Duplex: Sendable {
         let end = Self.run(connection) { session in
           var engine = StreamEngine(
             control: control, mailbox: mailbox, log: log, counters: counters,
-            limits: params.limits, feedback: feedback, stall: stall, pool: pool, received: session.takeReceived())
+            limits: params.limits, feedback: feedback, stall: stall, pool: pool,
+            received: session.takeReceived())
           return engine.run(&session, interrupt: connection.interrupt)
         }
         connection.close()

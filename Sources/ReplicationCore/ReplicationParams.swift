@@ -52,7 +52,10 @@ public struct ReplicationParams: Sendable {
   /// Without it the slot of an idle publication holds back WAL that other tables produce, and a
   /// server that shuts down waits for the last acknowledgement to reach its own records.
   public var advancesWhenIdle = false
-  /// Bytes of received messages that may wait for the consumer before reading stops.
+  /// Bytes of received messages that may be alive before reading stops.
+  ///
+  /// Counted are those that wait for the consumer and those that its events keep alive. A sixteenth of
+  /// it is read ahead of the consumer. A message that is larger than all of it is still delivered.
   public var byteBudget = 8 << 20
   /// How long a message may be.
   public var limits = FrameLimits()

@@ -33,6 +33,9 @@ struct DrainCommand: AsyncParsableCommand {
   @Option(help: "End after so many messages.")
   var count = Int.max
 
+  @Option(name: .customLong("byte-budget"), help: "Bytes that may wait to be consumed.")
+  var byteBudget = 8 << 20
+
   @Flag(help: "One JSON object, times in seconds.")
   var json = false
 
@@ -46,6 +49,7 @@ struct DrainCommand: AsyncParsableCommand {
     var params = ReplicationParams(
       connection: try connection.options(), slot: slot.slot, publications: try publication.names())
     params.deliversKeepAlives = true
+    params.byteBudget = byteBudget
     params.logger = connection.logger
     do {
       return try Client(params)

@@ -6,7 +6,9 @@ struct PGCDC: AsyncParsableCommand {
     commandName: "pgcdc",
     abstract: "PostgreSQL's changes over logical replication.",
     version: "0.1.0",
-    subcommands: [StreamCommand.self, SlotCommand.self, RecordCommand.self, DemoCommand.self, DrainCommand.self])
+    subcommands: [
+      StreamCommand.self, SlotCommand.self, RecordCommand.self, DemoCommand.self, DrainCommand.self,
+    ])
 }
 
 @main struct Main {

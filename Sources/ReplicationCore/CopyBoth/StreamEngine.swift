@@ -23,7 +23,7 @@ struct StreamEngine: ~Copyable {
   /// Set once nothing can be sent any more. What has been received is still taken in: the server's
   /// last words may be among it.
   private var writeFailure: TransportError?
-  /// Since when reading has stood still for the byte budget.
+  /// Since when reading has stood still for the consumer.
   private var stoppedSince: MonotonicTime?
 
   /// How long the server may take to answer our CopyDone.
@@ -31,7 +31,8 @@ struct StreamEngine: ~Copyable {
 
   init(
     control: StreamControl, mailbox: Mailbox, log: StreamLog, counters: StreamCounters,
-    limits: FrameLimits, feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool, received: [UInt8]
+    limits: FrameLimits, feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool,
+    received: [UInt8]
   ) {
     self.control = control
     self.mailbox = mailbox
@@ -54,7 +55,7 @@ struct StreamEngine: ~Copyable {
         checkForLife(now)
         sendFeedback(now)
         write(&session)
-        let canRead = reader.prepare(force: mailbox.isConsumerWaiting)
+        let canRead = mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerWaiting)
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
         if ending != nil { break }
@@ -215,7 +216,7 @@ extension StreamEngine {
     }
   }
 
-  /// Keeps account of the time in which the byte budget does not let us read.
+  /// Keeps account of the time in which the consumer is so far behind that we do not read.
   private mutating func noteReading(_ canRead: Bool, _ now: MonotonicTime) {
     if let since = stoppedSince {
       counters.nanosecondsStopped.add((now - since).wholeNanoseconds, ordering: .relaxed)
