@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "PGWire", targets: ["PGWire"]),
     .library(name: "PGOutput", targets: ["PGOutput"]),
     .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
+    .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -41,8 +42,16 @@ let package = Package(
         "CDCTime", "PGWire", "PGOutput", "CLibPQ", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "ReplicationTestKit",
+      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"], swiftSettings: settings),
 
     .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
-    .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
+    .testTarget(
+      name: "PGWireTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
+      swiftSettings: settings),
   ]
 )
