@@ -22,3 +22,20 @@
   /// Whether the wait ended because the task was cancelled or the connection closed by us.
   public var isCancelled: Bool { self == .transport(.cancelled) }
 }
+
+extension PGWireError: CustomStringConvertible {
+  /// What went wrong, in one line; neither a password nor the values of a row.
+  public var description: String {
+    switch self {
+    case .options(let error): "\(error)"
+    case .transport(let error): "\(error)"
+    case .wire(let error): "the server sent what is no message: \(error)"
+    case .authentication(let error): "\(error)"
+    case .server(let error): "\(error)"
+    case .unexpectedMessage: "the server sent a message that has no meaning at that moment"
+    case .unsupported(let what): "not supported: \(what)"
+    case .busy: "the connection is in use"
+    case .closed: "the connection is closed"
+    }
+  }
+}
