@@ -14,7 +14,7 @@
   case unexpectedMessage
   /// What was asked for is not supported, and what is.
   case unsupported(String)
-  /// Another task is using the connection.
+  /// Another task is using the connection, or CopyBoth is.
   case busy
   /// The connection was closed, or broke earlier.
   case closed

@@ -62,11 +62,17 @@ package struct SessionMachine: Sendable {
     return .send(.startup(version: FrontendMessage.version3_0, parameters: startup))
   }
 
-  /// Sends a query. Only when idle; anything else is refused without harm to the session.
+  /// Sends a query.
+  ///
+  /// Only when idle; while another query or CopyBoth is under way it is refused, without harm to that.
   package mutating func query(_ sql: String) -> Action {
-    guard case .idle = state else { return .fail(.closed) }
-    state = .querying(QueryProgress())
-    return .send(.query(sql))
+    switch state {
+    case .idle:
+      state = .querying(QueryProgress())
+      return .send(.query(sql))
+    case .querying, .copyBoth: return .queryFailed(.busy)
+    case .initial, .authenticating, .starting, .closed: return .fail(.closed)
+    }
   }
 
   /// CopyBoth has ended in good order and the session is idle again.
