@@ -71,7 +71,7 @@ public final class CopyBothStream: Sendable {
       case .sendCopyDone: try session.send(FrontendMessage.copyDone.encoded, until: nil)
       case .notice(let notice): session.onNotice?(notice)
       case .ended(let end): ended(end, &session)
-      case .fail(let error): throw .wire(error)
+      case .fail(let error): throw session.broken(.wire(error))
       case .discard, .wait, .parameterChanged: break
       }
     }
@@ -92,6 +92,7 @@ extension Session {
     _ judge: (BackendMessage) -> CopyBothMachine.Action
   ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
     while true {
+      guard !isBroken else { throw .closed }
       do throws(WireError) {
         let next = try takeMessage { (tag, body) throws(WireError) in
           let action = try BackendMessage.decode(tag: tag, body) { judge($0) }
@@ -99,7 +100,7 @@ extension Session {
         }
         if let next { return next }
       } catch {
-        throw .wire(error)
+        throw broken(.wire(error))
       }
       guard try receive(until: nil) else { return nil }
     }

@@ -10,7 +10,7 @@ package struct Session: ~Copyable, Sendable {
   private var decoder: FrameDecoder
   private let interrupt: Interrupt
   private var scratch = [UInt8](repeating: 0, count: 1 << 14)
-  private var isBroken = false
+  private(set) var isBroken = false
 
   /// Called for each notice of the server.
   package var onNotice: (@Sendable (ServerError) -> Void)?
@@ -221,7 +221,8 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  private mutating func broken(_ error: PGWireError) -> PGWireError {
+  /// Nothing can be done with the session after this.
+  mutating func broken(_ error: PGWireError) -> PGWireError {
     isBroken = true
     return error
   }
