@@ -87,7 +87,7 @@ public final class CopyBothStream: Sendable {
 extension Session {
   /// The next message, waited for if need be: what `judge` makes of it, and its data.
   ///
-  /// - Returns: `nil` if the server closed the connection.
+  /// - Returns: `nil` if the server closed the connection, or it broke.
   mutating func nextCopyBothMessage(
     _ judge: (BackendMessage) -> CopyBothMachine.Action
   ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
@@ -102,7 +102,11 @@ extension Session {
       } catch {
         throw broken(.wire(error))
       }
-      guard try receive(until: nil) else { return nil }
+      do {
+        guard try receive(until: nil) else { return nil }
+      } catch .transport(.lost) {
+        return nil
+      }
     }
   }
 }

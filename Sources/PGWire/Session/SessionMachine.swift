@@ -108,13 +108,15 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// The server closed the connection: what to tell whoever waits.
-  package mutating func connectionEnded() -> PGWireError {
+  /// The connection has ended: what to tell whoever waits, which is the server's reason if it gave one.
+  package mutating func connectionEnded(
+    by cause: TransportError = .closedByServer
+  ) -> PGWireError {
     defer { state = .closed }
     if case .querying(let progress) = state, let failure = progress.failure {
       return .server(failure)
     }
-    return .transport(.closedByServer)
+    return .transport(cause)
   }
 
   private mutating func receiveWhileStarting(_ message: BackendMessage) -> Action {
