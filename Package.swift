@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "PGOutput", targets: ["PGOutput"]),
     .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
+    .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -44,14 +45,39 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ReplicationTestKit",
-      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"], swiftSettings: settings),
+      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "pgcdc",
+      dependencies: [
+        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    // What only the tests need: an encoder of pgoutput.
+    .target(
+      name: "PGOutputTestSupport", dependencies: ["CDCTime", "PGWire"],
+      path: "Tests/PGOutputTestSupport", swiftSettings: settings),
 
     .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
     .testTarget(
       name: "PGWireTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     .testTarget(
+      name: "PGOutputTests",
+      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PgcdcTests",
+      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      swiftSettings: settings),
+    .testTarget(
       name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
+    .testTarget(
+      name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),
+    .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -29,10 +29,13 @@ import PGWire
     case .type(let type): try body(.type(type))
     case .insert(let relation, let new):
       try body(
-        .insert(relation, new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+        .insert(
+          relation, new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
     case .update(let relation, nil, let new):
       try body(
-        .update(relation, old: nil, new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+        .update(
+          relation, old: nil,
+          new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
     case .update(let relation, let old?, let new):
       try body(
         .update(
@@ -41,7 +44,8 @@ import PGWire
           new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
     case .delete(let relation, let old):
       try body(
-        .delete(relation, old: .checked(.init(old.kind, of: relation), payload.extracting(old.columns))))
+        .delete(
+          relation, old: .checked(.init(old.kind, of: relation), payload.extracting(old.columns))))
     case .truncate(let truncate): try body(.truncate(truncate))
     case .message(let message): try body(.message(message))
     case .ignored(let kind): try body(.ignored(kind))

@@ -80,8 +80,7 @@ extension PgOutputDecoder {
         throw .malformed(kind, .truncated(needed: 4, available: payload.count - 1), lsn: lsn)
       }
       let relation = try lookUp(payload.uint32(at: 1), for: kind, at: lsn)
-      return try ParsedMessage.rowChange(
-        kind, of: relation, payload, from: 5, at: lsn)
+      return try .rowChange(kind, of: relation, payload, from: 5, at: lsn)
     case .truncate:
       return try parseTruncate(payload, at: lsn)
     case .beginPrepare, .prepare, .commitPrepared, .rollbackPrepared, .streamPrepare:
@@ -90,18 +89,37 @@ extension PgOutputDecoder {
       throw .unexpectedMessage(kind, lsn: lsn)
     case .begin, .commit, .origin, .relation, .type, .message, .streamAbort:
       do throws(WireError) {
-        switch kind {
-        case .begin: return .begin(try Begin(decoding: payload))
-        case .commit: return .commit(try Commit(decoding: payload))
-        case .origin: return .origin(try Origin(decoding: payload))
-        case .relation: return try parseRelation(payload)
-        case .type: return try parseType(payload)
-        case .message: return .message(try LogicalMessage(decoding: payload))
-        default: return try ParsedMessage(strayStreamAbort: payload)
-        }
+        return try parseOwned(kind, payload)
       } catch {
         throw .malformed(kind, error, lsn: lsn)
       }
+    }
+  }
+
+  /// Parses one of the messages that hold all that they say.
+  private mutating func parseOwned(
+    _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>
+  ) throws(WireError) -> ParsedMessage {
+    switch kind {
+    case .begin:
+      return .begin(try Begin(decoding: payload))
+    case .commit:
+      return .commit(try Commit(decoding: payload))
+    case .origin:
+      return .origin(try Origin(decoding: payload))
+    case .message:
+      return .message(try LogicalMessage(decoding: payload))
+    case .relation:
+      let relation = try Relation(decoding: payload, types: types)
+      relations[relation.oid] = relation
+      latest = relation
+      return .relation(relation)
+    case .type:
+      let type = try TypeName(decoding: payload)
+      types[type.oid] = type
+      return .type(type)
+    default:
+      return try ParsedMessage(strayStreamAbort: payload)
     }
   }
 
@@ -129,18 +147,5 @@ extension PgOutputDecoder {
     var relations: [Relation] = []
     for oid in truncate.oids { relations.append(try lookUp(oid, for: .truncate, at: lsn)) }
     return .truncate(Truncate(truncate, relations: relations))
-  }
-
-  private mutating func parseRelation(_ payload: Span<UInt8>) throws(WireError) -> ParsedMessage {
-    let relation = try Relation(decoding: payload, types: types)
-    relations[relation.oid] = relation
-    latest = relation
-    return .relation(relation)
-  }
-
-  private mutating func parseType(_ payload: Span<UInt8>) throws(WireError) -> ParsedMessage {
-    let type = try TypeName(decoding: payload)
-    types[type.oid] = type
-    return .type(type)
   }
 }

@@ -62,23 +62,11 @@ extension TupleData {
     case .checked(let shape, let bytes):
       var at = 0
       for index in 0..<shape.columnCount {
-        switch bytes[at] {
-        case UInt8(ascii: "n"):
-          at &+= 1
-          if shape.sends(index) { try body(index, .null) } else { try body(index, .notSent) }
-        case UInt8(ascii: "u"):
-          at &+= 1
-          try body(index, .unchanged)
-        case let kind:
-          let start = at &+ 5
-          at = start &+ Int(bytes.uint32(at: at &+ 1))
-          let value = bytes.extracting(start..<at)
-          if kind == UInt8(ascii: "t") {
-            try body(index, .text(value))
-          } else {
-            try body(index, .binary(value))
-          }
+        let end = bytes.endOfColumn(at: at)
+        try bytes.withColumn(at..<end, isSent: shape.sends(index)) { column throws(Failure) in
+          try body(index, column)
         }
+        at = end
       }
     }
   }
@@ -86,10 +74,17 @@ extension TupleData {
   /// Visits one column, for which the row is read from its start.
   ///
   /// - Returns: What `body` returns, or `nil` if the row has no such column.
-  public func withColumn<R, Failure: Error>(
+  @inlinable public func withColumn<R: ~Copyable, Failure: Error>(
     at index: Int, _ body: (TupleColumn) throws(Failure) -> R
   ) throws(Failure) -> R? {
-    nil
+    switch self {
+    case .checked(let shape, let bytes):
+      guard index >= 0, index < shape.columnCount else { return nil }
+      var at = 0
+      for _ in 0..<index { at = bytes.endOfColumn(at: at) }
+      let end = bytes.endOfColumn(at: at)
+      return try bytes.withColumn(at..<end, isSent: shape.sends(index), body)
+    }
   }
 }
 
@@ -101,6 +96,30 @@ extension TupleData.Shape {
 }
 
 extension Span<UInt8> {
+  /// Where the column that begins at an offset ends; the tuple has been checked.
+  @inlinable @inline(__always) func endOfColumn(at offset: Int) -> Int {
+    let kind = self[offset]
+    guard kind == UInt8(ascii: "t") || kind == UInt8(ascii: "b") else { return offset &+ 1 }
+    return offset &+ 5 &+ Int(uint32(at: offset &+ 1))
+  }
+
+  /// Lends the column that lies there; the tuple has been checked.
+  @inlinable @inline(__always) func withColumn<R: ~Copyable, Failure: Error>(
+    _ place: Range<Int>, isSent: @autoclosure () -> Bool,
+    _ body: (TupleColumn) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    switch self[place.lowerBound] {
+    case UInt8(ascii: "n"):
+      return try isSent() ? body(.null) : body(.notSent)
+    case UInt8(ascii: "u"):
+      return try body(.unchanged)
+    case UInt8(ascii: "t"):
+      return try body(.text(extracting(place.lowerBound &+ 5..<place.upperBound)))
+    default:
+      return try body(.binary(extracting(place.lowerBound &+ 5..<place.upperBound)))
+    }
+  }
+
   /// The big-endian number at an offset.
   @inlinable @inline(__always) func uint32(at offset: Int) -> UInt32 {
     let bytes = extracting(offset..<offset &+ 4)

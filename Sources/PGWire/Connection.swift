@@ -18,7 +18,13 @@ public final class Connection: Sendable {
   /// The server's process that serves this connection.
   public let processID: Int32
 
-  private init(_ session: consuming sending Session, interrupt: Interrupt) {
+  /// What it was made with.
+  package let options: ConnectionOptions
+
+  private init(
+    _ session: consuming sending Session, _ options: ConnectionOptions, interrupt: Interrupt
+  ) {
+    self.options = options
     self.processID = session.machine.processID
     self.reported = Mutex(session.machine.parameters)
     self.session = Mutex(session)
@@ -34,38 +40,38 @@ public final class Connection: Sendable {
   /// - Parameters:
   ///   - options: Where to, as whom and with what password.
   ///   - replication: Whether the session takes replication commands.
+  ///   - settings: Settings for this session, by name; they are sent in the startup packet, and a
+  ///     reload of the server's configuration does not touch them.
   ///   - limits: How long messages may be.
   ///   - onNotice: Called with each NoticeResponse, on a thread of the library's.
   /// - Throws: ``PGWireError``. A server that asks for no password is not an error.
   public static func connect(
     _ options: ConnectionOptions, replication: ReplicationMode = .off,
+    settings: [String: String] = [:],
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    try refuseTLS(options.sslMode)
+    if options.requiresTLS { throw .tlsNotSupported(options.sslMode) }
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()
     } catch {
       throw .transport(error)
     }
-    let startup = options.startupParameters(replication: replication).map {
+    var startup = options.startupParameters(replication: replication).map {
       StartupParameter(name: $0.name, value: $0.value)
     }
+    for (name, value) in settings.sorted(by: { $0.key < $1.key }) {
+      guard !name.isEmpty, !(name + value).utf8.contains(0) else {
+        throw .unsupported("a session setting without a name, or with a zero byte in it")
+      }
+      startup.append(StartupParameter(name: name, value: value))
+    }
+    let parameters = startup
     return try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
       () throws(PGWireError) in
       let session = try Session.open(
-        options, startup: startup, limits: limits, interrupt: interrupt, onNotice: onNotice)
-      return Connection(session, interrupt: interrupt)
-    }
-  }
-
-  private static func refuseTLS(_ mode: SSLMode) throws(PGWireError) {
-    switch mode {
-    case .disable, .allow, .prefer: return
-    case .require, .verifyCA, .verifyFull:
-      throw .unsupported(
-        "sslmode=\(mode.rawValue), since TLS is not there yet; "
-          + "use sslmode=prefer or disable where an unencrypted connection is acceptable")
+        options, startup: parameters, limits: limits, interrupt: interrupt, onNotice: onNotice)
+      return Connection(session, options, interrupt: interrupt)
     }
   }
 

@@ -19,6 +19,13 @@
   /// The connection was closed, or broke earlier.
   case closed
 
+  /// sslmode `require` and above, while TLS is not there.
+  package static func tlsNotSupported(_ mode: SSLMode) -> PGWireError {
+    .unsupported(
+      "sslmode=\(mode.rawValue): TLS is not there yet, and the connection would not be what was "
+        + "asked for; use sslmode=prefer or disable where an unencrypted connection is acceptable")
+  }
+
   /// Whether the wait ended because the task was cancelled or the connection closed by us.
   public var isCancelled: Bool { self == .transport(.cancelled) }
 }
@@ -29,12 +36,12 @@ extension PGWireError: CustomStringConvertible {
     switch self {
     case .options(let error): "\(error)"
     case .transport(let error): "\(error)"
-    case .wire(let error): "the server sent what is no message: \(error)"
+    case .wire(let error): "the server broke the protocol: \(error)"
     case .authentication(let error): "\(error)"
     case .server(let error): "\(error)"
-    case .unexpectedMessage: "the server sent a message that has no meaning at that moment"
+    case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"
-    case .busy: "the connection is in use"
+    case .busy: "the connection is in use, by another task or by CopyBoth; one call at a time"
     case .closed: "the connection is closed"
     }
   }

@@ -17,3 +17,24 @@
   /// A message type that no server sends in this place.
   case unknownTag(UInt8)
 }
+
+extension WireError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .truncated(let needed, let available):
+      "a message ends too early: \(needed) bytes needed, \(available) there"
+    case .trailingBytes(let count): "a message has \(count) bytes too many"
+    case .unterminatedString: "a string has no end inside its message"
+    case .invalidUTF8: "a string is not UTF-8"
+    case .invalidValue(let field, let value): "\(value) can't be a \(field)"
+    case .invalidLength(let tag, let length, let limit):
+      "a message of type \(Self.name(tag)) claims \(length) bytes; 4 to \(limit) are possible"
+    case .unknownTag(let tag): "\(Self.name(tag)) is no message type here"
+    }
+  }
+
+  private static func name(_ tag: UInt8) -> String {
+    (0x21...0x7E).contains(tag)
+      ? "'\(Character(Unicode.Scalar(tag)))'" : "0x" + String(tag, radix: 16, uppercase: true)
+  }
+}

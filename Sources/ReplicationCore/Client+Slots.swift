@@ -187,11 +187,17 @@ extension ControlConnection {
   }
 }
 
+/// The stream can't keep the promise of `sslmode=require` yet, so nothing starts that needs it.
+func refuseTLS(_ options: ConnectionOptions) throws(ReplicationError) {
+  if options.requiresTLS { throw .connection(.tlsNotSupported(options.sslMode)) }
+}
+
 /// Opens a control connection, uses it on a thread of ours, and closes it.
 func withControlConnection<R: Sendable>(
   _ options: ConnectionOptions,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
+  try refuseTLS(options)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {

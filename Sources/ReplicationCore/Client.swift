@@ -18,7 +18,9 @@ public final class Client: Sendable {
   /// The connection that a temporary slot lives on, until it is streamed from.
   let temporary = Mutex<Connection?>(nil)
 
-  /// Checks the parameters. Nothing is opened.
+  /// Checks the parameters.
+  ///
+  /// Nothing is opened.
   ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)``, naming what can't be right.
   public init(_ params: ReplicationParams) throws(ReplicationError) {
@@ -26,6 +28,7 @@ public final class Client: Sendable {
     slotName = try SlotName(params.slot)
     startOptions = try Self.pluginOptions(params)
     _ = try Identifier(params.plugin)
+    try refuseTLS(params.connection)
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
     }
@@ -92,21 +95,31 @@ public final class Client: Sendable {
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
       let timeout = try await readSenderTimeout(connection)
-      let version = serverVersion(connection)
-      try checkServer(version)
+      let version = connection.parameter("server_version") ?? ""
+      try checkServer(ServerSetting.majorVersion(version))
       try await checkPublications(connection)
       let command: ReplicationCommand =
         startOptions.isEmpty
         ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
         : "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero) (\(startOptions))"
-      try await connection.startCopyBoth(command)
-      let interval = timeout.map { min(params.statusInterval, $0 / 3) } ?? params.statusInterval
+      let liveness = Liveness(params, senderTimeout: timeout)
+      try await connection.startCopyBoth(command, giveUpAfter: liveness.stallTimeout)
       params.logger.info(
         "stream started",
         metadata: [
-          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(interval)",
+          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(liveness.statusInterval)",
+          "stallTimeout": "\(liveness.stallTimeout.map { "\($0)" } ?? "none")",
         ])
-      return try Duplex(connection, params, serverVersion: version, statusInterval: interval)
+      return try Duplex(
+        connection, params, serverVersion: version,
+        pluginOptions: Dictionary(
+          startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
+        liveness: liveness,
+        readConfirmedFlush: { [connection = params.connection, slotName] () throws(ReplicationError) in
+          try await withControlConnection(connection) { control throws(ControlError) in
+            try control.slot(slotName)?.confirmedFlushLSN
+          }
+        })
     } catch {
       connection.close()
       throw error
@@ -118,7 +131,8 @@ public final class Client: Sendable {
     let logger = params.logger
     do {
       let connection = try await Connection.connect(
-        params.connection, replication: .database, limits: params.limits,
+        params.connection, replication: .database, settings: sessionSettings,
+        limits: params.limits,
         onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
       logger.info(
         "connected",
@@ -130,6 +144,13 @@ public final class Client: Sendable {
     } catch {
       throw ReplicationError(error)
     }
+  }
+
+  /// What this session's server process is told to do differently.
+  private var sessionSettings: [String: String] {
+    guard let timeout = params.walSenderTimeout else { return [:] }
+    let milliseconds = max(1, timeout / .milliseconds(1))
+    return ["wal_sender_timeout": "\(Int(milliseconds.rounded(.up)))ms"]
   }
 
   private func checkServer(_ version: Int) throws(ReplicationError) {
@@ -154,15 +175,14 @@ public final class Client: Sendable {
   }
 
   /// How long the server waits for a sign of life; `nil` if for ever.
-  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError) -> Duration? {
+  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError)
+    -> Duration?
+  {
     let shown = try await connection.run("SHOW wal_sender_timeout")
     guard let text = shown.rows.first?.first ?? nil else { return nil }
     return ServerSetting.duration(text, unit: .milliseconds(1))
   }
 
-  private func serverVersion(_ connection: Connection) -> Int {
-    ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
-  }
 }
 
 extension Connection {
@@ -179,10 +199,18 @@ extension Connection {
   }
 
   /// Runs a command that opens CopyBoth, whose messages the caller then takes from the session.
-  func startCopyBoth(_ command: ReplicationCommand) async throws(ReplicationError) {
+  ///
+  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's options
+  ///   say something else.
+  func startCopyBoth(
+    _ command: ReplicationCommand, giveUpAfter timeout: Duration?
+  ) async throws(ReplicationError) {
     do {
       try await withSession { session throws(PGWireError) in
         try session.openCopyBoth(command.text)
+        if let timeout, self.options.tcpUserTimeout == nil {
+          session.transport.setUserTimeout(timeout)
+        }
       }
     } catch {
       throw ReplicationError(error)

@@ -17,17 +17,22 @@ internal import Synchronization
 /// moment. Dropping the last reference closes the stream as ``close()`` does, without waiting.
 public final class Duplex: Sendable {
   private let control: StreamControl
-  private let mailbox: Mailbox
-  private let pool: SegmentPool
-  private let cursor: ExclusiveCell<EventCursor>
+  let mailbox: Mailbox
+  let pool: SegmentPool
+  let counters = StreamCounters()
+  let cursor: ExclusiveCell<EventCursor>
   private let finished = Completion()
+  private let readConfirmedFlush: @Sendable () async throws(ReplicationError) -> LSN?
 
-  /// The server's major version.
-  public let serverVersion: Int
+  /// The server's version in its own words: `15.18 (Debian 15.18-0+deb12u1)`.
+  public let serverVersion: String
+  /// The options that the plugin was started with.
+  public let pluginOptions: [String: String]
 
   init(
-    _ connection: Connection, _ params: ReplicationParams, serverVersion: Int,
-    statusInterval: Duration
+    _ connection: Connection, _ params: ReplicationParams, serverVersion: String,
+    pluginOptions: [String: String], liveness: Liveness,
+    readConfirmedFlush: @escaping @Sendable () async throws(ReplicationError) -> LSN?
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
@@ -38,17 +43,21 @@ public final class Duplex: Sendable {
     self.mailbox = mailbox
     self.pool = pool
     self.serverVersion = serverVersion
-    cursor = ExclusiveCell(EventCursor(params))
+    self.pluginOptions = pluginOptions
+    self.readConfirmedFlush = readConfirmedFlush
+    cursor = ExclusiveCell(EventCursor(params, counters))
     let feedback = FeedbackSchedule(
-      interval: statusInterval, probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
+      interval: liveness.statusInterval, probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
       advancesWhenIdle: params.advancesWhenIdle, now: .now())
+    let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
+    let counters = counters
     let log = StreamLog(logger: params.logger, slot: params.slot)
     do {
       try OwnThread.start {
         let end = Self.run(connection) { session in
           var engine = StreamEngine(
-            control: control, mailbox: mailbox, log: log, limits: params.limits,
-            feedback: feedback, pool: pool, received: session.takeReceived())
+            control: control, mailbox: mailbox, log: log, counters: counters,
+            limits: params.limits, feedback: feedback, stall: stall, pool: pool, received: session.takeReceived())
           return engine.run(&session, interrupt: connection.interrupt)
         }
         connection.close()
@@ -133,6 +142,7 @@ public final class Duplex: Sendable {
   @discardableResult
   public func sendStatusUpdate(flush: LSN, write: LSN = .zero, apply: LSN = .zero) -> Bool {
     let progress = Progress(write: write, flush: flush, apply: apply)
+    counters.acknowledged.max(flush.rawValue, ordering: .relaxed)
     control.order { orders in
       var merged = orders.progress ?? Progress()
       merged.merge(progress)
@@ -150,6 +160,30 @@ public final class Duplex: Sendable {
   public func close() async {
     control.order { $0.finishes = true }
     await finished.wait()
+  }
+
+  /// Ends the stream, then waits until the server shows the slot where it was acknowledged.
+  ///
+  /// A report that was sent may still be lost with the connection; this is for who must know.
+  ///
+  /// - Parameter limit: How long to wait after the stream has ended.
+  /// - Returns: Whether `confirmed_flush_lsn` is at or beyond what was last reported. A temporary slot
+  ///   is gone by then, and false is returned.
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
+  public func close(confirmedWithin limit: Duration) async throws(ReplicationError) -> Bool {
+    await close()
+    let clock = ContinuousClock()
+    let deadline = clock.now + limit
+    while true {
+      guard let confirmed = try await readConfirmedFlush() else { return false }
+      if confirmed >= statistics.reportedFlush { return true }
+      guard clock.now < deadline else { return false }
+      do {
+        try await Task.sleep(for: .milliseconds(50))
+      } catch {
+        throw .cancelled
+      }
+    }
   }
 
   /// How the stream ended; `nil` while it goes on.

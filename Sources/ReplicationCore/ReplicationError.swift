@@ -19,6 +19,8 @@ public import PGWire
   case publicationsMissing([String])
   /// The server's version does not have this; since which it is there.
   case requiresServer(feature: String, since: Int, found: Int)
+  /// The server sent nothing for so long, though it was asked for a reply.
+  case stalled(Duration)
   /// Two tasks waited for the next event of one stream.
   case concurrentReceive
   /// The stream or the client was closed.
@@ -63,6 +65,8 @@ extension ReplicationError: CustomStringConvertible {
         + "create it before the slot, so that it covers all that the slot delivers"
     case .requiresServer(let feature, let since, let found):
       "\(feature) needs a server of version \(since) or later; this one is \(found)"
+    case .stalled(let time):
+      "the server has sent nothing for \(time), though it was asked to; it or the network is frozen"
     case .concurrentReceive: "two tasks waited for the next event of one stream"
     case .closed: "the stream is closed"
     case .cancelled: "cancelled"

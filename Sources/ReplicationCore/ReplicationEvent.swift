@@ -21,6 +21,15 @@ public import PGWire
   case stoppedAt(LSN)
 }
 
+extension ReplicationEvent {
+  /// The same event without a hold on the stream's buffer: for what is kept for long.
+  public func copy() -> ReplicationEvent {
+    guard case .xLogData(let data) = self else { return self }
+    return .xLogData(
+      XLogData(start: data.start, end: data.end, sentAt: data.sentAt, payload: data.payload.copy()))
+  }
+}
+
 /// One message of the output plugin.
 public struct XLogData: Sendable {
   /// The message's position; zero for some, and not growing from one message to the next.

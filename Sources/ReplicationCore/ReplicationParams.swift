@@ -16,15 +16,29 @@ public struct ReplicationParams: Sendable {
   public var temporarySlot = false
   /// Create the slot if it does not exist.
   public var createsSlot = false
-  /// Also deliver what `pg_logical_emit_message` writes. Since server 14.
+  /// Also deliver what `pg_logical_emit_message` writes.
+  ///
+  /// Since server 14.
   public var messages = false
-  /// Whether changes that came to the server by replication are wanted. Since server 16.
+  /// Whether changes that came to the server by replication are wanted.
+  ///
+  /// Since server 16.
   public var origin = Origin.any
 
   /// The longest time between two reports to the server.
   ///
   /// A third of the server's `wal_sender_timeout` is used where that is shorter.
   public var statusInterval = Duration.seconds(10)
+  /// How long the server waits for a sign of life, set for this session: `wal_sender_timeout`.
+  ///
+  /// Without it the server's own setting is read and kept. Feedback and ``stallTimeout`` derive from
+  /// it in either case.
+  public var walSenderTimeout: Duration?
+  /// How long the server may be silent before the stream fails with ``ReplicationError/stalled(_:)``.
+  ///
+  /// At half of it the server is asked for a reply. Without it the server's `wal_sender_timeout` is
+  /// used, or 60 s where that is off; zero switches it off.
+  public var stallTimeout: Duration?
   /// Stop after every transaction whose commit LSN is at or below this.
   public var stopAt: LSN?
   /// Deliver ``ReplicationEvent/keepAlive(_:)`` too.

@@ -6,26 +6,26 @@ struct PGCDC: AsyncParsableCommand {
     commandName: "pgcdc",
     abstract: "PostgreSQL's changes over logical replication.",
     version: "0.1.0",
-    subcommands: [StreamCommand.self, SlotCommand.self, RecordCommand.self, DemoCommand.self])
+    subcommands: [StreamCommand.self, SlotCommand.self, RecordCommand.self, DemoCommand.self, DrainCommand.self])
 }
 
 @main struct Main {
   static func main() async {
     Signals.takeOver()
-    let command: any ParsableCommand
-    do {
-      command = try PGCDC.parseAsRoot()
-    } catch {
-      PGCDC.exit(withError: error)
-    }
-    let work = Task { try await run(command) }
+    let work = Task { try await parseAndRun() }
     Signals.onFirst { work.cancel() }
     let result = await work.result
     if let code = Signals.exitCode { PGCDC.exit(withError: ExitCode(code)) }
     if case .failure(let error) = result { fail(error) }
   }
 
-  private static func run(_ command: any ParsableCommand) async throws {
+  private static func parseAndRun() async throws {
+    let command: any ParsableCommand
+    do {
+      command = try PGCDC.parseAsRoot()
+    } catch {
+      PGCDC.exit(withError: error)
+    }
     if var command = command as? any AsyncParsableCommand {
       try await command.run()
     } else {

@@ -10,7 +10,7 @@ import Testing
 
   private static let session: [FrontendMessage] = [
     .startup(
-      version: FrontendMessage.version3_0,
+      version: FrontendMessage.protocolVersion30,
       parameters: [
         StartupParameter(name: "user", value: "u"), StartupParameter(name: "x", value: ""),
       ]),

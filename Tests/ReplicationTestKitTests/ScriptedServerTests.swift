@@ -11,7 +11,8 @@ private typealias Backend = BackendEncoder
       [
         .handshake(serverVersion: "18.6"),
         .expectQuery(
-          "SELECT 1", answers: Backend.queryResult(["one"], rows: [["1"]]), Backend.readyForQuery()),
+          "SELECT 1", answers: Backend.queryResult(["one"], rows: [["1"]]),
+          Backend.readyForQuery()),
         .expectTerminate(), .expectEnd(),
       ], at: place)
     do {

@@ -70,9 +70,11 @@ extension ParsedMessage {
 }
 
 extension Span<UInt8> {
+  /// The last step: nothing may follow.
   @inline(__always) fileprivate func expectEnd(_ at: Int) throws(TupleFault) {
     guard at == count else { throw .malformed(.trailingBytes(count: count - at)) }
   }
+
   /// Where the column that begins at an offset ends, if it is whole.
   @inline(__always) fileprivate func endOfColumn(
     _ index: Int, at offset: Int

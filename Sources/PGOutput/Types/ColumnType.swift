@@ -31,7 +31,8 @@ public enum ColumnType: Hashable, Sendable {
     guard base.namespace == pgCatalog else { return nil }
     if let type = BuiltinType(rawValue: base.name) {
       self = .builtin(type)
-    } else if base.name.hasPrefix("_"), let type = BuiltinType(rawValue: String(base.name.dropFirst()))
+    } else if base.name.hasPrefix("_"),
+      let type = BuiltinType(rawValue: String(base.name.dropFirst()))
     {
       self = .array(type)
     } else {

@@ -62,7 +62,9 @@ extension CopyBothFrame {
 public struct StandbyStatusUpdate: Hashable, Sendable {
   /// Received, and written somewhere that a crash may still lose.
   public var write: LSN
-  /// Durable: the server may forget everything below. Zero is ignored by the server.
+  /// Durable: the server may forget everything below.
+  ///
+  /// Zero is ignored by the server.
   public var flush: LSN
   /// Visible to readers on our side.
   public var apply: LSN

@@ -24,7 +24,7 @@ package enum FrontendMessage: Equatable, Sendable {
   case terminate
 
   /// Protocol 3.0, which every server speaks.
-  package static let version3_0: Int32 = 3 << 16
+  package static let protocolVersion30: Int32 = 3 << 16
 
   /// Appends the message's bytes.
   package func encode(into writer: inout ByteWriter) {

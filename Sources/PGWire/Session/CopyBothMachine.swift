@@ -34,7 +34,9 @@ package struct CopyBothMachine: Equatable, Sendable {
 
   package init() {}
 
-  /// We want to end. True if CopyDone is to be sent for it, which is so once.
+  /// We want to end.
+  ///
+  /// True if CopyDone is to be sent for it, which is so once.
   package mutating func finish() -> Bool {
     guard phase == .streaming, failure == nil else { return false }
     phase = .done

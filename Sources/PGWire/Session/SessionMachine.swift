@@ -59,12 +59,12 @@ package struct SessionMachine: Sendable {
   /// The first message to send.
   package mutating func start() -> Action {
     state = .authenticating(AuthenticationMachine(credentials: credentials))
-    return .send(.startup(version: FrontendMessage.version3_0, parameters: startup))
+    return .send(.startup(version: FrontendMessage.protocolVersion30, parameters: startup))
   }
 
   /// Sends a query.
   ///
-  /// Only when idle; while another query or CopyBoth is under way it is refused, without harm to that.
+  /// Only when idle; another query or CopyBoth goes on unharmed, and this one is refused.
   package mutating func query(_ sql: String) -> Action {
     switch state {
     case .idle:
@@ -108,7 +108,9 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// The connection has ended: what to tell whoever waits, which is the server's reason if it gave one.
+  /// The connection has ended: what to tell whoever waits.
+  ///
+  /// - Returns: The server's reason if it gave one, or else the cause.
   package mutating func connectionEnded(
     by cause: TransportError = .closedByServer
   ) -> PGWireError {

@@ -37,7 +37,9 @@ package final class Interrupt: Sendable {
     wake()
   }
 
-  /// Ends the wait once. A full pipe is as good: the thread has a wake-up before it already.
+  /// Ends the wait once.
+  ///
+  /// A full pipe is as good: the thread has a wake-up before it already.
   package func wake() {
     var byte: UInt8 = 0
     _ = unsafe write(writeEnd.raw, &byte, 1)

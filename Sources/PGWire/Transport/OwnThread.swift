@@ -65,14 +65,16 @@ package enum OwnThread {
   }
 
   #if canImport(Darwin)
-    private static let runJob: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
-      unsafe run($0)
-    }
+    private static let runJob:
+      @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
+        unsafe run($0)
+      }
   #else
-    private static let runJob: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-      if let job = unsafe $0 { unsafe run(job) }
-      return nil
-    }
+    private static let runJob:
+      @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        if let job = unsafe $0 { unsafe run(job) }
+        return nil
+      }
   #endif
 
   @discardableResult

@@ -174,7 +174,9 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  /// Waits for bytes and takes them in. False at the end of the connection.
+  /// Waits for bytes and takes them in.
+  ///
+  /// False at the end of the connection.
   package mutating func receive(until deadline: MonotonicTime?) throws(PGWireError) -> Bool {
     while true {
       switch try attempt({ (session) throws(TransportError) in try session.readOnce() }) {

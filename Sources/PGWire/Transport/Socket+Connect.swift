@@ -81,6 +81,16 @@ extension Transport {
     return unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 ? failure : errno
   }
 
+  /// Gives the connection up once sent bytes have stayed unacknowledged for so long; on Linux, over
+  /// TCP.
+  package func setUserTimeout(_ timeout: Duration) {
+    #if !canImport(Darwin)
+      Self.set(
+        descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT,
+        Int32(clamping: timeout.wholeNanoseconds / 1_000_000))
+    #endif
+  }
+
   /// Sets what can be set; an option that a system does not have is no reason to fail.
   private static func configure(_ socket: Int32, family: Int32, _ options: ConnectionOptions) {
     #if canImport(Darwin)

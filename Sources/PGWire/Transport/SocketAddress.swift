@@ -102,7 +102,8 @@ package struct SocketAddress: Hashable, Sendable {
     var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
     let code = unsafe getnameinfo(
       address, entry.ai_addrlen, &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST)
-    let text = code == 0 ? String(decoding: host.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : "?"
+    let text =
+      code == 0 ? String(decoding: host.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self) : "?"
     let bytes = unsafe UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen))
     return SocketAddress(
       family: unsafe entry.ai_family, bytes: unsafe Array(bytes), host: text,

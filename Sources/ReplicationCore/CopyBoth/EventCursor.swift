@@ -1,6 +1,7 @@
 internal import CDCTime
 internal import PGOutput
 internal import PGWire
+internal import Synchronization
 
 /// Turns the batches that the stream's thread hands over into events, one at a time.
 ///
@@ -16,8 +17,12 @@ struct EventCursor {
   private let decodes: Bool
   private let deliversKeepAlives: Bool
   private var stop: StopCondition?
+  private let counters: StreamCounters
+  /// Events since the counters were told of the last ones.
+  private var uncounted = 0
 
-  init(_ params: ReplicationParams) {
+  init(_ params: ReplicationParams, _ counters: StreamCounters) {
+    self.counters = counters
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
     isPgOutput = params.plugin == "pgoutput" && (decodes || stop != nil)
@@ -45,11 +50,46 @@ struct EventCursor {
       let body = position + FrameHeader.size..<position + 1 + length
       position = body.upperBound
       guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
-      if let event = try event(segment, body) { return event }
+      if let event = try event(segment, body) {
+        uncounted += 1
+        return event
+      }
     }
   }
 
+  /// Lends every frame that is there to `body`.
+  ///
+  /// - Returns: Whether there was any.
+  mutating func lendFrames(_ body: (CopyBothFrame) throws -> Void) throws -> Bool {
+    var lentAny = false
+    while true {
+      guard position < end, let segment else {
+        guard openNextBatch() else { return lentAny }
+        continue
+      }
+      let tag = segment.byte(at: position)
+      let frame = position + FrameHeader.size..<position + 1 + Int(segment.uint32(at: position + 1))
+      position = frame.upperBound
+      guard tag == UInt8(ascii: "d"), !frame.isEmpty else { continue }
+      let isXLogData = segment.byte(at: frame.lowerBound) == UInt8(ascii: "w")
+      guard isXLogData || deliversKeepAlives else { continue }
+      try segment.withBytes(frame) { bytes in try Self.lend(bytes, body) }
+      lentAny = true
+    }
+  }
+
+  private static func lend(
+    _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws -> Void
+  ) throws {
+    let result = try CopyBothFrame.decode(bytes) { frame -> Result<Void, any Error> in
+      Result { try body(frame) }
+    }
+    try result.get()
+  }
+
   private mutating func openNextBatch() -> Bool {
+    counters.eventsDelivered.add(uncounted, ordering: .relaxed)
+    uncounted = 0
     guard nextBatch < batches.count else {
       batches = []
       segment = nil
@@ -98,6 +138,8 @@ struct EventCursor {
     case .commit:
       let commit = try decode(segment, payload, at: body, .commit, Commit.init(decoding:))
       stop?.leavesTransaction()
+      counters.delivered.store(commit.endLSN.rawValue, ordering: .relaxed)
+      counters.lastCommitTime.store(commit.commitTime.microseconds, ordering: .relaxed)
       return .commit(commit)
     case .message:
       let message = try decode(segment, payload, at: body, .message, LogicalMessage.init(decoding:))

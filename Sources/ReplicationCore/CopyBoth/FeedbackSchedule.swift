@@ -28,6 +28,9 @@ struct FeedbackSchedule: Sendable {
   private var lastSent: MonotonicTime
   private var replyIsDue = false
   private var isPrompted = false
+  private var asksForReply = false
+  /// What the server wants to see confirmed before it shuts down: the end it asked for a reply at.
+  private var requestedUpTo = LSN.zero
 
   init(
     interval: Duration, probeInterval: Duration? = nil, advancesWhenIdle: Bool, now: MonotonicTime
@@ -48,11 +51,20 @@ struct FeedbackSchedule: Sendable {
   mutating func receivedKeepAlive(walEnd: LSN, replyRequested: Bool) {
     self.walEnd = max(self.walEnd, walEnd)
     received = max(received, walEnd)
-    if replyRequested { replyIsDue = true }
     // While idle the slot follows at the next report; at once only if the server waits for it.
+    guard replyRequested else { return }
+    replyIsDue = true
+    requestedUpTo = self.walEnd
   }
 
-  /// The consumer has recorded progress. Positions behind earlier ones change nothing.
+  /// Send a report at once that asks the server for a keepalive.
+  mutating func askForReply() {
+    asksForReply = true
+  }
+
+  /// The consumer has recorded progress.
+  ///
+  /// Positions behind earlier ones change nothing.
   mutating func acknowledge(_ progress: Progress) {
     write = max(write, progress.write)
     flush = max(flush, progress.flush)
@@ -66,14 +78,20 @@ struct FeedbackSchedule: Sendable {
   }
 
   /// What may be told to the server as durable.
+  ///
+  /// Everything up to a keepalive's end is done once all messages before it are acknowledged. That is
+  /// said while idle if it is wanted, and in any case where the server asked: a server that shuts
+  /// down waits until its very last record is confirmed.
   var confirmed: LSN {
     let acknowledged = min(flush, received)
-    return advancesWhenIdle && acknowledged >= lastData ? max(acknowledged, walEnd) : acknowledged
+    guard acknowledged >= lastData else { return acknowledged }
+    if advancesWhenIdle { return max(acknowledged, walEnd) }
+    return acknowledged > .zero ? max(acknowledged, requestedUpTo) : acknowledged
   }
 
   /// When ``takeDue(at:clock:)`` has something to send next.
   var nextDue: MonotonicTime {
-    if replyIsDue { return lastSent }
+    if replyIsDue || asksForReply { return lastSent }
     return lastSent + (isPrompted ? min(Self.coalescing, interval) : interval)
   }
 
@@ -87,15 +105,18 @@ struct FeedbackSchedule: Sendable {
       write: max(write == .zero ? received : min(write, received), confirmed),
       flush: confirmed,
       apply: apply == .zero ? confirmed : min(max(apply, .zero), received),
-      clock: clock(), replyRequested: probeInterval != nil && !replyIsDue)
+      clock: clock(), replyRequested: (probeInterval != nil || asksForReply) && !replyIsDue)
     lastSent = now
     replyIsDue = false
     isPrompted = false
+    asksForReply = false
     return update
   }
 }
 
-/// What the consumer has recorded: three positions, each only ever forward. Zero means "not said".
+/// What the consumer has recorded: three positions, each only ever forward.
+///
+/// Zero means "not said".
 struct Progress: Hashable, Sendable {
   var write = LSN.zero
   var flush = LSN.zero

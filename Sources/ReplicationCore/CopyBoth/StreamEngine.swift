@@ -11,25 +11,34 @@ struct StreamEngine: ~Copyable {
   private let control: StreamControl
   private let mailbox: Mailbox
   private let log: StreamLog
+  private let counters: StreamCounters
   private var feedback: FeedbackSchedule
+  private var stall: StallDetector
   private var machine = CopyBothMachine()
   private var reader: SegmentReader
   private var scanner: FrameScanner
   private var outgoing = OutgoingBytes()
   private var closeDeadline: MonotonicTime?
   private var ending: StreamEnd?
+  /// Set once nothing can be sent any more. What has been received is still taken in: the server's
+  /// last words may be among it.
+  private var writeFailure: TransportError?
+  /// Since when reading has stood still for the byte budget.
+  private var stoppedSince: MonotonicTime?
 
   /// How long the server may take to answer our CopyDone.
   private static let closeTimeout = Duration.seconds(10)
 
   init(
-    control: StreamControl, mailbox: Mailbox, log: StreamLog, limits: FrameLimits,
-    feedback: FeedbackSchedule, pool: SegmentPool, received: [UInt8]
+    control: StreamControl, mailbox: Mailbox, log: StreamLog, counters: StreamCounters,
+    limits: FrameLimits, feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool, received: [UInt8]
   ) {
     self.control = control
     self.mailbox = mailbox
     self.log = log
+    self.counters = counters
     self.feedback = feedback
+    self.stall = stall
     self.reader = SegmentReader(pool, received: received)
     self.scanner = FrameScanner(limits: limits)
   }
@@ -42,11 +51,15 @@ struct StreamEngine: ~Copyable {
         if interrupt.isTriggered { throw .cancelled }
         let now = MonotonicTime.now()
         takeOrders(now)
+        checkForLife(now)
         sendFeedback(now)
-        try outgoing.write(to: &session.transport)
+        write(&session)
         let canRead = reader.prepare(force: mailbox.isConsumerWaiting)
-        if canRead, try read(&session) { continue }
+        noteReading(canRead, now)
+        if canRead, try read(&session, now) { continue }
         if ending != nil { break }
+        // The socket takes nothing more, and everything that had come was read.
+        if let writeFailure { throw writeFailure }
         try wait(session.transport.descriptor, reading: canRead, interrupt)
       }
     } catch {
@@ -62,16 +75,25 @@ struct StreamEngine: ~Copyable {
     var wanted: Readiness = []
     if reading { wanted.insert(.read) }
     if !outgoing.isEmpty { wanted.insert(.write) }
-    let deadlines = [closeDeadline, canQueueFeedback ? feedback.nextDue : nil].compactMap(\.self)
+    let deadlines = [
+      closeDeadline, canQueueFeedback ? feedback.nextDue : nil, reading ? stall.nextDue : nil,
+    ].compactMap(\.self)
     let (_, woken) = try waitUntilReady(
       descriptor, for: wanted, orWoken: interrupt.descriptor, until: deadlines.min())
     if woken { interrupt.drain() }
   }
 
-  /// Reads once. True if bytes came, and there may be more.
-  private mutating func read(_ session: inout Session) throws(TransportError) -> Bool {
+  /// Reads once.
+  ///
+  /// True if bytes came, and there may be more.
+  private mutating func read(
+    _ session: inout Session, _ now: MonotonicTime
+  ) throws(TransportError) -> Bool {
     switch try reader.read(from: &session.transport) {
-    case .moved:
+    case .moved(let count):
+      stall.heard(at: now)
+      counters.bytesReceived.add(count, ordering: .relaxed)
+      counters.lastHeard.store(postgresClockNow(), ordering: .relaxed)
       try scan(&session)
       return true
     case .wouldBlock: return false
@@ -87,6 +109,8 @@ struct StreamEngine: ~Copyable {
     while ending == nil {
       let stop = scanner.scan(reader.segment, to: reader.filled)
       feedback.receivedData(upTo: LSN(rawValue: scanner.highest))
+      counters.messagesReceived.store(scanner.messages, ordering: .relaxed)
+      counters.received.store(feedback.received.rawValue, ordering: .relaxed)
       switch stop {
       case .needsMore(let length):
         reader.expect(frameLength: length)
@@ -172,13 +196,46 @@ extension StreamEngine {
     if let closeDeadline, now >= closeDeadline { ending = .closed }
   }
 
+  /// Writes what the socket takes.
+  private mutating func write(_ session: inout Session) {
+    guard writeFailure == nil else { return }
+    do throws(TransportError) {
+      try outgoing.write(to: &session.transport)
+    } catch {
+      writeFailure = error
+      outgoing = OutgoingBytes()
+    }
+  }
+
+  private mutating func checkForLife(_ now: MonotonicTime) {
+    switch stall.check(at: now) {
+    case .alive: break
+    case .ask: feedback.askForReply()
+    case .stalled: ending = .failed(.stalled(stall.timeout ?? .zero))
+    }
+  }
+
+  /// Keeps account of the time in which the byte budget does not let us read.
+  private mutating func noteReading(_ canRead: Bool, _ now: MonotonicTime) {
+    if let since = stoppedSince {
+      counters.nanosecondsStopped.add((now - since).wholeNanoseconds, ordering: .relaxed)
+      stoppedSince = nil
+    }
+    guard !canRead else { return }
+    stoppedSince = now
+    stall.heard(at: now)
+  }
+
   /// While our last words are stuck in the socket, more of them would only pile up.
-  private var canQueueFeedback: Bool { outgoing.count < 4096 }
+  private var canQueueFeedback: Bool { outgoing.count < 4096 && writeFailure == nil }
 
   private mutating func sendFeedback(_ now: MonotonicTime) {
     guard canQueueFeedback, let update = feedback.takeDue(at: now, clock: { .now() })
     else { return }
     log.feedback(update)
+    counters.feedbackSent.add(1, ordering: .relaxed)
+    counters.reportedFlush.store(update.flush.rawValue, ordering: .relaxed)
+    counters.walEnd.store(feedback.walEnd.rawValue, ordering: .relaxed)
     outgoing.append(.copyData(update.encoded))
   }
 }

@@ -1,7 +1,9 @@
 internal import Logging
 internal import PGWire
 
-/// What the stream's thread tells the log. Never a password, never row data.
+/// What the stream's thread tells the log.
+///
+/// Never a password, never row data.
 struct StreamLog: Sendable {
   let logger: Logger
   let slot: String

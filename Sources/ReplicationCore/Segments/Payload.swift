@@ -19,6 +19,13 @@ public struct Payload: Sendable {
     try segment.withBytes(start..<start + count, body)
   }
 
+  /// The same bytes in memory of their own, so that the stream's buffer is let go of.
+  public func copy() -> Payload {
+    let memory = Segment(SegmentMemory(max(count, 1)), pool: nil)
+    withBytes { memory.write($0, at: 0) }
+    return Payload(memory, 0..<count)
+  }
+
   /// The bytes in an array of their own, which lets go of the stream's buffer.
   public func copied() -> [UInt8] {
     withBytes { bytes in

@@ -28,16 +28,18 @@ internal import PGWire
 @usableFromInline @safe final class Segment: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer
   @usableFromInline let capacity: Int
-  private let pool: SegmentPool
+  /// Where the memory goes back to; `nil` for a copy, whose memory is its own.
+  private let pool: SegmentPool?
 
-  init(_ memory: SegmentMemory, pool: SegmentPool) {
+  init(_ memory: SegmentMemory, pool: SegmentPool?) {
     unsafe base = memory.base
     capacity = memory.size
     self.pool = pool
   }
 
   deinit {
-    pool.giveBack(unsafe SegmentMemory(base: base, size: capacity))
+    let memory = unsafe SegmentMemory(base: base, size: capacity)
+    if let pool { pool.giveBack(memory) } else { memory.deallocate() }
   }
 
   /// Lends a range of the bytes.
@@ -72,7 +74,9 @@ internal import PGWire
 }
 
 extension Segment {
-  /// The byte at an offset. In release builds unchecked: for the scanner, which checks by itself.
+  /// The byte at an offset.
+  ///
+  /// In release builds unchecked: for the scanner, which checks by itself.
   func byte(at offset: Int) -> UInt8 {
     assert(offset >= 0 && offset < capacity)
     return unsafe base.load(fromByteOffset: offset, as: UInt8.self)

@@ -57,7 +57,8 @@ final class SegmentPool: Sendable {
   /// A segment's last reference is gone.
   func giveBack(_ memory: SegmentMemory) {
     let isKept = spare.withLock { memories in
-      guard memory.size == segmentSize, memories.count < 4 else { return false }
+      // Kept memory and memory in use together are what was in use at the most.
+      guard memory.size == segmentSize else { return false }
       memories.append(memory)
       return true
     }

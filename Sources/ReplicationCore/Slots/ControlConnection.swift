@@ -77,7 +77,9 @@ internal import PGWire
     }
   }
 
-  /// What libpq says of a failed connect. It is text; the server's fields are not to be had.
+  /// What libpq says of a failed connect.
+  ///
+  /// It is text; the server's fields are not to be had.
   private var connectError: ControlError { .cannotConnect(errorMessage) }
 
   private func receiveResult() throws(ControlError) -> ControlResult {
@@ -129,19 +131,27 @@ internal import PGWire
 
   /// Tells the server to give the statement up: closing the connection alone would let it go on.
   private func cancelStatement() {
+    guard let done = try? Interrupt() else { return }
     nonisolated(unsafe) let cancel = unsafe PQgetCancel(connection)
-    // It connects anew and waits for that, which must not hold up whoever was cancelled.
+    // It connects anew and waits for that, which must not hold up whoever was cancelled for long;
+    // but a program that ends at once should have sent it.
+    let deadline = MonotonicTime.now() + .milliseconds(80)
     try? OwnThread.start {
       var reason = [CChar](repeating: 0, count: 256)
       _ = unsafe PQcancel(cancel, &reason, Int32(reason.count))
       unsafe PQfreeCancel(cancel)
+      done.trigger()
+    }
+    while !done.isTriggered, MonotonicTime.now() < deadline {
+      _ = try? waitUntilReady(
+        done.descriptor, for: .read, orWoken: done.descriptor, until: deadline)
     }
   }
 
   private var errorMessage: String {
     guard let text = unsafe PQerrorMessage(connection) else { return "" }
     let lines = unsafe String(cString: text).split(separator: "\n")
-    return lines.joined(separator: "; ")
+    return lines.map { line in String(line.drop { $0 == "\t" }) }.joined(separator: "; ")
   }
 }
 

@@ -36,11 +36,13 @@ struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
 
 /// A name in a command: `"name"`, with inner quotes doubled.
 struct Identifier: Hashable, Sendable {
-  let quoted: String
+  let text: String
 
   init(_ name: SlotName) {
-    quoted = "\"\(name.text)\""
+    text = name.text
   }
+
+  var quoted: String { "\"\(text.doubling("\""))\"" }
 
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a name that PostgreSQL can't have: an
   ///   empty one, one with a zero byte, or one over 63 bytes, which it would cut off.
@@ -49,20 +51,24 @@ struct Identifier: Hashable, Sendable {
       throw .invalidParameter(
         "\"\(name)\" can't be a name in PostgreSQL: 1 to 63 bytes and no zero byte")
     }
-    quoted = "\"\(name.doubling("\""))\""
+    text = name
   }
 }
 
-/// A value in a command: `'value'`, with inner quotes doubled. Backslashes mean themselves.
+/// A value in a command: `'value'`, with inner quotes doubled.
+///
+/// Backslashes mean themselves.
 struct Literal: Hashable, Sendable {
-  let quoted: String
+  let text: String
+
+  var quoted: String { "'\(text.doubling("'"))'" }
 
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for text with a zero byte.
   init(_ text: String) throws(ReplicationError) {
     guard !text.utf8.contains(0) else {
       throw .invalidParameter("a value for the server can't hold a zero byte")
     }
-    quoted = "'\(text.doubling("'"))'"
+    self.text = text
   }
 
   /// The names as one value, the form of the option `publication_names`.

@@ -47,7 +47,8 @@ extension ControlConnection {
 
   /// Creates a permanent logical slot.
   func createSlot(_ name: SlotName, plugin: String) throws(ControlError) {
-    _ = try query("SELECT pg_catalog.pg_create_logical_replication_slot($1, $2)", [name.text, plugin])
+    _ = try query(
+      "SELECT pg_catalog.pg_create_logical_replication_slot($1, $2)", [name.text, plugin])
   }
 
   /// Moves the slot forward; never past the end of the log.

@@ -2,8 +2,8 @@ internal import PGWire
 
 /// What a server sends, as bytes: the inverse of the client's decoders.
 ///
-/// Each function returns whole messages, tag and length included; several are joined with `+`. Nothing
-/// is checked, so that it can also build what no server sends.
+/// Each function returns whole messages, tag and length included; several are joined with `+`.
+/// Nothing is checked, so that it can also build what no server sends.
 ///
 ///     let bytes = BackendEncoder.authenticationOk() + BackendEncoder.readyForQuery()
 ///

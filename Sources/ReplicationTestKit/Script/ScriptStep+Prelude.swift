@@ -29,8 +29,8 @@ extension ScriptStep {
 
   /// A client connects and opens a stream: all that comes before the first CopyData.
   ///
-  /// The handshake, the answers to what ReplicationCore's `Client` asks in between (each publication
-  /// that it looks for is there), and CopyBothResponse to START_REPLICATION.
+  /// The handshake, the answers to what ReplicationCore's `Client` asks in between (each
+  /// publication that it looks for is there), and CopyBothResponse to START_REPLICATION.
   ///
   /// - Parameter walSenderTimeout: The answer to `SHOW wal_sender_timeout`.
   public static func stream(

@@ -2,8 +2,8 @@ internal import PGWire
 
 /// The server's end of one connection, as a script's steps see it.
 ///
-/// While it waits or sends it also takes in what the client sends, so that ``ScriptedServer/received``
-/// is up to date and neither side can block the other for ever.
+/// While it waits or sends it also takes in what the client sends, so that
+/// ``ScriptedServer/received`` is up to date and neither side can block the other for ever.
 public struct ScriptedPeer: ~Copyable {
   private var transport: Transport
   private var decoder = FrontendDecoder()

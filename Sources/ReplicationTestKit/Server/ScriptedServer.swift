@@ -1,9 +1,10 @@
 internal import PGWire
 
-/// A server made of a script: it listens on this machine, and does to its client what the script says.
+/// A server made of a script: it listens on this machine, and treats its client as the script says.
 ///
 /// It needs no PostgreSQL, and can do what no real server does at will: cut messages anywhere, fall
-/// silent, break off. What the client sends is recorded, to the byte. It runs on a thread of its own.
+/// silent, break off. What the client sends is recorded, to the byte. It runs on a thread of its
+/// own.
 ///
 ///     let server = try ScriptedServer([
 ///       .stream(),
@@ -15,9 +16,9 @@ internal import PGWire
 ///     …
 ///     try await server.finish()
 ///
-/// No step waits longer than the timeout, so that a test that waits for a script can't hang. A script
-/// that fails closes its connection at once; ``finish()`` throws what went wrong and where. A server that
-/// nobody refers to any more goes on to the end of its script.
+/// No step waits longer than the timeout, so that a test that waits for a script can't hang. A
+/// script that fails closes its connection at once; ``finish()`` throws what went wrong and where. A
+/// server that nobody refers to any more goes on to the end of its script.
 public final class ScriptedServer: Sendable {
   /// Where to listen.
   @nonexhaustive public enum Place: Hashable, Sendable {

@@ -1,14 +1,37 @@
 internal import ArgumentParser
+internal import Logging
 internal import PGWire
 internal import ReplicationCore
 
-extension LSN: @retroactive ExpressibleByArgument {
-  public init?(argument: String) {
-    self.init(argument)
+/// A position as `X/Y`.
+struct LSNArgument: ExpressibleByArgument {
+  let lsn: LSN
+
+  init?(argument: String) {
+    guard let lsn = LSN(argument) else { return nil }
+    self.lsn = lsn
   }
 }
 
-extension ReplicationParams.Origin: @retroactive ExpressibleByArgument {}
+/// Which changes are wanted, by where they came from.
+enum OriginArgument: String, ExpressibleByArgument, CaseIterable {
+  case any
+  case none
+
+  var origin: ReplicationParams.Origin {
+    switch self {
+    case .any: .any
+    case .none: .none
+    }
+  }
+}
+
+/// What is logged.
+enum LogLevelArgument: String, ExpressibleByArgument, CaseIterable {
+  case trace, debug, info, notice, warning, error, critical
+
+  var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .warning }
+}
 
 /// A time as `10s`, `500ms` or `2min`; a bare number is in seconds.
 struct DurationArgument: ExpressibleByArgument {

@@ -11,8 +11,8 @@ struct ConnectionArguments: ParsableArguments {
       discussion: "What it does not say is taken from the PG* environment, as psql takes it."))
   var url: String?
 
-  @Option(help: "Log this and what is graver to standard error: trace, debug, info, warning, error.")
-  var logLevel = Logger.Level.warning
+  @Option(help: "What to log on standard error: this, and what is graver.")
+  var logLevel = LogLevelArgument.warning
 
   /// The options for connecting.
   func options() throws -> ConnectionOptions {
@@ -27,12 +27,10 @@ struct ConnectionArguments: ParsableArguments {
   /// A logger for standard error.
   var logger: Logger {
     var logger = Logger(label: "pgcdc") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = logLevel
+    logger.logLevel = logLevel.level
     return logger
   }
 }
-
-extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// The slot, as most subcommands name it.
 struct SlotArgument: ParsableArguments {

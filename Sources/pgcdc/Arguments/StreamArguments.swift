@@ -15,12 +15,12 @@ struct StreamArguments: ParsableArguments {
   var temporary = false
 
   @Option(name: .customLong("start-lsn"), help: "Where to begin (X/Y), if the slot is not further.")
-  var startLSN: LSN?
+  var startLSN: LSNArgument?
 
   @Option(
     name: .customLong("until-lsn"),
     help: "End after every transaction whose commit LSN is at or below this (X/Y).")
-  var untilLSN: LSN?
+  var untilLSN: LSNArgument?
 
   @Flag(name: .customLong("until-now"), help: "End at the server's position at the start.")
   var untilNow = false
@@ -29,7 +29,7 @@ struct StreamArguments: ParsableArguments {
   var messages = false
 
   @Option(help: "Changes from where: any, or none for those made on the server itself (server 16).")
-  var origin = ReplicationParams.Origin.any
+  var origin = OriginArgument.any
 
   @Option(name: .customLong("status-interval"), help: "The longest time between reports.")
   var statusInterval = DurationArgument(.seconds(10))
@@ -52,9 +52,9 @@ struct StreamArguments: ParsableArguments {
     params.createsSlot = createSlot || temporary
     params.temporarySlot = temporary
     params.messages = messages
-    params.origin = origin
+    params.origin = origin.origin
     params.statusInterval = statusInterval.duration
-    params.stopAt = untilLSN
+    params.stopAt = untilLSN?.lsn
     params.logger = connection.logger
     adjust(&params)
     do {
@@ -76,8 +76,8 @@ struct StreamArguments: ParsableArguments {
     }
     let opened = client
     return try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
-      do {
-        return try await opened.startReplication(from: startLSN)
+      do throws(ReplicationError) {
+        return try await opened.startReplication(from: startLSN?.lsn)
       } catch {
         if error.isSlotActive { Console.say("waiting for the slot: \(error)") }
         throw error

@@ -10,9 +10,22 @@
 enum Console {
   /// Writes one line to standard error, as `pgcdc: …`.
   static func say(_ message: String) {
-    var line = Array("pgcdc: \(message)\n".utf8)
-    unsafe line.withUnsafeMutableBytes { bytes in
-      _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    put("pgcdc: \(message)\n", to: STDERR_FILENO)
+  }
+
+  /// Writes one line to standard output.
+  static func print(_ line: String) {
+    put("\(line)\n", to: STDOUT_FILENO)
+  }
+
+  private static func put(_ text: String, to descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { bytes in
+        unsafe write(descriptor, bytes.baseAddress, bytes.count)
+      }
+      if count < 0, errno != EINTR { return }
+      rest = rest.dropFirst(max(count, 0))
     }
   }
 
@@ -22,12 +35,12 @@ enum Console {
   /// The environment's variables.
   static var environment: [String: String] {
     var variables: [String: String] = [:]
-    guard var next = unsafe environ else { return variables }
-    while let entry = unsafe next.pointee {
+    var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
+    while let entry = unsafe next?.pointee {
       let parts = unsafe String(cString: entry).split(
         separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-      unsafe next += 1
+      unsafe next = next?.advanced(by: 1)
     }
     return variables
   }

@@ -20,9 +20,11 @@ struct FileWriter: ~Copyable {
     FileWriter(descriptor: STDOUT_FILENO, closes: false)
   }
 
-  /// A new file. An existing one of that name is replaced.
+  /// A new file.
+  ///
+  /// An existing one of that name is replaced.
   static func create(_ path: String) throws(FileError) -> FileWriter {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError(doing: "cannot write \(path)", errno: errno) }
     return FileWriter(descriptor: descriptor, closes: true)
   }

@@ -8,20 +8,31 @@
 internal import Synchronization
 
 /// SIGINT and SIGTERM: the first one asks the work to end in good order, the second one ends it.
+///
+/// The handler only writes the signal's number into a pipe. A thread reads it there, and does what
+/// no signal handler may.
 enum Signals {
   private static let received = Atomic<Int32>(0)
   private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
+  private static let readEnd = Atomic<Int32>(-1)
+  private static let writeEnd = Atomic<Int32>(-1)
 
-  /// Takes the signals over. Called first of all, so that every thread inherits the mask.
+  /// Takes the signals over; called first of all.
+  ///
+  /// Ignored signals, as a shell leaves them to its background jobs, are taken over too.
   static func takeOver() {
-    // Ignored signals, as a shell leaves them to its background jobs, would never arrive.
-    for signal in [SIGINT, SIGTERM] { unsafe set(signal, SIG_DFL) }
     // A closed pipe is an error of the write, not the end of the program.
-    unsafe set(SIGPIPE, SIG_IGN)
-    var mask = mask
-    unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
-    var thread = unsafe makeThread()
-    unsafe pthread_create(&thread, nil, { _ in Signals.wait() }, nil)
+    setIgnored(SIGPIPE)
+    var ends: [2 of Int32] = [-1, -1]
+    let result = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
+    }
+    guard result == 0 else { return }
+    for end in [ends[0], ends[1]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    readEnd.store(ends[0], ordering: .releasing)
+    writeEnd.store(ends[1], ordering: .releasing)
+    startThread()
+    for number in [SIGINT, SIGTERM] { handle(number) }
   }
 
   /// What to do at the first signal; at once if it has come already.
@@ -36,32 +47,52 @@ enum Signals {
     return signal == 0 ? nil : 128 + signal
   }
 
-  private static func wait() -> Never {
-    var mask = mask
+  private static func handle(_ number: Int32) {
+    var action = sigaction()
+    #if canImport(Darwin)
+      unsafe action.__sigaction_u.__sa_handler = { Signals.caught($0) }
+    #else
+      unsafe action.__sigaction_handler.sa_handler = { Signals.caught($0) }
+    #endif
+    action.sa_flags = SA_RESTART
+    _ = unsafe sigaction(number, &action, nil)
+  }
+
+  private static func setIgnored(_ number: Int32) {
+    _ = signal(number, SIG_IGN)
+  }
+
+  /// Runs in the signal handler, where next to nothing is allowed.
+  private static func caught(_ number: Int32) {
+    let saved = errno
+    var byte = UInt8(truncatingIfNeeded: number)
+    _ = unsafe write(writeEnd.load(ordering: .relaxed), &byte, 1)
+    errno = saved
+  }
+
+  private static func startThread() {
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    _ = unsafe pthread_create(&thread, nil, { _ in unsafe Signals.listen() }, nil)
+  }
+
+  private static func listen() -> UnsafeMutableRawPointer? {
+    let readEnd = readEnd.load(ordering: .acquiring)
     while true {
-      var signal: Int32 = 0
-      guard unsafe sigwait(&mask, &signal) == 0 else { continue }
-      let (isFirst, _) = received.compareExchange(
-        expected: 0, desired: signal, ordering: .acquiringAndReleasing)
-      guard isFirst else { _exit(128 + signal) }
-      if let action = handler.withLock({ $0 }) { action() } else { _exit(128 + signal) }
+      var number: UInt8 = 0
+      let count = unsafe read(readEnd, &number, 1)
+      if count == 1 { act(on: Int32(number)) }
+      if count == 0 || count < 0 && errno != EINTR { return nil }
     }
   }
 
-  private static var mask: sigset_t {
-    var mask = sigset_t()
-    unsafe sigemptyset(&mask)
-    for signal in [SIGINT, SIGTERM] { unsafe sigaddset(&mask, signal) }
-    return mask
+  private static func act(on signal: Int32) {
+    let (isFirst, _) = received.compareExchange(
+      expected: 0, desired: signal, ordering: .acquiringAndReleasing)
+    guard isFirst, let action = handler.withLock({ $0 }) else { _exit(128 + signal) }
+    action()
   }
-
-  #if canImport(Darwin)
-    private static func makeThread() -> pthread_t? { nil }
-    private static func set(_ signal: Int32, _ action: sig_t?) { _ = unsafe Darwin.signal(signal, action) }
-  #else
-    private static func makeThread() -> pthread_t { pthread_t() }
-    private static func set(_ number: Int32, _ action: sighandler_t?) {
-      _ = unsafe signal(number, action)
-    }
-  #endif
 }

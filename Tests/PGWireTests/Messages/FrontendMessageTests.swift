@@ -6,7 +6,7 @@ import Testing
 
   @Test func `writes the StartupMessage without a tag`() {
     let message = FrontendMessage.startup(
-      version: FrontendMessage.version3_0,
+      version: FrontendMessage.protocolVersion30,
       parameters: [
         StartupParameter(name: "user", value: "ü"), StartupParameter(name: "a", value: ""),
       ])

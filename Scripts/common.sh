@@ -1,0 +1,106 @@
+# Sourced by the scripts beside it: what they say, how they end, and the servers they borrow.
+# Everything here works with the bash 3.2 of macOS.
+# shellcheck shell=bash
+
+unset CDPATH
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# Stdout belongs to the data of a script, so what it tells its user goes to stderr.
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() {
+  printf '%s: error: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# The versions that the project supports, as text for messages and loops.
+# shellcheck disable=SC2034  # read by the scripts that source this file
+supported_versions="13 14 15 16 17 18 19"
+
+# ------------------------------------------------------------------ set-up
+
+# Runs Scripts/setup and takes over the environment that it prints (on macOS, where libraries are).
+set_up() {
+  local environment
+  environment=$("$root/Scripts/setup" "$@") || exit 1
+  eval "$environment"
+}
+
+# ------------------------------------------------------------------ ending on signals
+
+# The process group of the command that run_in_group is waiting for.
+child=''
+
+# run_in_group COMMAND...: runs it in a process group of its own and waits for it.
+#
+# A command in the foreground would hold back our traps until it ends by itself, and a TERM sent to
+# this script alone would never reach it. This way the trap runs at once and ends the whole group.
+run_in_group() {
+  local status=0
+  set -m
+  "$@" </dev/null &
+  child=$!
+  set +m
+  wait "$child" || status=$?
+  child=''
+  return "$status"
+}
+
+# Interrupts the group and waits for it to go; one that will not go in 10 s is killed. It is INT
+# whatever we got: on that `swift test` ends the tests that it runs, on TERM it leaves them behind.
+end_child() {
+  local tries=0
+  [ -n "$child" ] || return 0
+  kill -s INT -- "-$child" 2>/dev/null || return 0
+  while kill -0 -- "-$child" 2>/dev/null; do
+    tries=$((tries + 1))
+    [ "$tries" -le 100 ] || kill -s KILL -- "-$child" 2>/dev/null || true
+    [ "$tries" -le 120 ] || break
+    sleep 0.1
+  done
+}
+
+on_signal() { # STATUS
+  trap '' INT TERM HUP
+  end_child
+  exit "$1"
+}
+
+# on_exit CLEAN-UP: calls that function however the script ends, with the exit status kept.
+on_exit() {
+  # shellcheck disable=SC2064,SC2154  # the name is to be put in now
+  trap "on_exit_status=\$?; trap '' INT TERM HUP; $1; exit \$on_exit_status" EXIT
+  trap 'on_signal 130' INT
+  trap 'on_signal 143' TERM
+  trap 'on_signal 129' HUP
+}
+
+# ------------------------------------------------------------------ borrowed servers
+
+# Holds one file for each server that was started; set by borrow_servers.
+borrowed=''
+
+# Call once, before start_server. The script's clean-up must call return_servers.
+borrow_servers() { borrowed=$(mktemp -d "${TMPDIR:-/tmp}/pgrepl-run.XXXXXX"); }
+
+# start_server VERSION: starts one and sets PGREPL_URL and the other variables of Scripts/postgres.
+#
+# They go through a file and not through $(...), so that a signal in between can't lose them: what
+# has been started is in the file, and return_servers finds it there.
+start_server() {
+  "$root/Scripts/postgres" start "$1" >"$borrowed/$1.env" || return 1
+  # shellcheck disable=SC1090
+  . "$borrowed/$1.env"
+}
+
+# Stops what start_server started. The data is thrown away, so nobody waits for a checkpoint.
+return_servers() {
+  local file dir
+  [ -n "$borrowed" ] || return 0
+  for file in "$borrowed"/*.env; do
+    [ -s "$file" ] || continue
+    dir=$(sed -n 's/^PGREPL_DIR=//p' "$file")
+    "$root/Scripts/postgres" stop "$dir" --mode immediate || true
+  done
+  rm -rf -- "$borrowed"
+  borrowed=''
+}

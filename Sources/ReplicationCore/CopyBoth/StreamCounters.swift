@@ -1,0 +1,21 @@
+internal import CDCTime
+internal import PGWire
+internal import Synchronization
+
+/// What both sides of a stream count, each its own numbers.
+final class StreamCounters: Sendable {
+  // Written by the stream's thread.
+  let bytesReceived = Atomic<Int>(0)
+  let messagesReceived = Atomic<Int>(0)
+  let feedbackSent = Atomic<Int>(0)
+  let received = Atomic<UInt64>(0)
+  let walEnd = Atomic<UInt64>(0)
+  let reportedFlush = Atomic<UInt64>(0)
+  let lastHeard = Atomic<Int64>(Int64.min)
+  let nanosecondsStopped = Atomic<Int64>(0)
+  // Written by the consumer.
+  let eventsDelivered = Atomic<Int>(0)
+  let delivered = Atomic<UInt64>(0)
+  let lastCommitTime = Atomic<Int64>(Int64.min)
+  let acknowledged = Atomic<UInt64>(0)
+}

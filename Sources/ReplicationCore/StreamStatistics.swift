@@ -1,0 +1,73 @@
+public import CDCTime
+public import PGWire
+internal import Synchronization
+
+/// How a stream is doing, for whoever watches it.
+///
+/// A snapshot, taken without a lock: its numbers may be some microseconds apart.
+public struct StreamStatistics: Hashable, Sendable {
+  /// Bytes taken from the socket since the stream began.
+  public let bytesReceived: Int
+  /// Messages of the plugin among them.
+  public let messagesReceived: Int
+  /// Events that the consumer has taken.
+  public let eventsDelivered: Int
+  /// Bytes of the stream's buffer that wait for the consumer or are kept alive by its events.
+  public let bytesBuffered: Int
+  /// Time in which reading stood still because the byte budget was used up.
+  public let timeStopped: Duration
+  /// Reports sent to the server.
+  public let feedbackSent: Int
+  /// The highest position that the server has told us of.
+  public let received: LSN
+  /// The end of the last transaction that the consumer has taken.
+  public let delivered: LSN
+  /// The highest position that the consumer has acknowledged.
+  public let acknowledged: LSN
+  /// What the server was last told as durable: the slot's `confirmed_flush_lsn`, once it arrives.
+  public let reportedFlush: LSN
+  /// The end of what the server has decoded, by its latest keepalive.
+  public let serverWALEnd: LSN
+  /// When the last byte came, by our clock; `nil` if none has.
+  public let lastServerMessage: PostgresTimestamp?
+  /// The commit time of the last transaction that the consumer has taken.
+  public let lastCommitTime: PostgresTimestamp?
+
+  /// How far what the server was told as durable is behind what it has told us of, in bytes.
+  public var lagBytes: UInt64 {
+    received > reportedFlush ? received.rawValue - reportedFlush.rawValue : 0
+  }
+
+  /// How old the last delivered transaction is while others wait behind it; zero if none does.
+  ///
+  /// - Parameter now: Our clock, which should be the server's as well.
+  public func lag(at now: PostgresTimestamp = .now()) -> Duration {
+    guard lagBytes > 0, let lastCommitTime, lastCommitTime.isFinite, now > lastCommitTime else {
+      return .zero
+    }
+    return .microseconds(now.microseconds - lastCommitTime.microseconds)
+  }
+}
+
+extension Duplex {
+  /// How the stream is doing. It can be asked for at any time, from any task.
+  public var statistics: StreamStatistics {
+    func time(_ microseconds: Int64) -> PostgresTimestamp? {
+      microseconds == Int64.min ? nil : PostgresTimestamp(microseconds: microseconds)
+    }
+    return StreamStatistics(
+      bytesReceived: counters.bytesReceived.load(ordering: .relaxed),
+      messagesReceived: counters.messagesReceived.load(ordering: .relaxed),
+      eventsDelivered: counters.eventsDelivered.load(ordering: .relaxed),
+      bytesBuffered: pool.bytesInUse,
+      timeStopped: .nanoseconds(counters.nanosecondsStopped.load(ordering: .relaxed)),
+      feedbackSent: counters.feedbackSent.load(ordering: .relaxed),
+      received: LSN(rawValue: counters.received.load(ordering: .relaxed)),
+      delivered: LSN(rawValue: counters.delivered.load(ordering: .relaxed)),
+      acknowledged: LSN(rawValue: counters.acknowledged.load(ordering: .relaxed)),
+      reportedFlush: LSN(rawValue: counters.reportedFlush.load(ordering: .relaxed)),
+      serverWALEnd: LSN(rawValue: counters.walEnd.load(ordering: .relaxed)),
+      lastServerMessage: time(counters.lastHeard.load(ordering: .relaxed)),
+      lastCommitTime: time(counters.lastCommitTime.load(ordering: .relaxed)))
+  }
+}

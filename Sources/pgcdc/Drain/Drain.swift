@@ -1,0 +1,135 @@
+internal import PGOutput
+internal import PGWire
+internal import ReplicationCore
+
+/// Consumes a stream in one of several ways, and counts.
+struct Drain {
+  /// What was seen.
+  struct Totals {
+    var messages = 0
+    var rows = 0
+    var columns = 0
+    var bytes = 0
+  }
+
+  private(set) var totals = Totals()
+  private let limit: Int
+  private var isAtEnd = false
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// Message boundaries only.
+  mutating func frames(_ duplex: Duplex) async throws {
+    while !isDone {
+      let goesOn = try await duplex.forEachReady { frame in
+        switch frame {
+        case .xLogData(_, _, _, let payload): count(payload.count)
+        case .keepAlive(_, _, let replyRequested): isAtEnd = isAtEnd || replyRequested
+        }
+      }
+      guard goesOn else { return }
+    }
+  }
+
+  /// Owned events, one at a time.
+  mutating func events(_ duplex: Duplex) async throws {
+    while !isDone, let event = try await duplex.recv() {
+      switch event {
+      case .xLogData(let data): count(data.payload.count)
+      case .begin: count(21)
+      case .commit: count(26)
+      case .message(let message): count(message.content.count)
+      case .keepAlive(let keepAlive): isAtEnd = keepAlive.replyRequested
+      default: break
+      }
+    }
+  }
+
+  /// Every column of every row.
+  mutating func changes(_ duplex: Duplex) async throws {
+    var decoder = PgOutputDecoder()
+    var sum = 0
+    while !isDone {
+      let goesOn = try await duplex.forEachReady { frame in
+        switch frame {
+        case .xLogData(let start, _, _, let payload):
+          count(payload.count)
+          try decoder.decode(payload, at: start) { visit($0, &sum) }
+        case .keepAlive(_, _, let replyRequested): isAtEnd = isAtEnd || replyRequested
+        }
+      }
+      guard goesOn else { return }
+    }
+  }
+
+  private var isDone: Bool { isAtEnd || totals.messages >= limit }
+
+  private mutating func count(_ bytes: Int) {
+    totals.messages += 1
+    totals.bytes += bytes
+  }
+
+  private mutating func visit(_ message: PgOutputMessage, _ sum: inout Int) {
+    switch message {
+    case .insert(_, let new): visit(new, &sum)
+    case .update(_, let old, let new):
+      if let old { visit(old, &sum) }
+      visit(new, &sum)
+    case .delete(_, let old): visit(old, &sum)
+    default: return
+    }
+    totals.rows += 1
+  }
+
+  private mutating func visit(_ row: TupleData, _ sum: inout Int) {
+    row.forEachColumn { (_, column) in
+      switch column {
+      case .text(let bytes), .binary(let bytes): sum &+= bytes.count
+      case .null, .unchanged, .notSent: break
+      }
+    }
+    totals.columns += row.columnCount
+  }
+}
+
+/// The figures of a drained stream.
+struct DrainReport {
+  let mode: String
+  let totals: Drain.Totals
+  let wall: Double
+  let user: Double
+  let system: Double
+  let maxResidentBytes: Int
+
+  /// One JSON object.
+  var json: String {
+    """
+    {"mode":"\(mode)","messages":\(totals.messages),"rows":\(totals.rows),\
+    "columns":\(totals.columns),"bytes":\(totals.bytes),"wall":\(wall),"user":\(user),\
+    "system":\(system),"maxResidentBytes":\(maxResidentBytes)}
+    """
+  }
+
+  /// Lines for a person.
+  var text: String {
+    """
+    mode      \(mode)
+    messages  \(totals.messages)
+    rows      \(totals.rows)
+    columns   \(totals.columns)
+    bytes     \(totals.bytes)
+    wall      \(rounded(wall)) s  (\(rounded(Double(totals.messages) / wall / 1e6)) million/s)
+    user      \(rounded(user)) s
+    system    \(rounded(system)) s
+    memory    \(maxResidentBytes >> 20) MiB at the most
+    """
+  }
+
+  private func rounded(_ number: Double) -> String {
+    let thousandths = Int((number * 1000).rounded())
+    let fraction = String(thousandths % 1000)
+    return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+  }
+}

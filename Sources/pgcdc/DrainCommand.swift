@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import PGOutput
+internal import PGWire
+internal import ReplicationCore
+
+struct DrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drain",
+    abstract: "Take what a slot has and throw it away, to see how fast this machine can go.",
+    discussion: """
+      The slot is not moved. It ends after --count messages, or when the server has nothing more to \
+      send: at a keepalive that asks for a reply.
+      """)
+
+  enum Mode: String, ExpressibleByArgument, CaseIterable {
+    case frames
+    case events
+    case changes
+    case rows
+  }
+
+  @OptionGroup var connection: ConnectionArguments
+  @OptionGroup var slot: SlotArgument
+  @OptionGroup var publication: PublicationArgument
+
+  @Option(
+    help: """
+      frames: boundaries only; events: what recv() returns; changes: every column of every row \
+      visited; rows: decoded to typed Swift values.
+      """)
+  var mode = Mode.events
+
+  @Option(help: "End after so many messages.")
+  var count = Int.max
+
+  @Flag(help: "One JSON object, times in seconds.")
+  var json = false
+
+  func validate() throws {
+    guard count > 0 else { throw ValidationError("--count must be at least 1") }
+    guard mode != .rows else { throw ValidationError("--mode rows: not supported yet") }
+    _ = try client()
+  }
+
+  private func client() throws -> Client {
+    var params = ReplicationParams(
+      connection: try connection.options(), slot: slot.slot, publications: try publication.names())
+    params.deliversKeepAlives = true
+    params.logger = connection.logger
+    do {
+      return try Client(params)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  func run() async throws {
+    let duplex = try await client().startReplication()
+    var drain = Drain(limit: count)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let before = ResourceUsage.now()
+    do {
+      switch mode {
+      case .frames: try await drain.frames(duplex)
+      case .events: try await drain.events(duplex)
+      case .changes, .rows: try await drain.changes(duplex)
+      }
+    } catch {
+      await closing(duplex)
+      throw error
+    }
+    let wall = clock.now - start
+    let after = ResourceUsage.now()
+    await closing(duplex)
+    let report = DrainReport(
+      mode: mode.rawValue, totals: drain.totals, wall: wall / .seconds(1),
+      user: after.user - before.user, system: after.system - before.system,
+      maxResidentBytes: after.maxResidentBytes)
+    Console.print(json ? report.json : report.text)
+  }
+}

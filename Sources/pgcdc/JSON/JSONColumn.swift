@@ -1,0 +1,70 @@
+import PGOutput
+
+/// What is the same for a column in all rows: its place in JSON, and how its values become JSON.
+struct JSONColumn {
+  /// Where in its table's text the key of the column's members lies, with the colon.
+  let key: Range<Int>
+  /// Whether the column is part of the replica identity.
+  let isKey: Bool
+  let format: Format
+
+  enum Format: Equatable {
+    case scalar(JSONScalar)
+    case array(JSONArray)
+    /// An array whose element type isn't known: of strings, if it is an array at all.
+    case namedArray(JSONArray)
+  }
+
+  /// Where the column's name lies, as a JSON string.
+  var name: Range<Int> { key.lowerBound..<key.upperBound - 1 }
+}
+
+extension JSONColumn.Format {
+  init(_ type: ColumnType) {
+    switch type {
+    case .builtin(let type):
+      self = .scalar(JSONScalar(type))
+    case .array(let element):
+      self = .array(
+        JSONArray(
+          element: JSONScalar(element),
+          delimiter: element == .box ? UInt8(ascii: ";") : UInt8(ascii: ",")))
+    case .named(let name) where name.name.hasPrefix("_"):
+      // The server names an array type after its elements' type; a user's name may look the same.
+      // What parts the values isn't told either: a comma, but for two well-known types of PostGIS.
+      let isPostGIS = name.name == "_geometry" || name.name == "_geography"
+      self = .namedArray(
+        JSONArray(element: .text, delimiter: UInt8(ascii: isPostGIS ? ":" : ",")))
+    case .named, .unknown:
+      self = .scalar(.text)
+    }
+  }
+}
+
+/// Writes the values of columns; it holds the memory that some types need.
+struct JSONValueWriter {
+  private var syntax = JSONSyntax()
+  private var unquoted: [UInt8] = []
+
+  /// Appends the JSON of a value.
+  ///
+  /// - Throws: If the text is none of the column's type; then a part of it may have been appended.
+  mutating func append(
+    _ text: Span<UInt8>, as format: JSONColumn.Format, to output: inout [UInt8]
+  ) throws(UnexpectedText) {
+    switch format {
+    case .scalar(let scalar):
+      try scalar.append(text, to: &output, syntax: &syntax)
+    case .array(let array):
+      try array.append(text, to: &output, syntax: &syntax, unquoted: &unquoted)
+    case .namedArray(let array):
+      let start = output.count
+      do throws(UnexpectedText) {
+        try array.append(text, to: &output, syntax: &syntax, unquoted: &unquoted)
+      } catch {
+        output.removeLast(output.count - start)
+        output.append(string: text)
+      }
+    }
+  }
+}

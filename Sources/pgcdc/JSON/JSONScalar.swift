@@ -1,0 +1,108 @@
+import CDCTime
+import PGOutput
+
+/// How the text of one value becomes JSON, by the value's type.
+enum JSONScalar: Equatable {
+  /// `true` or `false`.
+  case boolean
+  /// The digits as they are.
+  case integer(ClosedRange<Int64>)
+  /// The digits as they are; what isn't finite as a string.
+  case float
+  /// A string, so that no reader rounds it.
+  case numeric
+  /// The document itself.
+  case json
+  /// ISO 8601; infinities and BC as PostgreSQL writes them.
+  case time(PostgresTimestamp.SQLType)
+  /// `\x` and hexadecimal digits.
+  case bytea
+  /// The text as it is.
+  case text
+
+  init(_ type: BuiltinType) {
+    self =
+      switch type {
+      case .bool: .boolean
+      case .int2: .integer(Int64(Int16.min)...Int64(Int16.max))
+      case .int4: .integer(Int64(Int32.min)...Int64(Int32.max))
+      case .int8: .integer(Int64.min...Int64.max)
+      case .oid: .integer(0...Int64(UInt32.max))
+      case .float4, .float8: .float
+      case .numeric: .numeric
+      case .json, .jsonb: .json
+      case .timestamp: .time(.timestamp)
+      case .timestamptz: .time(.timestamptz)
+      case .bytea: .bytea
+      default: .text
+      }
+  }
+}
+
+/// The text of a value isn't what the server prints for its type.
+struct UnexpectedText: Error {}
+
+extension JSONScalar {
+  /// Appends the JSON of a value.
+  ///
+  /// - Throws: If the text is none of the type; then a part of it may have been appended.
+  func append(
+    _ text: Span<UInt8>, to output: inout [UInt8], syntax: inout JSONSyntax
+  ) throws(UnexpectedText) {
+    switch self {
+    case .text:
+      output.append(string: text)
+    case .integer(let range):
+      guard text.isInteger(in: range) else { throw UnexpectedText() }
+      output.append(text)
+    case .boolean:
+      guard text.count == 1 else { throw UnexpectedText() }
+      switch text[0] {
+      case UInt8(ascii: "t"): output.append(json: "true")
+      case UInt8(ascii: "f"): output.append(json: "false")
+      default: throw UnexpectedText()
+      }
+    case .float:
+      if text.isNumber(exponent: true) {
+        output.append(text)
+      } else {
+        guard text.isNotFinite else { throw UnexpectedText() }
+        output.append(string: text)
+      }
+    case .numeric:
+      guard text.isNumber(exponent: false) || text.isNotFinite else { throw UnexpectedText() }
+      output.append(string: text)
+    case .time(let type):
+      guard let time = PostgresTimestamp(text, as: type) else { throw UnexpectedText() }
+      output.append(UInt8(ascii: "\""))
+      time.append(to: &output, as: type, style: .iso8601)
+      output.append(UInt8(ascii: "\""))
+    case .bytea:
+      try output.append(bytea: text)
+    case .json:
+      if text.isUTF8 {
+        try output.append(document: text, syntax: &syntax)
+      } else {
+        let repaired = text.repairedUTF8()
+        try output.append(document: repaired.span, syntax: &syntax)
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// Appends a JSON document on one line.
+  ///
+  /// Line breaks lie between its tokens only, where a space is as good: in strings they are escaped.
+  fileprivate mutating func append(
+    document text: Span<UInt8>, syntax: inout JSONSyntax
+  ) throws(UnexpectedText) {
+    guard syntax.accepts(text) else { throw UnexpectedText() }
+    append(addingCapacity: text.count) { output in
+      for index in text.indices {
+        let byte = text[index]
+        output.append(byte == 0x0A || byte == 0x0D ? 0x20 : byte)
+      }
+    }
+  }
+}

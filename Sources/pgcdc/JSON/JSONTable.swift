@@ -1,0 +1,51 @@
+import PGOutput
+
+/// What is the same in all lines of a relation, made once.
+///
+/// All the text is in one place, so that what is kept of a column is free to copy.
+final class JSONTable {
+  let relation: Relation
+  let columns: [JSONColumn]
+  private let text: [UInt8]
+  private let names: Range<Int>
+
+  init(_ relation: Relation) {
+    var text: [UInt8] = []
+    text.append(json: #","schema":"#)
+    text.append(string: relation.namespace)
+    text.append(json: #","table":"#)
+    text.append(string: relation.name)
+    names = 0..<text.count
+    var columns: [JSONColumn] = []
+    columns.reserveCapacity(relation.columns.count)
+    for column in relation.columns {
+      let start = text.count
+      text.append(string: column.name)
+      text.append(UInt8(ascii: ":"))
+      columns.append(
+        JSONColumn(
+          key: start..<text.count, isKey: column.isKey, format: JSONColumn.Format(column.type)))
+    }
+    self.relation = relation
+    self.columns = columns
+    self.text = text
+  }
+}
+
+extension JSONTable {
+  /// Appends the members that name the table, a comma before each.
+  func appendNames(to output: inout [UInt8]) {
+    output.append(contentsOf: text[names])
+  }
+
+  /// Appends a member's key, after a comma unless it is its object's first.
+  func appendKey(of column: JSONColumn, to output: inout [UInt8]) {
+    if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
+    output.append(contentsOf: text[column.key])
+  }
+
+  /// Appends a column's name as a JSON string.
+  func appendName(of column: JSONColumn, to output: inout [UInt8]) {
+    output.append(contentsOf: text[column.name])
+  }
+}

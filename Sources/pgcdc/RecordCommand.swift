@@ -1,0 +1,82 @@
+internal import ArgumentParser
+internal import CDCTime
+internal import PGWire
+internal import ReplicationCore
+internal import ReplicationTestKit
+
+struct RecordCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record",
+    abstract: "Keep a slot's stream in a file, for tests and replays.",
+    discussion: """
+      The slot is not moved. The file holds row data, but no passwords; Fixtures/README.md describes \
+      its format. Without --until-lsn or --until-now it records until it is interrupted.
+      """)
+
+  @Argument(help: "The file to write; one that exists is replaced.")
+  var file: String
+
+  @OptionGroup var arguments: StreamArguments
+
+  func run() async throws {
+    let duplex = try await arguments.open { params in
+      params.decodesTransactions = false
+      params.deliversKeepAlives = true
+    }
+    do {
+      try await record(duplex)
+    } catch ReplicationError.cancelled {
+      // Interrupted: what was recorded up to here is whole.
+    } catch {
+      await closing(duplex)
+      throw error
+    }
+    await closing(duplex)
+  }
+
+  private func record(_ duplex: Duplex) async throws {
+    var writer = try FileWriter.create(file)
+    writer.buffer += header(duplex).encoded
+    var frames = 0
+    do {
+      while let event = try await duplex.recv() {
+        guard let content = RecordedFrame.content(of: event) else { continue }
+        writer.buffer += Recording.frame(content)
+        frames += 1
+        try writer.flushIfFull()
+      }
+    } catch {
+      try writer.flush()
+      throw error
+    }
+    try writer.flush()
+    Console.say("\(frames) frames in \(file)")
+  }
+
+  private func header(_ duplex: Duplex) -> Recording.Header {
+    Recording.Header(
+      serverVersion: duplex.serverVersion, plugin: "pgoutput", options: duplex.pluginOptions)
+  }
+}
+
+/// The content of the `CopyData` that an event came in.
+enum RecordedFrame {
+  static func content(of event: ReplicationEvent) -> [UInt8]? {
+    var writer = ByteWriter()
+    switch event {
+    case .xLogData(let data):
+      writer.write(UInt8(ascii: "w"))
+      writer.write(data.start)
+      writer.write(data.end)
+      writer.write(data.sentAt.microseconds)
+      writer.write(contentsOf: data.payload.copied())
+    case .keepAlive(let keepAlive):
+      writer.write(UInt8(ascii: "k"))
+      writer.write(keepAlive.walEnd)
+      writer.write(keepAlive.sentAt.microseconds)
+      writer.write(UInt8(keepAlive.replyRequested ? 1 : 0))
+    default: return nil
+    }
+    return writer.bytes
+  }
+}

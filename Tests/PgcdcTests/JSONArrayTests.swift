@@ -1,0 +1,103 @@
+import PGOutput
+import PGOutputTestSupport
+import Testing
+
+@testable import pgcdc
+
+/// Array literals as a server prints them, and their JSON.
+@Suite struct JSONArrayTests {
+  @Test(
+    arguments: [
+      (1007, "{}", "[]"), (1007, "{1}", "[1]"), (1007, "{1,NULL,-3}", "[1,null,-3]"),
+      (1007, "{{1,2},{3,NULL}}", "[[1,2],[3,null]]"),
+      (1007, "{{{1}},{{2}}}", "[[[1]],[[2]]]"), (1007, "{{{{{{7}}}}}}", "[[[[[[7]]]]]]"),
+      (1007, "[0:1][5:5]={{1},{2}}", "[[1],[2]]"), (1007, "[-2:-1]={1,2}", "[1,2]"),
+      (1000, "{t,f,NULL}", "[true,false,null]"),
+      (1016, "{9223372036854775807}", "[9223372036854775807]"),
+      (1022, "{1.5,NaN,-Infinity}", #"[1.5,"NaN","-Infinity"]"#),
+      (1231, "{0.10,NaN}", #"["0.10","NaN"]"#),
+    ] as [(UInt32, String, String)])
+  func numbers(type: UInt32, text: String, json: String) throws {
+    #expect(try Lines.value(text, type) == json)
+  }
+
+  @Test(
+    arguments: [
+      (#"{a,"b,c",NULL,"NULL",""}"#, #"["a","b,c",null,"NULL",""]"#),
+      (#"{"q\"q","b\\b","{}"," "}"#, #"["q\"q","b\\b","{}"," "]"#),
+      (#"{null,nUlL,"null"}"#, #"["null","nUlL","null"]"#),
+      ("{é,\"漢 字\"}", "[\"é\",\"漢 字\"]"),
+      ("{\"line\nbreak\ttab\"}", #"["line\nbreak\ttab"]"#),
+      (#"{"[0:1]={1}",x=y,a;b}"#, #"["[0:1]={1}","x=y","a;b"]"#),
+    ])
+  func `texts, with quotes and escapes`(text: String, json: String) throws {
+    for type: UInt32 in [1009, 1015, 1014, 1003] {
+      #expect(try Lines.value(text, type) == json)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (1185, #"{"2024-01-02 03:04:05+00",infinity}"#, #"["2024-01-02T03:04:05Z","infinity"]"#),
+      (1115, #"{"2024-01-02 03:04:05.5"}"#, #"["2024-01-02T03:04:05.5"]"#),
+      (1001, #"{"\\x00ff","\\x"}"#, #"["\\x00ff","\\x"]"#),
+      (199, #"{"{\"a\": [1,\n 2]}","null",NULL}"#, #"[{"a": [1,  2]},null,null]"#),
+      (3807, #"{"[\"\\\"\"]"}"#, #"[["\""]]"#),
+      (1020, "{(1,1),(0,0);(2,2),(1,1)}", #"["(1,1),(0,0)","(2,2),(1,1)"]"#),
+      (1182, "{2024-01-02}", #"["2024-01-02"]"#),
+      (3905, #"{"[1,5)",empty}"#, #"["[1,5)","empty"]"#),
+      (
+        2951, "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}", #"["a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"]"#
+      ),
+    ] as [(UInt32, String, String)])
+  func `values of other types`(type: UInt32, text: String, json: String) throws {
+    let unescaped = type == 199 ? text.replacing("\\n", with: "\n") : text
+    #expect(try Lines.value(unescaped, type) == json)
+  }
+
+  @Test(arguments: [
+    "", "1", "{", "}", "{1", "1}", "{1}}", "{1}x", "{1,}", "{,1}", "{1,,2}", "{1;2}", "{{1},2}",
+    "{1,{2}}", "{{1}{2}}", "{{1},{}}", "{{}}", "{1 }", "{ 1}", "{\"1}", "{\"1\"2}", "{1\"2\"}",
+    #"{\1}"#, #"{"1\"#, "[0:1]", "[0:1]{1}", "[x]={1}", "={1}", "[0:1]=", "{{{{{{{1}}}}}}}", "{x}",
+    "{1.5}",
+  ])
+  func `what is no array of numbers`(text: String) {
+    #expect(throws: JSONFormatError.self) { try Lines.value(text, 1007) }
+  }
+
+  @Test func `an error names the array's type`() throws {
+    let found = #expect(throws: JSONFormatError.self) { try Lines.value("{1,x}", 1007) }
+    #expect(
+      found?.description
+        == "change at 0/1A2B300: column c of public.t holds no text of type int4[]")
+  }
+
+  @Test(
+    arguments: [
+      (#"{sad,"so-so, \"really\"",NULL}"#, #"["sad","so-so, \"really\"",null]"#),
+      ("{{a},{b}}", #"[["a"],["b"]]"#), ("{}", "[]"), ("{unfinished", #""{unfinished""#),
+      ("(a,b)", #""(a,b)""#), ("", #""""#), (#"{a,"b"#, #""{a,\"b""#),
+    ])
+  func `an array of a user's type is one of strings`(text: String, json: String) throws {
+    let type = PgOutputEncoder.type(70_000, namespace: "public", name: "_mood")
+    #expect(try Lines.value(text, 70_000, type: type) == json)
+  }
+
+  @Test func `an array of PostGIS has colons`() throws {
+    for name in ["_geometry", "_geography"] {
+      let type = PgOutputEncoder.type(70_000, namespace: "public", name: name)
+      #expect(try Lines.value("{0101:NULL:02}", 70_000, type: type) == #"["0101",null,"02"]"#)
+    }
+  }
+
+  @Test func `no array literal traps, however cut or changed`() throws {
+    let text = Array(#"[0:1][1:2]={{1,NULL},{"a\"b",é}}"#.utf8)
+    for count in 0...text.count {
+      for last: UInt8 in [0, 0x22, 0x2C, 0x5C, 0x7B, 0x7D, 0xFF] {
+        for type: UInt32 in [1007, 1009, 199, 1020] {
+          _ = try? Lines.value(text.prefix(count) + [last], type)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import PGOutput
+import PGOutputTestSupport
+import Testing
+
+@testable import pgcdc
+
+/// Single values, by type: their text as a server prints it, and their JSON.
+@Suite struct JSONValueTests {
+  private static func isError(_ text: String, _ typeOID: UInt32) -> Bool {
+    do throws(JSONFormatError) {
+      _ = try Lines.value(text, typeOID)
+      return false
+    } catch {
+      return true
+    }
+  }
+
+  @Test func booleans() throws {
+    #expect(try Lines.value("t", 16) == "true")
+    #expect(try Lines.value("f", 16) == "false")
+    for text in ["", "true", "x", "T"] { #expect(Self.isError(text, 16)) }
+  }
+
+  @Test(
+    arguments: [
+      (21, "-32768"), (21, "32767"), (23, "-2147483648"), (23, "2147483647"), (23, "0"),
+      (20, "-9223372036854775808"), (20, "9223372036854775807"), (26, "4294967295"), (26, "0"),
+    ] as [(UInt32, String)])
+  func `whole numbers`(type: UInt32, text: String) throws {
+    #expect(try Lines.value(text, type) == text)
+  }
+
+  @Test(
+    arguments: [
+      (21, "-32769"), (21, "32768"), (23, "-2147483649"), (23, "2147483648"), (26, "-1"),
+      (26, "4294967296"), (20, "9223372036854775808"), (20, "-9223372036854775809"),
+      (20, "18446744073709551616"), (20, "99999999999999999999"), (23, ""), (23, "-"),
+      (23, "+1"), (23, "01"), (23, "-0"), (23, "1.0"), (23, "1 "), (23, "1e3"), (23, "٣"),
+    ] as [(UInt32, String)])
+  func `what is no whole number of the type`(type: UInt32, text: String) {
+    #expect(Self.isError(text, type))
+  }
+
+  @Test(arguments: [700, 701] as [UInt32])
+  func `floating point`(type: UInt32) throws {
+    for text in ["0", "-0", "1.1", "-1e-05", "1e+20", "1.7976931348623157e+308", "123456.78"] {
+      #expect(try Lines.value(text, type) == text)
+    }
+    for text in ["NaN", "Infinity", "-Infinity"] {
+      #expect(try Lines.value(text, type) == "\"\(text)\"")
+    }
+    for text in ["", "nan", "inf", ".5", "1.", "1e", "1e+", "0x10", "01", "--1", "1.1.1", "1,5"] {
+      #expect(Self.isError(text, type))
+    }
+  }
+
+  @Test func `numeric keeps all its digits, as a string`() throws {
+    for text in [
+      "0", "0.00", "-0.0001", "123456789012345678901234567890.123456789", "NaN", "Infinity",
+      "-Infinity",
+    ] {
+      #expect(try Lines.value(text, 1700) == "\"\(text)\"")
+    }
+    for text in ["", "1e5", "1.", ".5", "1 000", "$1", "\"1"] { #expect(Self.isError(text, 1700)) }
+  }
+
+  @Test(
+    arguments: [
+      ("", #""""#), ("plain", #""plain""#), ("a\"b\\c/d", #""a\"b\\c/d""#),
+      ("\u{8}\t\n\u{C}\r\u{1}\u{1F}", #""\b\t\n\f\r\u0001\u001F""#),
+      ("é ü 漢字 😀\u{7F}\u{2028}", "\"é ü 漢字 😀\u{7F}\u{2028}\""),
+      ("</script>", #""</script>""#),
+    ])
+  func `text is escaped as JSON asks`(text: String, json: String) throws {
+    for type: UInt32 in [25, 1043, 1042, 19, 2950, 142, 99_999] {
+      #expect(try Lines.value(text, type) == json)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([0xFF], "\u{FFFD}"), ([0x61, 0xC3], "a\u{FFFD}"), ([0xC3, 0x28], "\u{FFFD}("),
+      ([0xC0, 0x80], "\u{FFFD}\u{FFFD}"), ([0xF0, 0x9F, 0x98], "\u{FFFD}"),
+      ([0xED, 0xA0, 0x80, 0x22], "\u{FFFD}\u{FFFD}\u{FFFD}\\\""),
+    ] as [([UInt8], String)])
+  func `what is not UTF-8 is replaced`(bytes: [UInt8], text: String) throws {
+    #expect(try Lines.value(bytes, 25) == "\"\(text)\"")
+    #expect(try Lines.value([0x22] + bytes.filter { $0 != 0x22 } + [0x22], 114).hasPrefix("\""))
+  }
+
+  @Test(
+    arguments: [
+      ("2024-01-02 03:04:05.123+00", "2024-01-02T03:04:05.123Z"),
+      ("2024-01-02 03:04:05+00", "2024-01-02T03:04:05Z"),
+      ("2024-01-02 03:04:05.5+05:30", "2024-01-01T21:34:05.5Z"),
+      ("1890-01-01 00:00:00+05:53:28", "1889-12-31T18:06:32Z"),
+      ("12345-01-01 00:00:00.000001+00", "12345-01-01T00:00:00.000001Z"),
+      ("0044-03-15 00:00:00+00 BC", "0044-03-15 00:00:00+00 BC"),
+      ("infinity", "infinity"), ("-infinity", "-infinity"),
+    ])
+  func `times with a zone`(text: String, json: String) throws {
+    #expect(try Lines.value(text, 1184) == "\"\(json)\"")
+  }
+
+  @Test(
+    arguments: [
+      ("2024-01-02 03:04:05.123", "2024-01-02T03:04:05.123"),
+      ("0001-01-01 00:00:00", "0001-01-01T00:00:00"),
+      ("0044-03-15 00:00:00.5 BC", "0044-03-15 00:00:00.5 BC"),
+      ("294276-12-31 23:59:59.999999", "294276-12-31T23:59:59.999999"),
+      ("infinity", "infinity"), ("-infinity", "-infinity"),
+    ])
+  func `times without a zone`(text: String, json: String) throws {
+    #expect(try Lines.value(text, 1114) == "\"\(json)\"")
+  }
+
+  @Test func `what is no time in ISO style`() {
+    for text in ["", "2024-02-30 00:00:00", "01/06/2024 16:04:56.789 IST", "now", "2024-01-02"] {
+      #expect(Self.isError(text, 1114))
+      #expect(Self.isError(text, 1184))
+    }
+    #expect(Self.isError("2024-01-02 03:04:05+00", 1114))
+    #expect(Self.isError("2024-01-02 03:04:05", 1184))
+  }
+
+  @Test(
+    arguments: [
+      (#"\x"#, #""\\x""#), (#"\x00ff10"#, #""\\x00ff10""#), ("", #""\\x""#),
+      (#"\000\377\020"#, #""\\x00ff10""#), (#"a\\b"#, #""\\x615c62""#),
+      (#"\\x00"#, #""\\x5c783030""#),
+    ])
+  func `bytes in both styles`(text: String, json: String) throws {
+    #expect(try Lines.value(text, 17) == json)
+  }
+
+  @Test func `what is no bytea`() {
+    for text in [#"\x0"#, #"\x0g"#, #"\"#, #"\1"#, #"\400"#, #"\08 "#, "é", "\n"] {
+      #expect(Self.isError(text, 17))
+    }
+  }
+
+  @Test(
+    arguments: [
+      "null", "true", "false", "0", "-1.5e+10", #""a\"\\\/\b\f\n\r\tA\ud800""#, "[]", "{}",
+      #"{"a": [1, null, {"b": "é"}], "c": ""}"#, "[[[]], {}]", #"{"a":1,"a":2}"#,
+      #"["\\", "]", "}"]"#,
+    ])
+  func `documents are embedded`(text: String) throws {
+    #expect(try Lines.value(text, 114) == text)
+    #expect(try Lines.value(text, 3802) == text)
+  }
+
+  @Test func `line breaks in a document become spaces`() throws {
+    #expect(
+      try Lines.value("{\r\n\t\"a\\n\" :\n [ 1\n,\r2 ]\n}\n", 114)
+        == "{  \t\"a\\n\" :  [ 1 , 2 ] } ")
+  }
+
+  @Test func `nesting has no limit of its own`() throws {
+    let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+    #expect(try Lines.value(deep, 114) == deep)
+    #expect(Self.isError(String(deep.dropLast()), 114))
+  }
+
+  @Test(arguments: [
+    "", " ", "nul", "nulll", "tru", "[1,]", "[,1]", "[1 2]", "{1:2}", #"{"a"}"#, #"{"a":}"#,
+    #"{"a":1,}"#, #"{"a":1"#, "[1}", "]", "1 2", "{}}", "\"a", "\"\n\"", #""\x""#, #""\u12g4""#,
+    #""\u12"#, #""\"#, "01", "+1", ".5", "1.", "NaN", "'a'", "[1]x", "{,}", ":", "[\"a\":1]",
+    #"{"a" 1}"#, "\u{FEFF}1",
+  ])
+  func `what is no document`(text: String) {
+    #expect(Self.isError(text, 114))
+    #expect(Self.isError(text, 3802))
+  }
+
+  @Test func `a document that isn't UTF-8 is repaired inside its strings`() throws {
+    #expect(try Lines.value([0x22, 0xFF, 0x22], 114) == "\"\u{FFFD}\"")
+    #expect(throws: JSONFormatError.self) { try Lines.value([0xFF], 114) }
+  }
+
+  @Test(
+    arguments: [
+      (1082, "2024-01-02"), (1083, "24:00:00"), (1186, "1 year -2 mons +3 days 04:05:06.7"),
+      (2950, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), (3904, "[1,5)"), (869, "192.168.1.5/24"),
+      (3908, #"["2000-01-01 00:00:00",)"#), (600, "(1.5,-2)"), (22, "1 2 3"), (3220, "0/1"),
+    ] as [(UInt32, String)])
+  func `other types are their text`(type: UInt32, text: String) throws {
+    let escaped = text.replacing("\"", with: "\\\"")
+    #expect(try Lines.value(text, type) == "\"\(escaped)\"")
+  }
+
+  @Test func `a domain is its base type`() throws {
+    let posint = PgOutputEncoder.type(70_000, namespace: "", name: "int4")
+    #expect(try Lines.value("5", 70_000, type: posint) == "5")
+    #expect(throws: JSONFormatError.self) { try Lines.value("x", 70_000, type: posint) }
+    let flags = PgOutputEncoder.type(70_000, namespace: "", name: "_bool")
+    #expect(try Lines.value("{t,f,NULL}", 70_000, type: flags) == "[true,false,null]")
+    let when = PgOutputEncoder.type(70_000, namespace: "", name: "timestamptz")
+    #expect(
+      try Lines.value("2024-01-02 03:04:05+00", 70_000, type: when) == #""2024-01-02T03:04:05Z""#)
+    let mood = PgOutputEncoder.type(70_000, namespace: "public", name: "int4")
+    #expect(try Lines.value("happy", 70_000, type: mood) == #""happy""#)
+  }
+}

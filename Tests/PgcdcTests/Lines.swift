@@ -1,0 +1,60 @@
+import PGOutput
+import PGOutputTestSupport
+import PGWire
+
+@testable import pgcdc
+
+/// A stream of messages and the lines that they give.
+struct Lines {
+  private var decoder = PgOutputDecoder()
+  private var formatter = JSONLineFormatter()
+
+  /// A stream that has brought these messages already, all of them without a line.
+  init(after messages: [UInt8]...) throws(JSONFormatError) {
+    for message in messages {
+      let line = try next(message)
+      precondition(line.isEmpty)
+    }
+  }
+
+  /// The line of one message, with its line feed.
+  mutating func next(_ message: [UInt8], at lsn: UInt64 = 0x1A2_B300) throws(JSONFormatError)
+    -> String
+  {
+    let earlier = "earlier\n"
+    var output = Array(earlier.utf8)
+    do throws(JSONFormatError) {
+      let lsn = LSN(rawValue: lsn)
+      try decoder.decode(message.span, at: lsn, wrappingErrors: JSONFormatError.decoding) {
+        message throws(JSONFormatError) in
+        try formatter.append(message, at: lsn, to: &output)
+      }
+    } catch {
+      precondition(output == Array(earlier.utf8), "an error left a part of a line")
+      throw error
+    }
+    return String(decoding: output.dropFirst(earlier.utf8.count), as: UTF8.self)
+  }
+
+  /// The JSON of one value: a column `c` of that type.
+  static func value(
+    _ text: [UInt8], _ typeOID: UInt32, type: [UInt8]? = nil
+  ) throws(JSONFormatError) -> String {
+    var lines = try Lines(
+      after: PgOutputEncoder.relation(1, "t", [.init("c", typeOID)]))
+    if let type {
+      lines = try Lines(
+        after: type, PgOutputEncoder.relation(1, "t", [.init("c", typeOID)]))
+    }
+    let line = try lines.next(PgOutputEncoder.insert(1, new: [.text(text)]))
+    let start = #"{"kind":"insert","lsn":"0/1A2B300","schema":"public","table":"t","new":{"c":"#
+    precondition(line.hasPrefix(start) && line.hasSuffix("}}\n"), line)
+    return String(line.dropFirst(start.count).dropLast(3))
+  }
+
+  static func value(
+    _ text: String, _ typeOID: UInt32, type: [UInt8]? = nil
+  ) throws(JSONFormatError) -> String {
+    try value(Array(text.utf8), typeOID, type: type)
+  }
+}
