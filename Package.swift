@@ -62,7 +62,9 @@ let package = Package(
       path: "Tests/PGOutputTestSupport", swiftSettings: settings),
 
     .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
-    .testTarget(name: "PGWireTests", dependencies: ["PGWire"], swiftSettings: settings),
+    .testTarget(
+      name: "PGWireTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
+      swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests",
       dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
@@ -70,6 +72,9 @@ let package = Package(
     .testTarget(
       name: "PgcdcTests",
       dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     .testTarget(
       name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),

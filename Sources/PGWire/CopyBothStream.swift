@@ -71,7 +71,7 @@ public final class CopyBothStream: Sendable {
       case .sendCopyDone: try session.send(FrontendMessage.copyDone.encoded, until: nil)
       case .notice(let notice): session.onNotice?(notice)
       case .ended(let end): ended(end, &session)
-      case .fail(let error): throw .wire(error)
+      case .fail(let error): throw session.broken(.wire(error))
       case .discard, .wait, .parameterChanged: break
       }
     }
@@ -87,11 +87,12 @@ public final class CopyBothStream: Sendable {
 extension Session {
   /// The next message, waited for if need be: what `judge` makes of it, and its data.
   ///
-  /// - Returns: `nil` if the server closed the connection.
+  /// - Returns: `nil` if the server closed the connection, or it broke.
   mutating func nextCopyBothMessage(
     _ judge: (BackendMessage) -> CopyBothMachine.Action
   ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
     while true {
+      guard !isBroken else { throw .closed }
       do throws(WireError) {
         let next = try takeMessage { (tag, body) throws(WireError) in
           let action = try BackendMessage.decode(tag: tag, body) { judge($0) }
@@ -99,9 +100,13 @@ extension Session {
         }
         if let next { return next }
       } catch {
-        throw .wire(error)
+        throw broken(.wire(error))
       }
-      guard try receive(until: nil) else { return nil }
+      do {
+        guard try receive(until: nil) else { return nil }
+      } catch .transport(.lost) {
+        return nil
+      }
     }
   }
 }

@@ -14,7 +14,7 @@
   case unexpectedMessage
   /// What was asked for is not supported, and what is.
   case unsupported(String)
-  /// Another task is using the connection.
+  /// Another task is using the connection, or CopyBoth is.
   case busy
   /// The connection was closed, or broke earlier.
   case closed
@@ -31,6 +31,7 @@
 }
 
 extension PGWireError: CustomStringConvertible {
+  /// What went wrong, in one line; neither a password nor the values of a row.
   public var description: String {
     switch self {
     case .options(let error): "\(error)"
@@ -40,7 +41,7 @@ extension PGWireError: CustomStringConvertible {
     case .server(let error): "\(error)"
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"
-    case .busy: "the connection is in use by another task; one call at a time"
+    case .busy: "the connection is in use, by another task or by CopyBoth; one call at a time"
     case .closed: "the connection is closed"
     }
   }

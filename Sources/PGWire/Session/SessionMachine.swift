@@ -64,11 +64,15 @@ package struct SessionMachine: Sendable {
 
   /// Sends a query.
   ///
-  /// Only when idle; anything else is refused without harm to the session.
+  /// Only when idle; another query or CopyBoth goes on unharmed, and this one is refused.
   package mutating func query(_ sql: String) -> Action {
-    guard case .idle = state else { return .fail(.closed) }
-    state = .querying(QueryProgress())
-    return .send(.query(sql))
+    switch state {
+    case .idle:
+      state = .querying(QueryProgress())
+      return .send(.query(sql))
+    case .querying, .copyBoth: return .queryFailed(.busy)
+    case .initial, .authenticating, .starting, .closed: return .fail(.closed)
+    }
   }
 
   /// CopyBoth has ended in good order and the session is idle again.
@@ -104,13 +108,17 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// The server closed the connection: what to tell whoever waits.
-  package mutating func connectionEnded() -> PGWireError {
+  /// The connection has ended: what to tell whoever waits.
+  ///
+  /// - Returns: The server's reason if it gave one, or else the cause.
+  package mutating func connectionEnded(
+    by cause: TransportError = .closedByServer
+  ) -> PGWireError {
     defer { state = .closed }
     if case .querying(let progress) = state, let failure = progress.failure {
       return .server(failure)
     }
-    return .transport(.closedByServer)
+    return .transport(cause)
   }
 
   private mutating func receiveWhileStarting(_ message: BackendMessage) -> Action {

@@ -10,7 +10,7 @@ package struct Session: ~Copyable, Sendable {
   private var decoder: FrameDecoder
   private let interrupt: Interrupt
   private var scratch = [UInt8](repeating: 0, count: 1 << 14)
-  private var isBroken = false
+  private(set) var isBroken = false
 
   /// Called for each notice of the server.
   package var onNotice: (@Sendable (ServerError) -> Void)?
@@ -123,7 +123,12 @@ package struct Session: ~Copyable, Sendable {
     _ action: SessionMachine.Action, until deadline: MonotonicTime?
   ) throws(PGWireError) -> Bool {
     switch action {
-    case .send(let message): try send(message.encoded, until: deadline)
+    case .send(let message):
+      do {
+        try send(message.encoded, until: deadline)
+      } catch .transport(.lost(let errno)) {
+        throw connectionBroke(.lost(errno: errno))
+      }
     case .notice(let notice): onNotice?(notice)
     case .fail(let error): throw broken(error)
     default: break
@@ -144,8 +149,21 @@ package struct Session: ~Copyable, Sendable {
       } catch {
         throw broken(.wire(error))
       }
-      guard try receive(until: deadline) else { throw broken(machine.connectionEnded()) }
+      do throws(PGWireError) {
+        guard try receive(until: deadline) else { throw broken(machine.connectionEnded()) }
+      } catch .transport(.lost(let errno)) {
+        throw connectionBroke(.lost(errno: errno))
+      }
     }
+  }
+
+  /// Why the connection broke: the server's last words say it, if they have arrived.
+  private mutating func connectionBroke(_ error: TransportError) -> PGWireError {
+    while let result = try? readOnce(), case .moved = result {}
+    while let action = try? Self.takeAction(&decoder, &machine) {
+      if case .fail(let error) = action { return error }
+    }
+    return machine.connectionEnded(by: error)
   }
 
   private static func takeAction(
@@ -223,7 +241,8 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  private mutating func broken(_ error: PGWireError) -> PGWireError {
+  /// Nothing can be done with the session after this.
+  mutating func broken(_ error: PGWireError) -> PGWireError {
     isBroken = true
     return error
   }

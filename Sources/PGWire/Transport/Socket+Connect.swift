@@ -20,8 +20,9 @@ extension Transport {
     let deadline = timeout.map { MonotonicTime.now() + $0 }
     let addresses: [SocketAddress] =
       switch endpoint {
-      case .tcp(let host, let port), .tcpAddress(let host, let port):
+      case .tcp(let host, let port):
         try SocketAddress.resolve(host: host, port: port, interrupt: interrupt, until: deadline)
+      case .tcpAddress(let address, let port): try SocketAddress.literal(address, port: port)
       case .unixSocket(let path): [try SocketAddress.unix(path: path)]
       }
     var failures: [TransportError.ConnectFailure] = []

@@ -33,6 +33,13 @@ package struct SocketAddress: Hashable, Sendable {
     return SocketAddress(family: AF_UNIX, bytes: bytes, host: path, description: path)
   }
 
+  /// A numeric address, which nobody is asked for.
+  package static func literal(
+    _ address: String, port: UInt16
+  ) throws(TransportError) -> [SocketAddress] {
+    try lookUp(address, port, flags: AI_NUMERICHOST).get()
+  }
+
   /// All addresses of a host name or a numeric address, in the order to try them.
   ///
   /// The look-up can take as long as the resolver likes and can't be cancelled; so it runs on a

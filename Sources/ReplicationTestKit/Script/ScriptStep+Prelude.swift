@@ -1,0 +1,74 @@
+internal import PGWire
+
+// What nearly every session begins with, as one step.
+
+extension ScriptStep {
+  /// A client connects and is let in without a password.
+  ///
+  /// - Parameters:
+  ///   - serverVersion: What the server says that it is.
+  ///   - processID: The number of the process that serves the session.
+  public static func handshake(
+    serverVersion: String = "17.5", processID: Int32 = 4711
+  ) -> ScriptStep {
+    ScriptStep([
+      expectStartup(), letIn(serverVersion: serverVersion, processID: processID),
+    ])
+  }
+
+  /// What follows a successful authentication: AuthenticationOk, settings, ReadyForQuery.
+  public static func letIn(
+    serverVersion: String = "17.5", processID: Int32 = 4711
+  ) -> ScriptStep {
+    send(
+      BackendEncoder.authenticationOk(),
+      BackendEncoder.parameterStatus("server_version", serverVersion),
+      BackendEncoder.parameterStatus("client_encoding", "UTF8"),
+      BackendEncoder.backendKeyData(processID: processID), BackendEncoder.readyForQuery())
+  }
+
+  /// A client connects and opens a stream: all that comes before the first CopyData.
+  ///
+  /// The handshake, the answers to what ReplicationCore's `Client` asks in between (each
+  /// publication that it looks for is there), and CopyBothResponse to START_REPLICATION.
+  ///
+  /// - Parameter walSenderTimeout: The answer to `SHOW wal_sender_timeout`.
+  public static func stream(
+    serverVersion: String = "17.5", walSenderTimeout: String = "1min"
+  ) -> ScriptStep {
+    ScriptStep([
+      handshake(serverVersion: serverVersion), startReplication(walSenderTimeout: walSenderTimeout),
+    ])
+  }
+
+  /// The part of ``stream(serverVersion:walSenderTimeout:)`` after the handshake.
+  public static func startReplication(walSenderTimeout: String = "1min") -> ScriptStep {
+    ScriptStep("answer queries up to START_REPLICATION") { peer in
+      while true {
+        let message = try peer.next()
+        guard case .query(let sql) = message else { throw ScriptFailure(.unexpected(message)) }
+        if QueryPattern.prefix("START_REPLICATION").matches(sql) {
+          return try peer.send(BackendEncoder.copyBothResponse())
+        }
+        guard let result = result(of: sql, walSenderTimeout: walSenderTimeout) else {
+          throw ScriptFailure(.unexpected(message))
+        }
+        try peer.send(result + BackendEncoder.readyForQuery())
+      }
+    }
+  }
+
+  private static func result(of sql: String, walSenderTimeout: String) -> [UInt8]? {
+    switch sql {
+    case "SHOW wal_sender_timeout":
+      BackendEncoder.queryResult(["wal_sender_timeout"], rows: [[walSenderTimeout]], tag: "SHOW")
+    case "IDENTIFY_SYSTEM":
+      BackendEncoder.queryResult(
+        ["systemid", "timeline", "xlogpos", "dbname"],
+        rows: [["7000000000000000000", "1", "0/1", "test"]], tag: "IDENTIFY_SYSTEM")
+    case _ where sql.contains("pg_publication"):
+      BackendEncoder.queryResult(["?column?"], rows: [["1"]])
+    default: nil
+    }
+  }
+}

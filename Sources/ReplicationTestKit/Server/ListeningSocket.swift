@@ -1,0 +1,164 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+internal import PGWire
+internal import Synchronization
+
+/// A socket that listens on this machine alone, at a free port or in a directory of its own.
+final class ListeningSocket: Sendable {
+  private let socket: Mutex<FileDescriptor?>
+  let descriptor: Int32
+  /// What to connect to: an address, or the socket's directory.
+  let host: String
+  let port: UInt16
+
+  init(_ place: ScriptedServer.Place) throws(ScriptFailure) {
+    let address: SocketAddress
+    switch place {
+    case .tcp: address = try Self.tcpAddress("127.0.0.1")
+    case .tcp6: address = try Self.tcpAddress("::1")
+    case .unixSocket: address = try Self.unixAddress(in: try makeTemporaryDirectory())
+    }
+    let socket = FileDescriptor(owning: Platform.socket(address.family))
+    guard socket.raw >= 0 else { throw .last("socket") }
+    guard Platform.bind(socket.raw, address.bytes) == 0 else { throw .last("bind") }
+    guard listen(socket.raw, 16) == 0 else { throw .last("listen") }
+    do throws(TransportError) {
+      try socket.setNonBlocking()
+    } catch {
+      throw ScriptFailure(transport: error)
+    }
+    descriptor = socket.raw
+    switch place {
+    case .tcp, .tcp6:
+      host = address.host
+      port = try Self.boundPort(socket.raw)
+    case .unixSocket:
+      host = String(address.host.dropLast(Self.socketName.count))
+      port = ConnectionOptions.defaultPort
+    }
+    self.socket = Mutex(socket)
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Takes one connection that waits; `nil` if none does.
+  func accept() throws(ScriptFailure) -> FileDescriptor? {
+    let raw = Platform.accept(descriptor)
+    if raw >= 0 {
+      // Each send is a piece of its own. A Unix socket has no such option and needs none.
+      var isOn: Int32 = 1
+      let size = socklen_t(MemoryLayout<Int32>.size)
+      _ = unsafe setsockopt(raw, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, size)
+      return FileDescriptor(owning: raw)
+    }
+    guard errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED
+    else { throw .last("accept") }
+    return nil
+  }
+
+  /// Refuses connections from now on.
+  func close() {
+    guard let socket = socket.withLock({ $0.take() }) else { return }
+    _ = consume socket
+    guard host.utf8.first == UInt8(ascii: "/") else { return }
+    _ = unsafe unlink(host + Self.socketName)
+    _ = unsafe rmdir(host)
+  }
+
+  private static let socketName = "/.s.PGSQL.\(ConnectionOptions.defaultPort)"
+
+  private static func tcpAddress(_ host: String) throws(ScriptFailure) -> SocketAddress {
+    do throws(TransportError) {
+      let found = try SocketAddress.resolve(
+        host: host, port: 0, interrupt: try Interrupt(), until: nil)
+      guard let address = found.first else { throw .unknownHost(host, reason: "no address") }
+      return address
+    } catch {
+      throw ScriptFailure(transport: error)
+    }
+  }
+
+  private static func unixAddress(in directory: String) throws(ScriptFailure) -> SocketAddress {
+    do throws(TransportError) {
+      return try SocketAddress.unix(path: directory + socketName)
+    } catch {
+      throw ScriptFailure(transport: error)
+    }
+  }
+
+  private static func boundPort(_ socket: Int32) throws(ScriptFailure) -> UInt16 {
+    // The port is at the same place in the addresses of both families.
+    var bytes = [UInt8](repeating: 0, count: MemoryLayout<sockaddr_in6>.size)
+    var size = socklen_t(bytes.count)
+    let result = unsafe bytes.withUnsafeMutableBytes { bytes -> Int32 in
+      guard let base = bytes.baseAddress else { return -1 }
+      return unsafe getsockname(socket, base.assumingMemoryBound(to: sockaddr.self), &size)
+    }
+    guard result == 0 else { throw .last("getsockname") }
+    return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+  }
+}
+
+extension ScriptFailure {
+  fileprivate static func last(_ call: String) -> ScriptFailure {
+    ScriptFailure(.system(call, errno: errno))
+  }
+}
+
+/// Makes a directory that only we know of, with a path short enough for a Unix socket.
+private func makeTemporaryDirectory() throws(ScriptFailure) -> String {
+  var path = Array("/tmp/scripted-XXXXXX".utf8CString)
+  guard unsafe mkdtemp(&path) != nil else { throw .last("mkdtemp") }
+  return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// Makes the end of this socket's connection a reset, and drops what was not sent yet.
+func resetOnClose(_ socket: Int32) {
+  var option = linger(l_onoff: 1, l_linger: 0)
+  let size = socklen_t(MemoryLayout<linger>.size)
+  _ = unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, size)
+}
+
+/// The C library's functions, in the one form that is used here.
+private enum Platform {
+  static func socket(_ family: Int32) -> Int32 {
+    #if canImport(Darwin)
+      return Darwin.socket(family, SOCK_STREAM, 0)
+    #elseif canImport(Glibc)
+      return Glibc.socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    #elseif canImport(Musl)
+      return Musl.socket(family, SOCK_STREAM, 0)
+    #endif
+  }
+
+  static func bind(_ socket: Int32, _ address: [UInt8]) -> Int32 {
+    unsafe address.withUnsafeBytes { bytes in
+      guard let base = bytes.baseAddress else { return -1 }
+      let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
+      #if canImport(Darwin)
+        return unsafe Darwin.bind(socket, pointer, socklen_t(bytes.count))
+      #elseif canImport(Glibc)
+        return unsafe Glibc.bind(socket, pointer, socklen_t(bytes.count))
+      #elseif canImport(Musl)
+        return unsafe Musl.bind(socket, pointer, socklen_t(bytes.count))
+      #endif
+    }
+  }
+
+  static func accept(_ socket: Int32) -> Int32 {
+    #if canImport(Darwin)
+      return Darwin.accept(socket, nil, nil)
+    #elseif canImport(Glibc)
+      return Glibc.accept(socket, nil, nil)
+    #elseif canImport(Musl)
+      return Musl.accept(socket, nil, nil)
+    #endif
+  }
+}

@@ -1,0 +1,33 @@
+public import PGWire
+public import ReplicationCore
+
+// How to reach the server.
+
+extension ScriptedServer {
+  /// Options that lead here.
+  ///
+  /// - Parameter connectTimeout: How long connecting may take, so that a test can't hang.
+  public func connectionOptions(
+    user: String = "tester", password: Password? = nil, database: String = "test",
+    connectTimeout: Duration? = .seconds(10)
+  ) throws(ConnectionOptionsError) -> ConnectionOptions {
+    try ConnectionOptions(
+      host: host, port: port, user: user, password: password, database: database,
+      sslMode: .disable, connectTimeout: connectTimeout)
+  }
+
+  /// Parameters of a stream from here.
+  public func replicationParams(
+    slot: String = "test_slot", publications: [String] = ["test_pub"]
+  ) throws(ConnectionOptionsError) -> ReplicationParams {
+    ReplicationParams(
+      connection: try connectionOptions(), slot: slot, publications: publications)
+  }
+
+  /// The progress reports among what was received so far.
+  public var statusUpdates: [StandbyStatusUpdate] {
+    received.compactMap { message in
+      if case .statusUpdate(let update) = message { update } else { nil }
+    }
+  }
+}

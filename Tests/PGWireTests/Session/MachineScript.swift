@@ -1,0 +1,50 @@
+import PGWire
+import ReplicationTestKit
+import Testing
+
+/// Drives a session's machine as a server would, and checks each answer.
+struct MachineScript {
+  var machine: SessionMachine
+
+  /// A machine that has sent its StartupMessage.
+  init(user: String = "user", password: String? = nil, nonce: String = "nonce") {
+    machine = SessionMachine(
+      startup: [StartupParameter(name: "user", value: user)],
+      credentials: Credentials(user: user, password: password.map { Password($0) }, nonce: nonce))
+    #expect(
+      machine.start()
+        == .send(
+          .startup(version: 196_608, parameters: [StartupParameter(name: "user", value: user)])))
+  }
+
+  /// A machine that is idle after startup.
+  static func idle() throws -> MachineScript {
+    var script = MachineScript()
+    try script.receive(BackendEncoder.authenticationOk(), .authenticated)
+    try script.receive(BackendEncoder.readyForQuery(), .ready)
+    return script
+  }
+
+  /// A machine that has sent a query.
+  static func querying(_ sql: String = "SELECT 1") throws -> MachineScript {
+    var script = try idle()
+    #expect(script.machine.query(sql) == .send(.query(sql)))
+    return script
+  }
+
+  /// The server sends this message; the machine must answer so.
+  mutating func receive(
+    _ frame: [UInt8], _ expected: SessionMachine.Action,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let action = try withMessage(frame) { machine.receive($0) }
+    #expect(action == expected, sourceLocation: sourceLocation)
+  }
+
+  /// The server sends these messages; the machine has nothing to say to any.
+  mutating func receive(
+    _ frames: [UInt8]..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for frame in frames { try receive(frame, .wait, sourceLocation: sourceLocation) }
+  }
+}
