@@ -202,8 +202,8 @@ extension Connection {
 
   /// Runs a command that opens CopyBoth, whose messages the caller then takes from the session.
   ///
-  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's options
-  ///   say something else.
+  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's
+  ///   options say something else.
   func startCopyBoth(
     _ command: ReplicationCommand, giveUpAfter timeout: Duration?
   ) async throws(ReplicationError) {

@@ -8,8 +8,8 @@ struct DrainCommand: AsyncParsableCommand {
     commandName: "drain",
     abstract: "Take what a slot has and throw it away, to see how fast this machine can go.",
     discussion: """
-      The slot is not moved. It ends after --count messages, or when the server has nothing more to \
-      send: at a keepalive that asks for a reply.
+      The slot is not moved. It ends after --count messages, or when the server has nothing more \
+      to send: at a keepalive that asks for a reply.
       """)
 
   enum Mode: String, ExpressibleByArgument, CaseIterable {

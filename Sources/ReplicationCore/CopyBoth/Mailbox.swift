@@ -27,8 +27,8 @@ final class Mailbox: Sendable {
   private let wakeReader: @Sendable () -> Void
 
   /// - Parameters:
-  ///   - readAhead: Bytes that are kept ready for the consumer; more would only leave the processor's
-  ///     cache before they are used.
+  ///   - readAhead: Bytes that are kept ready for the consumer; more would only leave the
+  ///     processor's cache before they are used.
   ///   - wakeReader: Called on the consumer's thread when there is room again, or when it waits.
   init(readAhead: Int, wakeReader: @escaping @Sendable () -> Void) {
     self.readAhead = readAhead

@@ -2,7 +2,8 @@ internal import CDCTime
 internal import PGWire
 internal import Synchronization
 
-/// The stream's own thread: reads, finds message boundaries, answers the server, hands over batches.
+/// The stream's own thread: reads, finds message boundaries, answers the server, hands over
+/// batches.
 ///
 /// It alone touches the socket. The consumer decodes on its own thread, straight from the segments,
 /// and may sleep for as long as it likes: feedback has its own clock here, and when the byte budget
@@ -169,7 +170,8 @@ struct StreamEngine: ~Copyable {
   }
 }
 
-/// Takes in what is no XLogData: a keepalive, or the server's status (`s`, 19) that nobody asked for.
+/// Takes in what is no XLogData: a keepalive, or the server's status (`s`, 19) that nobody asked
+/// for.
 private func receiveCopyData(
   _ bytes: Span<UInt8>, _ feedback: inout FeedbackSchedule
 ) throws(WireError) {
