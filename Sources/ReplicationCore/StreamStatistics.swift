@@ -50,7 +50,9 @@ public struct StreamStatistics: Hashable, Sendable {
 }
 
 extension Duplex {
-  /// How the stream is doing. It can be asked for at any time, from any task.
+  /// How the stream is doing.
+  ///
+  /// It can be asked for at any time, from any task.
   public var statistics: StreamStatistics {
     func time(_ microseconds: Int64) -> PostgresTimestamp? {
       microseconds == Int64.min ? nil : PostgresTimestamp(microseconds: microseconds)

@@ -21,8 +21,9 @@ struct StreamEngine: ~Copyable {
   private var outgoing = OutgoingBytes()
   private var closeDeadline: MonotonicTime?
   private var ending: StreamEnd?
-  /// Set once nothing can be sent any more. What has been received is still taken in: the server's
-  /// last words may be among it.
+  /// Set once nothing can be sent any more.
+  ///
+  /// What has been received is still taken in: the server's last words may be among it.
   private var writeFailure: TransportError?
   /// Since when reading has stood still for the consumer.
   private var stoppedSince: MonotonicTime?
