@@ -1,8 +1,11 @@
+internal import PGWire
+
 /// Reads settings as the server prints them.
 enum ServerSetting {
   /// `1min`, `2500ms` or `10s`; a bare number is in `unit`.
   ///
-  /// - Returns: `nil` for zero, which means "never", and for what is no duration.
+  /// - Returns: `nil` for zero, which means "never", for more than 292 years, which is as good as
+  ///   never, and for what is no duration.
   static func duration(_ text: String, unit: Duration) -> Duration? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     guard let count = Int64(digits), count > 0 else { return nil }
@@ -17,7 +20,8 @@ enum ServerSetting {
     case "d": scale = .seconds(86400)
     default: return nil
     }
-    return scale * Int(count)
+    let (nanoseconds, overflow) = count.multipliedReportingOverflow(by: scale.wholeNanoseconds)
+    return overflow ? nil : .nanoseconds(nanoseconds)
   }
 
   /// The major version in `15.18 (Debian 15.18-0+deb12u1)`, `19rc1` and the like; 0 if there is

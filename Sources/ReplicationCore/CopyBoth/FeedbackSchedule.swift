@@ -25,6 +25,8 @@ struct FeedbackSchedule: Sendable {
   private var write = LSN.zero
   private var flush = LSN.zero
   private var apply = LSN.zero
+  /// What the server was told last; it is never told less.
+  private var reported = Progress()
   private var lastSent: MonotonicTime
   private var replyIsDue = false
   private var isPrompted = false
@@ -101,11 +103,14 @@ struct FeedbackSchedule: Sendable {
   ) -> StandbyStatusUpdate? {
     guard now >= nextDue else { return nil }
     let confirmed = confirmed
+    reported.merge(
+      Progress(
+        write: max(write == .zero ? received : min(write, received), confirmed),
+        flush: confirmed,
+        apply: apply == .zero ? confirmed : min(apply, received)))
     let update = StandbyStatusUpdate(
-      write: max(write == .zero ? received : min(write, received), confirmed),
-      flush: confirmed,
-      apply: apply == .zero ? confirmed : min(max(apply, .zero), received),
-      clock: clock(), replyRequested: (probeInterval != nil || asksForReply) && !replyIsDue)
+      write: reported.write, flush: reported.flush, apply: reported.apply, clock: clock(),
+      replyRequested: (probeInterval != nil || asksForReply) && !replyIsDue)
     lastSent = now
     replyIsDue = false
     isPrompted = false

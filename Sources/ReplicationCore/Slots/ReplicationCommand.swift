@@ -86,10 +86,13 @@ struct PluginOption: Hashable, Sendable {
 }
 
 extension String {
-  fileprivate func doubling(_ quote: Character) -> String {
-    reduce(into: "") { result, character in
-      if character == quote { result.append(quote) }
-      result.append(character)
+  /// Scalar by scalar: a quote with an accent behind it is one `Character`, and still ends the text.
+  fileprivate func doubling(_ quote: Unicode.Scalar) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      if scalar == quote { result.append(quote) }
+      result.append(scalar)
     }
+    return String(result)
   }
 }
