@@ -78,6 +78,11 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "AllocationTests",
+      dependencies: ["CAllocationCounter", "PGOutput", "PGWire", "ReplicationCore"],
+      swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )
