@@ -69,7 +69,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
-      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "pgcdc",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),
