@@ -71,7 +71,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
-      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "pgcdc",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
