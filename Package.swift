@@ -86,6 +86,15 @@ let package = Package(
       name: "AllocationTests",
       dependencies: ["CAllocationCounter", "PGOutput", "PGWire", "ReplicationCore"],
       swiftSettings: settings),
+    // A process of its own, in which nothing but streams opens descriptors and threads.
+    .executableTarget(
+      name: "stream-cycles",
+      dependencies: [
+        "PGWire", "ReplicationCore", "ReplicationTestKit",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/StreamCycles", swiftSettings: settings),
+    .testTarget(name: "LeakTests", dependencies: ["stream-cycles"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -7,10 +7,8 @@ struct PGCDC: AsyncParsableCommand {
     abstract: "PostgreSQL's changes over logical replication.",
     version: "0.1.0",
     subcommands: [
-    subcommands: [
       StreamCommand.self, SlotCommand.self, DrainCommand.self, RecordCommand.self,
       ReplayCommand.self, DemoCommand.self,
-    ])
     ])
 }
 
