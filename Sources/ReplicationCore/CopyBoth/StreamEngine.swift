@@ -117,8 +117,13 @@ struct StreamEngine: ~Copyable {
         deliver(to: scanner.position)
         return
       case .message(let tag, let body, let end):
-        handle(tag, body, &session)
-        scanner.skip(to: end)
+        do throws(WireError) {
+          try handle(tag, body, &session)
+          scanner.skip(to: end)
+        } catch {
+          // What is no message is not handed over; the consumer decodes without checking again.
+          ending = .failed(.connection(.wire(error)))
+        }
       case .invalid(let error):
         deliver(to: scanner.position)
         ending = .failed(.connection(.wire(error)))
@@ -133,28 +138,26 @@ struct StreamEngine: ~Copyable {
   }
 
   /// Deals with a message that is not XLogData.
-  private mutating func handle(_ tag: UInt8, _ body: Range<Int>, _ session: inout Session) {
-    do throws(WireError) {
-      let action = try reader.segment.withBytes(body) { bytes throws(WireError) in
-        if tag == UInt8(ascii: "d") { try receiveCopyData(bytes, &feedback) }
-        return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
-      }
-      switch action {
-      case .deliver, .discard, .wait: break
-      case .notice(let notice): log.notice(notice)
-      case .parameterChanged(let name, let value): log.parameterChanged(name, value)
-      case .sendCopyDone:
-        feedback.promptNow()
-        sendFeedback(MonotonicTime.now())
-        outgoing.append(.copyDone)
-        closeDeadline = MonotonicTime.now() + Self.closeTimeout
-      case .ended(let end):
-        session.copyBothFinished()
-        ending = streamEnd(end)
-      case .fail(let error): throw error
-      }
-    } catch {
-      ending = .failed(.connection(.wire(error)))
+  private mutating func handle(
+    _ tag: UInt8, _ body: Range<Int>, _ session: inout Session
+  ) throws(WireError) {
+    let action = try reader.segment.withBytes(body) { bytes throws(WireError) in
+      if tag == UInt8(ascii: "d") { try receiveCopyData(bytes, &feedback) }
+      return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
+    }
+    switch action {
+    case .deliver, .discard, .wait: break
+    case .notice(let notice): log.notice(notice)
+    case .parameterChanged(let name, let value): log.parameterChanged(name, value)
+    case .sendCopyDone:
+      feedback.promptNow()
+      sendFeedback(MonotonicTime.now())
+      outgoing.append(.copyDone)
+      closeDeadline = MonotonicTime.now() + Self.closeTimeout
+    case .ended(let end):
+      session.copyBothFinished()
+      ending = streamEnd(end)
+    case .fail(let error): throw error
     }
   }
 
@@ -168,7 +171,9 @@ struct StreamEngine: ~Copyable {
   }
 }
 
-/// Takes in what is no XLogData: a keepalive, or the server's status (`s`, 19) that nobody asked for.
+/// Takes in what is no XLogData, and so a keepalive.
+///
+/// The server's status (`s`, 19) is sent only to those who ask for it, which we don't.
 private func receiveCopyData(
   _ bytes: Span<UInt8>, _ feedback: inout FeedbackSchedule
 ) throws(WireError) {
