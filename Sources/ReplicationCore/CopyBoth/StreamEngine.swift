@@ -150,6 +150,7 @@ struct StreamEngine: ~Copyable {
     case .notice(let notice): log.notice(notice)
     case .parameterChanged(let name, let value): log.parameterChanged(name, value)
     case .sendCopyDone:
+      deliver(to: scanner.position)
       feedback.promptNow()
       sendFeedback(MonotonicTime.now())
       outgoing.append(.copyDone)
