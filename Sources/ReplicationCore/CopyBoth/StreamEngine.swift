@@ -232,8 +232,11 @@ extension StreamEngine {
     stall.heard(at: now)
   }
 
-  /// While our last words are stuck in the socket, more of them would only pile up.
-  private var canQueueFeedback: Bool { outgoing.count < 4096 && writeFailure == nil }
+  /// While our last words are stuck in the socket, more of them would only pile up, and behind
+  /// CopyDone there is nothing to say.
+  private var canQueueFeedback: Bool {
+    outgoing.count < 4096 && writeFailure == nil && closeDeadline == nil
+  }
 
   private mutating func sendFeedback(_ now: MonotonicTime) {
     guard canQueueFeedback, let update = feedback.takeDue(at: now, clock: { .now() })
