@@ -54,7 +54,8 @@ struct StreamEngine: ~Copyable {
         checkForLife(now)
         sendFeedback(now)
         write(&session)
-        let canRead = reader.prepare(force: mailbox.isConsumerWaiting)
+        // While we close, what comes is dropped: no consumer has to make room for it.
+        let canRead = reader.prepare(force: mailbox.isConsumerWaiting || closeDeadline != nil)
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
         if ending != nil { break }
