@@ -60,13 +60,22 @@ struct StreamEngine: ~Copyable {
         if canRead, try read(&session, now) { continue }
         if ending != nil { break }
         // The socket takes nothing more, and everything that had come was read.
-        if let writeFailure { throw writeFailure }
+        if canRead, let writeFailure { throw writeFailure }
         try wait(session.transport.descriptor, reading: canRead, interrupt)
       }
     } catch {
-      ending = ending ?? .failed(.connection(.transport(error)))
+      ending = ending ?? brokenEnd(error)
     }
     return ending ?? .closed
+  }
+
+  /// How the stream has ended when its connection broke: as the server said, if it said anything.
+  private mutating func brokenEnd(_ error: TransportError) -> StreamEnd {
+    if case .lost = error {
+      let end = machine.connectionEnded()
+      if end != .connectionLost { return streamEnd(end) }
+    }
+    return .failed(.connection(.transport(error)))
   }
 
   /// Sleeps until there is something to do.
