@@ -17,8 +17,8 @@ internal import PGWire
 ///     try await server.finish()
 ///
 /// No step waits longer than the timeout, so that a test that waits for a script can't hang. A
-/// script that fails closes its connection at once; ``finish()`` throws what went wrong and where. A
-/// server that nobody refers to any more goes on to the end of its script.
+/// script that fails closes its connection at once; ``finish()`` throws what went wrong and where.
+/// A server that nobody refers to any more goes on to the end of its script.
 public final class ScriptedServer: Sendable {
   /// Where to listen.
   @nonexhaustive public enum Place: Hashable, Sendable {
