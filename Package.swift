@@ -74,6 +74,13 @@ let package = Package(
       dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
       swiftSettings: settings),
     .testTarget(
+      name: "ReplicationCoreTests",
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     .testTarget(
