@@ -77,6 +77,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "ReplicationCoreTests",
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     .testTarget(

@@ -57,18 +57,31 @@ struct StreamEngine: ~Copyable {
         checkForLife(now)
         sendFeedback(now)
         write(&session)
-        let canRead = mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerWaiting)
+        // While we close, what comes is dropped: no consumer has to make room for it.
+        let isClosing = closeDeadline != nil
+        let canRead =
+          (isClosing || mailbox.hasRoom)
+          && reader.prepare(force: isClosing || mailbox.isConsumerWaiting)
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
         if ending != nil { break }
         // The socket takes nothing more, and everything that had come was read.
-        if let writeFailure { throw writeFailure }
+        if canRead, let writeFailure { throw writeFailure }
         try wait(session.transport.descriptor, reading: canRead, interrupt)
       }
     } catch {
-      ending = ending ?? .failed(.connection(.transport(error)))
+      ending = ending ?? brokenEnd(error)
     }
     return ending ?? .closed
+  }
+
+  /// How the stream has ended when its connection broke: as the server said, if it said anything.
+  private mutating func brokenEnd(_ error: TransportError) -> StreamEnd {
+    if case .lost = error {
+      let end = machine.connectionEnded()
+      if end != .connectionLost { return streamEnd(end) }
+    }
+    return .failed(.connection(.transport(error)))
   }
 
   /// Sleeps until there is something to do.
@@ -120,8 +133,13 @@ struct StreamEngine: ~Copyable {
         deliver(to: scanner.position)
         return
       case .message(let tag, let body, let end):
-        handle(tag, body, &session)
-        scanner.skip(to: end)
+        do throws(WireError) {
+          try handle(tag, body, &session)
+          scanner.skip(to: end)
+        } catch {
+          // What is no message is not handed over; the consumer decodes without checking again.
+          ending = .failed(.connection(.wire(error)))
+        }
       case .invalid(let error):
         deliver(to: scanner.position)
         ending = .failed(.connection(.wire(error)))
@@ -136,28 +154,27 @@ struct StreamEngine: ~Copyable {
   }
 
   /// Deals with a message that is not XLogData.
-  private mutating func handle(_ tag: UInt8, _ body: Range<Int>, _ session: inout Session) {
-    do throws(WireError) {
-      let action = try reader.segment.withBytes(body) { bytes throws(WireError) in
-        if tag == UInt8(ascii: "d") { try receiveCopyData(bytes, &feedback) }
-        return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
-      }
-      switch action {
-      case .deliver, .discard, .wait: break
-      case .notice(let notice): log.notice(notice)
-      case .parameterChanged(let name, let value): log.parameterChanged(name, value)
-      case .sendCopyDone:
-        feedback.promptNow()
-        sendFeedback(MonotonicTime.now())
-        outgoing.append(.copyDone)
-        closeDeadline = MonotonicTime.now() + Self.closeTimeout
-      case .ended(let end):
-        session.copyBothFinished()
-        ending = streamEnd(end)
-      case .fail(let error): throw error
-      }
-    } catch {
-      ending = .failed(.connection(.wire(error)))
+  private mutating func handle(
+    _ tag: UInt8, _ body: Range<Int>, _ session: inout Session
+  ) throws(WireError) {
+    let action = try reader.segment.withBytes(body) { bytes throws(WireError) in
+      if tag == UInt8(ascii: "d") { try receiveCopyData(bytes, &feedback) }
+      return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
+    }
+    switch action {
+    case .deliver, .discard, .wait: break
+    case .notice(let notice): log.notice(notice)
+    case .parameterChanged(let name, let value): log.parameterChanged(name, value)
+    case .sendCopyDone:
+      deliver(to: scanner.position)
+      feedback.promptNow()
+      sendFeedback(MonotonicTime.now())
+      outgoing.append(.copyDone)
+      closeDeadline = MonotonicTime.now() + Self.closeTimeout
+    case .ended(let end):
+      session.copyBothFinished()
+      ending = streamEnd(end)
+    case .fail(let error): throw error
     }
   }
 
@@ -171,8 +188,9 @@ struct StreamEngine: ~Copyable {
   }
 }
 
-/// Takes in what is no XLogData: a keepalive, or the server's status (`s`, 19) that nobody asked
-/// for.
+/// Takes in what is no XLogData, and so a keepalive.
+///
+/// The server's status (`s`, 19) is sent only to those who ask for it, which we don't.
 private func receiveCopyData(
   _ bytes: Span<UInt8>, _ feedback: inout FeedbackSchedule
 ) throws(WireError) {
@@ -230,8 +248,11 @@ extension StreamEngine {
     stall.heard(at: now)
   }
 
-  /// While our last words are stuck in the socket, more of them would only pile up.
-  private var canQueueFeedback: Bool { outgoing.count < 4096 && writeFailure == nil }
+  /// While our last words are stuck in the socket, more of them would only pile up, and behind
+  /// CopyDone there is nothing to say.
+  private var canQueueFeedback: Bool {
+    outgoing.count < 4096 && writeFailure == nil && closeDeadline == nil
+  }
 
   private mutating func sendFeedback(_ now: MonotonicTime) {
     guard canQueueFeedback, let update = feedback.takeDue(at: now, clock: { .now() })

@@ -38,7 +38,7 @@ extension ScriptStep {
   ///   - pattern: What the query must be; see ``QueryPattern``.
   ///   - answers: The messages to send, ReadyForQuery included.
   public static func expectQuery(_ pattern: QueryPattern, answers: [UInt8]...) -> ScriptStep {
-    let answer = Array(answers.joined())
+    let answer = answers.flatMap(\.self)
     return ScriptStep("expect Query \(pattern)") { peer in
       let message = try peer.next()
       guard case .query(let sql) = message, pattern.matches(sql) else {

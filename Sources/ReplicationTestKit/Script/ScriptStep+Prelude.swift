@@ -58,6 +58,13 @@ extension ScriptStep {
     }
   }
 
+  /// The client ends the stream in good order: CopyDone, the server's answer to it, Terminate.
+  ///
+  /// StandbyStatusUpdates may come before each.
+  public static func endStream() -> ScriptStep {
+    ScriptStep([expectCopyDone(), send(BackendEncoder.copyBothEnd()), expectTerminate()])
+  }
+
   private static func result(of sql: String, walSenderTimeout: String) -> [UInt8]? {
     switch sql {
     case "SHOW wal_sender_timeout":

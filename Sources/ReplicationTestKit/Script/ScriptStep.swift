@@ -31,7 +31,7 @@ public struct ScriptStep: Sendable {
 extension ScriptStep {
   /// Sends these messages, in one piece as far as the socket goes along.
   public static func send(_ messages: [UInt8]...) -> ScriptStep {
-    let bytes = Array(messages.joined())
+    let bytes = messages.flatMap(\.self)
     return ScriptStep("send \(bytes.count) bytes") { peer in try peer.send(bytes) }
   }
 

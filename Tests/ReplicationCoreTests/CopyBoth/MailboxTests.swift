@@ -1,0 +1,174 @@
+import PGWire
+import Synchronization
+import Testing
+
+@testable import ReplicationCore
+
+@Suite struct MailboxTests {
+  private let pool = SegmentPool(budget: 1 << 20, segmentSize: 1 << 12, wakeReader: {})
+
+  /// A batch that is told from others by its size.
+  private func batch(_ number: Int) -> Batch {
+    Batch(segment: pool.take(atLeast: 1), range: 0..<number)
+  }
+
+  private func numbers(_ delivery: Mailbox.Delivery) -> [Int]? {
+    guard case .batches(let batches) = delivery else { return nil }
+    return batches.map(\.range.count)
+  }
+
+  private func isCancelled(_ delivery: Mailbox.Delivery) -> Bool {
+    if case .cancelled = delivery { true } else { false }
+  }
+
+  private func end(_ delivery: Mailbox.Delivery) -> StreamEnd? {
+    if case .ended(let end) = delivery { end } else { nil }
+  }
+
+  @Test func `hands over all that is there, in order`() async {
+    let mailbox = Mailbox(consumerWaits: {})
+    for number in 1...3 { mailbox.put(batch(number)) }
+    #expect(numbers(await mailbox.take()) == [1, 2, 3])
+    #expect(mailbox.takeBatches() == nil)
+    mailbox.put(batch(4))
+    #expect(mailbox.takeBatches()?.map(\.range.count) == [4])
+  }
+
+  @Test func `wakes whoever waits`() async {
+    let waits = Atomic<Int>(0)
+    let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(consumerWaits: {
+      signal.yield()
+    })
+    async let delivery = mailbox.take()
+    for await _ in waiting { break }
+    waits.add(1, ordering: .relaxed)
+    #expect(mailbox.isConsumerWaiting)
+    mailbox.put(batch(7))
+    #expect(numbers(await delivery) == [7])
+    #expect(!mailbox.isConsumerWaiting)
+  }
+
+  @Test func `ends after what is there`() async {
+    let mailbox = Mailbox(consumerWaits: {})
+    mailbox.put(batch(1))
+    mailbox.finish(.serverShutdown)
+    mailbox.finish(.closed)
+    mailbox.put(batch(2))
+    #expect(numbers(await mailbox.take()) == [1])
+    for _ in 1...2 { #expect(end(await mailbox.take()) == .serverShutdown) }
+    #expect(mailbox.end == .serverShutdown)
+  }
+
+  @Test func `wakes whoever waits when it ends`() async {
+    let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(consumerWaits: { signal.yield() })
+    async let delivery = mailbox.take()
+    for await _ in waiting { break }
+    mailbox.finish(.closed)
+    #expect(end(await delivery) == .closed)
+    #expect(!mailbox.isConsumerWaiting)
+  }
+
+  @Test func `drops what nobody has taken`() async {
+    let mailbox = Mailbox(consumerWaits: {})
+    mailbox.put(batch(1))
+    mailbox.discard()
+    #expect(mailbox.takeBatches() == nil)
+    #expect(pool.bytesInUse == 0)
+  }
+
+  @Test func `takes nothing for a task that is cancelled`() async {
+    let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(consumerWaits: { signal.yield() })
+    let waiter = Task { isCancelled(await mailbox.take()) }
+    for await _ in waiting { break }
+    waiter.cancel()
+    #expect(await waiter.value)
+    #expect(!mailbox.isConsumerWaiting)
+    mailbox.put(batch(1))
+    #expect(numbers(await mailbox.take()) == [1])
+  }
+
+  @Test func `does not wait in a task that was cancelled before`() async {
+    let mailbox = Mailbox(consumerWaits: {})
+    let waiter = Task {
+      unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+      return isCancelled(await mailbox.take())
+    }
+    #expect(await waiter.value)
+    // The next one waits again.
+    mailbox.put(batch(1))
+    #expect(numbers(await mailbox.take()) == [1])
+  }
+
+  @Test func `gives a cancelled task what is there already`() async {
+    let mailbox = Mailbox(consumerWaits: {})
+    mailbox.put(batch(1))
+    let waiter = Task {
+      unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+      return numbers(await mailbox.take())
+    }
+    #expect(await waiter.value == [1])
+  }
+
+  @Test func `loses nothing to cancellation, whenever it comes`() async throws {
+    let mailbox = Mailbox(consumerWaits: {})
+    let count = 2000
+    let producer = Task.detached {
+      for number in 1...count {
+        mailbox.put(batch(number))
+        if number.isMultiple(of: 7) { await Task.yield() }
+      }
+      mailbox.finish(.closed)
+    }
+    var taken: [Int] = []
+    var hasEnded = false
+    while !hasEnded {
+      let taker = Task { await mailbox.take() }
+      await Task.yield()
+      taker.cancel()
+      switch await taker.value {
+      case .batches(let batches): taken += batches.map(\.range.count)
+      case .ended: hasEnded = true
+      case .cancelled: break
+      }
+    }
+    await producer.value
+    #expect(taken == Array(1...count))
+  }
+}
+
+@Suite struct CompletionTests {
+  @Test func `wakes everybody who waits, and nobody waits afterwards`() async {
+    let completion = Completion()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 1...20 { group.addTask { await completion.wait() } }
+      group.addTask { completion.complete() }
+    }
+    await completion.wait()
+    completion.complete()
+  }
+
+  @Test func `lets go of a task that is cancelled`() async {
+    let completion = Completion()
+    for _ in 1...100 {
+      let waiter = Task { await completion.wait() }
+      if Bool.random() { await Task.yield() }
+      waiter.cancel()
+      await waiter.value
+    }
+  }
+}
+
+@Suite struct ExclusiveCellTests {
+  @Test func `is for one at a time`() {
+    let cell = ExclusiveCell(1)
+    #expect(cell.claim())
+    #expect(!cell.claim())
+    cell.withValue { $0 += 1 }
+    cell.release()
+    #expect(cell.claim())
+    #expect(cell.withValue { $0 } == 2)
+  }
+}

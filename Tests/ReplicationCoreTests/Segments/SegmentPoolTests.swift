@@ -1,0 +1,116 @@
+import Synchronization
+import Testing
+
+@testable import ReplicationCore
+
+@Suite struct SegmentPoolTests {
+  private final class Wakes: Sendable {
+    let count = Atomic<Int>(0)
+  }
+
+  private let wakes = Wakes()
+
+  private func makePool(budget: Int = 16 << 10, segmentSize: Int = 4 << 10) -> SegmentPool {
+    SegmentPool(budget: budget, segmentSize: segmentSize) { [wakes] in
+      wakes.count.add(1, ordering: .relaxed)
+    }
+  }
+
+  @Test func `counts the segments that are alive`() {
+    let pool = makePool()
+    do {
+      let first = pool.take(atLeast: 1)
+      #expect(first.capacity == 4096)
+      #expect(pool.bytesInUse == 4096)
+      let large = pool.take(atLeast: 10_000)
+      #expect(large.capacity == 10_000)
+      #expect(pool.bytesInUse == 14_096)
+      withExtendedLifetime((first, large)) {}
+    }
+    #expect(pool.bytesInUse == 0)
+  }
+
+  @Test func `gives no more than its budget`() {
+    let pool = makePool()
+    var segments = [pool.take(atLeast: 1)]
+    // The reader's own is replaced; so the others have the budget to themselves.
+    while let next = pool.take(atLeast: 1, replacing: 4096, force: false) { segments.append(next) }
+    #expect(segments.count == 5)
+    #expect(pool.bytesInUse == 20 << 10)
+    #expect(wakes.count.load(ordering: .relaxed) == 0)
+    segments.removeFirst()
+    #expect(wakes.count.load(ordering: .relaxed) > 0)
+    #expect(pool.take(atLeast: 1, replacing: 4096, force: false) != nil)
+  }
+
+  @Test func `gives more where waiting would be for ever`() {
+    let pool = makePool()
+    var segments = [pool.take(atLeast: 1)]
+    while let next = pool.take(atLeast: 1, replacing: 4096, force: false) { segments.append(next) }
+    #expect(pool.take(atLeast: 1, replacing: 4096, force: true) != nil)
+    withExtendedLifetime(segments) {}
+  }
+
+  @Test func `gives whatever is needed when nothing else is alive`() {
+    let pool = makePool()
+    let own = pool.take(atLeast: 1)
+    let huge = pool.take(atLeast: 1 << 20, replacing: own.capacity, force: false)
+    #expect(huge?.capacity == 1 << 20)
+    withExtendedLifetime(own) {}
+  }
+
+  @Test func `does not let a large message in before the others are gone`() {
+    let pool = makePool()
+    let own = pool.take(atLeast: 1)
+    var other: Segment? = pool.take(atLeast: 1)
+    #expect(pool.take(atLeast: 1 << 20, replacing: own.capacity, force: false) == nil)
+    withExtendedLifetime(other) {}
+    other = nil
+    #expect(wakes.count.load(ordering: .relaxed) == 1)
+    #expect(pool.take(atLeast: 1 << 20, replacing: own.capacity, force: false) != nil)
+    withExtendedLifetime(own) {}
+  }
+
+  @Test(arguments: [1, 100, 4096, 8192])
+  func `works with a budget smaller than a segment`(budget: Int) {
+    let pool = makePool(budget: budget, segmentSize: 1 << 18)
+    #expect(pool.segmentSize == 4096)
+    let own = pool.take(atLeast: 1)
+    #expect(pool.take(atLeast: 1, replacing: own.capacity, force: false) != nil)
+    withExtendedLifetime(own) {}
+  }
+
+  @Test func `counts right when segments come back from many threads`() async {
+    let pool = makePool(budget: 1 << 20)
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 1...8 {
+        group.addTask {
+          for count in 1...500 {
+            let segment = pool.take(atLeast: count * 20)
+            if count.isMultiple(of: 50) { await Task.yield() }
+            withExtendedLifetime(segment) {}
+          }
+        }
+      }
+    }
+    #expect(pool.bytesInUse == 0)
+  }
+
+  @Test func `lets a copied payload go without it`() {
+    let pool = makePool()
+    var copy: Payload?
+    do {
+      let segment = pool.take(atLeast: 1)
+      let bytes: [UInt8] = [1, 2, 3, 4]
+      segment.write(bytes.span, at: 10)
+      let payload = Payload(segment, 11..<13)
+      #expect(payload.copied() == [2, 3])
+      #expect(payload.first == 2)
+      #expect(Payload(segment, 11..<11).first == nil)
+      copy = payload.copy()
+    }
+    #expect(pool.bytesInUse == 0)
+    #expect(copy?.copied() == [2, 3])
+    #expect(copy?.count == 2)
+  }
+}

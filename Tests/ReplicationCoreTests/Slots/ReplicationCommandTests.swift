@@ -1,0 +1,79 @@
+import PGWire
+import Testing
+
+@testable import ReplicationCore
+
+@Suite struct ReplicationCommandTests {
+  @Test(
+    arguments: [
+      ("p", "\"p\""), ("Mixed Case", "\"Mixed Case\""), ("a\"b", "\"a\"\"b\""),
+      ("\"", "\"\"\"\""), ("a'b", "\"a'b\""), ("a\\", "\"a\\\""), ("ü", "\"ü\""),
+      ("\"e\u{301}", "\"\"\"e\u{301}\""), ("\"\u{301}", "\"\"\"\u{301}\""),
+    ])
+  func `quotes names`(name: String, quoted: String) throws {
+    #expect(Array(try Identifier(name).quoted.utf8) == Array(quoted.utf8))
+  }
+
+  @Test func `takes names of 1 to 63 bytes without a zero`() throws {
+    #expect(try Identifier(String(repeating: "x", count: 63)).quoted.utf8.count == 65)
+    #expect(try Identifier(String(repeating: "\"", count: 63)).quoted.utf8.count == 128)
+    for name in [
+      "", "a\0b", "\0", String(repeating: "x", count: 64), String(repeating: "ü", count: 32),
+    ] {
+      #expect(throws: ReplicationError.self, "\(name)") { try Identifier(name) }
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("", "''"), ("v", "'v'"), ("it's", "'it''s'"), ("''", "''''''"), ("a\\'b", "'a\\''b'"),
+      ("a\"b", "'a\"b'"), ("'\u{301}", "'''\u{301}'"),
+    ])
+  func `quotes values`(value: String, quoted: String) throws {
+    #expect(Array(try Literal(value).quoted.utf8) == Array(quoted.utf8))
+  }
+
+  @Test func `takes no value with a zero byte`() {
+    #expect(throws: ReplicationError.self) { try Literal("a\0b") }
+  }
+
+  @Test func `quotes a list of names twice`() throws {
+    #expect(try Literal(list: ["p", "P Mixed,Q"]).quoted == "'\"p\",\"P Mixed,Q\"'")
+    #expect(try Literal(list: ["it's", "a\"b"]).quoted == "'\"it''s\",\"a\"\"b\"'")
+    #expect(throws: ReplicationError.self) { try Literal(list: ["p", ""]) }
+    #expect(
+      throws: ReplicationError.self
+    ) { try Literal(list: [String(repeating: "x", count: 64)]) }
+  }
+
+  @Test func `puts a command together`() throws {
+    let slot = Identifier(try SlotName("s_1"))
+    let options = [
+      PluginOption(name: try Identifier("proto_version"), value: try Literal("1")),
+      PluginOption(name: try Identifier("publication_names"), value: try Literal(list: ["a'b"])),
+    ]
+    let lsn = try #require(LSN("16/B374D848"))
+    let command: ReplicationCommand = "START_REPLICATION SLOT \(slot) LOGICAL \(lsn) (\(options))"
+    #expect(
+      command.text == """
+        START_REPLICATION SLOT "s_1" LOGICAL 16/B374D848 ("proto_version" '1', \
+        "publication_names" '"a''b"')
+        """)
+    #expect(("IDENTIFY_SYSTEM" as ReplicationCommand).text == "IDENTIFY_SYSTEM")
+  }
+}
+
+@Suite struct SlotNameTests {
+  @Test(arguments: ["s", "_", "0", "abc_123", String(repeating: "a", count: 63)])
+  func `takes what a server takes`(name: String) throws {
+    #expect(try SlotName(name).text == name)
+  }
+
+  @Test(arguments: [
+    "", "A", "a-b", "a b", "a.b", "ü", "a\0", "a\"", "a'", "s\n", "٣",
+    String(repeating: "a", count: 64),
+  ])
+  func `refuses what a server refuses`(name: String) {
+    #expect(throws: ReplicationError.self) { try SlotName(name) }
+  }
+}
