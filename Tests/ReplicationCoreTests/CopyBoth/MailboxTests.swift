@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func `hands over all that is there, in order`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     for number in 1...3 { mailbox.put(batch(number)) }
     #expect(numbers(await mailbox.take()) == [1, 2, 3])
     #expect(mailbox.takeBatches() == nil)
@@ -37,7 +37,7 @@ import Testing
   @Test func `wakes whoever waits`() async {
     let waits = Atomic<Int>(0)
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(consumerWaits: {
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {
       signal.yield()
     })
     async let delivery = mailbox.take()
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func `ends after what is there`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1))
     mailbox.finish(.serverShutdown)
     mailbox.finish(.closed)
@@ -62,7 +62,7 @@ import Testing
 
   @Test func `wakes whoever waits when it ends`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(consumerWaits: { signal.yield() })
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: { signal.yield() })
     async let delivery = mailbox.take()
     for await _ in waiting { break }
     mailbox.finish(.closed)
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func `drops what nobody has taken`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1))
     mailbox.discard()
     #expect(mailbox.takeBatches() == nil)
@@ -80,7 +80,7 @@ import Testing
 
   @Test func `takes nothing for a task that is cancelled`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(consumerWaits: { signal.yield() })
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: { signal.yield() })
     let waiter = Task { isCancelled(await mailbox.take()) }
     for await _ in waiting { break }
     waiter.cancel()
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func `does not wait in a task that was cancelled before`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     let waiter = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
       return isCancelled(await mailbox.take())
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test func `gives a cancelled task what is there already`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1))
     let waiter = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test func `loses nothing to cancellation, whenever it comes`() async throws {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     let count = 2000
     let producer = Task.detached {
       for number in 1...count {
