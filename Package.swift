@@ -71,7 +71,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
-      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "pgcdc",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ReplicationCoreTests",
@@ -85,6 +88,20 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "AllocationTests",
+      dependencies: ["CAllocationCounter", "PGOutput", "PGWire", "ReplicationCore"],
+      swiftSettings: settings),
+    // A process of its own, in which nothing but streams opens descriptors and threads.
+    .executableTarget(
+      name: "stream-cycles",
+      dependencies: [
+        "PGWire", "ReplicationCore", "ReplicationTestKit",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/StreamCycles", swiftSettings: settings),
+    .testTarget(name: "LeakTests", dependencies: ["stream-cycles"], swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -1,7 +1,7 @@
 /// A day of the proleptic Gregorian calendar, the only one that PostgreSQL counts in.
 ///
-/// Years are counted through zero, as astronomers do: 1 BC is year 0, 2 BC is year -1. The reckoning
-/// starts years in March, so that a leap day is a year's last, and goes by the 400 years
+/// Years are counted through zero, as astronomers do: 1 BC is year 0, 2 BC is year -1. The
+/// reckoning starts years in March, so that a leap day is a year's last, and goes by the 400 years
 /// after which the calendar repeats.
 ///
 /// Algorithm: <https://howardhinnant.github.io/date_algorithms.html>

@@ -3,9 +3,10 @@ public let postgresEpochMicros: Int64 = 946_684_800_000_000
 
 /// PostgreSQL's clock as Unix time: microseconds since 2000-01-01 UTC to milliseconds since 1970.
 ///
-/// What is finer than a millisecond is rounded down, toward the past, on either side of both epochs:
-/// one microsecond before 1970 is -1 ms. `Int64.max` and `Int64.min`, PostgreSQL's infinities, stay
-/// `Int64.max` and `Int64.min`; of every other value the result fits, so nothing overflows.
+/// What is finer than a millisecond is rounded down, toward the past, on either side of both
+/// epochs: one microsecond before 1970 is -1 ms. `Int64.max` and `Int64.min`, PostgreSQL's
+/// infinities, stay `Int64.max` and `Int64.min`; of every other value the result fits, so nothing
+/// overflows.
 public func postgresClockToUnixMs(_ micros: Int64) -> Int64 {
   guard PostgresTimestamp(microseconds: micros).isFinite else { return micros }
   return micros.flooredDivision(by: 1000).quotient + postgresEpochMicros / 1000

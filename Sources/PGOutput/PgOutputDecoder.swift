@@ -41,7 +41,10 @@ public struct PgOutputDecoder: Sendable {
     _ payload: Span<UInt8>, at lsn: LSN,
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
-    try parse(payload, at: lsn).lend(payload, to: body)
+    if let insert = try parseInsert(payload, at: lsn) {
+      return try insert.lend(payload, to: body)
+    }
+    return try parse(payload, at: lsn).lend(payload, to: body)
   }
 
   /// Decodes one message and lends it to a `body` that can fail in its own way.
@@ -53,6 +56,13 @@ public struct PgOutputDecoder: Sendable {
     wrappingErrors wrap: (PgOutputError) -> Failure,
     _ body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
+    let insert: ParsedInsert?
+    do throws(PgOutputError) {
+      insert = try parseInsert(payload, at: lsn)
+    } catch {
+      throw wrap(error)
+    }
+    if let insert { return try insert.lend(payload, to: body) }
     let parsed: ParsedMessage
     do throws(PgOutputError) {
       parsed = try parse(payload, at: lsn)
@@ -94,6 +104,18 @@ extension PgOutputDecoder {
         throw .malformed(kind, error, lsn: lsn)
       }
     }
+  }
+
+  /// The short way for what most messages are: an insert into the relation of the last change.
+  ///
+  /// - Returns: `nil` if it is anything else.
+  @usableFromInline mutating func parseInsert(
+    _ payload: Span<UInt8>, at lsn: LSN
+  ) throws(PgOutputError) -> ParsedInsert? {
+    guard payload.count >= 5, payload[0] == PgOutputMessage.Kind.insert.rawValue, let latest,
+      latest.oid == payload.uint32(at: 1)
+    else { return nil }
+    return try ParsedInsert(latest, payload, from: 5, at: lsn)
   }
 
   /// Parses one of the messages that hold all that they say.

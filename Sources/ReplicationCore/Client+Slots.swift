@@ -5,10 +5,10 @@ internal import Synchronization
 extension Client {
   /// Makes sure that the slot exists and can be streamed from.
   ///
-  /// A missing slot is created if ``ReplicationParams/createsSlot`` says so. A temporary slot lives on
-  /// a connection of this client, which ``startReplication(from:)`` then uses; it is gone when that
-  /// connection is, and after any error on it. A permanent slot makes the server keep WAL until it is
-  /// advanced or dropped, which is logged as a warning.
+  /// A missing slot is created if ``ReplicationParams/createsSlot`` says so. A temporary slot lives
+  /// on a connection of this client, which ``startReplication(from:)`` then uses; it is gone when
+  /// that connection is, and after any error on it. A permanent slot makes the server keep WAL
+  /// until it is advanced or dropped, which is logged as a warning.
   ///
   /// - Returns: Whether the slot was created by this call.
   /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
@@ -27,9 +27,9 @@ extension Client {
 
   /// Makes sure that the slot exists, then reads where the server's log ends.
   ///
-  /// That order is the hand-off without a gap: a snapshot of the tables that is taken after this call
-  /// sees everything that the slot will not deliver, and what is committed from the slot's creation
-  /// on is delivered by the stream. Rows may come in both.
+  /// That order is the hand-off without a gap: a snapshot of the tables that is taken after this
+  /// call sees everything that the slot will not deliver, and what is committed from the slot's
+  /// creation on is delivered by the stream. Rows may come in both.
   ///
   /// - Returns: `pg_current_wal_lsn()`, or on a standby what it has replayed.
   public func ensureSlotAndCurrentLSN() async throws(ReplicationError) -> LSN {
@@ -49,8 +49,8 @@ extension Client {
 
   /// Moves the slot forward without streaming: what lies before `lsn` will not be delivered.
   ///
-  /// Zero, and a position that is not ahead of the slot, change nothing and are no error; a position
-  /// beyond the log's end moves the slot to that end.
+  /// Zero, and a position that is not ahead of the slot, change nothing and are no error; a
+  /// position beyond the log's end moves the slot to that end.
   ///
   /// - Returns: The slot's `confirmed_flush_lsn` afterwards.
   /// - Throws: ``ReplicationError/slotMissing(_:)``, or ``ReplicationError/isSlotActive``.

@@ -107,7 +107,8 @@ public final class Client: Sendable {
       params.logger.info(
         "stream started",
         metadata: [
-          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)", "statusInterval": "\(liveness.statusInterval)",
+          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)",
+          "statusInterval": "\(liveness.statusInterval)",
           "stallTimeout": "\(liveness.stallTimeout.map { "\($0)" } ?? "none")",
         ])
       return try Duplex(
@@ -115,7 +116,8 @@ public final class Client: Sendable {
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
         liveness: liveness,
-        readConfirmedFlush: { [connection = params.connection, slotName] () throws(ReplicationError) in
+        readConfirmedFlush: {
+          [connection = params.connection, slotName] () throws(ReplicationError) in
           try await withControlConnection(connection) { control throws(ControlError) in
             try control.slot(slotName)?.confirmedFlushLSN
           }
@@ -200,8 +202,8 @@ extension Connection {
 
   /// Runs a command that opens CopyBoth, whose messages the caller then takes from the session.
   ///
-  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's options
-  ///   say something else.
+  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's
+  ///   options say something else.
   func startCopyBoth(
     _ command: ReplicationCommand, giveUpAfter timeout: Duration?
   ) async throws(ReplicationError) {

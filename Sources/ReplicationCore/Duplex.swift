@@ -36,7 +36,7 @@ public final class Duplex: Sendable {
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
-    let mailbox = Mailbox(consumerWaits: wake)
+    let mailbox = Mailbox(readAhead: Swift.max(params.byteBudget / 16, 1 << 12), wakeReader: wake)
     let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 18, wakeReader: wake)
     let finished = finished
     self.control = control
@@ -47,7 +47,8 @@ public final class Duplex: Sendable {
     self.readConfirmedFlush = readConfirmedFlush
     cursor = ExclusiveCell(EventCursor(params, counters))
     let feedback = FeedbackSchedule(
-      interval: liveness.statusInterval, probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
+      interval: liveness.statusInterval,
+      probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
       advancesWhenIdle: params.advancesWhenIdle, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters
@@ -57,7 +58,8 @@ public final class Duplex: Sendable {
         let end = Self.run(connection) { session in
           var engine = StreamEngine(
             control: control, mailbox: mailbox, log: log, counters: counters,
-            limits: params.limits, feedback: feedback, stall: stall, pool: pool, received: session.takeReceived())
+            limits: params.limits, feedback: feedback, stall: stall, pool: pool,
+            received: session.takeReceived())
           return engine.run(&session, interrupt: connection.interrupt)
         }
         connection.close()
@@ -88,9 +90,9 @@ public final class Duplex: Sendable {
   ///
   /// - Returns: `nil` when the stream has come to an orderly end: closed by us, stopped at
   ///   ``ReplicationParams/stopAt``, or the server shut down; ``end`` tells which.
-  /// - Throws: ``ReplicationError``. ``ReplicationError/cancelled`` if the waiting task is cancelled:
-  ///   the stream goes on and no event is lost. ``ReplicationError/concurrentReceive`` if another
-  ///   task is waiting already.
+  /// - Throws: ``ReplicationError``. ``ReplicationError/cancelled`` if the waiting task is
+  ///   cancelled: the stream goes on and no event is lost. ``ReplicationError/concurrentReceive``
+  ///   if another task is waiting already.
   public func recv() async throws(ReplicationError) -> ReplicationEvent? {
     guard cursor.claim() else { throw .concurrentReceive }
     defer { cursor.release() }
@@ -109,8 +111,8 @@ public final class Duplex: Sendable {
 
   /// The next event if one is there already; `nil` if it would have to be waited for.
   ///
-  /// It never waits, and so is the cheapest way to take many events in a row; when it has none left,
-  /// go on with ``recv()``.
+  /// It never waits, and so is the cheapest way to take many events in a row; when it has none
+  /// left, go on with ``recv()``.
   ///
   /// - Throws: ``ReplicationError`` as ``recv()`` does, but never for the stream's end.
   public func recvIfReady() throws(ReplicationError) -> ReplicationEvent? {
@@ -128,8 +130,8 @@ public final class Duplex: Sendable {
   /// Records progress and sends it to the server, within a few milliseconds.
   ///
   /// Positions only move forward: one behind an earlier one changes nothing, and what was not
-  /// received yet is not reported. Only `flush` moves the slot. It promises that everything up to it
-  /// is durable on this side, for the server will not send it again.
+  /// received yet is not reported. Only `flush` moves the slot. It promises that everything up to
+  /// it is durable on this side, for the server will not send it again.
   ///
   /// - Parameters:
   ///   - flush: The end LSN of the last transaction that is durable, exactly; never one more.
@@ -153,10 +155,10 @@ public final class Duplex: Sendable {
 
   /// Ends the stream in good order: last report, CopyDone, Terminate.
   ///
-  /// Events that were not taken yet are dropped, and a task that waits for one gets `nil`. Calling it
-  /// again, or after the stream has ended, is fine. It returns once the connection is closed, which
-  /// a server in the middle of a large transaction can delay by up to ten seconds, or when the
-  /// waiting task is cancelled; the closing goes on then.
+  /// Events that were not taken yet are dropped, and a task that waits for one gets `nil`. Calling
+  /// it again, or after the stream has ended, is fine. It returns once the connection is closed,
+  /// which a server in the middle of a large transaction can delay by up to ten seconds, or when
+  /// the waiting task is cancelled; the closing goes on then.
   public func close() async {
     control.order { $0.finishes = true }
     await finished.wait()
@@ -167,8 +169,8 @@ public final class Duplex: Sendable {
   /// A report that was sent may still be lost with the connection; this is for who must know.
   ///
   /// - Parameter limit: How long to wait after the stream has ended.
-  /// - Returns: Whether `confirmed_flush_lsn` is at or beyond what was last reported. A temporary slot
-  ///   is gone by then, and false is returned.
+  /// - Returns: Whether `confirmed_flush_lsn` is at or beyond what was last reported. A temporary
+  ///   slot is gone by then, and false is returned.
   /// - Throws: ``ReplicationError`` if the server can't be asked.
   public func close(confirmedWithin limit: Duration) async throws(ReplicationError) -> Bool {
     await close()

@@ -31,10 +31,11 @@ public struct ReplicationParams: Sendable {
   public var statusInterval = Duration.seconds(10)
   /// How long the server waits for a sign of life, set for this session: `wal_sender_timeout`.
   ///
-  /// Without it the server's own setting is read and kept. Feedback and ``stallTimeout`` derive from
-  /// it in either case.
+  /// Without it the server's own setting is read and kept. Feedback and ``stallTimeout`` derive
+  /// from it in either case.
   public var walSenderTimeout: Duration?
-  /// How long the server may be silent before the stream fails with ``ReplicationError/stalled(_:)``.
+  /// How long the server may be silent before the stream fails with
+  /// ``ReplicationError/stalled(_:)``.
   ///
   /// At half of it the server is asked for a reply. Without it the server's `wal_sender_timeout` is
   /// used, or 60 s where that is off; zero switches it off.
@@ -52,7 +53,11 @@ public struct ReplicationParams: Sendable {
   /// Without it the slot of an idle publication holds back WAL that other tables produce, and a
   /// server that shuts down waits for the last acknowledgement to reach its own records.
   public var advancesWhenIdle = false
-  /// Bytes of received messages that may wait for the consumer before reading stops.
+  /// Bytes of received messages that may be alive before reading stops.
+  ///
+  /// Counted are those that wait for the consumer and those that its events keep alive. A sixteenth
+  /// of it is read ahead of the consumer. A message that is larger than all of it is still
+  /// delivered.
   public var byteBudget = 8 << 20
   /// How long a message may be.
   public var limits = FrameLimits()
@@ -78,7 +83,8 @@ public struct ReplicationParams: Sendable {
   ///
   /// - Parameter url: A URI or `key=value` string, as libpq reads them. Nothing is taken from the
   ///   environment.
-  /// - Throws: ``ReplicationError`` if the string can't be right; a missing host or user is an error.
+  /// - Throws: ``ReplicationError`` if the string can't be right; a missing host or user is an
+  ///   error.
   public init(url: String, slot: String, publications: [String]) throws(ReplicationError) {
     let connection: ConnectionOptions
     do {

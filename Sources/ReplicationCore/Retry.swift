@@ -1,7 +1,7 @@
 /// Runs an operation again while its slot is held by another session.
 ///
-/// After a network failure or a crash the old walsender keeps the slot until the server notices. The
-/// waits are 250 ms, then twice as long each time, and at most 4 s.
+/// After a network failure or a crash the old walsender keeps the slot until the server notices.
+/// The waits are 250 ms, then twice as long each time, and at most 4 s.
 ///
 /// - Parameters:
 ///   - maxRetries: How many times to try again; 0 means not at all.

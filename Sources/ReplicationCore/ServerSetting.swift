@@ -24,7 +24,8 @@ enum ServerSetting {
     return overflow ? nil : .nanoseconds(nanoseconds)
   }
 
-  /// The major version in `15.18 (Debian 15.18-0+deb12u1)`, `19rc1` and the like; 0 if there is none.
+  /// The major version in `15.18 (Debian 15.18-0+deb12u1)`, `19rc1` and the like; 0 if there is
+  /// none.
   static func majorVersion(_ text: String) -> Int {
     Int(text.prefix { $0.isASCII && $0.isNumber }) ?? 0
   }

@@ -14,7 +14,7 @@ public struct StreamStatistics: Hashable, Sendable {
   public let eventsDelivered: Int
   /// Bytes of the stream's buffer that wait for the consumer or are kept alive by its events.
   public let bytesBuffered: Int
-  /// Time in which reading stood still because the byte budget was used up.
+  /// Time in which reading stood still because the consumer was behind.
   public let timeStopped: Duration
   /// Reports sent to the server.
   public let feedbackSent: Int
@@ -50,7 +50,9 @@ public struct StreamStatistics: Hashable, Sendable {
 }
 
 extension Duplex {
-  /// How the stream is doing. It can be asked for at any time, from any task.
+  /// How the stream is doing.
+  ///
+  /// It can be asked for at any time, from any task.
   public var statistics: StreamStatistics {
     func time(_ microseconds: Int64) -> PostgresTimestamp? {
       microseconds == Int64.min ? nil : PostgresTimestamp(microseconds: microseconds)

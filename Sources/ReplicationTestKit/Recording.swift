@@ -12,8 +12,8 @@ internal import PGWire
 ///     d | length 4 | content …
 ///     …
 ///
-/// The header is text: the first line names the format, then a `key: value` line for each fact, then
-/// an empty line. What follows are frames exactly as they came over the wire. The header holds
+/// The header is text: the first line names the format, then a `key: value` line for each fact,
+/// then an empty line. What follows are frames exactly as they came over the wire. The header holds
 /// neither a user's name nor a password; the frames hold row data.
 public struct Recording: Sendable {
   /// Where a recording comes from.

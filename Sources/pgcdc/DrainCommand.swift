@@ -8,8 +8,8 @@ struct DrainCommand: AsyncParsableCommand {
     commandName: "drain",
     abstract: "Take what a slot has and throw it away, to see how fast this machine can go.",
     discussion: """
-      The slot is not moved. It ends after --count messages, or when the server has nothing more to \
-      send: at a keepalive that asks for a reply.
+      The slot is not moved. It ends after --count messages, or when the server has nothing more \
+      to send: at a keepalive that asks for a reply.
       """)
 
   enum Mode: String, ExpressibleByArgument, CaseIterable {
@@ -33,6 +33,9 @@ struct DrainCommand: AsyncParsableCommand {
   @Option(help: "End after so many messages.")
   var count = Int.max
 
+  @Option(name: .customLong("byte-budget"), help: "Bytes that may wait to be consumed.")
+  var byteBudget = 8 << 20
+
   @Flag(help: "One JSON object, times in seconds.")
   var json = false
 
@@ -46,6 +49,7 @@ struct DrainCommand: AsyncParsableCommand {
     var params = ReplicationParams(
       connection: try connection.options(), slot: slot.slot, publications: try publication.names())
     params.deliversKeepAlives = true
+    params.byteBudget = byteBudget
     params.logger = connection.logger
     do {
       return try Client(params)

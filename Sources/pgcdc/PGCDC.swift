@@ -6,7 +6,10 @@ struct PGCDC: AsyncParsableCommand {
     commandName: "pgcdc",
     abstract: "PostgreSQL's changes over logical replication.",
     version: "0.1.0",
-    subcommands: [StreamCommand.self, SlotCommand.self, RecordCommand.self, DemoCommand.self, DrainCommand.self])
+    subcommands: [
+      StreamCommand.self, SlotCommand.self, DrainCommand.self, RecordCommand.self,
+      ReplayCommand.self, DemoCommand.self,
+    ])
 }
 
 @main struct Main {

@@ -9,8 +9,8 @@ struct RecordCommand: AsyncParsableCommand {
     commandName: "record",
     abstract: "Keep a slot's stream in a file, for tests and replays.",
     discussion: """
-      The slot is not moved. The file holds row data, but no passwords; Fixtures/README.md describes \
-      its format. Without --until-lsn or --until-now it records until it is interrupted.
+      The slot is not moved. The file holds row data, but no passwords; Fixtures/README.md \
+      describes its format. Without --until-lsn or --until-now it records until it is interrupted.
       """)
 
   @Argument(help: "The file to write; one that exists is replaced.")

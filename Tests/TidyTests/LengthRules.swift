@@ -2,6 +2,8 @@
 enum LengthRules {
   static let linesOfFile = 400
   static let columns = 100
+  /// In tests, where tables of what servers printed are.
+  static let columnsOfTests = 110
   static let linesOfFunction = 70
 
   static func checkFile(_ file: SourceFile) -> [Finding] {
@@ -11,8 +13,11 @@ enum LengthRules {
   }
 
   static func checkLines(_ file: SourceFile) -> [Finding] {
-    file.lines.enumerated().compactMap { index, line in
+    let columns = file.module == nil ? columnsOfTests : columns
+    return file.lines.enumerated().compactMap { index, line in
       guard line.utf8.count > columns, line.count > columns else { return nil }
+      // The address of a page can't be broken.
+      if line.contains("<https://") { return nil }
       return file.finding(line: index + 1, "\(line.count) columns, more than \(columns)")
     }
   }

@@ -4,8 +4,8 @@ import PGWire
 //
 //     Stream Abort  A | xid 4 | subtransaction's xid 4 | [LSN 8 | time 8, if streaming = parallel]
 //
-// Servers 18.0 to 18.6 send it at protocol version 1 too, for transactions that the client has never
-// heard of, so that there is nothing to undo.
+// Servers 18.0 to 18.6 send it at protocol version 1 too, for transactions that the client has
+// never heard of, so that there is nothing to undo.
 //
 // Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 

@@ -1,7 +1,7 @@
 /// A type of the schema `pg_catalog`, the same in every database and every server version.
 ///
-/// The raw value is the type's own name. Types that no column can hold, or that no server sends, are
-/// left out, and arrays are told by their elements: see ``ColumnType``.
+/// The raw value is the type's own name. Types that no column can hold, or that no server sends,
+/// are left out, and arrays are told by their elements: see ``ColumnType``.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 @nonexhaustive public enum BuiltinType: String, Hashable, Sendable, CaseIterable {

@@ -26,8 +26,8 @@ extension CopyBothFrame {
   /// Decodes one frame and lends it to `body`.
   ///
   /// - Parameter bytes: The whole content of one `CopyData`, without its tag and length.
-  /// - Throws: ``WireError`` if `bytes` is no such frame. An unknown *plugin* message is not an error
-  ///   here: the payload is not looked into.
+  /// - Throws: ``WireError`` if `bytes` is no such frame. An unknown *plugin* message is not an
+  ///   error here: the payload is not looked into.
   public static func decode<R>(
     _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws(WireError) -> R
   ) throws(WireError) -> R {

@@ -42,8 +42,8 @@ package struct Readiness: OptionSet, Sendable {
 
 /// Waits until a descriptor is ready, the wake-up descriptor is written to, or the deadline.
 ///
-/// - Returns: What became ready of the first, and whether the second was. A broken connection counts
-///   as ready for everything that was asked for, so that the next read or write reports it.
+/// - Returns: What became ready of the first, and whether the second was. A broken connection
+///   counts as ready for everything that was asked for, so that the next read or write reports it.
 package func waitUntilReady(
   _ descriptor: Int32, for wanted: Readiness, orWoken wake: Int32, until deadline: MonotonicTime?
 ) throws(TransportError) -> (ready: Readiness, woken: Bool) {

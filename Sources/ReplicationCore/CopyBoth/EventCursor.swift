@@ -57,10 +57,10 @@ struct EventCursor {
     }
   }
 
-  /// Lends every frame that is there to `body`.
+  /// Lends every frame that is there.
   ///
   /// - Returns: Whether there was any.
-  mutating func lendFrames(_ body: (CopyBothFrame) throws -> Void) throws -> Bool {
+  mutating func lendFrames(_ lend: (CopyBothFrame) throws -> Void) throws -> Bool {
     var lentAny = false
     while true {
       guard position < end, let segment else {
@@ -68,23 +68,33 @@ struct EventCursor {
         continue
       }
       let tag = segment.byte(at: position)
-      let frame = position + FrameHeader.size..<position + 1 + Int(segment.uint32(at: position + 1))
-      position = frame.upperBound
-      guard tag == UInt8(ascii: "d"), !frame.isEmpty else { continue }
-      let isXLogData = segment.byte(at: frame.lowerBound) == UInt8(ascii: "w")
-      guard isXLogData || deliversKeepAlives else { continue }
-      try segment.withBytes(frame) { bytes in try Self.lend(bytes, body) }
+      let body = position + FrameHeader.size..<position + 1 + Int(segment.uint32(at: position + 1))
+      position = body.upperBound
+      guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
+      if segment.byte(at: body.lowerBound) == UInt8(ascii: "w") {
+        try lendXLogData(segment, body, to: lend)
+      } else if deliversKeepAlives, case .keepAlive(let keepAlive) = self.keepAlive(segment, body) {
+        try lend(
+          .keepAlive(
+            walEnd: keepAlive.walEnd, sentAt: keepAlive.sentAt,
+            replyRequested: keepAlive.replyRequested))
+      } else {
+        continue
+      }
       lentAny = true
     }
   }
 
-  private static func lend(
-    _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws -> Void
+  @inline(__always)
+  private func lendXLogData(
+    _ segment: Segment, _ body: Range<Int>, to lend: (CopyBothFrame) throws -> Void
   ) throws {
-    let result = try CopyBothFrame.decode(bytes) { frame -> Result<Void, any Error> in
-      Result { try body(frame) }
+    let header = XLogDataHeader(segment, at: body.lowerBound)
+    let payload = body.lowerBound + CopyBothFrame.xLogDataHeaderSize..<body.upperBound
+    try segment.withBytes(payload) { bytes in
+      try lend(
+        .xLogData(start: header.start, end: header.end, sentAt: header.sentAt, payload: bytes))
     }
-    try result.get()
   }
 
   private mutating func openNextBatch() -> Bool {
@@ -115,12 +125,10 @@ struct EventCursor {
     {
       return event
     }
+    let header = XLogDataHeader(segment, at: body.lowerBound)
     return .xLogData(
       XLogData(
-        start: LSN(rawValue: segment.uint64(at: body.lowerBound + 1)),
-        end: LSN(rawValue: segment.uint64(at: body.lowerBound + 9)),
-        sentAt: PostgresTimestamp(
-          microseconds: Int64(bitPattern: segment.uint64(at: body.lowerBound + 17))),
+        start: header.start, end: header.end, sentAt: header.sentAt,
         payload: Payload(segment, payload)))
   }
 
@@ -180,5 +188,21 @@ struct EventCursor {
       let lsn = LSN(rawValue: segment.uint64(at: body.lowerBound + 1))
       throw .decoding(.malformed(kind, error, lsn: lsn))
     }
+  }
+}
+
+/// What stands before the plugin's message in XLogData.
+private struct XLogDataHeader {
+  let start: LSN
+  let end: LSN
+  let sentAt: PostgresTimestamp
+
+  /// The frame scanner has seen to it that the header is whole.
+  @inline(__always)
+  init(_ segment: Segment, at position: Int) {
+    start = LSN(rawValue: segment.uint64(at: position + 1))
+    end = LSN(rawValue: segment.uint64(at: position + 9))
+    sentAt = PostgresTimestamp(
+      microseconds: Int64(bitPattern: segment.uint64(at: position + 17)))
   }
 }

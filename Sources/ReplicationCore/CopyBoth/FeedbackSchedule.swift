@@ -3,9 +3,9 @@ internal import PGWire
 
 /// When to report progress to the server, and what.
 ///
-/// A pure value in simulated time: it is told what was received, acknowledged and asked for. Reports
-/// only move forward and never exceed what was received. A reply that was requested goes out at once
-/// and asks for nothing back.
+/// A pure value in simulated time: it is told what was received, acknowledged and asked for.
+/// Reports only move forward and never exceed what was received. A reply that was requested goes
+/// out at once and asks for nothing back.
 struct FeedbackSchedule: Sendable {
   /// The longest time between two reports.
   let interval: Duration
@@ -81,9 +81,9 @@ struct FeedbackSchedule: Sendable {
 
   /// What may be told to the server as durable.
   ///
-  /// Everything up to a keepalive's end is done once all messages before it are acknowledged. That is
-  /// said while idle if it is wanted, and in any case where the server asked: a server that shuts
-  /// down waits until its very last record is confirmed.
+  /// Everything up to a keepalive's end is done once all messages before it are acknowledged. That
+  /// is said while idle if it is wanted, and in any case where the server asked: a server that
+  /// shuts down waits until its very last record is confirmed.
   var confirmed: LSN {
     let acknowledged = min(flush, received)
     guard acknowledged >= lastData else { return acknowledged }

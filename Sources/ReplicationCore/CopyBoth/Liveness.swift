@@ -13,7 +13,8 @@ struct Liveness: Equatable, Sendable {
   /// - Parameter senderTimeout: How long the server waits for us; `nil` for ever.
   init(_ params: ReplicationParams, senderTimeout: Duration?) {
     // A third leaves room for one report to be lost and another to be late.
-    statusInterval = senderTimeout.map { min(params.statusInterval, $0 / 3) }
+    statusInterval =
+      senderTimeout.map { min(params.statusInterval, $0 / 3) }
       ?? params.statusInterval
     switch params.stallTimeout {
     case .some(let timeout): stallTimeout = timeout > .zero ? timeout : nil

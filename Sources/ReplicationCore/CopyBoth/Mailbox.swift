@@ -21,11 +21,30 @@ final class Mailbox: Sendable {
 
   private let state = Mutex(State())
   private let waiting = Atomic<Bool>(false)
-  private let consumerWaits: @Sendable () -> Void
+  private let readAhead: Int
+  private let queuedBytes = Atomic<Int>(0)
+  private let readerWaits = Atomic<Bool>(false)
+  private let wakeReader: @Sendable () -> Void
 
-  /// - Parameter consumerWaits: Called when the consumer begins to wait, on its thread.
-  init(consumerWaits: @escaping @Sendable () -> Void) {
-    self.consumerWaits = consumerWaits
+  /// - Parameters:
+  ///   - readAhead: Bytes that are kept ready for the consumer; more would only leave the
+  ///     processor's cache before they are used.
+  ///   - wakeReader: Called on the consumer's thread when there is room again, or when it waits.
+  init(readAhead: Int, wakeReader: @escaping @Sendable () -> Void) {
+    self.readAhead = readAhead
+    self.wakeReader = wakeReader
+  }
+
+  /// Whether more should be read; if not, the reader will be woken.
+  var hasRoom: Bool {
+    if queuedBytes.load(ordering: .relaxed) < readAhead { return true }
+    readerWaits.store(true, ordering: .sequentiallyConsistent)
+    return queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead
+  }
+
+  private func emptied() {
+    queuedBytes.store(0, ordering: .sequentiallyConsistent)
+    if readerWaits.exchange(false, ordering: .sequentiallyConsistent) { wakeReader() }
   }
 
   /// Whether the consumer has used up everything and waits.
@@ -37,6 +56,7 @@ final class Mailbox: Sendable {
       guard state.end == nil else { return nil }
       guard let waiter = state.waiter else {
         state.batches.append(batch)
+        queuedBytes.add(batch.range.count, ordering: .relaxed)
         return nil
       }
       state.waiter = nil
@@ -61,6 +81,7 @@ final class Mailbox: Sendable {
   /// Drops what nobody has taken, and what would still come.
   func discard() {
     state.withLock { $0.batches = [] }
+    emptied()
   }
 
   /// What is there, or else what comes next.
@@ -73,12 +94,12 @@ final class Mailbox: Sendable {
             state.waiterIsCancelled = false
             return .cancelled
           }
-          if let delivery = Self.take(from: &state) { return delivery }
+          if let delivery = take(from: &state) { return delivery }
           state.waiter = continuation
           waiting.store(true, ordering: .releasing)
           return nil
         }
-        if let delivery { continuation.resume(returning: delivery) } else { consumerWaits() }
+        if let delivery { continuation.resume(returning: delivery) } else { wakeReader() }
       }
     } onCancel: {
       cancelWaiter()
@@ -88,9 +109,8 @@ final class Mailbox: Sendable {
   /// The batches that are there; `nil` if none are.
   func takeBatches() -> [Batch]? {
     state.withLock { state in
-      guard !state.batches.isEmpty else { return nil }
-      defer { state.batches = [] }
-      return state.batches
+      guard case .batches(let batches) = take(from: &state) else { return nil }
+      return batches
     }
   }
 
@@ -100,16 +120,16 @@ final class Mailbox: Sendable {
   private func takeWhatIsThere() -> Delivery? {
     state.withLock { state in
       state.waiterIsCancelled = false
-      return Self.take(from: &state)
+      return take(from: &state)
     }
   }
 
-  private static func take(from state: inout State) -> Delivery? {
-    if !state.batches.isEmpty {
-      defer { state.batches.removeAll(keepingCapacity: false) }
-      return .batches(state.batches)
-    }
-    return state.end.map(Delivery.ended)
+  private func take(from state: inout State) -> Delivery? {
+    guard !state.batches.isEmpty else { return state.end.map(Delivery.ended) }
+    let batches = state.batches
+    state.batches = []
+    emptied()
+    return .batches(batches)
   }
 
   private func cancelWaiter() {

@@ -2,7 +2,8 @@ internal import CDCTime
 internal import PGWire
 internal import Synchronization
 
-/// The stream's own thread: reads, finds message boundaries, answers the server, hands over batches.
+/// The stream's own thread: reads, finds message boundaries, answers the server, hands over
+/// batches.
 ///
 /// It alone touches the socket. The consumer decodes on its own thread, straight from the segments,
 /// and may sleep for as long as it likes: feedback has its own clock here, and when the byte budget
@@ -20,10 +21,11 @@ struct StreamEngine: ~Copyable {
   private var outgoing = OutgoingBytes()
   private var closeDeadline: MonotonicTime?
   private var ending: StreamEnd?
-  /// Set once nothing can be sent any more. What has been received is still taken in: the server's
-  /// last words may be among it.
+  /// Set once nothing can be sent any more.
+  ///
+  /// What has been received is still taken in: the server's last words may be among it.
   private var writeFailure: TransportError?
-  /// Since when reading has stood still for the byte budget.
+  /// Since when reading has stood still for the consumer.
   private var stoppedSince: MonotonicTime?
 
   /// How long the server may take to answer our CopyDone.
@@ -31,7 +33,8 @@ struct StreamEngine: ~Copyable {
 
   init(
     control: StreamControl, mailbox: Mailbox, log: StreamLog, counters: StreamCounters,
-    limits: FrameLimits, feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool, received: [UInt8]
+    limits: FrameLimits, feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool,
+    received: [UInt8]
   ) {
     self.control = control
     self.mailbox = mailbox
@@ -54,8 +57,7 @@ struct StreamEngine: ~Copyable {
         checkForLife(now)
         sendFeedback(now)
         write(&session)
-        // While we close, what comes is dropped: no consumer has to make room for it.
-        let canRead = reader.prepare(force: mailbox.isConsumerWaiting || closeDeadline != nil)
+        let canRead = canReadMore()
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
         if ending != nil { break }
@@ -67,6 +69,13 @@ struct StreamEngine: ~Copyable {
       ending = ending ?? brokenEnd(error)
     }
     return ending ?? .closed
+  }
+
+  /// Whether there is room to read into.
+  private mutating func canReadMore() -> Bool {
+    // While we close, what comes is dropped: no consumer has to make room for it.
+    if closeDeadline != nil { return reader.prepare(force: true) }
+    return mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerWaiting)
   }
 
   /// How the stream has ended when its connection broke: as the server said, if it said anything.
@@ -231,7 +240,7 @@ extension StreamEngine {
     }
   }
 
-  /// Keeps account of the time in which the byte budget does not let us read.
+  /// Keeps account of the time in which the consumer is so far behind that we do not read.
   private mutating func noteReading(_ canRead: Bool, _ now: MonotonicTime) {
     if let since = stoppedSince {
       counters.nanosecondsStopped.add((now - since).wholeNanoseconds, ordering: .relaxed)

@@ -23,8 +23,8 @@ internal import PGWire
 /// Memory that the socket is read into and that events are decoded from, without a copy between.
 ///
 /// The stream's thread writes each byte once and then hands over the range that it lies in. From
-/// then on the range is only read, by whoever has a reference; the thread goes on writing behind it.
-/// So no byte is ever written while somebody may read it, which is why this is `Sendable`.
+/// then on the range is only read, by whoever has a reference; the thread goes on writing behind
+/// it. So no byte is ever written while somebody may read it, which is why this is `Sendable`.
 @usableFromInline @safe final class Segment: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer
   @usableFromInline let capacity: Int

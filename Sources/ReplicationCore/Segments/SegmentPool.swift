@@ -43,8 +43,8 @@ final class SegmentPool: Sendable {
   /// - Parameters:
   ///   - replaced: The size of the reader's own segment, which the new one takes the place of.
   ///   - force: Give one in any case, since waiting would be for ever.
-  /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back. If
-  ///   no other segment is alive, one is given however large it has to be.
+  /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.
+  ///   If no other segment is alive, one is given however large it has to be.
   func take(atLeast count: Int, replacing replaced: Int, force: Bool) -> Segment? {
     let size = max(count, segmentSize)
     readerWaits.store(true, ordering: .sequentiallyConsistent)

@@ -34,6 +34,11 @@ struct StreamArguments: ParsableArguments {
   @Option(name: .customLong("status-interval"), help: "The longest time between reports.")
   var statusInterval = DurationArgument(.seconds(10))
 
+  @Option(
+    name: .customLong("byte-budget"),
+    help: "Bytes that may wait to be written before reading from the server stops.")
+  var byteBudget = 8 << 20
+
   @OptionGroup(visibility: .hidden) var later: LaterOptions
 
   func validate() throws {
@@ -55,6 +60,7 @@ struct StreamArguments: ParsableArguments {
     params.origin = origin.origin
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn
+    params.byteBudget = byteBudget
     params.logger = connection.logger
     adjust(&params)
     do {

@@ -9,8 +9,8 @@ struct DemoWorkload: Sendable {
 
   /// Runs all of it with pauses, so that a person can follow.
   ///
-  /// - Returns: How many rows were inserted, updated and deleted, and how many truncates done, as the
-  ///   server counted them.
+  /// - Returns: How many rows were inserted, updated and deleted, and how many truncates done, as
+  ///   the server counted them.
   func run() async throws -> DemoCounts {
     var counts = DemoCounts()
     for statement in statements {

@@ -3,7 +3,8 @@
 ///     array    [bounds =] { item, … }      item   array | NULL | "quoted" | bare
 ///     bounds   [lower:upper] …             in quotes \ takes the next byte as it is
 ///
-/// The bounds are dropped. NULL in quotes is text. All values lie at the same depth, of six at most.
+/// The bounds are dropped. NULL in quotes is text. All values lie at the same depth, of six at
+/// most.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>
 struct JSONArray: Equatable {

@@ -7,8 +7,8 @@ import PGWire
 ///     {"kind":"begin","xid":742,"commitLSN":"0/1A2B3C4","commitTime":"2026-11-22T16:00:00.5Z"}
 ///     {"kind":"insert","lsn":"0/1A2B300","schema":"public","table":"t","new":{"id":1}}
 ///
-/// A formatter belongs to one stream. Messages that are no events give no line: relations, types and
-/// origins, and those that are ignored.
+/// A formatter belongs to one stream. Messages that are no events give no line: relations, types
+/// and origins, and those that are ignored.
 struct JSONLineFormatter {
   /// The transaction that is open, or was the last.
   private var xid: UInt32?

@@ -93,7 +93,8 @@ extension JSONScalar {
 extension [UInt8] {
   /// Appends a JSON document on one line.
   ///
-  /// Line breaks lie between its tokens only, where a space is as good: in strings they are escaped.
+  /// Line breaks lie between its tokens only, where a space is as good: in strings they are
+  /// escaped.
   fileprivate mutating func append(
     document text: Span<UInt8>, syntax: inout JSONSyntax
   ) throws(UnexpectedText) {

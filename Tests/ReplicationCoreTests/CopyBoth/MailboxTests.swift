@@ -1,5 +1,4 @@
 import PGWire
-import Synchronization
 import Testing
 
 @testable import ReplicationCore
@@ -26,7 +25,7 @@ import Testing
   }
 
   @Test func `hands over all that is there, in order`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     for number in 1...3 { mailbox.put(batch(number)) }
     #expect(numbers(await mailbox.take()) == [1, 2, 3])
     #expect(mailbox.takeBatches() == nil)
@@ -35,14 +34,10 @@ import Testing
   }
 
   @Test func `wakes whoever waits`() async {
-    let waits = Atomic<Int>(0)
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(consumerWaits: {
-      signal.yield()
-    })
+    let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     async let delivery = mailbox.take()
     for await _ in waiting { break }
-    waits.add(1, ordering: .relaxed)
     #expect(mailbox.isConsumerWaiting)
     mailbox.put(batch(7))
     #expect(numbers(await delivery) == [7])
@@ -50,7 +45,7 @@ import Testing
   }
 
   @Test func `ends after what is there`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1))
     mailbox.finish(.serverShutdown)
     mailbox.finish(.closed)
@@ -62,7 +57,7 @@ import Testing
 
   @Test func `wakes whoever waits when it ends`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(consumerWaits: { signal.yield() })
+    let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     async let delivery = mailbox.take()
     for await _ in waiting { break }
     mailbox.finish(.closed)
@@ -71,16 +66,33 @@ import Testing
   }
 
   @Test func `drops what nobody has taken`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1))
     mailbox.discard()
     #expect(mailbox.takeBatches() == nil)
     #expect(pool.bytesInUse == 0)
   }
 
+  @Test func `has room until so much waits, and wakes the reader when it is taken`() async {
+    let wakes = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(readAhead: 100) { wakes.continuation.yield() }
+    mailbox.put(batch(99))
+    #expect(mailbox.hasRoom)
+    mailbox.put(batch(1))
+    #expect(!mailbox.hasRoom)
+    #expect(numbers(await mailbox.take()) == [99, 1])
+    for await _ in wakes.stream { break }
+    #expect(mailbox.hasRoom)
+    mailbox.put(batch(1000))
+    #expect(!mailbox.hasRoom)
+    mailbox.discard()
+    for await _ in wakes.stream { break }
+    #expect(mailbox.hasRoom)
+  }
+
   @Test func `takes nothing for a task that is cancelled`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(consumerWaits: { signal.yield() })
+    let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     let waiter = Task { isCancelled(await mailbox.take()) }
     for await _ in waiting { break }
     waiter.cancel()
@@ -91,7 +103,7 @@ import Testing
   }
 
   @Test func `does not wait in a task that was cancelled before`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     let waiter = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
       return isCancelled(await mailbox.take())
@@ -103,7 +115,7 @@ import Testing
   }
 
   @Test func `gives a cancelled task what is there already`() async {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1))
     let waiter = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
@@ -113,7 +125,7 @@ import Testing
   }
 
   @Test func `loses nothing to cancellation, whenever it comes`() async throws {
-    let mailbox = Mailbox(consumerWaits: {})
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     let count = 2000
     let producer = Task.detached {
       for number in 1...count {

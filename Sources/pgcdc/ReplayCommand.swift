@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import ReplicationTestKit
+
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay",
+    abstract: "Play a recording to any client that connects.",
+    discussion: """
+      It lets everyone on this machine in, whatever the user or slot, and plays as fast as the \
+      client takes it, until it is interrupted. Behind the recording comes a keepalive that asks \
+      for a reply.
+      """)
+
+  @Argument(help: "A file that `pgcdc record` has written.")
+  var file: String
+
+  @Option(help: "The port on 127.0.0.1; 0 takes one that is free.")
+  var port: UInt16
+
+  @Option(help: "Also listen on a Unix socket in this directory.")
+  var socketDir: String?
+
+  @Option(name: .customLong("repeat"), help: "How many times each client gets the recording.")
+  var repeats = 1
+
+  func validate() throws {
+    guard repeats > 0 else { throw ValidationError("--repeat must be at least 1") }
+  }
+
+  func run() async throws {
+    let recording: Recording
+    do {
+      recording = try Recording(FileReader.contents(of: file))
+    } catch let error as RecordingError {
+      throw FileError(doing: "\(file): \(error)", errno: 0)
+    }
+    var options = ReplayServer.Options()
+    options.port = port
+    options.socketDirectory = socketDir
+    options.repeats = repeats
+    options.onStream = { played in
+      let seconds = played.duration / .seconds(1)
+      Console.print("sent bytes=\(played.bytes) frames=\(played.frames) seconds=\(seconds)")
+    }
+    let server = try ReplayServer.start(recording, options)
+    Console.print(
+      "ready port=\(server.port) bytes=\(server.bytes) frames=\(server.frames) "
+        + "last_lsn=\(server.lastLSN)")
+    defer { server.stop() }
+    // Until a signal cancels the task.
+    while true { try await Task.sleep(for: .seconds(3600)) }
+  }
+}

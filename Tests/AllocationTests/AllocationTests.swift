@@ -1,0 +1,135 @@
+import CAllocationCounter
+import PGOutput
+import PGWire
+import Testing
+
+@testable import ReplicationCore
+
+/// Nothing is allocated for an event, and a batch costs a fixed number of allocations.
+@Suite struct AllocationTests {
+  private static let isCounting = allocation_counter_works() == 1
+
+  @Test func `the counter counts`() {
+    guard Self.isCounting else { return }
+    let before = allocations_of_this_thread()
+    let array = [Int](repeating: 1, count: 1000)
+    #expect(array.count == 1000)
+    #expect(allocations_of_this_thread() > before)
+  }
+
+  @Test func `an event costs no allocation`() throws {
+    let events = 10_000
+    var cursor = try makeCursor()
+    cursor.refill([makeBatch(events)])
+    let before = allocations_of_this_thread()
+    var bytes = 0
+    for _ in 0..<events {
+      if case .xLogData(let data) = try cursor.next() { bytes += data.payload.count }
+    }
+    let allocations = allocations_of_this_thread() - before
+    #expect(bytes == events * 9)
+    #expect(try cursor.next() == nil)
+    #expect(allocations == 0)
+  }
+
+  @Test func `begin and commit cost no allocation`() throws {
+    let transactions = 1000
+    var cursor = try makeCursor()
+    cursor.refill([makeBatch(2 * transactions, payloads: [begin, commit])])
+    let before = allocations_of_this_thread()
+    var commits = 0
+    for _ in 0..<2 * transactions {
+      if case .commit = try cursor.next() { commits += 1 }
+    }
+    #expect(allocations_of_this_thread() - before == 0)
+    #expect(commits == transactions)
+  }
+
+  @Test func `a lent frame costs no allocation`() throws {
+    var cursor = try makeCursor()
+    cursor.refill([makeBatch(10_000)])
+    var frames = 0
+    let before = allocations_of_this_thread()
+    _ = try cursor.lendFrames { _ in frames += 1 }
+    #expect(allocations_of_this_thread() - before == 0)
+    #expect(frames == 10_000)
+  }
+
+  @Test func `a batch costs as many allocations with many events as with one`() throws {
+    #expect(try allocationsPerBatch(events: 1) == allocationsPerBatch(events: 5000))
+    #expect(try allocationsPerBatch(events: 5000) <= 8)
+  }
+
+  @Test func `a row is visited without an allocation`() throws {
+    guard Self.isCounting else { return }
+    var decoder = PgOutputDecoder()
+    try decoder.decode(relation.span, at: .zero) { _ in }
+    var columns = 0
+    let row = insert
+    let before = allocations_of_this_thread()
+    for _ in 0..<1000 {
+      try decoder.decode(row.span, at: .zero) { message in
+        guard case .insert(_, let new) = message else { return }
+        new.forEachColumn { (_, _) in columns += 1 }
+      }
+    }
+    #expect(allocations_of_this_thread() - before == 0)
+    #expect(columns == 1000)
+  }
+
+  /// What it costs to hand a batch over and take it, warmed up.
+  private func allocationsPerBatch(events: Int) throws -> Int {
+    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
+    var cursor = try makeCursor()
+    let batch = makeBatch(events)
+    var before = 0
+    for round in 0..<20 {
+      if round == 10 { before = allocations_of_this_thread() }
+      mailbox.put(batch)
+      cursor.refill(mailbox.takeBatches() ?? [])
+      while try cursor.next() != nil {}
+    }
+    return (allocations_of_this_thread() - before + 9) / 10
+  }
+}
+
+extension AllocationTests {
+  private func makeCursor() throws -> EventCursor {
+    let params = try ReplicationParams(
+      url: "postgresql://user@localhost/db", slot: "s", publications: ["p"])
+    return EventCursor(params, StreamCounters())
+  }
+
+  /// A batch of XLogData frames with these payloads in turn.
+  private func makeBatch(_ count: Int, payloads: [[UInt8]] = [Array("I12345678".utf8)]) -> Batch {
+    var writer = ByteWriter()
+    for index in 0..<count {
+      writer.writeMessage(tag: UInt8(ascii: "d")) { writer in
+        writer.write(UInt8(ascii: "w"))
+        for _ in 0..<3 { writer.write(UInt64(1)) }
+        writer.write(contentsOf: payloads[index % payloads.count])
+      }
+    }
+    let pool = SegmentPool(budget: 1 << 23, segmentSize: 1 << 18, wakeReader: {})
+    let segment = pool.take(atLeast: writer.bytes.count)
+    segment.write(writer.bytes.span, at: 0)
+    return Batch(segment: segment, range: 0..<writer.bytes.count)
+  }
+
+  private var begin: [UInt8] {
+    Array("B".utf8) + [UInt8](repeating: 0, count: 20)
+  }
+
+  private var commit: [UInt8] {
+    Array("C".utf8) + [UInt8](repeating: 0, count: 25)
+  }
+
+  private var relation: [UInt8] {
+    Array("R".utf8) + [0, 0, 0, 7] + Array("public\0t\0d".utf8) + [0, 1, 1] + Array("id\0".utf8)
+      + [0, 0, 0, 23, 255, 255, 255, 255]
+  }
+
+  private var insert: [UInt8] {
+    Array("I".utf8) + [0, 0, 0, 7] + Array("N".utf8) + [0, 1] + Array("t".utf8) + [0, 0, 0, 1, 49]
+  }
+}

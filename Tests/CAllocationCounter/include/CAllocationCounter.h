@@ -1,0 +1,7 @@
+#pragma once
+
+/// Whether this build counts: on Linux with glibc, and under no sanitizer.
+int allocation_counter_works(void);
+
+/// How many times this thread has asked for memory since it began.
+long allocations_of_this_thread(void);
