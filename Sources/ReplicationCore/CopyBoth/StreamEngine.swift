@@ -57,11 +57,7 @@ struct StreamEngine: ~Copyable {
         checkForLife(now)
         sendFeedback(now)
         write(&session)
-        // While we close, what comes is dropped: no consumer has to make room for it.
-        let isClosing = closeDeadline != nil
-        let canRead =
-          (isClosing || mailbox.hasRoom)
-          && reader.prepare(force: isClosing || mailbox.isConsumerWaiting)
+        let canRead = canReadMore()
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
         if ending != nil { break }
@@ -73,6 +69,13 @@ struct StreamEngine: ~Copyable {
       ending = ending ?? brokenEnd(error)
     }
     return ending ?? .closed
+  }
+
+  /// Whether there is room to read into.
+  private mutating func canReadMore() -> Bool {
+    // While we close, what comes is dropped: no consumer has to make room for it.
+    if closeDeadline != nil { return reader.prepare(force: true) }
+    return mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerWaiting)
   }
 
   /// How the stream has ended when its connection broke: as the server said, if it said anything.

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// A value for one user at a time, who claims it first.
 ///
-/// Nobody waits: a second claim is refused. The value has memory of its own, since for a property of
-/// a class the compiler would check at run time, at each access, what the claim has settled.
+/// Nobody waits: a second claim is refused. The value has memory of its own, since for a property
+/// of a class the compiler would check at run time, at each access, what the claim has settled.
 @safe final class ExclusiveCell<Value: Sendable>: @unchecked Sendable {
   private let isClaimed = Atomic<Bool>(false)
   private let value: UnsafeMutablePointer<Value>

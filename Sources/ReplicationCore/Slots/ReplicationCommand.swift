@@ -86,7 +86,7 @@ struct PluginOption: Hashable, Sendable {
 }
 
 extension String {
-  /// Scalar by scalar: a quote with an accent behind it is one `Character`, and still ends the text.
+  /// Scalar by scalar: a quote with an accent behind it is one `Character`, and ends the text too.
   fileprivate func doubling(_ quote: Unicode.Scalar) -> String {
     var result = String.UnicodeScalarView()
     for scalar in unicodeScalars {

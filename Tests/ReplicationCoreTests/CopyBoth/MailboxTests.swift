@@ -1,5 +1,4 @@
 import PGWire
-import Synchronization
 import Testing
 
 @testable import ReplicationCore
@@ -35,14 +34,10 @@ import Testing
   }
 
   @Test func `wakes whoever waits`() async {
-    let waits = Atomic<Int>(0)
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {
-      signal.yield()
-    })
+    let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     async let delivery = mailbox.take()
     for await _ in waiting { break }
-    waits.add(1, ordering: .relaxed)
     #expect(mailbox.isConsumerWaiting)
     mailbox.put(batch(7))
     #expect(numbers(await delivery) == [7])
@@ -62,7 +57,7 @@ import Testing
 
   @Test func `wakes whoever waits when it ends`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: { signal.yield() })
+    let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     async let delivery = mailbox.take()
     for await _ in waiting { break }
     mailbox.finish(.closed)
@@ -78,9 +73,26 @@ import Testing
     #expect(pool.bytesInUse == 0)
   }
 
+  @Test func `has room until so much waits, and wakes the reader when it is taken`() async {
+    let wakes = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(readAhead: 100) { wakes.continuation.yield() }
+    mailbox.put(batch(99))
+    #expect(mailbox.hasRoom)
+    mailbox.put(batch(1))
+    #expect(!mailbox.hasRoom)
+    #expect(numbers(await mailbox.take()) == [99, 1])
+    for await _ in wakes.stream { break }
+    #expect(mailbox.hasRoom)
+    mailbox.put(batch(1000))
+    #expect(!mailbox.hasRoom)
+    mailbox.discard()
+    for await _ in wakes.stream { break }
+    #expect(mailbox.hasRoom)
+  }
+
   @Test func `takes nothing for a task that is cancelled`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: { signal.yield() })
+    let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     let waiter = Task { isCancelled(await mailbox.take()) }
     for await _ in waiting { break }
     waiter.cancel()
