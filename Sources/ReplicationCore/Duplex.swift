@@ -93,7 +93,17 @@ public final class Duplex: Sendable {
   /// - Throws: ``ReplicationError``. ``ReplicationError/cancelled`` if the waiting task is
   ///   cancelled: the stream goes on and no event is lost. ``ReplicationError/concurrentReceive``
   ///   if another task is waiting already.
+  ///
+  /// Inlined into its caller, so that an event that is there already costs no call that could wait.
+  @inlinable
   public func recv() async throws(ReplicationError) -> ReplicationEvent? {
+    if let event = try recvIfReady() { return event }
+    return try await waitForEvent()
+  }
+
+  /// The next event, after a wait if need be.
+  @usableFromInline
+  func waitForEvent() async throws(ReplicationError) -> ReplicationEvent? {
     guard cursor.claim() else { throw .concurrentReceive }
     defer { cursor.release() }
     while true {

@@ -29,26 +29,32 @@ final class Mailbox: Sendable {
   /// - Parameters:
   ///   - readAhead: Bytes that are kept ready for the consumer; more would only leave the
   ///     processor's cache before they are used.
-  ///   - wakeReader: Called on the consumer's thread when there is room again, or when it waits.
+  ///   - wakeReader: Called on the consumer's thread for a reader that has stopped, when there is
+  ///     room again or nothing is left to consume.
   init(readAhead: Int, wakeReader: @escaping @Sendable () -> Void) {
     self.readAhead = readAhead
     self.wakeReader = wakeReader
   }
 
-  /// Whether more should be read; if not, the reader will be woken.
-  var hasRoom: Bool {
-    if queuedBytes.load(ordering: .relaxed) < readAhead { return true }
+  /// Whether more should be read.
+  var hasRoom: Bool { queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
+
+  /// The reader is about to stop: it is to be woken when there is room, or the consumer waits.
+  func readerStops() {
     readerWaits.store(true, ordering: .sequentiallyConsistent)
-    return queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead
+  }
+
+  private func wakeReaderIfStopped() {
+    if readerWaits.exchange(false, ordering: .sequentiallyConsistent) { wakeReader() }
   }
 
   private func emptied() {
     queuedBytes.store(0, ordering: .sequentiallyConsistent)
-    if readerWaits.exchange(false, ordering: .sequentiallyConsistent) { wakeReader() }
+    wakeReaderIfStopped()
   }
 
   /// Whether the consumer has used up everything and waits.
-  var isConsumerWaiting: Bool { waiting.load(ordering: .acquiring) }
+  var isConsumerWaiting: Bool { waiting.load(ordering: .sequentiallyConsistent) }
 
   /// Adds a batch.
   func put(_ batch: Batch) {
@@ -96,10 +102,10 @@ final class Mailbox: Sendable {
           }
           if let delivery = take(from: &state) { return delivery }
           state.waiter = continuation
-          waiting.store(true, ordering: .releasing)
+          waiting.store(true, ordering: .sequentiallyConsistent)
           return nil
         }
-        if let delivery { continuation.resume(returning: delivery) } else { wakeReader() }
+        if let delivery { continuation.resume(returning: delivery) } else { wakeReaderIfStopped() }
       }
     } onCancel: {
       cancelWaiter()

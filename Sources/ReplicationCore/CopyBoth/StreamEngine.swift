@@ -75,6 +75,9 @@ struct StreamEngine: ~Copyable {
   private mutating func canReadMore() -> Bool {
     // While we close, what comes is dropped: no consumer has to make room for it.
     if closeDeadline != nil { return reader.prepare(force: true) }
+    if mailbox.hasRoom, reader.prepare(force: mailbox.isConsumerWaiting) { return true }
+    // First said, then looked at again: whoever makes room from here on, or waits, wakes us.
+    mailbox.readerStops()
     return mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerWaiting)
   }
 
