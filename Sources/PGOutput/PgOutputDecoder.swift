@@ -17,7 +17,7 @@ public struct PgOutputDecoder: Sendable {
   private var relations: [UInt32: Relation] = [:]
   private var types: [UInt32: TypeName] = [:]
   /// The relation of the latest change, which most often is the next one's as well.
-  private var latest: Relation?
+  @usableFromInline var latest: Relation?
 
   /// A decoder for a stream that hasn't begun yet.
   public init() {}
@@ -41,8 +41,9 @@ public struct PgOutputDecoder: Sendable {
     _ payload: Span<UInt8>, at lsn: LSN,
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
-    if let insert = try parseInsert(payload, at: lsn) {
-      return try insert.lend(payload, to: body)
+    if let latest, let columns = try parseInsert(payload, into: latest, at: lsn) {
+      return try body(
+        .insert(latest, new: .checked(.init(.new, of: latest), payload.extracting(columns))))
     }
     return try parse(payload, at: lsn).lend(payload, to: body)
   }
@@ -56,13 +57,18 @@ public struct PgOutputDecoder: Sendable {
     wrappingErrors wrap: (PgOutputError) -> Failure,
     _ body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
-    let insert: ParsedInsert?
-    do throws(PgOutputError) {
-      insert = try parseInsert(payload, at: lsn)
-    } catch {
-      throw wrap(error)
+    if let latest {
+      let columns: Range<Int>?
+      do throws(PgOutputError) {
+        columns = try parseInsert(payload, into: latest, at: lsn)
+      } catch {
+        throw wrap(error)
+      }
+      if let columns {
+        return try body(
+          .insert(latest, new: .checked(.init(.new, of: latest), payload.extracting(columns))))
+      }
     }
-    if let insert { return try insert.lend(payload, to: body) }
     let parsed: ParsedMessage
     do throws(PgOutputError) {
       parsed = try parse(payload, at: lsn)
@@ -108,14 +114,14 @@ extension PgOutputDecoder {
 
   /// The short way for what most messages are: an insert into the relation of the last change.
   ///
-  /// - Returns: `nil` if it is anything else.
-  @usableFromInline mutating func parseInsert(
-    _ payload: Span<UInt8>, at lsn: LSN
-  ) throws(PgOutputError) -> ParsedInsert? {
-    guard payload.count >= 5, payload[0] == PgOutputMessage.Kind.insert.rawValue, let latest,
+  /// - Returns: Where its columns lie; `nil` if it is anything else.
+  @usableFromInline func parseInsert(
+    _ payload: Span<UInt8>, into latest: Relation, at lsn: LSN
+  ) throws(PgOutputError) -> Range<Int>? {
+    guard payload.count >= 5, payload[0] == PgOutputMessage.Kind.insert.rawValue,
       latest.oid == payload.uint32(at: 1)
     else { return nil }
-    return try ParsedInsert(latest, payload, from: 5, at: lsn)
+    return try ParsedTuple.insertedColumns(of: payload, from: 5, into: latest, at: lsn)
   }
 
   /// Parses one of the messages that hold all that they say.

@@ -39,35 +39,6 @@ extension ParsedMessage {
   }
 }
 
-/// An insert that has been checked.
-@usableFromInline struct ParsedInsert {
-  @usableFromInline let relation: Relation
-  @usableFromInline let columns: Range<Int>
-
-  init(
-    _ relation: Relation, _ payload: Span<UInt8>, from start: Int, at lsn: LSN
-  ) throws(PgOutputError) {
-    self.relation = relation
-    do throws(TupleFault) {
-      var at = start
-      let tuple = try ParsedTuple(in: payload, from: &at, columnCount: relation.columns.count)
-      guard tuple.kind == .new else { throw .tupleKind(tuple.kind.rawValue) }
-      try payload.expectEnd(at)
-      columns = tuple.columns
-    } catch {
-      throw error.inMessage(.insert, of: relation, at: lsn)
-    }
-  }
-
-  /// Lends the message to `body`, with the payload that it was parsed from.
-  @inlinable @inline(__always) func lend<R: ~Copyable, Failure: Error>(
-    _ payload: Span<UInt8>, to body: (PgOutputMessage) throws(Failure) -> R
-  ) throws(Failure) -> R {
-    try body(
-      .insert(relation, new: .checked(.init(.new, of: relation), payload.extracting(columns))))
-  }
-}
-
 /// A tuple that has been checked: what it is, and where its columns lie in the message.
 @usableFromInline struct ParsedTuple {
   @usableFromInline let kind: TupleData.Kind
@@ -95,6 +66,23 @@ extension ParsedMessage {
     }
     self.kind = kind
     columns = start..<at
+  }
+
+  /// Checks an insert's tuple, which lies from an offset to the message's end.
+  ///
+  /// - Returns: Where its columns lie.
+  static func insertedColumns(
+    of payload: Span<UInt8>, from start: Int, into relation: Relation, at lsn: LSN
+  ) throws(PgOutputError) -> Range<Int> {
+    do throws(TupleFault) {
+      var at = start
+      let tuple = try ParsedTuple(in: payload, from: &at, columnCount: relation.columns.count)
+      guard tuple.kind == .new else { throw .tupleKind(tuple.kind.rawValue) }
+      try payload.expectEnd(at)
+      return tuple.columns
+    } catch {
+      throw error.inMessage(.insert, of: relation, at: lsn)
+    }
   }
 }
 

@@ -67,6 +67,16 @@ struct EventCursor {
         guard openNextBatch() else { return lentAny }
         continue
       }
+      lentAny = try lendFrames(of: segment, lend) || lentAny
+    }
+  }
+
+  /// Lends the rest of the open batch, with one hold on its segment for all of it.
+  private mutating func lendFrames(
+    of segment: Segment, _ lend: (CopyBothFrame) throws -> Void
+  ) throws -> Bool {
+    var lentAny = false
+    while position < end {
       let tag = segment.byte(at: position)
       let body = position + FrameHeader.size..<position + 1 + Int(segment.uint32(at: position + 1))
       position = body.upperBound
@@ -83,6 +93,7 @@ struct EventCursor {
       }
       lentAny = true
     }
+    return lentAny
   }
 
   @inline(__always)

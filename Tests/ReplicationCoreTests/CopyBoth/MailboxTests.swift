@@ -1,4 +1,5 @@
 import PGWire
+import Synchronization
 import Testing
 
 @testable import ReplicationCore
@@ -36,6 +37,7 @@ import Testing
   @Test func `wakes whoever waits`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
     let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
+    mailbox.readerStops()
     async let delivery = mailbox.take()
     for await _ in waiting { break }
     #expect(mailbox.isConsumerWaiting)
@@ -58,6 +60,7 @@ import Testing
   @Test func `wakes whoever waits when it ends`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
     let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
+    mailbox.readerStops()
     async let delivery = mailbox.take()
     for await _ in waiting { break }
     mailbox.finish(.closed)
@@ -80,19 +83,36 @@ import Testing
     #expect(mailbox.hasRoom)
     mailbox.put(batch(1))
     #expect(!mailbox.hasRoom)
+    mailbox.readerStops()
     #expect(numbers(await mailbox.take()) == [99, 1])
     for await _ in wakes.stream { break }
     #expect(mailbox.hasRoom)
     mailbox.put(batch(1000))
     #expect(!mailbox.hasRoom)
+    mailbox.readerStops()
     mailbox.discard()
     for await _ in wakes.stream { break }
     #expect(mailbox.hasRoom)
   }
 
+  @Test func `leaves a reader alone that has not stopped`() async {
+    let wakes = Atomic<Int>(0)
+    let mailbox = Mailbox(readAhead: 100) { wakes.add(1, ordering: .relaxed) }
+    for number in 1...10 {
+      mailbox.put(batch(number))
+      #expect(numbers(await mailbox.take()) == [number])
+    }
+    #expect(wakes.load(ordering: .relaxed) == 0)
+    mailbox.readerStops()
+    mailbox.put(batch(1))
+    #expect(numbers(await mailbox.take()) == [1])
+    #expect(wakes.load(ordering: .relaxed) == 1)
+  }
+
   @Test func `takes nothing for a task that is cancelled`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
     let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
+    mailbox.readerStops()
     let waiter = Task { isCancelled(await mailbox.take()) }
     for await _ in waiting { break }
     waiter.cancel()
