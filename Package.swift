@@ -69,7 +69,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
-      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "pgcdc"],
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationTestKit", "pgcdc",
+      ],
       swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
