@@ -102,6 +102,14 @@ let package = Package(
       ],
       path: "Tests/StreamCycles", swiftSettings: settings),
     .testTarget(name: "LeakTests", dependencies: ["stream-cycles"], swiftSettings: settings),
+    // Needs servers, which Scripts/test starts, and pgcdc, which it runs.
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit", "pgcdc",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -82,12 +82,13 @@ borrowed=''
 # Call once, before start_server. The script's clean-up must call return_servers.
 borrow_servers() { borrowed=$(mktemp -d "${TMPDIR:-/tmp}/pgrepl-run.XXXXXX"); }
 
-# start_server VERSION: starts one and sets PGREPL_URL and the other variables of Scripts/postgres.
+# start_server VERSION [--conf NAME=VALUE]...: starts one and sets PGREPL_URL and the other variables
+# of Scripts/postgres.
 #
 # They go through a file and not through $(...), so that a signal in between can't lose them: what
 # has been started is in the file, and return_servers finds it there.
 start_server() {
-  "$root/Scripts/postgres" start "$1" >"$borrowed/$1.env" || return 1
+  "$root/Scripts/postgres" start "$@" >"$borrowed/$1.env" || return 1
   # shellcheck disable=SC1090
   . "$borrowed/$1.env"
 }

@@ -1,0 +1,160 @@
+import PGWire
+import ReplicationCore
+import Testing
+
+/// An open stream: waiting, giving up, ending.
+@Suite struct StreamTests {
+  @Test(arguments: TestServer.all)
+  func `a wait that is cancelled loses nothing`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+      try await site.publish("TABLE t")
+      let client = try site.client()
+      try await client.ensureSlot()
+      let duplex = try await client.startReplication()
+      var ids: [String] = []
+      for id in 1...20 {
+        // Sometimes before the wait, sometimes in it, sometimes with an event at hand.
+        let waiter = Task { try await duplex.recv() }
+        if id % 3 > 0 { try await Task.sleep(for: .milliseconds(id % 3 * 4)) }
+        if id % 2 == 0 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
+        waiter.cancel()
+        do {
+          if case .commit? = try await waiter.value { ids.append("commit") }
+        } catch {
+          #expect(error as? ReplicationError == .cancelled)
+        }
+      }
+      try await site.sql.run("INSERT INTO t VALUES (100)")
+      // Whatever the waiters above have taken, the stream is whole: it goes on with every event.
+      var commits = ids.count
+      while commits < 11, let event = try await duplex.recv() {
+        if case .commit = event { commits += 1 }
+      }
+      #expect(commits == 11)
+      await duplex.close()
+    }
+  }
+
+  @Test(arguments: TestServer.all)
+  func `closing ends the wait and frees the slot`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.publish("ALL TABLES")
+      let client = try site.client()
+      try await client.ensureSlot()
+      let duplex = try await client.startReplication()
+      #expect(duplex.end == nil)
+      let waiter = Task { try await duplex.recv() }
+      try await Task.sleep(for: .milliseconds(50))
+      await #expect(throws: ReplicationError.concurrentReceive) { _ = try await duplex.recv() }
+      await duplex.close()
+      #expect(try await waiter.value == nil)
+      #expect(duplex.end == .closed)
+      #expect(try await duplex.recv() == nil)
+      #expect(try await !site.isActive())
+      await duplex.close()
+    }
+  }
+
+  @Test(arguments: TestServer.all)
+  func `a stream that nobody refers to any more is closed`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.publish("ALL TABLES")
+      let client = try site.client()
+      try await client.ensureSlot()
+      do {
+        let duplex = try await client.startReplication()
+        #expect(duplex.end == nil)
+        #expect(try await site.isActive())
+      }
+      try await eventually("the slot is free") { try await !site.isActive() }
+    }
+  }
+
+  @Test(arguments: TestServer.all)
+  func `closing in the middle of a large transaction frees the slot`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
+      try await site.publish("TABLE t")
+      let client = try site.client { $0.byteBudget = 1 << 20 }
+      try await client.ensureSlot()
+      let before = try await site.confirmedFlush()
+      try await site.sql.run(
+        "INSERT INTO t SELECT n, repeat('x', 200) FROM generate_series(1, 50000) n")
+      let duplex = try await client.startReplication()
+      for _ in 0..<100 { _ = try await duplex.recv() }
+      await duplex.close()
+      try await eventually("the slot is free") { try await !site.isActive() }
+      #expect(try await site.confirmedFlush() == before)
+    }
+  }
+
+  @Test(arguments: TestServer.all)
+  func `a session that the server ends is an error that says so`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.publish("ALL TABLES")
+      let client = try site.client()
+      try await client.ensureSlot()
+      let duplex = try await client.startReplication()
+      let pid = try #require(try await client.slot()?.activePID)
+      try await site.sql.run("SELECT pg_terminate_backend(\(pid))")
+      let error = await #expect(throws: ReplicationError.self) {
+        while try await duplex.recv() != nil {}
+      }
+      #expect(error?.sqlState == .adminShutdown)
+      #expect(duplex.end == .failed(try #require(error)))
+      await duplex.close()
+      // It can be opened again.
+      await (try client.startReplication()).close()
+    }
+  }
+
+  @Test(arguments: TestServer.newest)
+  func `a consumer that sleeps longer than the server waits is not cut off`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
+      try await site.publish("TABLE t")
+      let options = try ConnectionOptions(
+        host: site.options.host, port: site.options.port, user: site.options.user,
+        password: site.options.password, database: site.options.database,
+        serverOptions: "-c wal_sender_timeout=3s")
+      let client = try site.client {
+        $0.connection = options
+        $0.byteBudget = 1 << 20
+      }
+      try await client.ensureSlot()
+      let duplex = try await client.startReplication()
+      #expect(try await timeout(of: client, site) == "3s")
+      // First an idle stream, then one whose buffers are full.
+      try await Task.sleep(for: .seconds(8))
+      try await site.sql.run(
+        "INSERT INTO t SELECT n, repeat('x', 500) FROM generate_series(1, 40000) n")
+      try await Task.sleep(for: .seconds(8))
+      var rows = 0
+      receiving: while let event = try await duplex.recv() {
+        switch event {
+        case .xLogData: rows += 1
+        case .commit where rows > 0: break receiving
+        default: break
+        }
+      }
+      #expect(rows == 40_001)
+      #expect(duplex.end == nil)
+      await duplex.close()
+    }
+  }
+
+  /// What the walsender's own setting is; seen in its command line of settings.
+  private func timeout(of client: Client, _ site: Site) async throws -> String {
+    let connection = try await Connection.connect(
+      client.params.connection, replication: .database)
+    defer { connection.close() }
+    return try await connection.value("SHOW wal_sender_timeout")
+  }
+}

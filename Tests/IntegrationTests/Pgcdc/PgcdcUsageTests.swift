@@ -1,0 +1,130 @@
+import Foundation
+import PGWire
+import Testing
+
+/// Wrong usage is status 64 and says what is wrong, before anything is connected to.
+@Suite struct PgcdcUsageTests {
+  private static let url = "postgresql://user@127.0.0.1:1/database"
+  private static let stream = ["stream", "--url", url, "--slot", "s", "--publication", "p"]
+
+  private static let wrong: [(arguments: [String], words: String)] = [
+    (["stream", "--url", "nonsense", "--slot", "s", "--publication", "p"], ""),
+    (["stream", "--url", "http://host/", "--slot", "s", "--publication", "p"], ""),
+    (["stream", "--url", "postgresql://h:99999/", "--slot", "s", "--publication", "p"], "port"),
+    (["stream", "--url", "postgresql://h/?nosuch=1", "--slot", "s", "--publication", "p"], "nosuch"),
+    (["stream", "--url", "user=u", "--slot", "s", "--publication", "p"], "host"),
+    (["stream", "--url", "host=h", "--slot", "s", "--publication", "p"], "user"),
+    (["stream", "--slot", "s", "--publication", "p"], "host"),
+    (["stream", "--url", url, "--slot", "Not-A-Slot", "--publication", "p"], "Not-A-Slot"),
+    (["stream", "--url", url, "--slot", "", "--publication", "p"], "slot"),
+    (["stream", "--url", url, "--slot", String(repeating: "s", count: 64), "--publication", "p"],
+      "slot"),
+    (["stream", "--url", url, "--publication", "p"], "--slot"),
+    (["stream", "--url", url, "--slot", "s"], "--publication"),
+    (["stream", "--url", url, "--slot", "s", "--publication", "p,,q"], "publication"),
+    (stream + ["--start-lsn", "12345"], "start-lsn"),
+    (stream + ["--until-lsn", "0/G"], "until-lsn"),
+    (stream + ["--until-lsn", "0/1", "--until-now"], "until"),
+    (stream + ["--format", "xml"], "format"),
+    (stream + ["--max-transactions", "0"], "max-transactions"),
+    (stream + ["--max-transactions", "many"], "max-transactions"),
+    (stream + ["--status-interval", "0s"], "status-interval"),
+    (stream + ["--origin", "here"], "origin"),
+    (stream + ["--log-level", "loud"], "log-level"),
+    (stream + ["--no-such-option"], "--no-such-option"),
+    (stream + ["surplus"], "surplus"),
+    (["slot", "advance", "--url", url, "--slot", "s", "--to", "x"], "--to"),
+    (["slot", "advance", "--url", url, "--slot", "s"], "--to"),
+    (["slot", "drop", "--url", url, "--slot", "A"], "slot"),
+    (["slot", "show", "--url", "?", "--slot", "a"], ""),
+    (["record", "--url", url, "--slot", "s", "--publication", "p"], "file"),
+    (["demo", "--url", url, "--rows", "0"], "--rows"),
+    (["nosuch"], "nosuch"),
+  ]
+
+  @Test(arguments: wrong.indices)
+  func `what can't be right is refused`(index: Int) async throws {
+    let (arguments, words) = Self.wrong[index]
+    let outcome = try await Pgcdc.run(arguments)
+    #expect(outcome.status == 64, "\(arguments): \(outcome.errors)")
+    #expect(outcome.output == "", "\(arguments)")
+    #expect(outcome.errors.contains(words), "\(arguments): \(outcome.errors)")
+  }
+
+  @Test(arguments: [
+    ["--proto-version", "2"], ["--proto-version", "4"], ["--streaming", "on"],
+    ["--streaming", "parallel"], ["--binary"], ["--two-phase"], ["--checkpoint", "file"],
+  ])
+  func `what is not there yet is refused by its name`(option: [String]) async throws {
+    let outcome = try await Pgcdc.run(Self.stream + option)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(option[0]))
+    #expect(outcome.errors.contains("not supported yet"))
+  }
+
+  @Test(arguments: ["require", "verify-ca", "verify-full"])
+  func `a connection that would not be what was asked for is refused`(
+    mode: String
+  ) async throws {
+    for arguments in [
+      ["stream", "--slot", "s", "--publication", "p"], ["slot", "list"],
+      ["slot", "ensure", "--slot", "s"], ["demo"],
+    ] {
+      let outcome = try await Pgcdc.run(arguments + ["--url", "\(Self.url)?sslmode=\(mode)"])
+      #expect([1, 64].contains(outcome.status))
+      #expect(outcome.errors.contains("sslmode=\(mode)"), "\(outcome.errors)")
+      #expect(!outcome.errors.contains("Connection refused"))
+    }
+  }
+
+  @Test func `help is no error`() async throws {
+    for arguments in [
+      ["--help"], ["stream", "--help"], ["slot", "--help"], ["slot", "advance", "--help"],
+      ["record", "--help"], ["demo", "--help"], ["--version"],
+    ] {
+      let outcome = try await Pgcdc.run(arguments)
+      #expect(outcome.status == 0)
+      #expect(outcome.output != "")
+      #expect(outcome.errors == "")
+    }
+  }
+
+  @Test(arguments: TestServer.newest)
+  func `no password is ever printed`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      let role = "\(site.name)role"
+      let password = "S3cr3t-pa ss\u{F6}"
+      try await site.sql.run(
+        """
+        CREATE ROLE \(role) LOGIN SUPERUSER PASSWORD \(password.literal);
+        CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)
+        """)
+      try await site.publish("TABLE t")
+      let host = "host=\(site.options.host) port=\(site.options.port) dbname=postgres user=\(role)"
+      let slot = ["--slot", site.name]
+      let stream = slot + ["--publication", site.name]
+      let folder = FileManager.default.temporaryDirectory.appending(path: site.name)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let commands = [
+        ["slot", "ensure"] + slot, ["stream", "--until-now"] + stream,
+        ["stream", "--until-now", "--format", "events"] + stream,
+        ["record", folder.path, "--until-now"] + stream, ["slot", "show"] + slot, ["slot", "list"],
+        ["slot", "advance", "--to", "0/1"] + slot, ["demo", "--rows", "10"], ["slot", "drop"] + slot,
+        ["stream", "--until-now"] + stream, ["stream", "--nonsense"] + stream,
+      ]
+      for command in commands {
+        for connection in [
+          "\(host) password='\(password)'", "\(host) password='\(password)' connect_timeout=x",
+          "\(host) password='\(password)' sslmode=require", "\(host) password='\(password) wrong'",
+        ] {
+          let outcome = try await Pgcdc.run(
+            command + ["--url", connection, "--log-level", "trace"])
+          #expect(!(outcome.output + outcome.errors).contains("S3cr3t"))
+        }
+      }
+      let file = try? Data(contentsOf: folder)
+      #expect(file.map { String(decoding: $0, as: UTF8.self).contains("S3cr3t") } == false)
+      try await site.sql.run("DROP ROLE \(role)")
+    }
+  }
+}

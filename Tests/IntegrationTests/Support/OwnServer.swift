@@ -1,0 +1,80 @@
+import Foundation
+import PGWire
+import Testing
+
+/// A server for one test alone, which may be restarted and whose files may be edited.
+struct OwnServer: Sendable {
+  /// What `Scripts/postgres` printed, without the prefix.
+  private let facts: [String: String]
+  let version: Int
+
+  /// `postgresql://…`, a superuser.
+  var url: String { facts["URL"] ?? "" }
+  /// The folder of its Unix socket.
+  var socketFolder: String { facts["SOCKET_DIR"] ?? "" }
+  /// The folder of its data.
+  var data: URL { URL(filePath: facts["DATA"] ?? "") }
+  var port: Int { Int(facts["PORT"] ?? "") ?? 0 }
+
+  /// It as one that tests are given.
+  var server: TestServer { TestServer(version: version, url: url) }
+
+  private static let script = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Scripts/postgres").path
+
+  /// Runs a test with a server of that version, which is stopped and deleted afterwards.
+  static func with(
+    version: Int, _ body: @escaping @Sendable (OwnServer) async throws -> Void
+  ) async throws {
+    let server = OwnServer(
+      facts: try await run(["start", String(version)]), version: version)
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await within(.seconds(180), "the test") { try await body(server) })
+    } catch {
+      result = .failure(error)
+    }
+    _ = try await Self.run(["stop", server.facts["DIR"] ?? "", "--mode", "immediate"])
+    try result.get()
+  }
+
+  /// Stops it as the mode says (`fast`, `immediate`) and starts it again, at the same port.
+  func restart(mode: String) async throws {
+    _ = try await Self.run(["restart", facts["DIR"] ?? "", "--mode", mode])
+  }
+
+  /// Replaces who may connect how, and lets the server read it.
+  func setAccess(_ lines: [String]) async throws {
+    let file = data.appending(path: "pg_hba.conf")
+    let local = ["local all all trust", "local replication all trust"]
+    // In place, so that the file still belongs to the server's user.
+    let handle = try FileHandle(forWritingTo: file)
+    try handle.truncate(atOffset: 0)
+    try handle.write(contentsOf: Data(((local + lines).joined(separator: "\n") + "\n").utf8))
+    try handle.close()
+    let sql = try await Connection.connect(localOptions())
+    try await sql.run("SELECT pg_reload_conf()")
+    sql.close()
+  }
+
+  /// Over the Unix socket, where everybody is let in.
+  func localOptions() throws -> ConnectionOptions {
+    try ConnectionOptions(
+      host: socketFolder, port: UInt16(port), user: "postgres", database: "postgres")
+  }
+
+  private static func run(_ arguments: [String]) async throws -> [String: String] {
+    let process = try ChildProcess(
+      script, arguments, environment: ProcessInfo.processInfo.environment)
+    let outcome = try await process.outcome(within: .seconds(120))
+    try #require(outcome.status == 0, "Scripts/postgres \(arguments): \(outcome.errors)")
+    var facts: [String: String] = [:]
+    for line in outcome.lines {
+      let parts = line.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, parts[0].hasPrefix("PGREPL_") else { continue }
+      facts[String(parts[0].dropFirst("PGREPL_".count))] = String(parts[1].replacing("\\", with: ""))
+    }
+    return facts
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Logging
+import PGWire
+import ReplicationCore
+import Synchronization
+
+/// One test's own corner of a server: names that nobody else has, and a connection.
+struct Site: Sendable {
+  let server: TestServer
+  /// The name of the schema, of the slot and of the publication, and the start of all other names.
+  let name: String
+  /// A connection whose `search_path` is the schema.
+  let sql: Connection
+  /// How to connect to the database.
+  let options: ConnectionOptions
+  /// The same as text.
+  let url: String
+}
+
+/// Runs a test that has the server to itself, and leaves nothing behind on it.
+func onSite(
+  _ server: TestServer, limit: Duration = .seconds(120),
+  _ body: @escaping @Sendable (Site) async throws -> Void
+) async throws {
+  try await Turns.shared.take(server.url) {
+    let site = try await Site.open(server)
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await within(limit, "the test") { try await body(site) })
+    } catch {
+      result = .failure(error)
+    }
+    site.sql.close()
+    try await site.cleanUp()
+    try result.get()
+  }
+}
+
+extension Site {
+  private static let counter = Atomic<Int>(0)
+
+  /// The statements that make the connection print values as a stream does.
+  static let pinned = """
+    SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres';
+    SET bytea_output = 'hex'; SET extra_float_digits = 3
+    """
+
+  fileprivate static func open(_ server: TestServer) async throws -> Site {
+    let number = counter.add(1, ordering: .relaxed).newValue
+    let name = "it\(ProcessInfo.processInfo.processIdentifier)_\(number)x"
+    let options = try server.options
+    let sql = try await Connection.connect(options)
+    try await sql.run("CREATE SCHEMA \(name); SET search_path = \(name); \(pinned)")
+    return Site(server: server, name: name, sql: sql, options: options, url: server.url)
+  }
+
+  /// Makes the publication, for `TABLE t` or what else the words say.
+  func publish(_ what: String) async throws {
+    try await sql.run("CREATE PUBLICATION \(name) FOR \(what)")
+  }
+
+  /// Parameters for the slot and the publication; a missing slot is created.
+  func params(_ adjust: (inout ReplicationParams) -> Void = { _ in }) -> ReplicationParams {
+    var params = ReplicationParams(connection: options, slot: name, publications: [name])
+    params.createsSlot = true
+    params.logger = Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
+    adjust(&params)
+    return params
+  }
+
+  /// A client for the slot and the publication.
+  func client(_ adjust: (inout ReplicationParams) -> Void = { _ in }) throws -> Client {
+    try Client(params(adjust))
+  }
+
+  /// The same site seen from another database, which is made for it.
+  func inNewDatabase(_ clauses: String = "") async throws -> Site {
+    try await sql.run("CREATE DATABASE \(name)db \(clauses)")
+    let parts = url.split(separator: "?", maxSplits: 1)
+    let query = parts.count > 1 ? "?\(parts[1])" : ""
+    let text = String(parts[0]).replacing(#/\/[^\/]*$/#, with: "/\(name)db") + query
+    let options = try ConnectionOptions(text)
+    let connection = try await Connection.connect(options)
+    try await connection.run(
+      "CREATE SCHEMA \(name); SET search_path = \(name); \(Self.pinned)")
+    return Site(server: server, name: name, sql: connection, options: options, url: text)
+  }
+
+  /// The position that the slot has confirmed.
+  func confirmedFlush() async throws -> LSN {
+    try await sql.lsn(
+      "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '\(name)'")
+  }
+
+  /// Whether a session holds the slot.
+  func isActive() async throws -> Bool {
+    try await sql.value("SELECT active FROM pg_replication_slots WHERE slot_name = '\(name)'")
+      == "t"
+  }
+
+  /// Where the server's log ends.
+  func currentLSN() async throws -> LSN {
+    try await sql.lsn("SELECT pg_current_wal_lsn()")
+  }
+}
+
+extension Site {
+  /// Drops all that begins with the name, whoever uses it.
+  fileprivate func cleanUp() async throws {
+    let sql = try await Connection.connect(try server.options)
+    defer { sql.close() }
+    let slots = "FROM pg_replication_slots WHERE starts_with(slot_name, '\(name)')"
+    try await eventually("the slots of \(name) are gone") {
+      try await sql.run("SELECT pg_terminate_backend(active_pid) \(slots) AND active")
+      _ = try? await sql.query("SELECT pg_drop_replication_slot(slot_name) \(slots) AND NOT active")
+      return try await sql.rows("SELECT 1 \(slots)").isEmpty
+    }
+    for (kind, catalog, column) in [
+      ("PUBLICATION", "pg_publication", "pubname"), ("SCHEMA", "pg_namespace", "nspname"),
+      ("DATABASE", "pg_database", "datname"), ("ROLE", "pg_roles", "rolname"),
+    ] {
+      let names = try await sql.rows(
+        "SELECT quote_ident(\(column)) FROM \(catalog) WHERE starts_with(\(column), '\(name)')")
+      for name in names.compactMap({ $0.first ?? nil }) {
+        let suffix = ["SCHEMA": "CASCADE", "DATABASE": "WITH (FORCE)"][kind] ?? ""
+        try await sql.run("DROP \(kind) \(name) \(suffix)")
+      }
+    }
+  }
+}
