@@ -42,6 +42,16 @@ extension Client {
     try await withControl { control throws(ControlError) in try control.currentLSN() }
   }
 
+  /// The end of everything that was written to the log so far, whether flushed yet or not.
+  ///
+  /// Every transaction that has committed by now lies before it, those with `synchronous_commit`
+  /// off as well. A stream gets there once the server has flushed that far.
+  ///
+  /// - Returns: `pg_current_wal_insert_lsn()`, or on a standby what it has replayed.
+  public func insertLSN() async throws(ReplicationError) -> LSN {
+    try await withControl { control throws(ControlError) in try control.insertLSN() }
+  }
+
   /// The slot as the server shows it; `nil` if it does not exist.
   public func slot() async throws(ReplicationError) -> ReplicationSlot? {
     try await withControl { [slotName] control throws(ControlError) in try control.slot(slotName) }

@@ -97,8 +97,16 @@ public final class Duplex: Sendable {
   /// Inlined into its caller, so that an event that is there already costs no call that could wait.
   @inlinable
   public func recv() async throws(ReplicationError) -> ReplicationEvent? {
-    if let event = try recvIfReady() { return event }
+    if let event = try takenEvent() { return event }
     return try await waitForEvent()
+  }
+
+  /// The next event of the batches that were taken from the stream's thread.
+  @usableFromInline
+  func takenEvent() throws(ReplicationError) -> ReplicationEvent? {
+    guard cursor.claim() else { throw .concurrentReceive }
+    defer { cursor.release() }
+    return try cursor.withValue { (cursor) throws(ReplicationError) in try cursor.next() }
   }
 
   /// The next event, after a wait if need be.
@@ -110,6 +118,8 @@ public final class Duplex: Sendable {
       let event = try cursor.withValue { (cursor) throws(ReplicationError) in try cursor.next() }
       if let event { return event }
       if cursor.withValue({ $0.isStopped }) { return nil }
+      // Noticed here as well, or a stream that is never idle would go on for ever.
+      if Task.isCancelled { throw .cancelled }
       switch await mailbox.take() {
       case .batches(let batches): cursor.withValue { $0.refill(batches) }
       case .ended(.failed(let error)): throw error

@@ -39,11 +39,8 @@ struct PGCDC: AsyncParsableCommand {
 
   /// Wrong usage and requests for help are ArgumentParser's to report; all else is status 1.
   private static func fail(_ error: any Error) -> Never {
-    switch error {
-    case is ValidationError, is ExitCode, is CleanExit: PGCDC.exit(withError: error)
-    default:
-      Console.say("error: \(error)")
-      PGCDC.exit(withError: ExitCode.failure)
-    }
+    if PGCDC.exitCode(for: error) != .failure { PGCDC.exit(withError: error) }
+    Console.say("error: \(error)")
+    PGCDC.exit(withError: ExitCode.failure)
   }
 }

@@ -4,7 +4,8 @@ import PGWire
 import ReplicationCore
 import ReplicationTestKit
 
-/// Opens, uses and ends streams in every way that there is, then prints what the process still holds.
+/// Opens, uses and ends streams in every way that there is, then prints what the process still
+/// holds.
 ///
 ///     stream-cycles COUNT    →  {"cycles":1000,"descriptors":0,"threads":0,"residentBytes":1048576}
 ///

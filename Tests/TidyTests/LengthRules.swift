@@ -3,7 +3,7 @@ enum LengthRules {
   static let linesOfFile = 400
   static let columns = 100
   /// In tests, where tables of what servers printed are.
-  static let columnsOfTests = 110
+  static let columnsOfTests = 120
   static let linesOfFunction = 70
 
   static func checkFile(_ file: SourceFile) -> [Finding] {

@@ -162,7 +162,7 @@ struct EventCursor {
       return .commit(commit)
     case .message:
       let message = try decode(segment, payload, at: body, .message, LogicalMessage.init(decoding:))
-      if !message.transactional, stop?.reaches(commit: message.lsn) == true { return stopped() }
+      if !message.transactional, stop?.reaches(messageEnd: message.lsn) == true { return stopped() }
       return .message(message)
     default: return nil
     }

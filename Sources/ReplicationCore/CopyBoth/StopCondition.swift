@@ -27,6 +27,11 @@ struct StopCondition {
     return isReached
   }
 
+  /// A message outside of any transaction, whose record ends here, comes next.
+  mutating func reaches(messageEnd: LSN) -> Bool {
+    reaches(commit: LSN(rawValue: messageEnd.rawValue - min(messageEnd.rawValue, 1)))
+  }
+
   /// A transaction is being delivered: it ends before the stream does.
   mutating func entersTransaction() {
     isInTransaction = true

@@ -45,6 +45,25 @@ extension ControlConnection {
     return lsn
   }
 
+  /// The end of everything that was written so far, flushed or not: on a standby, replayed.
+  ///
+  /// At the start of a page the server names the place behind the page's header, which no record
+  /// ends at; the page's start is meant then.
+  func insertLSN() throws(ControlError) -> LSN {
+    let result = try query(
+      """
+      SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+        ELSE pg_catalog.pg_current_wal_insert_lsn() END AS lsn,
+        pg_catalog.current_setting('wal_block_size') AS page
+      """)
+    guard let lsn = result.value("lsn").flatMap({ LSN($0) }),
+      let page = result.value("page").flatMap({ UInt64($0) }), page > 0
+    else { throw .unexpectedResult("no current WAL position") }
+    let offset = lsn.rawValue % page
+    // A page begins with a header of 24 bytes, the first one of a segment with 40.
+    return offset == 24 || offset == 40 ? LSN(rawValue: lsn.rawValue - offset) : lsn
+  }
+
   /// Creates a permanent logical slot.
   func createSlot(_ name: SlotName, plugin: String) throws(ControlError) {
     _ = try query(

@@ -75,7 +75,7 @@ struct StreamArguments: ParsableArguments {
     var client = try client(adjust)
     try await client.ensureSlot()
     if untilNow {
-      let now = try await client.currentLSN()
+      let now = try await client.insertLSN()
       // The position is where the next record goes: what lies at or below the byte before is there.
       let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
       client = try client.with { $0.stopAt = last }

@@ -43,6 +43,8 @@ struct StreamOutput: ~Copyable {
 
   /// The next event; before waiting for one, what was written so far is flushed.
   private mutating func next() async throws -> ReplicationEvent? {
+    // A stream that is never idle would not notice otherwise.
+    if Task.isCancelled { throw ReplicationError.cancelled }
     if let event = try duplex.recvIfReady() { return event }
     try writer.flush()
     return try await duplex.recv()

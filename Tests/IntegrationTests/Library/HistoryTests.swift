@@ -67,7 +67,8 @@ import Testing
       let client = try site.client { $0.byteBudget = 1 << 20 }
       try await client.ensureSlot()
       let duplex = try await client.startReplication()
-      try await site.sql.run("INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 100000) n")
+      try await site.sql.run(
+        "INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 100000) n")
       var decoder = PgOutputDecoder()
       var inserts = 0
       var sum = 0
@@ -94,7 +95,8 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `a row of fifty megabytes`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, before text, big text, after text)")
+      try await site.sql.run(
+        "CREATE TABLE t (id int PRIMARY KEY, before text, big text, after text)")
       try await site.publish("TABLE t")
       let client = try site.client()
       try await client.ensureSlot()

@@ -131,7 +131,9 @@ import Testing
       try await site.sql.run("INSERT INTO t VALUES (7)")
       let duplex = try await client.startReplication()
       var receiver = Receiver(duplex)
-      let streamed = try await receiver.next(2).flatMap(\.changes).compactMap { $0.new["id"] ?? nil }
+      let streamed = try await receiver.next(2).flatMap(\.changes).compactMap {
+        $0.new["id"] ?? nil
+      }
       #expect(streamed == ["6", "7"])
       #expect(Set(snapshot).union(streamed).count == 7)
       await duplex.close()

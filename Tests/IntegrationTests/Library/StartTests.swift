@@ -52,7 +52,9 @@ import Testing
     for options in [unknown, refused, noSocket] {
       let params = ReplicationParams(connection: options, slot: "s", publications: ["p"])
       let client = try Client(params)
-      for attempt in [{ _ = try await client.startReplication() }, { try await client.ensureSlot() }]
+      for attempt in [
+        { _ = try await client.startReplication() }, { try await client.ensureSlot() },
+      ]
         as [() async throws -> Void]
       {
         let error = await #expect(throws: ReplicationError.self) { try await attempt() }

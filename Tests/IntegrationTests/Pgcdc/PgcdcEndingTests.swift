@@ -208,8 +208,13 @@ import Testing
         lines += try await site.stream("--until-now").lines
         let ids = try JSONReplica.insertedIDs(lines)
         #expect(Set(ids) == [1, 2, 3, 4])
-        // Older servers may forget after a restart what was confirmed before it.
-        if server.version >= 17 { #expect(ids == [1, 2, 3, 4]) }
+        // Older servers may forget after a restart what was confirmed before it, and every one may
+        // after a crash, which comes behind the second row.
+        let distinct = ids.indices.filter { $0 == 0 || ids[$0] != ids[$0 - 1] }.map { ids[$0] }
+        if server.version >= 17 {
+          #expect(distinct == [1, 2, 3, 4])
+          #expect(ids.count <= 5)
+        }
       }
     }
   }

@@ -113,7 +113,8 @@ import Testing
       let first = try await site.stream("--max-transactions", "2")
       #expect(first.status == 0)
       #expect(try JSONReplica.insertedIDs(first.lines) == [1, 2])
-      #expect(first.lines.last?.contains("\"endLSN\":\"\(try await site.confirmedFlush())\"") == true)
+      #expect(
+        first.lines.last?.contains("\"endLSN\":\"\(try await site.confirmedFlush())\"") == true)
       let raw = try await site.stream("--format", "raw", "--max-transactions", "1")
       #expect(raw.status == 0)
       let events = try await site.stream("--format", "events", "--max-transactions", "1")
@@ -239,7 +240,7 @@ import Testing
         "--publication", "p",
       ])
       #expect(noServer.status == 1)
-      #expect(noServer.errors.contains("127.0.0.1:1"))
+      #expect(noServer.errors.contains("\"127.0.0.1\", port 1 "))
       for outcome in [noSlot, noPublication, noServer] { #expect(outcome.output == "") }
     }
   }

@@ -8,17 +8,21 @@ import Testing
   private static let stream = ["stream", "--url", url, "--slot", "s", "--publication", "p"]
 
   private static let wrong: [(arguments: [String], words: String)] = [
-    (["stream", "--url", "nonsense", "--slot", "s", "--publication", "p"], ""),
-    (["stream", "--url", "http://host/", "--slot", "s", "--publication", "p"], ""),
+    (["stream", "--url", "nonsense", "--slot", "s", "--publication", "p"], "malformed"),
+    (["stream", "--url", "http://host/", "--slot", "s", "--publication", "p"], "malformed"),
     (["stream", "--url", "postgresql://h:99999/", "--slot", "s", "--publication", "p"], "port"),
-    (["stream", "--url", "postgresql://h/?nosuch=1", "--slot", "s", "--publication", "p"], "nosuch"),
+    (
+      ["stream", "--url", "postgresql://h/?nosuch=1", "--slot", "s", "--publication", "p"], "nosuch"
+    ),
     (["stream", "--url", "user=u", "--slot", "s", "--publication", "p"], "host"),
     (["stream", "--url", "host=h", "--slot", "s", "--publication", "p"], "user"),
     (["stream", "--slot", "s", "--publication", "p"], "host"),
     (["stream", "--url", url, "--slot", "Not-A-Slot", "--publication", "p"], "Not-A-Slot"),
     (["stream", "--url", url, "--slot", "", "--publication", "p"], "slot"),
-    (["stream", "--url", url, "--slot", String(repeating: "s", count: 64), "--publication", "p"],
-      "slot"),
+    (
+      ["stream", "--url", url, "--slot", String(repeating: "s", count: 64), "--publication", "p"],
+      "slot"
+    ),
     (["stream", "--url", url, "--publication", "p"], "--slot"),
     (["stream", "--url", url, "--slot", "s"], "--publication"),
     (["stream", "--url", url, "--slot", "s", "--publication", "p,,q"], "publication"),
@@ -36,7 +40,7 @@ import Testing
     (["slot", "advance", "--url", url, "--slot", "s", "--to", "x"], "--to"),
     (["slot", "advance", "--url", url, "--slot", "s"], "--to"),
     (["slot", "drop", "--url", url, "--slot", "A"], "slot"),
-    (["slot", "show", "--url", "?", "--slot", "a"], ""),
+    (["slot", "show", "--url", "?", "--slot", "a"], "malformed"),
     (["record", "--url", url, "--slot", "s", "--publication", "p"], "file"),
     (["demo", "--url", url, "--rows", "0"], "--rows"),
     (["nosuch"], "nosuch"),
@@ -109,7 +113,8 @@ import Testing
         ["slot", "ensure"] + slot, ["stream", "--until-now"] + stream,
         ["stream", "--until-now", "--format", "events"] + stream,
         ["record", folder.path, "--until-now"] + stream, ["slot", "show"] + slot, ["slot", "list"],
-        ["slot", "advance", "--to", "0/1"] + slot, ["demo", "--rows", "10"], ["slot", "drop"] + slot,
+        ["slot", "advance", "--to", "0/1"] + slot, ["demo", "--rows", "10"],
+        ["slot", "drop"] + slot,
         ["stream", "--until-now"] + stream, ["stream", "--nonsense"] + stream,
       ]
       for command in commands {

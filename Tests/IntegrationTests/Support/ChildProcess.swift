@@ -42,7 +42,8 @@ final class ChildProcess: Sendable {
     let files = [output ?? Self.output(in: folder), Self.errors(in: folder)]
     // The shell opens the files and then becomes the program.
     let script = #"out=$1 err=$2; shift 2; exec "$@" </dev/null >"$out" 2>"$err""#
-    id = try Self.spawn(["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment)
+    id = try Self.spawn(
+      ["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment)
     Thread.detachNewThread { [id] in
       var status: Int32 = 0
       while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}

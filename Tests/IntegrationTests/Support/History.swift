@@ -2,8 +2,8 @@ import PGWire
 
 /// What happens to two tables, by chance, but the same for the same seed.
 ///
-/// Table `keyed` has a primary key, `whole` has none and a full replica identity; they have the same
-/// columns. In both, `id` is unique at every moment.
+/// Table `keyed` has a primary key, `whole` has none and a full replica identity; they have the
+/// same columns. In both, `id` is unique at every moment.
 struct History {
   private var random: RepeatableGenerator
   private var lastID = 0
@@ -74,8 +74,10 @@ struct History {
   }
 
   private mutating func name() -> String {
-    pick(["", "plain", "NULL", "{}", "'\"\\/", "line\nbreak\ttab\r", "ünï ☃ 🐘 e\u{301}", " "].map(\.literal)
-      + ["NULL", "'row ' || id"])
+    pick(
+      ["", "plain", "NULL", "{}", "'\"\\/", "line\nbreak\ttab\r", "ünï ☃ 🐘 e\u{301}", " "].map(
+        \.literal)
+        + ["NULL", "'row ' || id"])
   }
 
   private mutating func amount() -> String {
@@ -91,17 +93,21 @@ struct History {
   }
 
   private mutating func document() -> String {
-    pick(["{\"a\": [1, null, \"x\\n\"]}", "[]", "null", "\"é\"", "1.50"].map { $0.literal + "::jsonb" } + ["NULL"])
+    pick(
+      ["{\"a\": [1, null, \"x\\n\"]}", "[]", "null", "\"é\"", "1.50"].map { $0.literal + "::jsonb" }
+        + ["NULL"])
   }
 
   private mutating func tags() -> String {
-    pick(["{}", "{a,\"b,c\",NULL,\"NULL\",\"\"}", "{☃}"].map { $0.literal + "::text[]" } + ["NULL"])
+    pick(
+      ["{}", "{a,\"b,c\",NULL,\"NULL\",\"\"}", "{☃}"].map { $0.literal + "::text[]" } + ["NULL"])
   }
 
   /// A third is long enough to be stored out of line.
   private mutating func big() -> String {
     pick([
-      "NULL", "'short'", "(SELECT string_agg(md5(id || '-' || i), '') FROM generate_series(1, 80) i)",
+      "NULL", "'short'",
+      "(SELECT string_agg(md5(id || '-' || i), '') FROM generate_series(1, 80) i)",
     ])
   }
 

@@ -73,7 +73,8 @@ struct OwnServer: Sendable {
     for line in outcome.lines {
       let parts = line.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, parts[0].hasPrefix("PGREPL_") else { continue }
-      facts[String(parts[0].dropFirst("PGREPL_".count))] = String(parts[1].replacing("\\", with: ""))
+      facts[String(parts[0].dropFirst("PGREPL_".count))] = String(
+        parts[1].replacing("\\", with: ""))
     }
     return facts
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The command line, as it was built with these tests.
 enum Pgcdc {
-  /// …/debug/pgcdc
+  /// The path of the program, `…/debug/pgcdc`.
   private static let program: String = {
     // Beside …/debug/NAMEPackageTests.xctest, which on macOS is a folder that holds the tests.
     let bundles = CommandLine.arguments.compactMap { argument in
