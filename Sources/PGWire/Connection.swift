@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A connection to a PostgreSQL server over protocol 3.0.
 ///
 /// It authenticates, runs simple queries and opens CopyBoth. All waiting is done on threads of the
@@ -10,10 +8,10 @@ internal import Synchronization
 ///     let system = try await connection.query("IDENTIFY_SYSTEM")
 ///     await connection.close()
 public final class Connection: Sendable {
-  private let session: Mutex<Session>
+  private let session: Lock<Session>
   /// Wakes the thread that holds the session.
   package let interrupt: Interrupt
-  private let reported: Mutex<[String: String]>
+  private let reported: Lock<[String: String]>
 
   /// The server's process that serves this connection.
   public let processID: Int32
@@ -26,8 +24,8 @@ public final class Connection: Sendable {
   ) {
     self.options = options
     self.processID = session.machine.processID
-    self.reported = Mutex(session.machine.parameters)
-    self.session = Mutex(session)
+    self.reported = Lock(session.machine.parameters)
+    self.session = Lock(session)
     self.interrupt = interrupt
   }
 

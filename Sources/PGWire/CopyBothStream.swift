@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// An open CopyBoth exchange: data in both directions over one connection.
 ///
 /// This is the plain door to a walsender, one message a call. It sends nothing by itself, so its
@@ -7,8 +5,8 @@ internal import Synchronization
 /// thread, and is what a connector wants.
 public final class CopyBothStream: Sendable {
   private let connection: Connection
-  private let machine = Mutex(CopyBothMachine())
-  private let outcome = Mutex<CopyBothEnd?>(nil)
+  private let machine = Lock(CopyBothMachine())
+  private let outcome = Lock<CopyBothEnd?>(nil)
 
   init(_ connection: Connection) {
     self.connection = connection

@@ -1,6 +1,5 @@
 internal import Logging
 public import PGWire
-internal import Synchronization
 
 extension Client {
   /// Makes sure that the slot exists and can be streamed from.

@@ -1,6 +1,5 @@
 internal import Logging
 public import PGWire
-internal import Synchronization
 
 /// The way to one replication slot: its lifecycle, and the stream from it.
 ///
@@ -16,7 +15,7 @@ public final class Client: Sendable {
   let slotName: SlotName
   private let startOptions: [PluginOption]
   /// The connection that a temporary slot lives on, until it is streamed from.
-  let temporary = Mutex<Connection?>(nil)
+  let temporary = Lock<Connection?>(nil)
 
   /// Checks the parameters.
   ///

@@ -1,11 +1,9 @@
-import Synchronization
-
 /// A password, kept once however often the options that hold it are copied.
 ///
 /// Nothing prints it: not string interpolation, not `dump`, not a debugger's description. Its
 /// bytes are overwritten when the last reference goes.
 public final class Password: Sendable {
-  private let storage: Mutex<[UInt8]>
+  private let storage: Lock<[UInt8]>
 
   /// The UTF-8 bytes of the text.
   ///
@@ -16,7 +14,7 @@ public final class Password: Sendable {
 
   /// These bytes, which need not be UTF-8.
   public init(bytes: consuming [UInt8]) {
-    storage = Mutex(bytes)
+    storage = Lock(bytes)
   }
 
   deinit {

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A session over a socket: the machine says what to do, this does it, and waits where it must.
 ///
 /// Its calls block. One thread of ours runs them, never the cooperative pool. An error leaves a

@@ -5,7 +5,6 @@
 #elseif canImport(Musl)
   internal import Musl
 #endif
-internal import Synchronization
 
 /// One address that a socket can be connected to.
 package struct SocketAddress: Hashable, Sendable {
@@ -67,7 +66,7 @@ package struct SocketAddress: Hashable, Sendable {
   }
 
   private final class Answer: Sendable {
-    let value = Mutex<Result<[SocketAddress], TransportError>?>(nil)
+    let value = Lock<Result<[SocketAddress], TransportError>?>(nil)
   }
 
   private static func lookUp(

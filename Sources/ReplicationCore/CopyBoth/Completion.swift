@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import PGWire
 
 /// Something that happens once, and that any number of tasks can wait for.
 final class Completion: Sendable {
@@ -9,7 +9,7 @@ final class Completion: Sendable {
     var nextID: UInt64 = 0
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   func complete() {
     let waiters = state.withLock { state in

@@ -1,3 +1,4 @@
+internal import PGWire
 internal import Synchronization
 
 /// Hands batches from the stream's thread to the one consumer, in order.
@@ -12,14 +13,21 @@ final class Mailbox: Sendable {
     case cancelled
   }
 
+  /// Why a wait is over.
+  private enum Wakeup: Sendable {
+    /// There is something to take.
+    case ready
+    case cancelled
+  }
+
   private struct State {
     var batches: [Batch] = []
     var end: StreamEnd?
-    var waiter: CheckedContinuation<Delivery, Never>?
+    var waiter: CheckedContinuation<Wakeup, Never>?
     var waiterIsCancelled = false
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
   private let waiting = Atomic<Bool>(false)
   private let readAhead: Int
   private let queuedBytes = Atomic<Int>(0)
@@ -36,79 +44,67 @@ final class Mailbox: Sendable {
     self.wakeReader = wakeReader
   }
 
+  /// How the stream ended, once it has.
+  var end: StreamEnd? { state.withLock { $0.end } }
+}
+
+// MARK: - The stream's thread
+
+extension Mailbox {
   /// Whether more should be read.
   var hasRoom: Bool { queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
+
+  /// Whether the consumer has used up everything and waits.
+  var isConsumerWaiting: Bool { waiting.load(ordering: .sequentiallyConsistent) }
 
   /// The reader is about to stop: it is to be woken when there is room, or the consumer waits.
   func readerStops() {
     readerWaits.store(true, ordering: .sequentiallyConsistent)
   }
 
-  private func wakeReaderIfStopped() {
-    if readerWaits.exchange(false, ordering: .sequentiallyConsistent) { wakeReader() }
-  }
-
-  private func emptied() {
-    queuedBytes.store(0, ordering: .sequentiallyConsistent)
-    wakeReaderIfStopped()
-  }
-
-  /// Whether the consumer has used up everything and waits.
-  var isConsumerWaiting: Bool { waiting.load(ordering: .sequentiallyConsistent) }
-
   /// Adds a batch.
   func put(_ batch: Batch) {
-    let waiter = state.withLock { state -> CheckedContinuation<Delivery, Never>? in
+    let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
       guard state.end == nil else { return nil }
-      guard let waiter = state.waiter else {
-        state.batches.append(batch)
-        queuedBytes.add(batch.range.count, ordering: .relaxed)
-        return nil
-      }
-      state.waiter = nil
-      waiting.store(false, ordering: .releasing)
-      return waiter
+      state.batches.append(batch)
+      queuedBytes.add(batch.range.count, ordering: .relaxed)
+      return takeWaiter(from: &state)
     }
-    waiter?.resume(returning: .batches([batch]))
+    waiter?.resume(returning: .ready)
   }
 
   /// Nothing comes after what is there.
   func finish(_ end: StreamEnd) {
-    let waiter = state.withLock { state -> CheckedContinuation<Delivery, Never>? in
+    let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
       guard state.end == nil else { return nil }
       state.end = end
-      defer { state.waiter = nil }
-      waiting.store(false, ordering: .releasing)
-      return state.waiter
+      return takeWaiter(from: &state)
     }
-    waiter?.resume(returning: .ended(end))
+    waiter?.resume(returning: .ready)
   }
 
-  /// Drops what nobody has taken, and what would still come.
+  /// Drops what nobody has taken.
   func discard() {
     state.withLock { $0.batches = [] }
     emptied()
   }
 
+  private func takeWaiter(from state: inout State) -> CheckedContinuation<Wakeup, Never>? {
+    guard let waiter = state.waiter else { return nil }
+    state.waiter = nil
+    waiting.store(false, ordering: .releasing)
+    return waiter
+  }
+}
+
+// MARK: - The consumer
+
+extension Mailbox {
   /// What is there, or else what comes next.
   func take() async -> Delivery {
-    if let delivery = takeWhatIsThere() { return delivery }
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let delivery = state.withLock { state -> Delivery? in
-          if state.waiterIsCancelled {
-            state.waiterIsCancelled = false
-            return .cancelled
-          }
-          if let delivery = take(from: &state) { return delivery }
-          state.waiter = continuation
-          waiting.store(true, ordering: .sequentiallyConsistent)
-          return nil
-        }
-        if let delivery { continuation.resume(returning: delivery) } else { wakeReaderIfStopped() }
-      }
-    } onCancel: {
-      cancelWaiter()
+    while true {
+      if let delivery = takeWhatIsThere() { return delivery }
+      if await wait() == .cancelled { return .cancelled }
     }
   }
 
@@ -120,8 +116,28 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// How the stream ended, once it has.
-  var end: StreamEnd? { state.withLock { $0.end } }
+  /// Waits until there is something to take.
+  private func wait() async -> Wakeup {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let wakeup = state.withLock { state -> Wakeup? in
+          if state.waiterIsCancelled { return .cancelled }
+          if !state.batches.isEmpty || state.end != nil { return .ready }
+          state.waiter = continuation
+          waiting.store(true, ordering: .sequentiallyConsistent)
+          return nil
+        }
+        if let wakeup { continuation.resume(returning: wakeup) } else { wakeReaderIfStopped() }
+      }
+    } onCancel: {
+      let waiter = state.withLock { state in
+        // It may be cancelled before the wait has begun.
+        state.waiterIsCancelled = state.waiter == nil
+        return takeWaiter(from: &state)
+      }
+      waiter?.resume(returning: .cancelled)
+    }
+  }
 
   private func takeWhatIsThere() -> Delivery? {
     state.withLock { state in
@@ -138,17 +154,12 @@ final class Mailbox: Sendable {
     return .batches(batches)
   }
 
-  private func cancelWaiter() {
-    let waiter = state.withLock { state -> CheckedContinuation<Delivery, Never>? in
-      guard let waiter = state.waiter else {
-        // Cancelled before the wait began.
-        state.waiterIsCancelled = true
-        return nil
-      }
-      state.waiter = nil
-      waiting.store(false, ordering: .releasing)
-      return waiter
-    }
-    waiter?.resume(returning: .cancelled)
+  private func emptied() {
+    queuedBytes.store(0, ordering: .sequentiallyConsistent)
+    wakeReaderIfStopped()
+  }
+
+  private func wakeReaderIfStopped() {
+    if readerWaits.exchange(false, ordering: .sequentiallyConsistent) { wakeReader() }
   }
 }

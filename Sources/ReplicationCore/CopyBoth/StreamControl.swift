@@ -9,7 +9,7 @@ final class StreamControl: Sendable {
     var finishes = false
   }
 
-  private let orders = Mutex(Orders())
+  private let orders = Lock(Orders())
   private let hasOrders = Atomic<Bool>(false)
   private let wake: @Sendable () -> Void
 

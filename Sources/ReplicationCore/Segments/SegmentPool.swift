@@ -1,3 +1,4 @@
+internal import PGWire
 internal import Synchronization
 
 /// Where segments come from and go back to, and how many bytes of them are alive.
@@ -11,7 +12,7 @@ final class SegmentPool: Sendable {
   let budget: Int
 
   private let inUse = Atomic<Int>(0)
-  private let spare = Mutex<[SegmentMemory]>([])
+  private let spare = Lock<[SegmentMemory]>([])
   private let readerWaits = Atomic<Bool>(false)
   private let wakeReader: @Sendable () -> Void
 

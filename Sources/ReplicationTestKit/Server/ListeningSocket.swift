@@ -6,11 +6,10 @@
   internal import Musl
 #endif
 internal import PGWire
-internal import Synchronization
 
 /// A socket that listens on this machine alone, at a free port or in a directory of its own.
 final class ListeningSocket: Sendable {
-  private let socket: Mutex<FileDescriptor?>
+  private let socket: Lock<FileDescriptor?>
   let descriptor: Int32
   /// What to connect to: an address, or the socket's directory.
   let host: String
@@ -41,7 +40,7 @@ final class ListeningSocket: Sendable {
       host = String(address.host.dropLast(Self.socketName.count))
       port = ConnectionOptions.defaultPort
     }
-    self.socket = Mutex(socket)
+    self.socket = Lock(socket)
   }
 
   deinit {

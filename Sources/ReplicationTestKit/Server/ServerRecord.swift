@@ -1,5 +1,4 @@
 internal import PGWire
-internal import Synchronization
 
 /// What a scripted server has received so far, and how its script ended.
 final class ServerRecord: Sendable {
@@ -10,7 +9,7 @@ final class ServerRecord: Sendable {
     var waiters: [CheckedContinuation<Void, Never>] = []
   }
 
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   var bytes: [UInt8] { state.withLock { $0.bytes } }
   var messages: [ClientMessage] { state.withLock { $0.messages } }
