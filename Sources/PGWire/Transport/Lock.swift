@@ -8,8 +8,8 @@
 
 /// A value that one thread at a time may use.
 ///
-/// It does what the standard library's `Mutex` does, with a POSIX mutex: on Linux the thread sanitizer
-/// does not see into the library's own, and would take everything that it guards for a data race.
+/// It does what the standard library's `Mutex` does, with a POSIX mutex: on Linux the thread
+/// sanitizer does not see into the library's own, and would take all that it guards for a race.
 @safe package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   @usableFromInline let handle: MutexHandle
   @usableFromInline let value: UnsafeMutablePointer<Value>
