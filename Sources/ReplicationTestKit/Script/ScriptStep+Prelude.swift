@@ -42,13 +42,17 @@ extension ScriptStep {
   }
 
   /// The part of ``stream(serverVersion:walSenderTimeout:)`` after the handshake.
-  public static func startReplication(walSenderTimeout: String = "1min") -> ScriptStep {
+  ///
+  /// - Parameter answer: What START_REPLICATION is answered with, if not by CopyBothResponse.
+  public static func startReplication(
+    walSenderTimeout: String = "1min", answer: [UInt8] = BackendEncoder.copyBothResponse()
+  ) -> ScriptStep {
     ScriptStep("answer queries up to START_REPLICATION") { peer in
       while true {
         let message = try peer.next()
         guard case .query(let sql) = message else { throw ScriptFailure(.unexpected(message)) }
         if QueryPattern.prefix("START_REPLICATION").matches(sql) {
-          return try peer.send(BackendEncoder.copyBothResponse())
+          return try peer.send(answer)
         }
         guard let result = result(of: sql, walSenderTimeout: walSenderTimeout) else {
           throw ScriptFailure(.unexpected(message))

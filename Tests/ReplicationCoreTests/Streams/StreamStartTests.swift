@@ -1,0 +1,148 @@
+import PGWire
+import ReplicationCore
+import ReplicationTestKit
+import Testing
+
+/// How a stream is opened, and what can keep it from opening.
+@Suite struct StreamStartTests {
+  private let active = ServerError.made(
+    .objectInUse, "replication slot \"test_slot\" is active for PID 99")
+
+  /// Runs the opening against a script, and returns the queries that the server was asked.
+  private func open(
+    _ script: [ScriptStep], from position: LSN? = nil,
+    _ change: (inout ReplicationParams) -> Void = { _ in }
+  ) async throws -> (Result<Duplex, ReplicationError>, ScriptedServer) {
+    let server = try ScriptedServer(script)
+    var params = try server.replicationParams()
+    params.logger = quietLogger
+    change(&params)
+    let client = try Client(params)
+    do {
+      return (.success(try await client.startReplication(from: position)), server)
+    } catch {
+      return (.failure(error), server)
+    }
+  }
+
+  private func queries(_ server: ScriptedServer) -> [String] {
+    server.received.compactMap { message in
+      if case .query(let sql) = message { sql } else { nil }
+    }
+  }
+
+  private func failure(_ result: Result<Duplex, ReplicationError>) -> ReplicationError? {
+    if case .failure(let error) = result { error } else { nil }
+  }
+
+  @Test func `asks for the slot, the position and the publications, all quoted`() async throws {
+    let (result, server) = try await open(
+      [.stream(), .endStream()], from: LSN("16/B374D848")
+    ) {
+      $0.publications = ["P Mixed", "it's \"q\""]
+      $0.messages = true
+      $0.origin = .none
+    }
+    await (try result.get()).close()
+    try await server.finish()
+    let asked = queries(server)
+    #expect(asked.first == "SHOW wal_sender_timeout")
+    #expect(asked.contains { $0.hasSuffix("WHERE pubname = 'it''s \"q\"'") })
+    let start = #"""
+      START_REPLICATION SLOT "test_slot" LOGICAL 16/B374D848 ("proto_version" '1', \#
+      "publication_names" '"P Mixed","it''s ""q"""', "messages" 'true', "origin" 'none')
+      """#
+    #expect(asked.last == start)
+  }
+
+  @Test func `connects as a walsender of one database, with settings pinned`() async throws {
+    let (result, server) = try await open([
+      .expectStartup([
+        "replication": "database", "database": "test", "DateStyle": "ISO",
+        "IntervalStyle": "postgres", "TimeZone": "UTC", "extra_float_digits": "3",
+        "bytea_output": "hex", "client_encoding": "UTF8", "wal_sender_timeout": "1500ms",
+      ]),
+      .letIn(), .startReplication(), .endStream(),
+    ]) {
+      $0.walSenderTimeout = .milliseconds(1500)
+    }
+    await (try result.get()).close()
+    try await server.finish()
+  }
+
+  private var refusal: [UInt8] { Backend.errorResponse(active) + Backend.readyForQuery() }
+
+  @Test func `says that another session holds the slot`() async throws {
+    let (result, server) = try await open([
+      .handshake(), .startReplication(answer: refusal), .expectTerminate(),
+    ])
+    let refused = try #require(failure(result))
+    #expect(refused == .connection(.server(active)))
+    #expect(refused.isSlotActive)
+    try await server.finish()
+  }
+
+  @Test func `gets the slot once its holder is gone`() async throws {
+    let refused: [ScriptStep] = [
+      .handshake(), .startReplication(answer: refusal), .awaitEnd(),
+    ]
+    let server = try ScriptedServer(sessions: [refused, [.stream(), .endStream()]])
+    var params = try server.replicationParams()
+    params.logger = quietLogger
+    let client = try Client(params)
+    let duplex = try await retryOnSlotActive(maxRetries: 5) {
+      () throws(ReplicationError) in try await client.startReplication()
+    }
+    await duplex.close()
+    try await server.finish()
+  }
+
+  @Test func `names publications that are missing`() async throws {
+    let (result, _) = try await open([
+      .handshake(),
+      .expectQuery(
+        "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
+        Backend.readyForQuery()),
+      .expectQuery(
+        .containing("'here'"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
+        Backend.readyForQuery()),
+      .expectQuery(
+        .containing("'gone'"), answers: Backend.queryResult(["?column?"], rows: []),
+        Backend.readyForQuery()),
+      .expectTerminate(),
+    ]) { $0.publications = ["here", "gone"] }
+    #expect(failure(result) == .publicationsMissing(["gone"]))
+  }
+
+  @Test(
+    arguments: [("13.23", 13, true), ("15.18 (Debian 15.18-0+deb12u1)", 15, false)])
+  func `asks no server for what it can't do`(
+    version: String, major: Int, messages: Bool
+  ) async throws {
+    let (result, server) = try await open(
+      [
+        .handshake(serverVersion: version),
+        .expectQuery(
+          "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
+          Backend.readyForQuery()),
+        .expectTerminate(),
+      ]
+    ) {
+      $0.messages = messages
+      if !messages { $0.origin = .none }
+    }
+    guard case .requiresServer(_, _, let found) = failure(result) else {
+      Issue.record("\(result)")
+      return
+    }
+    #expect(found == major)
+    #expect(!queries(server).contains { $0.hasPrefix("START_REPLICATION") })
+  }
+
+  @Test(arguments: ["99999999999999999999d", "9223372036854775807d", "0", "", "soon"])
+  func `survives a timeout that no server has`(text: String) async throws {
+    let (result, server) = try await open([.stream(walSenderTimeout: text), .endStream()])
+    await (try result.get()).close()
+    try await server.finish()
+  }
+}
