@@ -75,6 +75,6 @@ import Testing
     let start = clock.now
     task.cancel()
     await #expect(throws: ReplicationError.cancelled) { try await task.value }
-    #expect(clock.now - start < .seconds(8))
+    #expect(clock.now - start < .seconds(50))
   }
 }

@@ -29,6 +29,20 @@ public struct ScriptStep: Sendable {
 }
 
 extension ScriptStep {
+  /// The same step, which fails if it takes longer than this.
+  ///
+  /// For what a client does by itself, on a thread of its own. What its tasks do can take as long
+  /// as other tests make them wait.
+  public static func within(_ limit: Duration, _ step: ScriptStep) -> ScriptStep {
+    ScriptStep(
+      step.parts.map { part in
+        ScriptStep("\(part.name) within \(limit)") { peer in
+          peer.limitStep(to: limit)
+          try part.body(&peer)
+        }
+      })
+  }
+
   /// Sends these messages, in one piece as far as the socket goes along.
   public static func send(_ messages: [UInt8]...) -> ScriptStep {
     let bytes = messages.flatMap(\.self)

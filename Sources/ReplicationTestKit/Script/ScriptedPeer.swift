@@ -33,6 +33,11 @@ public struct ScriptedPeer: ~Copyable {
     deadline = .now() + timeout
   }
 
+  /// Leaves the step no more time than this.
+  mutating func limitStep(to limit: Duration) {
+    deadline = min(deadline, .now() + limit)
+  }
+
   /// The client's next message; `nil` when it has closed the connection.
   public mutating func nextOrEnd() throws(ScriptFailure) -> ClientMessage? {
     while inbox.isEmpty {

@@ -9,7 +9,7 @@ extension ScriptedServer {
   /// - Parameter connectTimeout: How long connecting may take, so that a test can't hang.
   public func connectionOptions(
     user: String = "tester", password: Password? = nil, database: String = "test",
-    connectTimeout: Duration? = .seconds(10)
+    connectTimeout: Duration? = .seconds(60)
   ) throws(ConnectionOptionsError) -> ConnectionOptions {
     try ConnectionOptions(
       host: host, port: port, user: user, password: password, database: database,

@@ -39,10 +39,11 @@ public final class ScriptedServer: Sendable {
   /// - Parameters:
   ///   - script: What to do, from the moment a client connects.
   ///   - place: Where to listen.
-  ///   - timeout: How long a step may take, and the client until it connects.
+  ///   - timeout: How long a step may take, and the client until it connects. The client's tasks
+  ///     may have to wait for those of other tests, so that it had better not be short.
   /// - Throws: ``ScriptFailure`` if there is no socket to be had.
   public convenience init(
-    _ script: [ScriptStep], at place: Place = .tcp, timeout: Duration = .seconds(10)
+    _ script: [ScriptStep], at place: Place = .tcp, timeout: Duration = .seconds(60)
   ) throws(ScriptFailure) {
     try self.init(sessions: [script], at: place, timeout: timeout)
   }
@@ -52,7 +53,7 @@ public final class ScriptedServer: Sendable {
   /// The next client is let in when the script before is over. After the last one connections are
   /// refused.
   public init(
-    sessions: [[ScriptStep]], at place: Place = .tcp, timeout: Duration = .seconds(10)
+    sessions: [[ScriptStep]], at place: Place = .tcp, timeout: Duration = .seconds(60)
   ) throws(ScriptFailure) {
     listener = try ListeningSocket(place)
     let runner: ScriptRunner

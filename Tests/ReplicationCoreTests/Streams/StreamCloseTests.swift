@@ -48,9 +48,9 @@ import Testing
     let (duplex, server) = try await openStream([
       .send(Self.rows), .expectCopyDone(), .send(Backend.copyDone(), many),
       .send(Backend.commandComplete("COPY 0"), Backend.commandComplete("START_REPLICATION")),
-      .send(Backend.readyForQuery()), .expectTerminate(),
+      .within(.seconds(5), ScriptStep([.send(Backend.readyForQuery()), .expectTerminate()])),
     ]) { $0.byteBudget = 16 << 10 }
-    await promptly("closing") { await duplex.close() }
+    await duplex.close()
     #expect(try await duplex.recv() == nil)
     try await server.finish()
     #expect(duplex.statistics.bytesBuffered <= 32 << 10)
@@ -61,17 +61,18 @@ import Testing
     let row = Backend.xLogData(lsn(0x10), [UInt8](repeating: 7, count: 1000))
     let many = Array(repeating: row, count: 500).flatMap(\.self)
     let (duplex, server) = try await openStream([
-      .send(many), .endStream(),
+      .send(many), .expectCopyDone(), .send(Backend.copyBothEnd()),
+      .within(.seconds(5), .expectTerminate()),
     ]) { $0.byteBudget = 16 << 10 }
     var kept: [ReplicationEvent] = []
     while kept.count < 8, let event = try await duplex.recv() { kept.append(event) }
     while let event = try duplex.recvIfReady() { kept.append(event) }
     try await Task.sleep(for: .milliseconds(30))
     while let event = try duplex.recvIfReady() { kept.append(event) }
-    await promptly("closing") { await duplex.close() }
+    await duplex.close()
     #expect(duplex.end == .closed)
     #expect(kept.allSatisfy { $0.words == "\u{7} 0/10 1000" })
-    _ = server
+    try await server.finish()
   }
 
   @Test func `can be closed again, by anybody, at any time`() async throws {

@@ -154,7 +154,7 @@ import Testing
   }
 
   @Test func `refuses a second task that waits`() async throws {
-    let (duplex, server) = try await openStream([
+    let (duplex, _) = try await openStream([
       .expectStatusUpdate(), .send(Backend.xLogData(lsn(1), [1])), .awaitEnd(),
     ])
     let first = Task { try await duplex.recv()?.words }
@@ -169,7 +169,6 @@ import Testing
     await #expect(throws: ReplicationError.concurrentReceive) { try await duplex.recv() }
     duplex.sendStatusUpdate(flush: .zero)
     #expect(try await first.value == "\u{1} 0/1 1")
-    _ = server
   }
 
   @Test func `reports a message of pgoutput that is none`() async throws {
@@ -224,13 +223,12 @@ import Testing
   }
 
   @Test func `asks the server how far it is`() async throws {
-    let (duplex, server) = try await openStream([
+    let (duplex, _) = try await openStream([
       .expectStatusUpdate(replyRequested: true), .send(Backend.keepAlive(walEnd: lsn(0x500))),
       .endStream(),
     ]) { $0.stopAt = lsn(0x400) }
     #expect(try await promptly("asking") { try await duplex.words() } == ["stopped 0/400"])
     await duplex.close()
-    _ = server
   }
 
   @Test func `stops without decoding too`() async throws {

@@ -68,7 +68,10 @@ extension Duplex {
   }
 }
 
-/// Runs `body` and checks that it did not hang: that it took less than a generous eight seconds.
+/// Runs `body` and checks that it did not hang.
+///
+/// The limit is generous, since tasks wait for those of all other tests, and still shorter than a
+/// scripted server's patience.
 @discardableResult
 func promptly<R>(
   _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
@@ -77,7 +80,7 @@ func promptly<R>(
   let clock = ContinuousClock()
   let start = clock.now
   let result = try await body()
-  #expect(clock.now - start < .seconds(8), what, sourceLocation: sourceLocation)
+  #expect(clock.now - start < .seconds(50), what, sourceLocation: sourceLocation)
   return result
 }
 
