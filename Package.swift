@@ -101,7 +101,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/StreamCycles", swiftSettings: settings),
-    .testTarget(name: "LeakTests", dependencies: ["stream-cycles"], swiftSettings: settings),
+    .testTarget(
+      name: "LeakTests", dependencies: ["CAllocationCounter", "stream-cycles"],
+      swiftSettings: settings),
     // Needs servers, which Scripts/test starts, and pgcdc, which it runs.
     .testTarget(
       name: "IntegrationTests",

@@ -149,8 +149,8 @@ public final class Duplex: Sendable {
 
   /// Records progress and sends it to the server, within a few milliseconds.
   ///
-  /// Positions only move forward: one behind an earlier one changes nothing, and what was not
-  /// received yet is not reported. Only `flush` moves the slot. It promises that everything up to
+  /// Positions only move forward: one behind an earlier one changes nothing, and one beyond what
+  /// was received counts as that. Only `flush` moves the slot. It promises that everything up to
   /// it is durable on this side, for the server will not send it again.
   ///
   /// - Parameters:
@@ -175,10 +175,10 @@ public final class Duplex: Sendable {
 
   /// Ends the stream in good order: last report, CopyDone, Terminate.
   ///
-  /// Events that were not taken yet are dropped, and a task that waits for one gets `nil`. Calling
-  /// it again, or after the stream has ended, is fine. It returns once the connection is closed,
-  /// which a server in the middle of a large transaction can delay by up to ten seconds, or when
-  /// the waiting task is cancelled; the closing goes on then.
+  /// Events that have not reached the consumer yet are dropped, and a task that waits for one gets
+  /// `nil`. Calling it again, or after the stream has ended, is fine. It returns once the
+  /// connection is closed, which a server in the middle of a large transaction can delay by up to
+  /// ten seconds, or when the waiting task is cancelled; the closing goes on then.
   public func close() async {
     control.order { $0.finishes = true }
     await finished.wait()

@@ -1,3 +1,4 @@
+import CAllocationCounter
 import Foundation
 import Testing
 
@@ -26,8 +27,8 @@ import Testing
     #expect(report.descriptors == 0)
     // The pool of cooperative threads may have grown to its size only now.
     #expect(report.threads <= 2)
-    // A leaked segment alone has 256 KiB.
-    #expect(report.residentBytes < 16 << 20)
+    // A leaked segment alone has 256 KiB. A sanitizer holds back memory that was freed.
+    if allocation_counter_works() == 1 { #expect(report.residentBytes < 16 << 20) }
   }
 
   /// A program of this package, which was built beside the tests.

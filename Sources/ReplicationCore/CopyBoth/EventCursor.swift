@@ -47,12 +47,18 @@ struct EventCursor {
       }
       let tag = segment.byte(at: position)
       let length = Int(segment.uint32(at: position + 1))
-      let body = position + FrameHeader.size..<position + 1 + length
+      let start = position
+      let body = start + FrameHeader.size..<start + 1 + length
       position = body.upperBound
       guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
-      if let event = try event(segment, body) {
+      do throws(ReplicationError) {
+        guard let event = try event(segment, body) else { continue }
         uncounted += 1
         return event
+      } catch {
+        // A message that can't be read stays where it is: nobody gets past it unawares.
+        position = start
+        throw error
       }
     }
   }

@@ -68,9 +68,10 @@ struct FeedbackSchedule: Sendable {
   ///
   /// Positions behind earlier ones change nothing.
   mutating func acknowledge(_ progress: Progress) {
-    write = max(write, progress.write)
-    flush = max(flush, progress.flush)
-    apply = max(apply, progress.apply)
+    // What was not received can't be done; remembered, it would confirm later data on arrival.
+    write = max(write, min(progress.write, received))
+    flush = max(flush, min(progress.flush, received))
+    apply = max(apply, min(progress.apply, received))
     isPrompted = true
   }
 
