@@ -37,6 +37,41 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
+  func `a task that is cancelled stops even if there is always more`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+      try await site.publish("TABLE t")
+      let client = try site.client { $0.byteBudget = 1 << 20 }
+      try await client.ensureSlot()
+      try await site.sql.run("INSERT INTO t SELECT generate_series(1, 100000)")
+      let duplex = try await client.startReplication()
+      let (counts, count) = AsyncStream.makeStream(of: Int.self)
+      let reader = Task {
+        var events = 0
+        while try await duplex.recv() != nil {
+          events += 1
+          count.yield(events)
+        }
+      }
+      _ = await counts.first { $0 == 100 }
+      reader.cancel()
+      let result = await reader.result
+      #expect(throws: ReplicationError.cancelled) { try result.get() }
+      count.finish()
+      #expect(duplex.end == nil)
+      var rest = 0
+      while let event = try await duplex.recv() {
+        rest += 1
+        if case .commit = event, rest > 1 { break }
+      }
+      #expect(rest > 1000)
+      await duplex.close()
+    }
+  }
+
+  @Test(arguments: TestServer.all)
   func `closing ends the wait and frees the slot`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await site.publish("ALL TABLES")

@@ -83,7 +83,8 @@ import Testing
 
   @Test func `help is no error`() async throws {
     for arguments in [
-      ["--help"], ["stream", "--help"], ["slot", "--help"], ["slot", "advance", "--help"],
+      [], ["--help"], ["help", "stream"], ["slot"], ["stream", "--help"], ["slot", "--help"],
+      ["slot", "advance", "--help"],
       ["record", "--help"], ["demo", "--help"], ["--version"],
     ] {
       let outcome = try await Pgcdc.run(arguments)

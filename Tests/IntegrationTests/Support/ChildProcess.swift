@@ -14,7 +14,7 @@ import Synchronization
 /// Foundation's `Process` is of no use here: on Linux it waits until nobody has its descriptors any
 /// more, and a server that the program has started inherits them.
 final class ChildProcess: Sendable {
-  private let id: pid_t
+  let id: pid_t
   private let command: String
   private let folder: URL
   private let ended: Mutex<(status: Int32?, waiters: [CheckedContinuation<Int32, Never>])>
