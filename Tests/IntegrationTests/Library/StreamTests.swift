@@ -1,3 +1,4 @@
+import Foundation
 import PGWire
 import ReplicationCore
 import Testing
@@ -182,6 +183,25 @@ import Testing
       #expect(rows == 40_001)
       #expect(duplex.end == nil)
       await duplex.close()
+    }
+  }
+
+  @Test(arguments: TestServer.startable)
+  func `a server that freezes is given up`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.publish("ALL TABLES")
+      let client = try site.client { $0.walSenderTimeout = .seconds(3) }
+      try await client.ensureSlot()
+      let duplex = try await client.startReplication()
+      let process = try #require(try await client.slot()?.activePID)
+      try #require(kill(process, SIGSTOP) == 0)
+      let error = await #expect(throws: ReplicationError.self) {
+        while try await duplex.recv() != nil {}
+      }
+      kill(process, SIGCONT)
+      #expect(error == .stalled(.seconds(3)))
+      await duplex.close()
+      try await eventually("the slot is free") { try await !site.isActive() }
     }
   }
 

@@ -131,6 +131,31 @@ import Testing
     }
   }
 
+  @Test(arguments: TestServer.all, ["frames", "events", "changes"])
+  func `a drain counts what the slot has, and leaves it there`(
+    server: TestServer, mode: String
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
+      try await site.publish("TABLE t")
+      try await site.client().ensureSlot()
+      let start = try await site.confirmedFlush()
+      try await site.sql.run("INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 5000) n")
+      let outcome = try await Pgcdc.run(
+        ["drain", "--mode", mode, "--json", "--count", "5003"] + site.arguments)
+      #expect(outcome.status == 0)
+      #expect(outcome.errors == "")
+      let report = try #require(
+        try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+      #expect(report["mode"] as? String == mode)
+      // A Begin, a Relation, the rows and a Commit.
+      #expect(report["messages"] as? Int == 5003)
+      #expect(report["columns"] as? Int == (mode == "changes" ? 10_000 : 0))
+      #expect(try await site.confirmedFlush() == start)
+      #expect(try await !site.isActive())
+    }
+  }
+
   @Test(arguments: TestServer.all)
   func `the demo shows that nothing was lost`(server: TestServer) async throws {
     try await onSite(server) { site in

@@ -49,6 +49,26 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
+  func `now does not wait for transactions that are open`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+      try await site.publish("TABLE t")
+      try await site.client().ensureSlot()
+      // Nobody waits for this one to be on the disk, nor for what the next one does.
+      try await site.sql.run("SET synchronous_commit = off; INSERT INTO t VALUES (1)")
+      try await site.sql.run("BEGIN; INSERT INTO t VALUES (2)")
+      let clock = ContinuousClock()
+      let (outcome, time) = try await clock.measured { try await site.stream("--until-now") }
+      #expect(outcome.status == 0)
+      #expect(try JSONReplica.insertedIDs(outcome.lines) == [1])
+      // The server's own moment to write such things comes every 15 seconds.
+      #expect(time < .seconds(10))
+      try await site.sql.run("COMMIT")
+      #expect(try JSONReplica.insertedIDs(try await site.stream("--until-now").lines) == [2])
+    }
+  }
+
+  @Test(arguments: TestServer.all)
   func `it ends after the last transaction at or below a position`(
     server: TestServer
   ) async throws {

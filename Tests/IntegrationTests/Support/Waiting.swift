@@ -10,6 +10,14 @@ func eventually(
   }
 }
 
+extension ContinuousClock {
+  /// What `body` returns, and how long it took.
+  func measured<R>(_ body: () async throws -> R) async throws -> (R, Duration) {
+    let start = now
+    return (try await body(), now - start)
+  }
+}
+
 /// Runs `body`, and cancels it when it takes longer than anybody would wait.
 func within<R: Sendable>(
   _ limit: Duration, _ what: String, _ body: @escaping @Sendable () async throws -> R
