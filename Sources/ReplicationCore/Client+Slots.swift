@@ -44,7 +44,9 @@ extension Client {
   /// The end of everything that was written to the log so far, whether flushed yet or not.
   ///
   /// Every transaction that has committed by now lies before it, those with `synchronous_commit`
-  /// off as well. A stream gets there once the server has flushed that far.
+  /// off as well. A stream gets there once the server has flushed that far, which it is made to do
+  /// soon: left alone, it would keep what an open transaction has done for up to 15 seconds. That
+  /// takes a transaction id.
   ///
   /// - Returns: `pg_current_wal_insert_lsn()`, or on a standby what it has replayed.
   public func insertLSN() async throws(ReplicationError) -> LSN {

@@ -48,13 +48,15 @@ extension ControlConnection {
   /// The end of everything that was written so far, flushed or not: on a standby, replayed.
   ///
   /// At the start of a page the server names the place behind the page's header, which no record
-  /// ends at; the page's start is meant then.
+  /// ends at; the page's start is meant then. A transaction with an id, but without changes, makes
+  /// the server flush its log that far within a moment (three times `wal_writer_delay`).
   func insertLSN() throws(ControlError) -> LSN {
     let result = try query(
       """
       SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
         ELSE pg_catalog.pg_current_wal_insert_lsn() END AS lsn,
-        pg_catalog.current_setting('wal_block_size') AS page
+        pg_catalog.current_setting('wal_block_size') AS page,
+        CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_xact_id() END
       """)
     guard let lsn = result.value("lsn").flatMap({ LSN($0) }),
       let page = result.value("page").flatMap({ UInt64($0) }), page > 0

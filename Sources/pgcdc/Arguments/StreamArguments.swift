@@ -75,7 +75,9 @@ struct StreamArguments: ParsableArguments {
     var client = try client(adjust)
     try await client.ensureSlot()
     if untilNow {
-      let last = try await lastPosition(client)
+      let now = try await client.insertLSN()
+      // The position is where the next record goes: what lies at or below the byte before is there.
+      let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
       client = try client.with { $0.stopAt = last }
     }
     let opened = client
@@ -87,25 +89,6 @@ struct StreamArguments: ParsableArguments {
         throw error
       }
     }
-  }
-}
-
-extension StreamArguments {
-  /// The position of the last byte in the server's log.
-  ///
-  /// What was committed without waiting for the disk (`synchronous_commit` off) gets there within a
-  /// second. What an open transaction has done may stay in the server's memory for much longer, and
-  /// is not waited for: the server streams nothing that is not on its disk.
-  private func lastPosition(_ client: Client) async throws -> LSN {
-    let end = try await client.insertLSN()
-    var written = try await client.currentLSN()
-    for _ in 0..<20 where written < end {
-      try await Task.sleep(for: .milliseconds(50))
-      written = try await client.currentLSN()
-    }
-    // A position is where the next record goes: what lies at or below the byte before is there.
-    let next = min(written, end).rawValue
-    return LSN(rawValue: next - min(next, 1))
   }
 }
 
