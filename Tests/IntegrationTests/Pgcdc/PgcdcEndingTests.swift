@@ -88,7 +88,8 @@ import Testing
     #expect(before.count >= 1000)
     #expect(Set(before).union(after) == Set(1...rows))
     #expect(before == Array(1...before.count))
-    let start = try #require(after.first)
+    // On a busy machine the first may have written all before the signal came.
+    guard let start = after.first else { return }
     #expect(after == Array(start...rows))
     // The second begins with a whole transaction, at most a few before the first one's end.
     #expect(start % 1000 == 1)
