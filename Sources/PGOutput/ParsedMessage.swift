@@ -19,7 +19,8 @@ import PGWire
 
   /// Lends the message to `body`, with the payload that it was parsed from.
   @inlinable @inline(__always) consuming func lend<R: ~Copyable, Failure: Error>(
-    _ payload: Span<UInt8>, to body: (PgOutputMessage) throws(Failure) -> R
+    _ payload: Span<UInt8>, _ places: Span<ColumnPlace>,
+    to body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
     switch consume self {
     case .begin(let begin): try body(.begin(begin))
@@ -29,23 +30,19 @@ import PGWire
     case .type(let type): try body(.type(type))
     case .insert(let relation, let new):
       try body(
-        .insert(
-          relation, new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+        .insert(relation, new: .checked(new.kind, payload, places.extracting(new.places))))
     case .update(let relation, nil, let new):
       try body(
         .update(
-          relation, old: nil,
-          new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+          relation, old: nil, new: .checked(new.kind, payload, places.extracting(new.places))))
     case .update(let relation, let old?, let new):
       try body(
         .update(
-          relation,
-          old: .checked(.init(old.kind, of: relation), payload.extracting(old.columns)),
-          new: .checked(.init(new.kind, of: relation), payload.extracting(new.columns))))
+          relation, old: .checked(old.kind, payload, places.extracting(old.places)),
+          new: .checked(new.kind, payload, places.extracting(new.places))))
     case .delete(let relation, let old):
       try body(
-        .delete(
-          relation, old: .checked(.init(old.kind, of: relation), payload.extracting(old.columns))))
+        .delete(relation, old: .checked(old.kind, payload, places.extracting(old.places))))
     case .truncate(let truncate): try body(.truncate(truncate))
     case .message(let message): try body(.message(message))
     case .ignored(let kind): try body(.ignored(kind))

@@ -18,6 +18,8 @@ public struct PgOutputDecoder: Sendable {
   private var types: [UInt32: TypeName] = [:]
   /// The relation of the latest change, which most often is the next one's as well.
   @usableFromInline var latest: Relation?
+  /// Where the columns of the latest row change lie; kept, so that no message allocates.
+  @usableFromInline var places: [ColumnPlace] = []
 
   /// A decoder for a stream that hasn't begun yet.
   public init() {}
@@ -41,11 +43,11 @@ public struct PgOutputDecoder: Sendable {
     _ payload: Span<UInt8>, at lsn: LSN,
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
-    if let latest, let columns = try parseInsert(payload, into: latest, at: lsn) {
-      return try body(
-        .insert(latest, new: .checked(.init(.new, of: latest), payload.extracting(columns))))
+    if let latest, parseInsert(payload, into: latest) {
+      let row = places.span.extracting(first: latest.columns.count)
+      return try body(.insert(latest, new: .checked(.new, payload, row)))
     }
-    return try parse(payload, at: lsn).lend(payload, to: body)
+    return try parse(payload, at: lsn).lend(payload, places.span, to: body)
   }
 
   /// Decodes one message and lends it to a `body` that can fail in its own way.
@@ -57,17 +59,9 @@ public struct PgOutputDecoder: Sendable {
     wrappingErrors wrap: (PgOutputError) -> Failure,
     _ body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
-    if let latest {
-      let columns: Range<Int>?
-      do throws(PgOutputError) {
-        columns = try parseInsert(payload, into: latest, at: lsn)
-      } catch {
-        throw wrap(error)
-      }
-      if let columns {
-        return try body(
-          .insert(latest, new: .checked(.init(.new, of: latest), payload.extracting(columns))))
-      }
+    if let latest, parseInsert(payload, into: latest) {
+      let row = places.span.extracting(first: latest.columns.count)
+      return try body(.insert(latest, new: .checked(.new, payload, row)))
     }
     let parsed: ParsedMessage
     do throws(PgOutputError) {
@@ -75,7 +69,7 @@ public struct PgOutputDecoder: Sendable {
     } catch {
       throw wrap(error)
     }
-    return try parsed.lend(payload, to: body)
+    return try parsed.lend(payload, places.span, to: body)
   }
 }
 
@@ -96,7 +90,7 @@ extension PgOutputDecoder {
         throw .malformed(kind, .truncated(needed: 4, available: payload.count - 1), lsn: lsn)
       }
       let relation = try lookUp(payload.uint32(at: 1), for: kind, at: lsn)
-      return try .rowChange(kind, of: relation, payload, from: 5, at: lsn)
+      return try .rowChange(kind, of: relation, payload, from: 5, at: lsn, &places)
     case .truncate:
       return try parseTruncate(payload, at: lsn)
     case .beginPrepare, .prepare, .commitPrepared, .rollbackPrepared, .streamPrepare:
@@ -114,14 +108,20 @@ extension PgOutputDecoder {
 
   /// The short way for what most messages are: an insert into the relation of the last change.
   ///
-  /// - Returns: Where its columns lie; `nil` if it is anything else.
-  @usableFromInline func parseInsert(
-    _ payload: Span<UInt8>, into latest: Relation, at lsn: LSN
-  ) throws(PgOutputError) -> Range<Int>? {
-    guard payload.count >= 5, payload[0] == PgOutputMessage.Kind.insert.rawValue,
-      latest.oid == payload.uint32(at: 1)
-    else { return nil }
-    return try ParsedTuple.insertedColumns(of: payload, from: 5, into: latest, at: lsn)
+  /// - Returns: Whether it is one, in good order, and ``places`` has its columns. What is not is
+  ///   left to ``parse(_:at:)``, which says why.
+  @usableFromInline mutating func parseInsert(
+    _ payload: Span<UInt8>, into latest: Relation
+  ) -> Bool {
+    guard payload.count >= 8 else { return false }
+    let columnCount = latest.columns.count
+    guard payload[0] == PgOutputMessage.Kind.insert.rawValue,
+      payload.uint32(at: 1) == latest.oid,
+      payload[5] == TupleData.Kind.new.rawValue,
+      Int(payload[6]) << 8 | Int(payload[7]) == columnCount
+    else { return false }
+    places.makeRoom(for: columnCount)
+    return payload.findColumns(from: 8, 0..<columnCount, &places) == payload.count
   }
 
   /// Parses one of the messages that hold all that they say.

@@ -85,7 +85,7 @@ import Testing
     var before = 0
     for round in 0..<20 {
       if round == 10 { before = allocations_of_this_thread() }
-      mailbox.put(batch)
+      mailbox.put(batch, more: false)
       cursor.refill(mailbox.takeBatches() ?? [])
       while try cursor.next() != nil {}
     }

@@ -10,16 +10,18 @@ import PGWire
 
 extension ParsedMessage {
   /// Checks the tuples of a row change, which lie from an offset to the message's end.
+  ///
+  /// - Parameter places: Takes the places of the columns, the old row's first.
   static func rowChange(
     _ kind: PgOutputMessage.Kind, of relation: Relation,
-    _ payload: Span<UInt8>, from start: Int, at lsn: LSN
+    _ payload: Span<UInt8>, from start: Int, at lsn: LSN, _ places: inout [ColumnPlace]
   ) throws(PgOutputError) -> ParsedMessage {
     do throws(TupleFault) {
-      let columnCount = relation.columns.count
       var at = start
-      let first = try ParsedTuple(in: payload, from: &at, columnCount: columnCount)
+      let first = try ParsedTuple(in: payload, from: &at, relation, &places, after: 0)
       if kind == .update, first.kind != .new {
-        let second = try ParsedTuple(in: payload, from: &at, columnCount: columnCount)
+        let second = try ParsedTuple(
+          in: payload, from: &at, relation, &places, after: first.places.upperBound)
         guard second.kind == .new else { throw .tupleKind(second.kind.rawValue) }
         try payload.expectEnd(at)
         return .update(relation, old: first, new: second)
@@ -39,14 +41,16 @@ extension ParsedMessage {
   }
 }
 
-/// A tuple that has been checked: what it is, and where its columns lie in the message.
+/// A tuple that has been checked: what it is, and which of the noted places are its columns'.
 @usableFromInline struct ParsedTuple {
   @usableFromInline let kind: TupleData.Kind
-  @usableFromInline let columns: Range<Int>
+  @usableFromInline let places: Range<Int>
 
-  /// Checks a tuple and the letter before it, and moves the offset behind it.
+  /// Checks a tuple and the letter before it, notes where its columns lie, and moves the offset
+  /// behind it.
   fileprivate init(
-    in payload: Span<UInt8>, from at: inout Int, columnCount: Int
+    in payload: Span<UInt8>, from at: inout Int, _ relation: Relation,
+    _ places: inout [ColumnPlace], after first: Int
   ) throws(TupleFault) {
     guard payload.count - at >= 3 else {
       throw .malformed(.truncated(needed: 3, available: payload.count - at))
@@ -58,68 +62,103 @@ extension ParsedMessage {
     guard count >= 0 else {
       throw .malformed(.invalidValue(field: "column count", value: Int64(count)))
     }
-    guard Int(count) == columnCount else { throw .columnCount(Int(count)) }
-    at += 3
-    let start = at
-    for index in 0..<Int(count) {
-      at = try payload.endOfColumn(index, at: at)
+    guard Int(count) == relation.columns.count else { throw .columnCount(Int(count)) }
+    let range = first..<first + Int(count)
+    places.makeRoom(for: range.upperBound)
+    guard let end = payload.findColumns(from: at + 3, range, &places) else {
+      throw payload.faultOfColumns(from: at + 3, count: Int(count))
     }
+    at = end
+    if kind == .key { places.markUnsent(of: relation, from: first) }
     self.kind = kind
-    columns = start..<at
+    self.places = range
+  }
+}
+
+extension [ColumnPlace] {
+  /// Makes sure that so many places are there to be overwritten.
+  mutating func makeRoom(for needed: Int) {
+    guard count < needed else { return }
+    append(contentsOf: repeatElement(ColumnPlace(.null), count: needed - count))
   }
 
-  /// Checks an insert's tuple, which lies from an offset to the message's end.
-  ///
-  /// - Returns: Where its columns lie.
-  static func insertedColumns(
-    of payload: Span<UInt8>, from start: Int, into relation: Relation, at lsn: LSN
-  ) throws(PgOutputError) -> Range<Int> {
-    do throws(TupleFault) {
-      var at = start
-      let tuple = try ParsedTuple(in: payload, from: &at, columnCount: relation.columns.count)
-      guard tuple.kind == .new else { throw .tupleKind(tuple.kind.rawValue) }
-      try payload.expectEnd(at)
-      return tuple.columns
-    } catch {
-      throw error.inMessage(.insert, of: relation, at: lsn)
+  /// Tells the columns outside the key, which have come as NULL, from a NULL.
+  fileprivate mutating func markUnsent(of relation: Relation, from first: Int) {
+    for (index, column) in relation.columns.enumerated() where !column.isKey {
+      if self[first + index].kind == .null { self[first + index] = ColumnPlace(.notSent) }
     }
   }
 }
 
 extension Span<UInt8> {
   /// The last step: nothing may follow.
-  @inline(__always) fileprivate func expectEnd(_ at: Int) throws(TupleFault) {
+  fileprivate func expectEnd(_ at: Int) throws(TupleFault) {
     guard at == count else { throw .malformed(.trailingBytes(count: count - at)) }
   }
 
-  /// Where the column that begins at an offset ends, if it is whole.
-  @inline(__always) fileprivate func endOfColumn(
-    _ index: Int, at offset: Int
-  ) throws(TupleFault) -> Int {
-    guard offset < count else { throw .malformed(.truncated(needed: 1, available: 0)) }
-    let kind = self[offset]
-    guard kind == UInt8(ascii: "t") || kind == UInt8(ascii: "b") else {
-      return try endOfUnsentColumn(kind, index, at: offset)
+  /// Walks over a tuple's columns and notes where they lie.
+  ///
+  /// - Returns: Where the last one ends; `nil` if something is wrong, which `faultOfColumns` tells.
+  @inline(__always) func findColumns(
+    from start: Int, _ range: Range<Int>, _ places: inout [ColumnPlace]
+  ) -> Int? {
+    var places = places.mutableSpan
+    var at = start
+    for index in range {
+      guard at < count else { return nil }
+      let letter = self[at]
+      guard letter == UInt8(ascii: "t") || letter == UInt8(ascii: "b") else {
+        guard let kind = ColumnPlace.Kind(unsentLetter: letter) else { return nil }
+        places[index] = ColumnPlace(kind)
+        at &+= 1
+        continue
+      }
+      guard at &+ 5 <= count else { return nil }
+      let length = uint32(at: at &+ 1)
+      at &+= 5
+      guard Int(length) <= count &- at else { return nil }
+      places[index] = ColumnPlace(
+        letter == UInt8(ascii: "t") ? .text : .binary, start: at, count: length)
+      at &+= Int(length)
     }
-    let start = offset &+ 5
-    guard start <= count else {
-      throw .malformed(.truncated(needed: 5, available: count - offset))
-    }
-    let length = uint32(at: offset &+ 1)
-    guard Int(length) <= count &- start else {
-      throw .malformed(.columnLength(length, available: count - start))
-    }
-    return start &+ Int(length)
+    return at
   }
 
-  /// The rarer half of `endOfColumn`, kept out of the loop: NULL or unchanged.
-  @inline(never) private func endOfUnsentColumn(
-    _ kind: UInt8, _ index: Int, at offset: Int
-  ) throws(TupleFault) -> Int {
-    guard kind == UInt8(ascii: "n") || kind == UInt8(ascii: "u") else {
-      throw .columnKind(kind, index: index)
+  /// What is wrong with a tuple's columns, for which they are walked over a second time.
+  @inline(never) fileprivate func faultOfColumns(from start: Int, count columns: Int) -> TupleFault
+  {
+    var at = start
+    for index in 0..<columns {
+      guard at < count else { return .malformed(.truncated(needed: 1, available: 0)) }
+      if ColumnPlace.Kind(unsentLetter: self[at]) != nil {
+        at += 1
+        continue
+      }
+      guard self[at] == UInt8(ascii: "t") || self[at] == UInt8(ascii: "b") else {
+        return .columnKind(self[at], index: index)
+      }
+      guard at + 5 <= count else {
+        return .malformed(.truncated(needed: 5, available: count - at))
+      }
+      let length = uint32(at: at + 1)
+      at += 5
+      guard Int(length) <= count - at else {
+        return .malformed(.columnLength(length, available: count - at))
+      }
+      at += Int(length)
     }
-    return offset + 1
+    preconditionFailure("the columns are in order")
+  }
+}
+
+extension ColumnPlace.Kind {
+  /// The kind of a column that has no bytes, by its letter.
+  @inline(__always) fileprivate init?(unsentLetter: UInt8) {
+    switch unsentLetter {
+    case UInt8(ascii: "n"): self = .null
+    case UInt8(ascii: "u"): self = .unchanged
+    default: return nil
+    }
   }
 }
 

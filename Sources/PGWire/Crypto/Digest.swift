@@ -2,7 +2,7 @@ import COpenSSL
 
 /// The hashes of authentication, done by OpenSSL.
 ///
-/// Together with `Random` and the files of `Transport/`, the one place that calls it.
+/// Together with the files of `Transport/`, the one place that calls it.
 package enum Digest {
   package static let sha256Size = 32
 

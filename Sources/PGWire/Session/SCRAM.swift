@@ -56,13 +56,9 @@ package struct SCRAMExchange: Sendable {
   }
 
   /// A nonce of 144 random bits, as long as libpq's.
-  package static func randomNonce() throws(AuthenticationError) -> String {
-    do throws(CryptoError) {
-      let bytes = try Random.bytes(18)
-      return String(decoding: Base64.encode(bytes.span), as: UTF8.self)
-    } catch {
-      throw AuthenticationError(error)
-    }
+  package static func randomNonce() -> String {
+    let bytes = Random.bytes(18)
+    return String(decoding: Base64.encode(bytes.span), as: UTF8.self)
   }
 
   /// Whether the server has proved that it knows the password.

@@ -21,7 +21,7 @@ package struct Session: ~Copyable, Sendable {
     let machine = SessionMachine(
       startup: startup,
       credentials: Credentials(
-        user: options.user, password: options.password, nonce: try randomNonce()))
+        user: options.user, password: options.password, nonce: SCRAMExchange.randomNonce()))
     let transport: Transport
     do {
       transport = try Transport.connect(options, interrupt: interrupt)
@@ -38,14 +38,6 @@ package struct Session: ~Copyable, Sendable {
       throw .transport(.connectTimedOut(to: options.endpoint.description))
     }
     return session
-  }
-
-  private static func randomNonce() throws(PGWireError) -> String {
-    do {
-      return try SCRAMExchange.randomNonce()
-    } catch {
-      throw .authentication(error)
-    }
   }
 
   package init(

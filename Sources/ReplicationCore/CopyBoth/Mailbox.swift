@@ -54,8 +54,11 @@ extension Mailbox {
   /// Whether more should be read.
   var hasRoom: Bool { queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
 
-  /// Whether the consumer has used up everything and waits.
-  var isConsumerWaiting: Bool { waiting.load(ordering: .sequentiallyConsistent) }
+  /// Whether the consumer waits, and nothing is there for it.
+  var isConsumerStarved: Bool {
+    waiting.load(ordering: .sequentiallyConsistent)
+      && queuedBytes.load(ordering: .sequentiallyConsistent) == 0
+  }
 
   /// The reader is about to stop: it is to be woken when there is room, or the consumer waits.
   func readerStops() {
@@ -63,12 +66,25 @@ extension Mailbox {
   }
 
   /// Adds a batch.
-  func put(_ batch: Batch) {
+  ///
+  /// - Parameter more: Whether the reader goes on at once. A waiting consumer is then left asleep
+  ///   until there is no more room, or ``wakeConsumer()`` is called: waking it for every batch would
+  ///   cost more than the batch.
+  func put(_ batch: Batch, more: Bool) {
     let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
       guard state.end == nil else { return nil }
       state.batches.append(batch)
       queuedBytes.add(batch.range.count, ordering: .relaxed)
-      return takeWaiter(from: &state)
+      return more && hasRoom ? nil : takeWaiter(from: &state)
+    }
+    waiter?.resume(returning: .ready)
+  }
+
+  /// The reader is about to sleep: what was put must not lie there unnoticed.
+  func wakeConsumer() {
+    guard waiting.load(ordering: .sequentiallyConsistent) else { return }
+    let waiter = state.withLock { state in
+      state.batches.isEmpty ? nil : takeWaiter(from: &state)
     }
     waiter?.resume(returning: .ready)
   }

@@ -75,10 +75,10 @@ struct StreamEngine: ~Copyable {
   private mutating func canReadMore() -> Bool {
     // While we close, what comes is dropped: no consumer has to make room for it.
     if closeDeadline != nil { return reader.prepare(force: true) }
-    if mailbox.hasRoom, reader.prepare(force: mailbox.isConsumerWaiting) { return true }
+    if mailbox.hasRoom, reader.prepare(force: mailbox.isConsumerStarved) { return true }
     // First said, then looked at again: whoever makes room from here on, or waits, wakes us.
     mailbox.readerStops()
-    return mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerWaiting)
+    return mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerStarved)
   }
 
   /// How the stream has ended when its connection broke: as the server said, if it said anything.
@@ -94,6 +94,7 @@ struct StreamEngine: ~Copyable {
   private func wait(
     _ descriptor: Int32, reading: Bool, _ interrupt: Interrupt
   ) throws(TransportError) {
+    mailbox.wakeConsumer()
     var wanted: Readiness = []
     if reading { wanted.insert(.read) }
     if !outgoing.isEmpty { wanted.insert(.write) }
@@ -156,7 +157,7 @@ struct StreamEngine: ~Copyable {
 
   private mutating func deliver(to end: Int) {
     guard closeDeadline == nil else { return reader.drop(to: end) }
-    if let batch = reader.takeBatch(to: end) { mailbox.put(batch) }
+    if let batch = reader.takeBatch(to: end) { mailbox.put(batch, more: reader.isFull) }
   }
 
   /// Deals with a message that is not XLogData.

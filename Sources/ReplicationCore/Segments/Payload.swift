@@ -21,7 +21,8 @@ public struct Payload: Sendable {
 
   /// The same bytes in memory of their own, so that the stream's buffer is let go of.
   public func copy() -> Payload {
-    let memory = Segment(SegmentMemory(max(count, 1)), pool: nil)
+    let size = max(count, 1)
+    let memory = Segment(SegmentMemory(size), capacity: size, pool: nil)
     withBytes { memory.write($0, at: 0) }
     return Payload(memory, 0..<count)
   }

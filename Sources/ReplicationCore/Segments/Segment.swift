@@ -1,7 +1,7 @@
 internal import PGWire
 
 /// Memory for one segment.
-@safe struct SegmentMemory: @unchecked Sendable {
+@safe struct SegmentMemory: Equatable, @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let size: Int
 
@@ -10,13 +10,13 @@ internal import PGWire
     self.size = size
   }
 
-  init(base: UnsafeMutableRawPointer, size: Int) {
-    unsafe self.base = base
-    self.size = size
-  }
-
   func deallocate() {
     unsafe base.deallocate()
+  }
+
+  /// Whether both are the same piece.
+  static func == (left: SegmentMemory, right: SegmentMemory) -> Bool {
+    unsafe left.base == right.base
   }
 }
 
@@ -28,18 +28,21 @@ internal import PGWire
 @usableFromInline @safe final class Segment: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer
   @usableFromInline let capacity: Int
+  private let memory: SegmentMemory
   /// Where the memory goes back to; `nil` for a copy, whose memory is its own.
   private let pool: SegmentPool?
 
-  init(_ memory: SegmentMemory, pool: SegmentPool?) {
+  /// - Parameter capacity: How much of the memory to use; the rest stays untouched.
+  init(_ memory: SegmentMemory, capacity: Int, pool: SegmentPool?) {
+    precondition(capacity <= memory.size)
     unsafe base = memory.base
-    capacity = memory.size
+    self.capacity = capacity
+    self.memory = memory
     self.pool = pool
   }
 
   deinit {
-    let memory = unsafe SegmentMemory(base: base, size: capacity)
-    if let pool { pool.giveBack(memory) } else { memory.deallocate() }
+    if let pool { pool.giveBack(memory, capacity) } else { memory.deallocate() }
   }
 
   /// Lends a range of the bytes.

@@ -12,7 +12,7 @@ final class SegmentPool: Sendable {
   let budget: Int
 
   private let inUse = Atomic<Int>(0)
-  private let spare = Lock<[SegmentMemory]>([])
+  private let spare = Lock(SpareMemory())
   private let readerWaits = Atomic<Bool>(false)
   private let wakeReader: @Sendable () -> Void
 
@@ -23,9 +23,7 @@ final class SegmentPool: Sendable {
   }
 
   deinit {
-    spare.withLock { memories in
-      for memory in memories { memory.deallocate() }
-    }
+    spare.withLock { $0.deallocate() }
   }
 
   /// Bytes of the segments that are alive.
@@ -35,8 +33,10 @@ final class SegmentPool: Sendable {
   func take(atLeast count: Int) -> Segment {
     let size = max(count, segmentSize)
     inUse.add(size, ordering: .sequentiallyConsistent)
-    let kept = size == segmentSize ? spare.withLock { $0.popLast() } : nil
-    return Segment(kept ?? SegmentMemory(size), pool: self)
+    let memory = spare.withLock { spare in
+      size == segmentSize ? spare.takeOrdinary(size) : spare.takeLarge(size)
+    }
+    return Segment(memory, capacity: size, pool: self)
   }
 
   /// A segment of at least `count` bytes, if the budget has room for it.
@@ -56,15 +56,11 @@ final class SegmentPool: Sendable {
   }
 
   /// A segment's last reference is gone.
-  func giveBack(_ memory: SegmentMemory) {
-    let isKept = spare.withLock { memories in
-      // Kept memory and memory in use together are what was in use at the most.
-      guard memory.size == segmentSize else { return false }
-      memories.append(memory)
-      return true
+  func giveBack(_ memory: SegmentMemory, _ capacity: Int) {
+    spare.withLock { spare in
+      memory.size == segmentSize ? spare.keepOrdinary(memory) : spare.keepLarge(memory)
     }
-    if !isKept { memory.deallocate() }
-    inUse.subtract(memory.size, ordering: .sequentiallyConsistent)
+    inUse.subtract(capacity, ordering: .sequentiallyConsistent)
     if readerWaits.load(ordering: .sequentiallyConsistent) { wakeReader() }
   }
 }

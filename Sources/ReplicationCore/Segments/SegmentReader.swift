@@ -49,6 +49,9 @@ struct SegmentReader: ~Copyable {
     return true
   }
 
+  /// Whether the last read took all that fitted, so that there is more to be read most likely.
+  var isFull: Bool { filled == segment.capacity }
+
   /// Reads once, into the room that ``prepare(force:)`` has made.
   mutating func read(
     from transport: inout Transport

@@ -202,7 +202,7 @@ extension SCRAMExchange {
   }
 
   @Test func `makes nonces of its own that differ`() throws {
-    let nonces = try (SCRAMExchange.randomNonce(), SCRAMExchange.randomNonce())
+    let nonces = (SCRAMExchange.randomNonce(), SCRAMExchange.randomNonce())
     #expect(nonces.0 != nonces.1)
     #expect(nonces.0.utf8.count == 24)
     #expect(!nonces.0.contains(","))

@@ -27,10 +27,10 @@ import Testing
 
   @Test func `hands over all that is there, in order`() async {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
-    for number in 1...3 { mailbox.put(batch(number)) }
+    for number in 1...3 { mailbox.put(batch(number), more: false) }
     #expect(numbers(await mailbox.take()) == [1, 2, 3])
     #expect(mailbox.takeBatches() == nil)
-    mailbox.put(batch(4))
+    mailbox.put(batch(4), more: false)
     #expect(mailbox.takeBatches()?.map(\.range.count) == [4])
   }
 
@@ -40,18 +40,42 @@ import Testing
     mailbox.readerStops()
     async let delivery = mailbox.take()
     for await _ in waiting { break }
-    #expect(mailbox.isConsumerWaiting)
-    mailbox.put(batch(7))
+    #expect(mailbox.isConsumerStarved)
+    mailbox.put(batch(7), more: false)
     #expect(numbers(await delivery) == [7])
-    #expect(!mailbox.isConsumerWaiting)
+    #expect(!mailbox.isConsumerStarved)
+  }
+
+  @Test func `lets a consumer sleep while more is coming`() async {
+    let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(readAhead: 1000) { signal.yield() }
+    mailbox.readerStops()
+    async let delivery = mailbox.take()
+    for await _ in waiting { break }
+    mailbox.put(batch(1), more: true)
+    // It isn't starved either: there is something for it, so the reader needs no memory by force.
+    #expect(!mailbox.isConsumerStarved)
+    mailbox.put(batch(2), more: true)
+    mailbox.wakeConsumer()
+    #expect(numbers(await delivery) == [1, 2])
+  }
+
+  @Test func `wakes the consumer when no more has room`() async {
+    let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(readAhead: 1000) { signal.yield() }
+    mailbox.readerStops()
+    async let delivery = mailbox.take()
+    for await _ in waiting { break }
+    mailbox.put(batch(1000), more: true)
+    #expect(numbers(await delivery) == [1000])
   }
 
   @Test func `ends after what is there`() async {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
-    mailbox.put(batch(1))
+    mailbox.put(batch(1), more: false)
     mailbox.finish(.serverShutdown)
     mailbox.finish(.closed)
-    mailbox.put(batch(2))
+    mailbox.put(batch(2), more: false)
     #expect(numbers(await mailbox.take()) == [1])
     for _ in 1...2 { #expect(end(await mailbox.take()) == .serverShutdown) }
     #expect(mailbox.end == .serverShutdown)
@@ -65,12 +89,12 @@ import Testing
     for await _ in waiting { break }
     mailbox.finish(.closed)
     #expect(end(await delivery) == .closed)
-    #expect(!mailbox.isConsumerWaiting)
+    #expect(!mailbox.isConsumerStarved)
   }
 
   @Test func `drops what nobody has taken`() async {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
-    mailbox.put(batch(1))
+    mailbox.put(batch(1), more: false)
     mailbox.discard()
     #expect(mailbox.takeBatches() == nil)
     #expect(pool.bytesInUse == 0)
@@ -79,15 +103,15 @@ import Testing
   @Test func `has room until so much waits, and wakes the reader when it is taken`() async {
     let wakes = AsyncStream.makeStream(of: Void.self)
     let mailbox = Mailbox(readAhead: 100) { wakes.continuation.yield() }
-    mailbox.put(batch(99))
+    mailbox.put(batch(99), more: false)
     #expect(mailbox.hasRoom)
-    mailbox.put(batch(1))
+    mailbox.put(batch(1), more: false)
     #expect(!mailbox.hasRoom)
     mailbox.readerStops()
     #expect(numbers(await mailbox.take()) == [99, 1])
     for await _ in wakes.stream { break }
     #expect(mailbox.hasRoom)
-    mailbox.put(batch(1000))
+    mailbox.put(batch(1000), more: false)
     #expect(!mailbox.hasRoom)
     mailbox.readerStops()
     mailbox.discard()
@@ -99,12 +123,12 @@ import Testing
     let wakes = Atomic<Int>(0)
     let mailbox = Mailbox(readAhead: 100) { wakes.add(1, ordering: .relaxed) }
     for number in 1...10 {
-      mailbox.put(batch(number))
+      mailbox.put(batch(number), more: false)
       #expect(numbers(await mailbox.take()) == [number])
     }
     #expect(wakes.load(ordering: .relaxed) == 0)
     mailbox.readerStops()
-    mailbox.put(batch(1))
+    mailbox.put(batch(1), more: false)
     #expect(numbers(await mailbox.take()) == [1])
     #expect(wakes.load(ordering: .relaxed) == 1)
   }
@@ -117,8 +141,8 @@ import Testing
     for await _ in waiting { break }
     waiter.cancel()
     #expect(await waiter.value)
-    #expect(!mailbox.isConsumerWaiting)
-    mailbox.put(batch(1))
+    #expect(!mailbox.isConsumerStarved)
+    mailbox.put(batch(1), more: false)
     #expect(numbers(await mailbox.take()) == [1])
   }
 
@@ -130,13 +154,13 @@ import Testing
     }
     #expect(await waiter.value)
     // The next one waits again.
-    mailbox.put(batch(1))
+    mailbox.put(batch(1), more: false)
     #expect(numbers(await mailbox.take()) == [1])
   }
 
   @Test func `gives a cancelled task what is there already`() async {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
-    mailbox.put(batch(1))
+    mailbox.put(batch(1), more: false)
     let waiter = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
       return numbers(await mailbox.take())
@@ -149,7 +173,7 @@ import Testing
     let count = 2000
     let producer = Task.detached {
       for number in 1...count {
-        mailbox.put(batch(number))
+        mailbox.put(batch(number), more: false)
         if number.isMultiple(of: 7) { await Task.yield() }
       }
       mailbox.finish(.closed)

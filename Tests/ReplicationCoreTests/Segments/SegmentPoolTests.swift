@@ -80,6 +80,39 @@ import Testing
     withExtendedLifetime(own) {}
   }
 
+  @Test func `long messages of like length share memory`() {
+    var spare = SpareMemory()
+    let first = spare.takeLarge(1_000_000)
+    #expect(first.size >= 1_000_000)
+    spare.keepLarge(first)
+    let second = spare.takeLarge(900_000)
+    #expect(second == first)
+    spare.keepLarge(second)
+    // Much too large a piece is not given.
+    let small = spare.takeLarge(100_000)
+    #expect(small.size < 200_000)
+    spare.keepLarge(small)
+    spare.deallocate()
+  }
+
+  @Test func `lets go of what long messages needed once they have ceased`() {
+    var spare = SpareMemory()
+    spare.keepLarge(spare.takeLarge(1_000_000))
+    #expect(spare.bytes >= 1_000_000)
+    for _ in 1...16 { spare.keepOrdinary(spare.takeOrdinary(4096)) }
+    #expect(spare.bytes == 4096)
+    spare.deallocate()
+    #expect(spare.bytes == 0)
+  }
+
+  @Test func `keeps two pieces for long messages at the most`() {
+    var spare = SpareMemory()
+    let pieces = (1...5).map { _ in spare.takeLarge(1 << 20) }
+    for piece in pieces { spare.keepLarge(piece) }
+    #expect(spare.bytes == 2 << 20)
+    spare.deallocate()
+  }
+
   @Test func `counts right when segments come back from many threads`() async {
     let pool = makePool(budget: 1 << 20)
     await withTaskGroup(of: Void.self) { group in

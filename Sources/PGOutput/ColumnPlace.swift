@@ -1,0 +1,37 @@
+/// Where one column of a tuple lies in its message.
+///
+/// Found once, while the tuple is checked; so a visit looks at no length again, and any column can
+/// be had without walking over those before it.
+public struct ColumnPlace: Sendable {
+  @usableFromInline enum Kind: UInt8, Sendable {
+    case null, unchanged, notSent, text, binary
+  }
+
+  @usableFromInline let kind: Kind
+  /// Where the value begins in the message; a message has less than 1 GiB.
+  @usableFromInline let start: UInt32
+  @usableFromInline let count: UInt32
+
+  @inline(__always) init(_ kind: Kind, start: Int = 0, count: UInt32 = 0) {
+    self.kind = kind
+    self.start = UInt32(truncatingIfNeeded: start)
+    self.count = count
+  }
+}
+
+extension Span<UInt8> {
+  /// Lends the column that lies there.
+  @inlinable @inline(__always) func withColumn<R: ~Copyable, Failure: Error>(
+    _ place: ColumnPlace, _ body: (TupleColumn) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    switch place.kind {
+    case .null: return try body(.null)
+    case .unchanged: return try body(.unchanged)
+    case .notSent: return try body(.notSent)
+    case .text:
+      return try body(.text(extracting(Int(place.start)..<Int(place.start) &+ Int(place.count))))
+    case .binary:
+      return try body(.binary(extracting(Int(place.start)..<Int(place.start) &+ Int(place.count))))
+    }
+  }
+}

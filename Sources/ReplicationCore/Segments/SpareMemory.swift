@@ -1,0 +1,57 @@
+/// Memory of segments that are gone, kept for those to come.
+///
+/// Ordinary segments are all alike, and as many are kept as there ever were at a time. What longer
+/// messages needed is kept only while such messages come: each new one would otherwise be mapped,
+/// zeroed and unmapped again by the operating system.
+struct SpareMemory {
+  private var ordinary: [SegmentMemory] = []
+  private var large: [SegmentMemory] = []
+  /// Ordinary segments since the last large one.
+  private var ordinaryTaken = 0
+
+  /// How many pieces for long messages are kept: one is filled while another is consumed.
+  private static let largeKept = 2
+  /// After so many ordinary segments without a long message what is kept for those is let go.
+  private static let patience = 16
+  /// Sizes of large pieces are multiples of this, so that messages of like length share them.
+  private static let granule = 1 << 16
+
+  /// How much is kept.
+  var bytes: Int { (ordinary + large).reduce(0) { $0 + $1.size } }
+
+  /// A piece of the ordinary size.
+  mutating func takeOrdinary(_ size: Int) -> SegmentMemory {
+    ordinaryTaken += 1
+    if ordinaryTaken == Self.patience {
+      for memory in large { memory.deallocate() }
+      large = []
+    }
+    return ordinary.popLast() ?? SegmentMemory(size)
+  }
+
+  /// A piece of at least `size` bytes, and not of very much more.
+  mutating func takeLarge(_ size: Int) -> SegmentMemory {
+    ordinaryTaken = 0
+    if let index = large.firstIndex(where: { $0.size >= size && $0.size / 2 <= size }) {
+      return large.remove(at: index)
+    }
+    // None fits, so the oldest makes room for what comes back in place of it.
+    if !large.isEmpty { large.removeFirst().deallocate() }
+    return SegmentMemory((size + Self.granule - 1) / Self.granule * Self.granule)
+  }
+
+  mutating func keepOrdinary(_ memory: SegmentMemory) {
+    ordinary.append(memory)
+  }
+
+  mutating func keepLarge(_ memory: SegmentMemory) {
+    if large.count == Self.largeKept { large.removeFirst().deallocate() }
+    large.append(memory)
+  }
+
+  /// Frees all of it.
+  mutating func deallocate() {
+    for memory in ordinary + large { memory.deallocate() }
+    self = SpareMemory()
+  }
+}
