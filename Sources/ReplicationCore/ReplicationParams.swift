@@ -55,7 +55,7 @@ public struct ReplicationParams: Sendable {
   public var advancesWhenIdle = false
   /// Bytes of received messages that may be alive before reading stops.
   ///
-  /// Counted are those that wait for the consumer and those that its events keep alive. A sixteenth
+  /// Counted are those that wait for the consumer and those that its events keep alive. An eighth
   /// of it is read ahead of the consumer. A message that is larger than all of it is still
   /// delivered.
   public var byteBudget = 8 << 20
