@@ -12,7 +12,8 @@ extension Client {
   /// - Returns: Whether the slot was created by this call.
   /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
   ///   ``ReplicationError/slotMismatch(_:differences:)`` if it is of another kind, plugin or
-  ///   database. An existing slot that fits is no error, whether it is in use or not.
+  ///   database. An existing slot that fits is no error, whether it is in use or not. Nothing is
+  ///   created while a publication is missing: ``ReplicationError/publicationsMissing(_:)``.
   ///
   /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.
   @discardableResult
@@ -117,13 +118,19 @@ extension Client {
 
   private func ensureTemporarySlot() async throws(ReplicationError) -> Bool {
     if temporary.withLock({ $0 != nil }) { return false }
-    let differences = try await withControl { [params, slotName] control throws(ControlError) in
+    let judged = try await withControl {
+      [params, slotName] control throws(ControlError) -> EnsureOutcome in
       let database = try control.databaseName()
-      return try control.slot(slotName)?.differences(
-        plugin: params.plugin, database: database, temporary: true) ?? []
+      if let slot = try control.slot(slotName) {
+        let differences = slot.differences(
+          plugin: params.plugin, database: database, temporary: true)
+        return .differs(differences.isEmpty ? [heldByAnother] : differences)
+      }
+      guard params.createsSlot else { return .missing }
+      let unpublished = try control.missingPublications(params)
+      return unpublished.isEmpty ? .created : .unpublished(unpublished)
     }
-    guard differences.isEmpty else { throw .slotMismatch(params.slot, differences: differences) }
-    guard params.createsSlot else { throw .slotMissing(params.slot) }
+    guard judged == .created else { return try report(judged) }
     let connection = try await connectForReplication()
     do {
       let plugin = try Identifier(params.plugin)
@@ -134,7 +141,9 @@ extension Client {
         """)
     } catch {
       connection.close()
-      throw error
+      // Somebody was quicker.
+      guard error.sqlState == .duplicateObject else { throw error }
+      throw .slotMismatch(params.slot, differences: [heldByAnother])
     }
     temporary.withLock { $0 = connection }
     params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
@@ -145,6 +154,7 @@ extension Client {
     switch outcome {
     case .exists: return false
     case .missing: throw .slotMissing(params.slot)
+    case .unpublished(let names): throw .publicationsMissing(names)
     case .differs(let differences):
       throw .slotMismatch(params.slot, differences: differences)
     case .created:
@@ -162,11 +172,15 @@ extension Client {
   }
 }
 
+/// Why a temporary slot can't be shared.
+private let heldByAnother = "it is a slot of another session"
+
 /// What came of making sure that a slot exists.
-private enum EnsureOutcome: Sendable {
+private enum EnsureOutcome: Equatable, Sendable {
   case exists
   case created
   case missing
+  case unpublished([String])
   case differs([String])
 }
 
@@ -176,6 +190,8 @@ extension ControlConnection {
   ) throws(ControlError) -> EnsureOutcome {
     if let outcome = try judgeSlot(name, params) { return outcome }
     guard params.createsSlot else { return .missing }
+    let unpublished = try missingPublications(params)
+    guard unpublished.isEmpty else { return .unpublished(unpublished) }
     do throws(ControlError) {
       try createSlot(name, plugin: params.plugin)
       return .created
@@ -186,6 +202,16 @@ extension ControlConnection {
       else { throw error }
       return outcome
     }
+  }
+
+  /// Those publications that a slot for pgoutput would be made in front of.
+  fileprivate func missingPublications(
+    _ params: ReplicationParams
+  ) throws(ControlError) -> [String] {
+    guard params.plugin == "pgoutput" else { return [] }
+    var missing: [String] = []
+    for name in params.publications where try !hasPublication(name) { missing.append(name) }
+    return missing
   }
 
   private func judgeSlot(

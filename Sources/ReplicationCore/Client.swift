@@ -58,10 +58,7 @@ public final class Client: Sendable {
   private static func pluginOptions(
     _ params: ReplicationParams
   ) throws(ReplicationError) -> [PluginOption] {
-    guard params.plugin == "pgoutput" else { return [] }
-    guard !params.publications.isEmpty else {
-      throw .invalidParameter("pgoutput needs at least one publication")
-    }
+    guard params.plugin == "pgoutput", !params.publications.isEmpty else { return [] }
     var options = [
       PluginOption(name: try Identifier("proto_version"), value: try Literal("1")),
       PluginOption(
@@ -89,6 +86,9 @@ public final class Client: Sendable {
   /// Command: START_REPLICATION … LOGICAL,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
   public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
+    guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
+      throw .invalidParameter("pgoutput needs at least one publication to stream")
+    }
     let held = temporary.withLock { $0.take() }
     let connection: Connection
     if let held { connection = held } else { connection = try await connectForReplication() }

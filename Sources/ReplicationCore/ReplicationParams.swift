@@ -8,6 +8,9 @@ public struct ReplicationParams: Sendable {
   /// The slot's name: 1 to 63 of `a-z`, `0-9` and `_`.
   public var slot: String
   /// The publications whose changes are wanted, by their exact names.
+  ///
+  /// For what is done to slots they don't matter; but before a slot for pgoutput is created they
+  /// must exist, since a publication made later stays unknown to what was written before it.
   public var publications: [String]
 
   /// The output plugin that the slot has, or is created with.

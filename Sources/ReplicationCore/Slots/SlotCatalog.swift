@@ -66,6 +66,13 @@ extension ControlConnection {
     return offset == 24 || offset == 40 ? LSN(rawValue: lsn.rawValue - offset) : lsn
   }
 
+  /// Whether this database has a publication of exactly this name.
+  func hasPublication(_ name: String) throws(ControlError) -> Bool {
+    let result = try query(
+      "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = $1", [name])
+    return !result.rows.isEmpty
+  }
+
   /// Creates a permanent logical slot.
   func createSlot(_ name: SlotName, plugin: String) throws(ControlError) {
     _ = try query(
