@@ -48,7 +48,7 @@ public final class Connection: Sendable {
     settings: [String: String] = [:],
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    if options.requiresTLS { throw .tlsNotSupported(options.sslMode) }
+    try options.refuseNotDone()
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()

@@ -198,9 +198,13 @@ extension ControlConnection {
   }
 }
 
-/// The stream can't keep the promise of `sslmode=require` yet, so nothing starts that needs it.
-func refuseTLS(_ options: ConnectionOptions) throws(ReplicationError) {
-  if options.requiresTLS { throw .connection(.tlsNotSupported(options.sslMode)) }
+/// What the stream can't keep, the control connection does not do either.
+func refuseNotDone(_ options: ConnectionOptions) throws(ReplicationError) {
+  do throws(PGWireError) {
+    try options.refuseNotDone()
+  } catch {
+    throw .connection(error)
+  }
 }
 
 /// Opens a control connection, uses it on a thread of ours, and closes it.
@@ -208,7 +212,7 @@ func withControlConnection<R: Sendable>(
   _ options: ConnectionOptions,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
-  try refuseTLS(options)
+  try refuseNotDone(options)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {

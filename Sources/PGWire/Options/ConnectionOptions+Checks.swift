@@ -27,15 +27,14 @@ extension ConnectionOptions {
     for (key, text) in texts where text?.utf8.contains(0) == true {
       throw .invalidValue(key.name, expected: Self.noZeroByte)
     }
-    let passwordHasZero = password?.withBytes { bytes in
-      bytes.indices.contains { bytes[$0] == 0 }
-    }
-    guard passwordHasZero != true else {
+    if let password, password.hasZeroByte {
       throw .invalidValue(ConnectionKey.password.name, expected: Self.noZeroByte)
     }
+    try tls.check()
+    try authentication.check()
   }
 
-  private static let noZeroByte = "text without a zero byte"
+  static let noZeroByte = "text without a zero byte"
 
   /// Tells a name from an address; whether the address is a valid one the system says later.
   private static func checkAddress(_ address: String) throws(ConnectionOptionsError) {

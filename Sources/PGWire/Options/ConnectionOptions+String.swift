@@ -32,7 +32,8 @@ extension ConnectionOptions {
         password: settings.take(.password).map { Password(bytes: $0) },
         database: settings.text(.dbname),
         hostAddress: hostAddress,
-        sslMode: settings.sslMode(),
+        tls: settings.tlsOptions(),
+        authentication: settings.authenticationOptions(),
         applicationName: settings.applicationName() ?? fallbackApplicationName,
         serverOptions: settings.text(.options),
         connectTimeout: settings.number(.connectTimeout).map { .seconds($0) },
@@ -56,15 +57,6 @@ extension ConnectionSettings {
       port > 0
     else { throw invalid(.port, expected: expected) }
     return port
-  }
-
-  fileprivate func sslMode() throws(ConnectionOptionsError) -> SSLMode {
-    guard isNamed(.sslmode) else { return .prefer }
-    guard let mode = SSLMode(rawValue: try text(.sslmode) ?? "") else {
-      let names = SSLMode.allCases.map(\.rawValue).joined(separator: ", ")
-      throw invalid(.sslmode, expected: "one of \(names)")
-    }
-    return mode
   }
 
   /// What libpq sends: an `application_name`, even an empty one, beats the fallback.

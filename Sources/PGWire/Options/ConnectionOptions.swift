@@ -17,8 +17,10 @@ public struct ConnectionOptions: Sendable {
   public let password: Password?
   /// The database; the user's name unless another was given.
   public let database: String
-  /// How much to insist on TLS.
-  public let sslMode: SSLMode
+  /// Whether and how the connection is encrypted, and which certificates count.
+  public let tls: TLSOptions
+  /// How the client proves who it is, and what it demands of the server.
+  public let authentication: AuthenticationOptions
   /// What the server shows in `pg_stat_activity` and `pg_stat_replication`.
   public let applicationName: String?
   /// Command-line options for the server, such as `-c statement_timeout=0`.
@@ -40,7 +42,8 @@ public struct ConnectionOptions: Sendable {
   ///   - database: The user's name if `nil`.
   ///   - tcpUserTimeout: Linux's `TCP_USER_TIMEOUT`, in whole milliseconds.
   /// - Throws: ``ConnectionOptionsError`` if host or user is empty, the port is 0, `hostAddress` is
-  ///   no address, `host` is an abstract socket or a list, or a text holds a zero byte.
+  ///   no address, `host` is an abstract socket or a list, a text holds a zero byte, or options
+  ///   about TLS contradict each other.
   public init(
     host: String,
     port: UInt16 = ConnectionOptions.defaultPort,
@@ -48,7 +51,8 @@ public struct ConnectionOptions: Sendable {
     password: Password? = nil,
     database: String? = nil,
     hostAddress: String? = nil,
-    sslMode: SSLMode = .prefer,
+    tls: TLSOptions = TLSOptions(),
+    authentication: AuthenticationOptions = AuthenticationOptions(),
     applicationName: String? = nil,
     serverOptions: String? = nil,
     connectTimeout: Duration? = nil,
@@ -61,7 +65,8 @@ public struct ConnectionOptions: Sendable {
     self.password = password?.withBytes { $0.isEmpty } == false ? password : nil
     self.database = database.nonEmpty ?? user
     self.hostAddress = hostAddress.nonEmpty
-    self.sslMode = sslMode
+    self.tls = tls
+    self.authentication = authentication
     self.applicationName = applicationName.nonEmpty
     self.serverOptions = serverOptions.nonEmpty
     self.connectTimeout = connectTimeout.positive
@@ -79,7 +84,7 @@ public struct ConnectionOptions: Sendable {
 extension ConnectionOptions: CustomStringConvertible {
   /// Who, where and how, for logs; neither the password nor the server options.
   public var description: String {
-    "\(user)@\(endpoint)/\(database) sslmode=\(sslMode.rawValue)"
+    "\(user)@\(endpoint)/\(database) sslmode=\(tls.mode.rawValue)"
   }
 }
 

@@ -8,7 +8,7 @@ func controlSettings(
 ) throws(ControlError) -> [(name: String, value: String)] {
   var settings = [
     (name: "user", value: options.user), (name: "dbname", value: options.database),
-    (name: "sslmode", value: options.sslMode.rawValue), (name: "gssencmode", value: "disable"),
+    (name: "sslmode", value: options.tls.mode.rawValue), (name: "gssencmode", value: "disable"),
     (name: "client_encoding", value: "UTF8"),
   ]
   func add(_ name: String, _ value: String?) {
