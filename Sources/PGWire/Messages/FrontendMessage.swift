@@ -23,9 +23,6 @@ package enum FrontendMessage: Equatable, Sendable {
   /// `X`.
   case terminate
 
-  /// Protocol 3.0, which every server speaks.
-  package static let protocolVersion30: Int32 = 3 << 16
-
   /// Appends the message's bytes.
   package func encode(into writer: inout ByteWriter) {
     switch self {
