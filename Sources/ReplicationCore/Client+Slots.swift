@@ -168,7 +168,12 @@ extension Client {
   private func withControl<R: Sendable>(
     _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
   ) async throws(ReplicationError) -> R {
-    try await withControlConnection(params.connection, body)
+    let known = server.withLock { $0 }
+    let (result, reached) = try await withControlConnection(params.connection, known: known) {
+      control throws(ControlError) in (try body(control), control.server)
+    }
+    server.withLock { $0 = reached }
+    return result
   }
 }
 
@@ -224,17 +229,23 @@ extension ControlConnection {
   }
 }
 
-/// The stream can't keep the promise of `sslmode=require` yet, so nothing starts that needs it.
-func refuseTLS(_ options: ConnectionOptions) throws(ReplicationError) {
-  if options.requiresTLS { throw .connection(.tlsNotSupported(options.sslMode)) }
+/// What the stream can't keep, the control connection does not do either.
+func refuseNotDone(_ options: ConnectionOptions) throws(ReplicationError) {
+  do throws(PGWireError) {
+    try options.refuseNotDone()
+  } catch {
+    throw .connection(error)
+  }
 }
 
 /// Opens a control connection, uses it on a thread of ours, and closes it.
+///
+/// - Parameter known: The server that was reached before, which is tried first.
 func withControlConnection<R: Sendable>(
-  _ options: ConnectionOptions,
+  _ options: ConnectionOptions, known: ConnectionOptions? = nil,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
-  try refuseTLS(options)
+  try refuseNotDone(options)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {
@@ -244,10 +255,23 @@ func withControlConnection<R: Sendable>(
     }
     return try await OwnThread.run(interrupt: interrupt, failure: ControlError.transport) {
       () throws(ControlError) in
-      let control = try ControlConnection.open(options, interrupt: interrupt)
+      let control = try openControl(options, known: known, interrupt: interrupt)
       return try body(control)
     }
   } catch {
     throw ReplicationError(error)
   }
+}
+
+private func openControl(
+  _ options: ConnectionOptions, known: ConnectionOptions?, interrupt: Interrupt
+) throws(ControlError) -> ControlConnection {
+  if let known, known.hosts != options.hosts {
+    do throws(ControlError) {
+      return try ControlConnection.open(known, interrupt: interrupt)
+    } catch {
+      guard error.leavesOtherHosts else { throw error }
+    }
+  }
+  return try ControlConnection.open(options, interrupt: interrupt)
 }
