@@ -32,7 +32,6 @@ public final class Client: Sendable {
     startOptions = try Self.pluginOptions(params)
     _ = try Identifier(params.plugin)
     try refuseNotDone(params.connection)
-    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
     }
@@ -140,6 +139,7 @@ public final class Client: Sendable {
 
   /// Connects as a walsender.
   func connectForReplication() async throws(ReplicationError) -> Connection {
+    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     do {
       let connection = try await connectToServer()
       server.withLock { $0 = connection.options }
