@@ -129,9 +129,8 @@ extension Duration {
   fileprivate var wholeSeconds: Int32 { max(1, Int32(clamping: components.seconds)) }
 }
 
-/// The C library's function, whose name a method of ours hides.
-private enum Platform {
-  static func connect(
+extension Platform {
+  fileprivate static func connect(
     _ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
   ) -> Int32 {
     #if canImport(Darwin)
