@@ -19,7 +19,7 @@ import Testing
     let authentication = try options("").authentication
     #expect(authentication.channelBinding == .prefer)
     #expect(authentication.allowedMethods == nil)
-    #expect(authentication.oauth.isEmpty)
+    #expect(authentication.oauth.issuer == nil && authentication.oauth.token == nil)
   }
 
   @Test func `take every key about TLS`() throws {
