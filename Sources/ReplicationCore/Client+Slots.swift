@@ -158,7 +158,12 @@ extension Client {
   private func withControl<R: Sendable>(
     _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
   ) async throws(ReplicationError) -> R {
-    try await withControlConnection(params.connection, body)
+    let known = server.withLock { $0 }
+    let (result, reached) = try await withControlConnection(params.connection, known: known) {
+      control throws(ControlError) in (try body(control), control.server)
+    }
+    server.withLock { $0 = reached }
+    return result
   }
 }
 
@@ -199,8 +204,10 @@ extension ControlConnection {
 }
 
 /// Opens a control connection, uses it on a thread of ours, and closes it.
+///
+/// - Parameter known: The server that was reached before, which is tried first.
 func withControlConnection<R: Sendable>(
-  _ options: ConnectionOptions,
+  _ options: ConnectionOptions, known: ConnectionOptions? = nil,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
   do throws(ControlError) {
@@ -212,10 +219,23 @@ func withControlConnection<R: Sendable>(
     }
     return try await OwnThread.run(interrupt: interrupt, failure: ControlError.transport) {
       () throws(ControlError) in
-      let control = try ControlConnection.open(options, interrupt: interrupt)
+      let control = try openControl(options, known: known, interrupt: interrupt)
       return try body(control)
     }
   } catch {
     throw ReplicationError(error)
   }
+}
+
+private func openControl(
+  _ options: ConnectionOptions, known: ConnectionOptions?, interrupt: Interrupt
+) throws(ControlError) -> ControlConnection {
+  if let known, known.hosts != options.hosts {
+    do throws(ControlError) {
+      return try ControlConnection.open(known, interrupt: interrupt)
+    } catch {
+      guard error.leavesOtherHosts else { throw error }
+    }
+  }
+  return try ControlConnection.open(options, interrupt: interrupt)
 }

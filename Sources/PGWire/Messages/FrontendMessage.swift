@@ -29,8 +29,6 @@ package enum FrontendMessage: Equatable, Sendable {
   /// `X`.
   case terminate
 
-  /// Protocol 3.0, which every server speaks.
-  package static let protocolVersion30: Int32 = 3 << 16
   /// Where the version would stand in SSLRequest.
   package static let sslRequestCode: Int32 = 1234 << 16 | 5679
 

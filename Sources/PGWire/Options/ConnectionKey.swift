@@ -33,7 +33,13 @@ extension ConnectionKey {
   static let port = ConnectionKey("port", "PGPORT")
   static let user = ConnectionKey("user", "PGUSER")
   static let password = ConnectionKey("password", "PGPASSWORD")
-  static let passfile = refused("passfile", "PGPASSFILE")
+  static let passfile = ConnectionKey("passfile", "PGPASSFILE")
+  static let service = ConnectionKey("service", "PGSERVICE")
+  static let servicefile = ConnectionKey("servicefile", "PGSERVICEFILE")
+  static let targetSessionAttrs = ConnectionKey("target_session_attrs", "PGTARGETSESSIONATTRS")
+  static let loadBalanceHosts = ConnectionKey("load_balance_hosts", "PGLOADBALANCEHOSTS")
+  static let minProtocolVersion = ConnectionKey("min_protocol_version", "PGMINPROTOCOLVERSION")
+  static let maxProtocolVersion = ConnectionKey("max_protocol_version", "PGMAXPROTOCOLVERSION")
   static let dbname = ConnectionKey("dbname", "PGDATABASE")
 
   static let sslmode = ConnectionKey("sslmode", "PGSSLMODE")
@@ -74,7 +80,8 @@ extension ConnectionKey {
   static let tcpUserTimeout = ConnectionKey("tcp_user_timeout", nil)
 
   static let all: [ConnectionKey] = [
-    host, hostaddr, port, user, password, passfile, dbname, applicationName,
+    service, servicefile, host, hostaddr, port, user, password, passfile, dbname,
+    targetSessionAttrs, loadBalanceHosts, minProtocolVersion, maxProtocolVersion, applicationName,
     fallbackApplicationName, clientEncoding, options, connectTimeout, keepalives, keepalivesIdle,
     keepalivesInterval, keepalivesCount, tcpUserTimeout,
     sslmode, sslnegotiation, sslcert, sslkey, sslpassword, sslcertmode, sslrootcert, sslcrl,
@@ -82,14 +89,6 @@ extension ConnectionKey {
     channelBinding, requireAuth, requirepeer, scramClientKey, scramServerKey,
     oauthIssuer, oauthClientID, oauthClientSecret, oauthScope, oauthCAFile,
     ConnectionKey("replication", nil, .reserved),
-    refused("service", "PGSERVICE"),
-    refused("servicefile"),  // Without a service it says nothing, so PGSERVICEFILE is not read.
-    // We speak 3.0: inside every upper bound that libpq takes, and inside one lower bound.
-    refused("min_protocol_version", "PGMINPROTOCOLVERSION", unless: ["3.0"]),
-    refused("max_protocol_version", "PGMAXPROTOCOLVERSION", unless: ["3.0", "3.2", "latest"]),
-    refused("target_session_attrs", "PGTARGETSESSIONATTRS", unless: ["any"]),
-    refused("load_balance_hosts", "PGLOADBALANCEHOSTS", unless: ["disable"]),
-
     refused("sslcompression", "PGSSLCOMPRESSION", unless: ["0"]),
     refused("sslkeylogfile"),
 

@@ -26,25 +26,26 @@ package struct EncryptionPlan: Sendable {
       }
   }
 
-  /// A new connection has failed: ``encryption`` changes if another is worth trying.
-  package mutating func failed(with error: PGWireError, credentialsShown: Bool) {
-    guard isFirst else { return }
+  /// A connection has failed.
+  ///
+  /// - Parameters:
+  ///   - isEncrypted: Whether it had come to TLS.
+  ///   - credentialsShown: Whether the server had been given a proof of the password, or more.
+  /// - Returns: Whether ``encryption`` has changed and is worth another connection.
+  package mutating func failed(
+    with error: PGWireError, isEncrypted: Bool, credentialsShown: Bool
+  ) -> Bool {
+    guard isFirst else { return false }
     switch (mode, error) {
     case (.allow, .server): encryption = .required
     case (.prefer, .transport(.tls(let problem))) where problem.isHandshake: encryption = .none
-    case (.prefer, .server(let server)) where !credentialsShown && server.mayDependOnTLS:
+    case (.prefer, .server(let server))
+    where isEncrypted && !credentialsShown && server.mayDependOnTLS:
       encryption = .none
-    default: return
+    default: return false
     }
     isFirst = false
-  }
-
-  /// Of the errors of two attempts the one that tells more.
-  package static func clearer(_ first: PGWireError?, _ second: PGWireError) -> PGWireError {
-    switch second {
-    case .server, .authentication: second
-    default: first ?? second
-    }
+    return true
   }
 }
 

@@ -7,10 +7,26 @@
 #endif
 
 extension Transport {
+  /// Makes sure that `requirepeer` holds, before a byte is sent.
+  func checkPeer(_ options: ConnectionOptions) throws(PGWireError) {
+    guard options.endpoint.isLocal, let expected = options.authentication.requiredPeer else {
+      return
+    }
+    let found: String
+    do {
+      found = try peerUser()
+    } catch {
+      throw .transport(error)
+    }
+    guard found == expected else {
+      throw .authentication(.wrongPeer(expected: expected, found: found))
+    }
+  }
+
   /// The user whose process is at the other end of a Unix socket: a name, or a number without one.
   ///
   /// - Throws: ``TransportError/noResources(_:errno:)`` if the system can't tell.
-  func peerUser() throws(TransportError) -> String {
+  private func peerUser() throws(TransportError) -> String {
     #if canImport(Darwin)
       var user: uid_t = 0
       var group: gid_t = 0

@@ -12,6 +12,9 @@ package struct Session: ~Copyable, Sendable {
   private var scratch = [UInt8](repeating: 0, count: 1 << 14)
   private(set) var isBroken = false
 
+  /// The options that it was opened with, for the one host and address that it reached.
+  package var server: ConnectionOptions?
+
   /// Called for each notice of the server.
   package var onNotice: (@Sendable (ServerError) -> Void)?
 

@@ -62,7 +62,7 @@ import Testing
   @Test func `names the variable in an error`() {
     let wrong: [(variable: String, value: String)] = [
       ("PGPORT", "70000"), ("PGSSLMODE", "on"), ("PGCONNECT_TIMEOUT", ""), ("PGHOSTADDR", "a.b"),
-      ("PGCHANNELBINDING", "on"), ("PGHOST", "a,b"), ("PGSERVICE", "s"),
+      ("PGCHANNELBINDING", "on"), ("PGTARGETSESSIONATTRS", "x"),
       ("PGREQUIREAUTH", "scram"), ("PGSSLSNI", "yes"), ("PGCLIENTENCODING", "SJIS"),
       ("PGUSER", "a\0"), ("PGHOST", "@abstract"),
     ]
@@ -87,13 +87,5 @@ import Testing
     #expect(try name("fallback_application_name=f") == "f")
     #expect(try name("") == "ours")
     #expect(try name("application_name='' fallback_application_name=f", environment) == nil)
-  }
-
-  @Test func `needs no password file when there is a password`() throws {
-    let environment = ["PGPASSFILE": "/secret/pgpass"]
-    _ = try ConnectionOptions("host=h user=u password=p", environment: environment)
-    #expect(throws: ConnectionOptionsError.unsupportedKey("PGPASSFILE", accepted: [])) {
-      try ConnectionOptions("host=h user=u", environment: environment)
-    }
   }
 }
