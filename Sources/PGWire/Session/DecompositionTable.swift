@@ -1,4 +1,4 @@
-// Written by Scripts/saslprep-tables; not to be edited.
+// Written by Fixtures/saslprep/generate.py; not to be edited.
 
 /// What NFKC takes apart and puts together, packed.
 enum DecompositionTable {

@@ -1,4 +1,4 @@
-// Written by Scripts/saslprep-tables; not to be edited.
+// Written by Fixtures/saslprep/generate.py; not to be edited.
 
 /// The tables of RFC 3454, packed.
 enum SASLprepTables {

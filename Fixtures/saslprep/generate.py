@@ -16,7 +16,7 @@ import random
 import stringprep
 import unicodedata
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 HANGUL = range(0xAC00, 0xD7A4)
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
@@ -110,7 +110,7 @@ def write_tables():
         ("rightToLeft", "RFC 3454, D.1.", packed_ranges(stringprep.in_table_d1)),
         ("leftToRight", "RFC 3454, D.2.", packed_ranges(stringprep.in_table_d2)),
     ]
-    head = "// Written by Scripts/saslprep-tables; not to be edited.\n\n"
+    head = "// Written by Fixtures/saslprep/generate.py; not to be edited.\n\n"
     ranges = head + "/// The tables of RFC 3454, packed.\nenum SASLprepTables {\n"
     ranges += "\n".join(literal(*table) for table in tables) + "}\n"
     write("Sources/PGWire/Session/SASLprepTables.swift", ranges)
