@@ -101,11 +101,20 @@ public final class Connection: Sendable {
   /// - Parameter sql: One statement, or several separated by semicolons.
   /// - Returns: A result for each statement, values as text.
   /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
-  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``.
+  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``. When the task is cancelled, the
+  ///   server is told to give the query up, and the connection is closed.
   ///
   /// Message: Query (`Q`).
   public func query(_ sql: String) async throws(PGWireError) -> [QueryResult] {
-    try await withSession { session throws(PGWireError) in try session.query(sql) }
+    try await withSession { session throws(PGWireError) in
+      do throws(PGWireError) {
+        return try session.query(sql)
+      } catch {
+        // Closing the connection alone would let the server go on.
+        if error.isCancelled { session.cancelRequest?.send(waiting: .milliseconds(80)) }
+        throw error
+      }
+    }
   }
 
   /// Opens CopyBoth with a command such as START_REPLICATION.

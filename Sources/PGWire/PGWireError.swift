@@ -16,6 +16,8 @@
   case wrongSession(wanted: TargetSession)
   /// The server speaks no version of the protocol that is new enough.
   case protocolTooOld(server: ProtocolVersion, minimum: ProtocolVersion)
+  /// A setting that was sent with the startup packet is not what the session has.
+  case settingIgnored(String, expected: String, found: String)
   /// A message came that has no meaning at that moment.
   case unexpectedMessage
   /// What was asked for is not supported, and what is.
@@ -44,6 +46,11 @@ extension PGWireError: CustomStringConvertible {
     case .protocolTooOld(let server, let minimum):
       "the server speaks protocol \(server.rawValue), and min_protocol_version is "
         + minimum.rawValue
+    case .settingIgnored(let name, let expected, let found):
+      """
+      the session was started with \(name)=\(expected), but has \(found.isEmpty ? "none" : found): \
+      values would be misread. Is a pooler in between? Connect to the server itself
+      """
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"
     case .busy: "the connection is in use, by another task or by CopyBoth; one call at a time"

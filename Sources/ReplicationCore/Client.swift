@@ -101,7 +101,9 @@ public final class Client: Sendable {
     let connection: Connection
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
-      let timeout = try await readSenderTimeout(connection)
+      let settings = try await connection.run(SessionSettings.query)
+      try SessionSettings.check(settings)
+      let timeout = SessionSettings.senderTimeout(settings)
       let version = connection.parameter("server_version") ?? ""
       try checkServer(ServerSetting.majorVersion(version))
       try await checkPublications(connection)
@@ -198,16 +200,6 @@ public final class Client: Sendable {
     }
     guard missing.isEmpty else { throw .publicationsMissing(missing) }
   }
-
-  /// How long the server waits for a sign of life; `nil` if for ever.
-  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError)
-    -> Duration?
-  {
-    let shown = try await connection.run("SHOW wal_sender_timeout")
-    guard let text = shown.rows.first?.first ?? nil else { return nil }
-    return ServerSetting.duration(text, unit: .milliseconds(1))
-  }
-
 }
 
 extension Connection {

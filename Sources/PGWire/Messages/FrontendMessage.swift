@@ -10,6 +10,10 @@ package enum FrontendMessage: Equatable, Sendable {
   ///
   /// It is answered by one byte, `S` or `N`.
   case sslRequest
+  /// In place of a startup packet: gives up what another session does.
+  ///
+  ///     length 4 | 80877102 4 | process 4 | key …
+  case cancelRequest(processID: Int32, key: SecretBytes)
   /// `p` with a zero-terminated password, or its MD5 form.
   case password(SecretBytes)
   /// `p`: mechanism 0 | length 4 | data.
@@ -30,7 +34,8 @@ package enum FrontendMessage: Equatable, Sendable {
   case terminate
 
   /// Where the version would stand in SSLRequest.
-  package static let sslRequestCode: Int32 = 1234 << 16 | 5679
+  private static let sslRequestCode: Int32 = 1234 << 16 | 5679
+  private static let cancelRequestCode: Int32 = 1234 << 16 | 5678
 
   /// Appends the message's bytes.
   package func encode(into writer: inout ByteWriter) {
@@ -45,6 +50,12 @@ package enum FrontendMessage: Equatable, Sendable {
         writer.write(UInt8(0))
       }
     case .sslRequest: writer.writeLengthPrefixed { $0.write(Self.sslRequestCode) }
+    case .cancelRequest(let processID, let key):
+      writer.writeLengthPrefixed { writer in
+        writer.write(Self.cancelRequestCode)
+        writer.write(processID)
+        key.withBytes { writer.write($0) }
+      }
     case .password(let password):
       password.withBytes { bytes in
         writer.writeMessage(tag: UInt8(ascii: "p")) { writer in
@@ -121,6 +132,8 @@ package final class SecretBytes: Equatable, Sendable {
   package func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
     storage.withBytes(body)
   }
+
+  package var isEmpty: Bool { storage.withBytes { $0.isEmpty } }
 
   package static func == (one: SecretBytes, other: SecretBytes) -> Bool {
     if one === other { return true }

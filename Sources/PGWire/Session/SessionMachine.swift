@@ -50,6 +50,8 @@ package struct SessionMachine: Sendable {
   private let startup: [StartupParameter]
   private let credentials: Credentials
   private let encryption: Encryption
+  /// What goes in place of the StartupMessage.
+  private var opening: FrontendMessage?
 
   /// Whether the server has been given anything that shows the password, or that it is known.
   package private(set) var hasShownCredentials = false
@@ -76,6 +78,14 @@ package struct SessionMachine: Sendable {
     self.encryption = encryption
   }
 
+  /// A connection that is there for one message alone, and says nothing more.
+  package init(opening: FrontendMessage, encryption: Encryption) {
+    self.init(
+      startup: [], credentials: Credentials(user: "", password: nil, nonce: ""),
+      encryption: encryption)
+    self.opening = opening
+  }
+
   /// The first thing to do.
   package mutating func start() -> Action {
     switch encryption {
@@ -91,7 +101,7 @@ package struct SessionMachine: Sendable {
 
   private mutating func sendStartup(_ tls: TLSBinding) -> Action {
     state = .authenticating(AuthenticationMachine(credentials: credentials, tls: tls))
-    return .send(.startup(version: versions.upperBound.code, parameters: startup))
+    return .send(opening ?? .startup(version: versions.upperBound.code, parameters: startup))
   }
 
   /// Sends a query.

@@ -23,6 +23,7 @@ extension Session {
     try options.firstHost { (options, target) throws(PGWireError) in
       var session = try openHost(options, setup, interrupt: interrupt)
       do throws(PGWireError) {
+        try session.checkSettings(setup)
         try session.check(target)
       } catch {
         session.terminate()
@@ -136,6 +137,17 @@ extension Session {
       return try SCRAMExchange.randomNonce()
     } catch {
       throw .authentication(error)
+    }
+  }
+
+  /// Makes sure that the server took over what it reports of what it was told.
+  private func checkSettings(_ setup: SessionSetup) throws(PGWireError) {
+    let pinned = [.clientEncoding] + PinnedSetting.forReplication
+    for setting in pinned where setup.startup.contains(where: { $0.name == setting.name }) {
+      guard let shown = machine.parameters[setting.name], !setting.isKept(as: shown) else {
+        continue
+      }
+      throw .settingIgnored(setting.name, expected: setting.value, found: shown)
     }
   }
 

@@ -62,6 +62,15 @@ package struct Session: ~Copyable, Sendable {
     guard case .copyBothOpened = try run(command) else { throw broken(.unexpectedMessage) }
   }
 
+  /// What makes the server give up the query that is under way.
+  var cancelRequest: CancelRequest? {
+    server.map {
+      CancelRequest(
+        server: $0, processID: machine.processID, key: machine.cancelKey,
+        isEncrypted: transport.isEncrypted)
+    }
+  }
+
   /// CopyBoth ended in good order; queries may follow.
   package mutating func copyBothFinished() {
     machine.copyBothFinished()

@@ -55,7 +55,7 @@ extension ControlConnection {
   ) throws(ControlError) -> ControlConnection {
     let settings = try known(controlSettings(options, address: address))
     let started = unsafe withCStrings(settings.map(\.name)) { names in
-      unsafe withCStrings(settings.map { $0.value as [UInt8]? }) { values in
+      unsafe withCStrings(settings.map(\.value)) { values in
         unsafe PQconnectStartParams(names, values, 0)
       }
     }
@@ -83,7 +83,7 @@ extension ControlConnection {
     }
     let sslrootcert = settings.first { $0.name == "sslrootcert" }
     // An older libpq takes it for a file of that name.
-    if version < 160_000, sslrootcert?.value.elementsEqual("system".utf8) == true {
+    if version < 160_000, sslrootcert?.value?.elementsEqual("system".utf8) == true {
       throw .keywordTooNew("sslrootcert=system", libpq: version)
     }
     return settings.filter { names.contains($0.name) }

@@ -22,12 +22,13 @@ func controlSettings(_ options: ConnectionOptions, address: String?) -> [Control
     ControlSetting(
       "max_protocol_version", options.maximumProtocol.rawValue, isDefault: { _ in true }),
     ControlSetting("keepalives", options.keepalive.isEnabled ? "1" : "0"),
-    ControlSetting("keepalives_idle", options.keepalive.idle.map { seconds($0) } ?? "0"),
-    ControlSetting("keepalives_interval", options.keepalive.interval.map { seconds($0) } ?? "0"),
-    ControlSetting("keepalives_count", options.keepalive.count.map { "\($0)" } ?? "0"),
+    // No variable says these, and libpq takes no empty number.
+    ControlSetting(number: "keepalives_idle", options.keepalive.idle.map { seconds($0) }),
+    ControlSetting(number: "keepalives_interval", options.keepalive.interval.map { seconds($0) }),
+    ControlSetting(number: "keepalives_count", options.keepalive.count.map { "\($0)" }),
     ControlSetting(
-      "tcp_user_timeout", options.tcpUserTimeout.map { "\($0.wholeNanoseconds / 1_000_000)" } ?? "0"
-    ),
+      number: "tcp_user_timeout",
+      options.tcpUserTimeout.map { "\($0.wholeNanoseconds / 1_000_000)" }),
   ]
   return settings + tlsSettings(options.tls) + authenticationSettings(options.authentication)
 }
@@ -74,8 +75,8 @@ private func authenticationSettings(_ authentication: AuthenticationOptions) -> 
 /// A keyword of libpq with a value.
 struct ControlSetting: Sendable {
   let name: String
-  /// Not text, since a password need not be.
-  let value: [UInt8]
+  /// Not text, since a password need not be; `nil` for libpq's default.
+  let value: [UInt8]?
   /// Whether it says no more than a libpq does that does not know the keyword.
   let isDispensable: Bool
 
@@ -84,6 +85,12 @@ struct ControlSetting: Sendable {
     self.name = name
     self.value = Array((value ?? "").utf8)
     isDispensable = isDefault(value ?? "")
+  }
+
+  init(number name: String, _ value: String?) {
+    self.name = name
+    self.value = value.map { Array($0.utf8) }
+    isDispensable = value == nil
   }
 
   init(_ name: String, _ secret: Password?) {

@@ -46,7 +46,7 @@ import Testing
     await (try result.get()).close()
     try await server.finish()
     let asked = queries(server)
-    #expect(asked.first == "SHOW wal_sender_timeout")
+    #expect(asked.first?.contains("current_setting('wal_sender_timeout')") == true)
     #expect(asked.contains { $0.hasSuffix("WHERE pubname = 'it''s \"q\"'") })
     let start = #"""
       START_REPLICATION SLOT "test_slot" LOGICAL 16/B374D848 ("proto_version" '1', \#
@@ -68,6 +68,32 @@ import Testing
     }
     await (try result.get()).close()
     try await server.finish()
+  }
+
+  @Test(
+    arguments: [
+      ("DateStyle", "SQL, DMY"), ("IntervalStyle", "iso_8601"), ("TimeZone", "Asia/Kolkata"),
+      ("extra_float_digits", "0"), ("bytea_output", "escape"), ("client_encoding", "LATIN1"),
+    ])
+  func `refuses a session that has other settings`(name: String, value: String) async throws {
+    let (result, _) = try await open([
+      .handshake(), .answerSettings([name: value]), .expectTerminate(),
+    ])
+    guard case .connection(.settingIgnored(name, _, value)) = failure(result) else {
+      Issue.record("\(result)")
+      return
+    }
+    guard name != "extra_float_digits", name != "bytea_output" else { return }
+    let (early, _) = try await open([
+      .expectStartup(),
+      .send(
+        Backend.authenticationOk(), Backend.parameterStatus(name, value),
+        Backend.readyForQuery()), .awaitEnd(),
+    ])
+    guard case .connection(.settingIgnored(name, _, value)) = failure(early) else {
+      Issue.record("\(early)")
+      return
+    }
   }
 
   private var refusal: [UInt8] { Backend.errorResponse(active) + Backend.readyForQuery() }
@@ -100,9 +126,7 @@ import Testing
   @Test func `names publications that are missing`() async throws {
     let (result, _) = try await open([
       .handshake(),
-      .expectQuery(
-        "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
-        Backend.readyForQuery()),
+      .answerSettings(),
       .expectQuery(
         .containing("'here'"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
         Backend.readyForQuery()),
@@ -122,9 +146,7 @@ import Testing
     let (result, server) = try await open(
       [
         .handshake(serverVersion: version),
-        .expectQuery(
-          "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
-          Backend.readyForQuery()),
+        .answerSettings(),
         .expectTerminate(),
       ]
     ) {
