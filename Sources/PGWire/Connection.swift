@@ -52,7 +52,7 @@ public final class Connection: Sendable {
     settings: [String: String] = [:],
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    try options.refuseNotDone()
+    try options.authentication.oauth.refuseDeviceFlow()
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()

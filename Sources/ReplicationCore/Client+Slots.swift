@@ -229,15 +229,6 @@ extension ControlConnection {
   }
 }
 
-/// What the stream can't keep, the control connection does not do either.
-func refuseNotDone(_ options: ConnectionOptions) throws(ReplicationError) {
-  do throws(PGWireError) {
-    try options.refuseNotDone()
-  } catch {
-    throw .connection(error)
-  }
-}
-
 /// Opens a control connection, uses it on a thread of ours, and closes it.
 ///
 /// - Parameter known: The server that was reached before, which is tried first.
@@ -245,7 +236,6 @@ func withControlConnection<R: Sendable>(
   _ options: ConnectionOptions, known: ConnectionOptions? = nil,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
-  try refuseNotDone(options)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {

@@ -31,7 +31,6 @@ public final class Client: Sendable {
     slotName = try SlotName(params.slot)
     startOptions = try Self.pluginOptions(params)
     _ = try Identifier(params.plugin)
-    try refuseNotDone(params.connection)
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
     }

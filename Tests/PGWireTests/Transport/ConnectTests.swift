@@ -44,10 +44,12 @@ private typealias Backend = BackendEncoder
   @Test func `connects to a host by name, and to an address that stands for it`() async throws {
     let script: [ScriptStep] = [.handshake(), .awaitEnd()]
     let server = try ScriptedServer(sessions: [script, script])
-    let byName = try ConnectionOptions(host: "localhost", port: server.port, user: "u")
+    let byName = try ConnectionOptions(
+      host: "localhost", port: server.port, user: "u", tls: TLSOptions(mode: .disable))
     try await Connection.connect(byName).close()
     let byAddress = try ConnectionOptions(
-      host: "no.such.host.invalid", port: server.port, user: "u", hostAddress: "127.0.0.1")
+      host: "no.such.host.invalid", port: server.port, user: "u", hostAddress: "127.0.0.1",
+      tls: TLSOptions(mode: .disable))
     try await Connection.connect(byAddress).close()
     try await server.finish()
   }

@@ -36,9 +36,11 @@ private typealias Backend = BackendEncoder
       tls: TLSOptions(mode: .disable), connectTimeout: timeout)
   }
 
-  private func dead() throws -> ScriptedServer {
+  private func dead() async throws -> ScriptedServer {
     let server = try ScriptedServer([])
     server.stop()
+    // Its socket is closed by the time it says that it is over.
+    try? await server.finish()
     return server
   }
 
@@ -52,7 +54,7 @@ private typealias Backend = BackendEncoder
   }
 
   @Test func `goes on to the next host when nobody is there`() async throws {
-    let servers = [try dead(), try ScriptedServer([.handshake(), .awaitEnd()])]
+    let servers = [try await dead(), try ScriptedServer([.handshake(), .awaitEnd()])]
     #expect(try await choice(of: servers) == 1)
   }
 
@@ -93,7 +95,7 @@ private typealias Backend = BackendEncoder
       .send(Backend.errorResponse(severity: "FATAL", .cannotConnectNow, "starting up")), .close(),
     ])
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options([try dead(), starting]))
+      try await Connection.connect(options([try await dead(), starting]))
     }
     guard case .noHost(let failures) = error else {
       Issue.record("\(error as Any)")
@@ -186,7 +188,7 @@ private typealias Backend = BackendEncoder
     ])
     let lines = "*:\(first.port):*:*:first\n*:\(second.port):*:*:second"
     let options = try ConnectionOptions(
-      "host=127.0.0.1,127.0.0.1 port=\(first.port),\(second.port) user=u passfile=/p",
+      "host=127.0.0.1,127.0.0.1 port=\(first.port),\(second.port) user=u passfile=/p sslmode=disable",
       files: ConnectionFiles { _ in .plain(Array(lines.utf8), mode: 0o600) })
     try await Connection.connect(options).close()
   }
@@ -198,7 +200,7 @@ private typealias Backend = BackendEncoder
       .expectStartup(), .send(Backend.authenticationCleartextPassword()), .awaitEnd(),
     ])
     let options = try ConnectionOptions(
-      "host=127.0.0.1 port=\(server.port) user=u passfile=/p",
+      "host=127.0.0.1 port=\(server.port) user=u passfile=/p sslmode=disable",
       files: ConnectionFiles { _ in .plain([], mode: 0o644) })
     let error = await #expect(throws: PGWireError.self) {
       try await Connection.connect(options)
