@@ -120,18 +120,16 @@ extension Client {
     let differences = try await withControl { [params, slotName] control throws(ControlError) in
       let database = try control.databaseName()
       return try control.slot(slotName)?.differences(
-        plugin: params.plugin, database: database, temporary: true) ?? []
+        from: params, database: database) ?? []
     }
     guard differences.isEmpty else { throw .slotMismatch(params.slot, differences: differences) }
     guard params.createsSlot else { throw .slotMissing(params.slot) }
     let connection = try await connectForReplication()
     do {
-      let plugin = try Identifier(params.plugin)
+      let server = ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
       _ = try await connection.run(
-        """
-        CREATE_REPLICATION_SLOT \(Identifier(slotName)) TEMPORARY LOGICAL \(plugin) \
-        NOEXPORT_SNAPSHOT
-        """)
+        try .createTemporarySlot(
+          slotName, plugin: params.plugin, twoPhase: params.twoPhase, server: server))
     } catch {
       connection.close()
       throw error
@@ -147,6 +145,8 @@ extension Client {
     case .missing: throw .slotMissing(params.slot)
     case .differs(let differences):
       throw .slotMismatch(params.slot, differences: differences)
+    case .tooOld(let found):
+      throw .requiresServer(feature: "the option two_phase", since: 15, found: found)
     case .created:
       params.logger.warning(
         "permanent slot created: the server keeps WAL for it until it is advanced or dropped",
@@ -168,6 +168,8 @@ private enum EnsureOutcome: Sendable {
   case created
   case missing
   case differs([String])
+  /// The server of this version has no slots for two_phase.
+  case tooOld(Int)
 }
 
 extension ControlConnection {
@@ -176,8 +178,12 @@ extension ControlConnection {
   ) throws(ControlError) -> EnsureOutcome {
     if let outcome = try judgeSlot(name, params) { return outcome }
     guard params.createsSlot else { return .missing }
+    if params.twoPhase {
+      let server = try majorVersion()
+      guard server >= 15 else { return .tooOld(server) }
+    }
     do throws(ControlError) {
-      try createSlot(name, plugin: params.plugin)
+      try createSlot(name, plugin: params.plugin, twoPhase: params.twoPhase)
       return .created
     } catch {
       // Somebody was quicker: then it exists, and is judged as any other.
@@ -192,8 +198,7 @@ extension ControlConnection {
     _ name: SlotName, _ params: ReplicationParams
   ) throws(ControlError) -> EnsureOutcome? {
     guard let slot = try slot(name) else { return nil }
-    let differences = slot.differences(
-      plugin: params.plugin, database: try databaseName(), temporary: false)
+    let differences = slot.differences(from: params, database: try databaseName())
     return differences.isEmpty ? .exists : .differs(differences)
   }
 }
