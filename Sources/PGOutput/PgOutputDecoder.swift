@@ -2,10 +2,10 @@ public import PGWire
 
 /// Decodes the messages of one pgoutput stream, of every protocol version.
 ///
-/// It keeps the relations and type names that the server has announced, and whether a streamed block
-/// is open; so a stream needs a decoder of its own, which sees every message from the stream's
-/// start. Only Begin, Commit and Message may be kept from it, as ``PgOutputMessage/Kind`` tells them
-/// apart. After an error the decoder is as it was before the message.
+/// It keeps the relations and type names that the server has announced, and whether a streamed
+/// block is open; so a stream needs a decoder of its own, which sees every message from the
+/// stream's start. Only Begin, Commit and Message may be kept from it, as ``PgOutputMessage/Kind``
+/// tells them apart. After an error the decoder is as it was before the message.
 ///
 ///     try decoder.decode(payload, at: lsn) { message in
 ///       switch message {
@@ -42,7 +42,7 @@ public struct PgOutputDecoder: Sendable {
   /// A ``StreamAbort`` names those whose changes are to be forgotten.
   ///
   /// - Parameter payload: A message that was not decoded yet.
-  /// - Returns: `nil` outside a streamed block, and for those messages that don't tell: only changes,
+  /// - Returns: `nil` outside a streamed block, and for messages that don't tell: only changes,
   ///   relations, types and logical messages do.
   public func xid(of payload: Span<UInt8>) -> UInt32? {
     guard bodyStart > 1, payload.count >= bodyStart,

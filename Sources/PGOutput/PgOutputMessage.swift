@@ -2,9 +2,9 @@
 ///
 /// Row changes borrow the bytes that they were decoded from, so the compiler confines a message to
 /// the closure that receives it; the small messages are values of their own and may leave it.
-/// Between a `begin` and its `commit`, or a `beginPrepare` and its `prepare`, lie the changes of one
-/// transaction, and no other's. Between a `streamStart` and its `streamStop` lie some changes of a
-/// transaction that is not complete; its end comes later, outside any block.
+/// Between a `begin` and its `commit`, or a `beginPrepare` and its `prepare`, lie the changes of
+/// one transaction, and no other's. Between a `streamStart` and its `streamStop` lie some changes
+/// of a transaction that is not complete; its end comes later, outside any block.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 @nonexhaustive public enum PgOutputMessage: ~Escapable {

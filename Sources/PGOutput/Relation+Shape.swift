@@ -18,8 +18,8 @@ extension Relation {
   ///               | type's namespace …0 | type's name …0
   ///
   /// The type's names are those of a Type message; both are empty for a built-in type. The table's
-  /// oid is not part of it, so that a table that is made again alike has the same number. The oids of
-  /// types that aren't built in differ from one database to the next.
+  /// oid is not part of it, so that a table that is made again alike has the same number. The oids
+  /// of types that aren't built in differ from one database to the next.
   public var shapeHash: UInt64 {
     var hash = FNV1a()
     hash.combine(namespace)

@@ -7,9 +7,9 @@ import PGWire
 ///     column    flags 1 (1 = key) | name …0 | type oid 4 | type modifier 4
 ///
 /// The xid is there only inside a streamed block. A relation never changes: a Relation message that
-/// says something else makes another object, one that says the same does not; so `===` tells whether
-/// what was prepared for a relation still holds. Its columns are those that are published, in the
-/// order of every tuple; dropped ones are absent.
+/// says something else makes another object, one that says the same does not; so `===` tells
+/// whether what was prepared for a relation still holds. Its columns are those that are published,
+/// in the order of every tuple; dropped ones are absent.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public final class Relation: Sendable {

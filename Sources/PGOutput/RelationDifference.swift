@@ -1,14 +1,14 @@
 /// In what a table's shape differs from what it was.
 ///
 /// The stream tells the columns of before and after, and nothing of what was done. So columns are
-/// matched by what ordinary DDL can do: it drops columns anywhere, adds them at the end, and renames
-/// them in place. A new name is a rename if a column behind it has kept both its name and its place,
-/// so that nothing before that can have been dropped, and if type and modifier are those of before.
-/// Any other new name is one column dropped and another added. A column that was dropped and added
-/// again under its name can't be told from one that stayed.
+/// matched by what ordinary DDL can do: it drops columns anywhere, adds them at the end, and
+/// renames them in place. A new name is a rename if a column behind it has kept both its name and
+/// its place, so that nothing before that can have been dropped, and if type and modifier are those
+/// of before. Any other new name is one column dropped and another added. A column that was dropped
+/// and added again under its name can't be told from one that stayed.
 ///
-/// Publications with a list of columns (server 15), or with generated columns (server 18), show other
-/// columns when that list changes, which looks like DDL here.
+/// Publications with a list of columns (server 15), or with generated columns (server 18), show
+/// other columns when that list changes, which looks like DDL here.
 public struct RelationDifference: Hashable, Sendable {
   /// A column before and after, where it is not quite the same.
   public struct ChangedColumn: Hashable, Sendable {
@@ -29,6 +29,11 @@ public struct RelationDifference: Hashable, Sendable {
   public struct TableName: Hashable, Sendable {
     public let namespace: String
     public let name: String
+
+    public init(namespace: String, name: String) {
+      self.namespace = namespace
+      self.name = name
+    }
   }
 
   /// The name of before, if the table was renamed or moved to another schema.

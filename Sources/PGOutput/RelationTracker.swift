@@ -1,8 +1,9 @@
 /// Tells which Relation messages bring something new.
 ///
-/// The server sends a Relation again after anything that may have altered the table, most often with
-/// nothing new. Shown every ``PgOutputMessage/relation(_:)`` of one stream in order, a tracker finds
-/// those that are schema changes; the changes before and after it have the shape of before and after.
+/// The server sends a Relation again after anything that may have altered the table, most often
+/// with nothing new. Shown every ``PgOutputMessage/relation(_:)`` of one stream in order, a tracker
+/// finds those that are schema changes; the changes before and after it have the shape of before
+/// and after.
 ///
 ///     case .relation(let relation):
 ///       if let change = tracker.note(relation) { … }

@@ -26,10 +26,11 @@ public struct ReplicationParams: Sendable {
   ///
   /// Since server 14.
   public var binary = false
-  /// Have transactions that are prepared (`PREPARE TRANSACTION`) sent then, and not only at the end.
+  /// Have transactions that are prepared (`PREPARE TRANSACTION`) sent then, and not only at the
+  /// end.
   ///
-  /// A slot is made for it or not, for good. ``Client/ensureSlot()`` makes one that is, and takes an
-  /// existing one only if it is. A slot that is made for it sends such transactions whether they
+  /// A slot is made for it or not, for good. ``Client/ensureSlot()`` makes one that is, and takes
+  /// an existing one only if it is. A slot that is made for it sends such transactions whether they
   /// are asked for or not.
   ///
   /// Since server 15.

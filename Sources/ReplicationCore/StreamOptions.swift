@@ -1,7 +1,8 @@
 extension ReplicationParams {
   /// The version of pgoutput's protocol.
   ///
-  /// Every version brings the same changes of plain transactions; the later ones allow more options.
+  /// Every version brings the same changes of plain transactions; the later ones allow more
+  /// options.
   public enum ProtocolVersion: Int, Hashable, Sendable, CaseIterable {
     /// The highest that the server has.
     case automatic = 0

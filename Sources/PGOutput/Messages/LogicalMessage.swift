@@ -4,9 +4,9 @@ public import PGWire
 ///
 ///     Message  M | [xid 4] | flags 1 | lsn 8 | prefix …0 | length 4 | content …
 ///
-/// The xid is there only inside a streamed block. Sent by servers since 14, and only if the stream was
-/// started with `messages`. A message that
-/// isn't transactional comes at its place in the log, outside any transaction.
+/// The xid is there only inside a streamed block. Sent by servers since 14, and only if the stream
+/// was started with `messages`. A message that isn't transactional comes at its place in the log,
+/// outside any transaction.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public struct LogicalMessage: Hashable, Sendable {

@@ -79,9 +79,13 @@ public struct StreamAbort: Hashable, Sendable {
   ///
   /// The same as ``xid`` if all of the transaction is.
   public let subxid: UInt32
-  /// Where the abort record lies. Since server 16, with `streaming` at `parallel`.
+  /// Where the abort record lies.
+  ///
+  /// Since server 16, with `streaming` at `parallel`; else `nil`.
   public let abortLSN: LSN?
-  /// When it was rolled back. Since server 16, with `streaming` at `parallel`.
+  /// When it was rolled back.
+  ///
+  /// Since server 16, with `streaming` at `parallel`; else `nil`.
   public let abortTime: PostgresTimestamp?
 
   /// Whether the whole transaction was rolled back.

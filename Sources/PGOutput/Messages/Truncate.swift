@@ -2,9 +2,10 @@ import PGWire
 
 /// One `TRUNCATE` statement.
 ///
-///     Truncate  T | [xid 4] | count 4 | options 1 (1 = CASCADE, 2 = RESTART IDENTITY) | count × oid 4
+///     Truncate  T | [xid 4] | count 4 | options 1 | count × oid 4
 ///
-/// The xid is there only inside a streamed block. With CASCADE the tables that it reached are listed as well.
+/// Of the options 1 stands for CASCADE, and 2 for RESTART IDENTITY. The xid is there only inside a
+/// streamed block. With CASCADE the tables that it reached are listed as well.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public struct Truncate: Sendable {

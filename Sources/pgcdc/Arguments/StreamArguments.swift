@@ -36,6 +36,9 @@ struct StreamArguments: ParsableArguments {
       discussion: "What is in a block is provisional until its stream_commit."))
   var streaming = StreamingArgument.off
 
+  @Flag(help: "Values in binary, where their type has such a form (server 14).")
+  var binary = false
+
   @Flag(
     name: .customLong("two-phase"),
     help: "Prepared transactions when they are prepared (server 15); --create-slot makes it so.")
@@ -79,6 +82,7 @@ struct StreamArguments: ParsableArguments {
     params.createsSlot = createSlot || temporary
     params.temporarySlot = temporary
     params.protocolVersion = protoVersion?.version ?? .automatic
+    params.binary = binary
     params.streaming = streaming.streaming
     params.twoPhase = twoPhase
     params.convertsToTwoPhase = convertSlot
@@ -122,15 +126,9 @@ struct StreamArguments: ParsableArguments {
 ///
 /// They are parsed so that they can be refused by name.
 struct LaterOptions: ParsableArguments {
-  @Flag var binary = false
   @Option var checkpoint: String?
 
   func refuse() throws {
-    let wanted = [
-      binary ? "--binary" : nil, checkpoint == nil ? nil : "--checkpoint",
-    ].compactMap(\.self)
-    guard wanted.isEmpty else {
-      throw ValidationError("\(wanted.joined(separator: ", ")): not supported yet")
-    }
+    if checkpoint != nil { throw ValidationError("--checkpoint: not supported yet") }
   }
 }

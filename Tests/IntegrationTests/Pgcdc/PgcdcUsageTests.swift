@@ -56,8 +56,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--proto-version", "2"], ["--proto-version", "4"], ["--streaming", "on"],
-    ["--streaming", "parallel"], ["--binary"], ["--two-phase"], ["--checkpoint", "file"],
+    ["--binary"], ["--checkpoint", "file"],
   ])
   func `what is not there yet is refused by its name`(option: [String]) async throws {
     let outcome = try await Pgcdc.run(Self.stream + option)
