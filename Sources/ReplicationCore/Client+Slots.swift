@@ -122,8 +122,7 @@ extension Client {
       [params, slotName] control throws(ControlError) -> EnsureOutcome in
       let database = try control.databaseName()
       if let slot = try control.slot(slotName) {
-        let differences = slot.differences(
-          plugin: params.plugin, database: database, temporary: true)
+        let differences = slot.differences(from: params, database: database)
         return .differs(differences.isEmpty ? [heldByAnother] : differences)
       }
       guard params.createsSlot else { return .missing }
@@ -133,12 +132,10 @@ extension Client {
     guard judged == .created else { return try report(judged) }
     let connection = try await connectForReplication()
     do {
-      let plugin = try Identifier(params.plugin)
+      let server = ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
       _ = try await connection.run(
-        """
-        CREATE_REPLICATION_SLOT \(Identifier(slotName)) TEMPORARY LOGICAL \(plugin) \
-        NOEXPORT_SNAPSHOT
-        """)
+        try .createTemporarySlot(
+          slotName, plugin: params.plugin, twoPhase: params.twoPhase, server: server))
     } catch {
       connection.close()
       // Somebody was quicker.
@@ -157,6 +154,8 @@ extension Client {
     case .unpublished(let names): throw .publicationsMissing(names)
     case .differs(let differences):
       throw .slotMismatch(params.slot, differences: differences)
+    case .tooOld(let found):
+      throw .requiresServer(feature: "the option two_phase", since: 15, found: found)
     case .created:
       params.logger.warning(
         "permanent slot created: the server keeps WAL for it until it is advanced or dropped",
@@ -187,6 +186,8 @@ private enum EnsureOutcome: Equatable, Sendable {
   case missing
   case unpublished([String])
   case differs([String])
+  /// The server of this version has no slots for two_phase.
+  case tooOld(Int)
 }
 
 extension ControlConnection {
@@ -197,8 +198,12 @@ extension ControlConnection {
     guard params.createsSlot else { return .missing }
     let unpublished = try missingPublications(params)
     guard unpublished.isEmpty else { return .unpublished(unpublished) }
+    if params.twoPhase {
+      let server = try majorVersion()
+      guard server >= 15 else { return .tooOld(server) }
+    }
     do throws(ControlError) {
-      try createSlot(name, plugin: params.plugin)
+      try createSlot(name, plugin: params.plugin, twoPhase: params.twoPhase)
       return .created
     } catch {
       // Somebody was quicker: then it exists, and is judged as any other.
@@ -223,8 +228,7 @@ extension ControlConnection {
     _ name: SlotName, _ params: ReplicationParams
   ) throws(ControlError) -> EnsureOutcome? {
     guard let slot = try slot(name) else { return nil }
-    let differences = slot.differences(
-      plugin: params.plugin, database: try databaseName(), temporary: false)
+    let differences = slot.differences(from: params, database: try databaseName())
     return differences.isEmpty ? .exists : .differs(differences)
   }
 }

@@ -34,6 +34,31 @@ struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
   }
 }
 
+extension ReplicationCommand {
+  /// Makes a logical slot that lasts as long as the session, without a snapshot.
+  ///
+  ///     CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL plugin NOEXPORT_SNAPSHOT          to server 14
+  ///     CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL plugin (SNAPSHOT 'nothing', …)    since 15
+  static func createTemporarySlot(
+    _ slot: SlotName, plugin: String, twoPhase: Bool, server: Int
+  ) throws(ReplicationError) -> ReplicationCommand {
+    let slot = Identifier(slot)
+    let plugin = try Identifier(plugin)
+    guard server >= 15 else {
+      if twoPhase {
+        throw .requiresServer(feature: "the option two_phase", since: 15, found: server)
+      }
+      return "CREATE_REPLICATION_SLOT \(slot) TEMPORARY LOGICAL \(plugin) NOEXPORT_SNAPSHOT"
+    }
+    return twoPhase
+      ? """
+      CREATE_REPLICATION_SLOT \(slot) TEMPORARY LOGICAL \(plugin) \
+      (SNAPSHOT 'nothing', TWO_PHASE true)
+      """
+      : "CREATE_REPLICATION_SLOT \(slot) TEMPORARY LOGICAL \(plugin) (SNAPSHOT 'nothing')"
+  }
+}
+
 /// A name in a command: `"name"`, with inner quotes doubled.
 struct Identifier: Hashable, Sendable {
   let text: String
@@ -77,12 +102,6 @@ struct Literal: Hashable, Sendable {
     for name in names { quoted.append(try Identifier(name).quoted) }
     try self.init(quoted.joined(separator: ","))
   }
-}
-
-/// One option for the output plugin.
-struct PluginOption: Hashable, Sendable {
-  let name: Identifier
-  let value: Literal
 }
 
 extension String {

@@ -14,6 +14,8 @@ public struct ReplicationSlot: Hashable, Sendable {
   public let database: String?
   /// Whether the slot ends with the session that made it.
   public let isTemporary: Bool
+  /// Whether prepared transactions are sent when they are prepared; `nil` before server 14.
+  public let isTwoPhase: Bool?
   /// Whether a session streams from it now.
   public let isActive: Bool
   /// The process of that session.
@@ -34,6 +36,7 @@ public struct ReplicationSlot: Hashable, Sendable {
     plugin = result.value("plugin", row: row)
     database = result.value("database", row: row)
     isTemporary = result.value("temporary", row: row) == "t"
+    isTwoPhase = result.value("two_phase", row: row).map { $0 == "t" || $0 == "true" }
     isActive = result.value("active", row: row) == "t"
     activePID = result.value("active_pid", row: row).flatMap { Int32($0) }
     restartLSN = result.value("restart_lsn", row: row).flatMap { LSN($0) }
@@ -42,7 +45,8 @@ public struct ReplicationSlot: Hashable, Sendable {
   }
 
   /// In what the slot differs from one that can be streamed from with these parameters.
-  func differences(plugin: String, database: String, temporary: Bool) -> [String] {
+  func differences(from params: ReplicationParams, database: String) -> [String] {
+    let (plugin, temporary) = (params.plugin, params.temporarySlot)
     var differences: [String] = []
     if kind != "logical" { return ["it is a \(kind) slot, not a logical one"] }
     if self.plugin != plugin {
@@ -55,6 +59,14 @@ public struct ReplicationSlot: Hashable, Sendable {
       differences.append(
         isTemporary ? "it is a temporary slot of another session" : "it is a permanent slot")
     }
+    if params.twoPhase, !params.convertsToTwoPhase, isTwoPhase == false {
+      differences.append(Self.notTwoPhase)
+    }
     return differences
   }
+
+  /// Said of a slot that would have to be changed.
+  static let notTwoPhase =
+    "it is not made for two_phase, which a stream that asks for it would change for good; drop it "
+    + "and create it anew for two_phase, or ask for the change"
 }

@@ -9,8 +9,8 @@ extension ControlConnection {
     let result = try query(
       """
       SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn,
-        confirmed_flush_lsn, wal_status
-      FROM pg_catalog.pg_replication_slots ORDER BY slot_name
+        confirmed_flush_lsn, wal_status, pg_catalog.to_jsonb(slots) ->> 'two_phase' AS two_phase
+      FROM pg_catalog.pg_replication_slots AS slots ORDER BY slot_name
       """)
     var slots: [ReplicationSlot] = []
     for row in result.rows.indices { slots.append(try ReplicationSlot(result, row: row)) }
@@ -22,8 +22,8 @@ extension ControlConnection {
     let result = try query(
       """
       SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn,
-        confirmed_flush_lsn, wal_status
-      FROM pg_catalog.pg_replication_slots WHERE slot_name = $1
+        confirmed_flush_lsn, wal_status, pg_catalog.to_jsonb(slots) ->> 'two_phase' AS two_phase
+      FROM pg_catalog.pg_replication_slots AS slots WHERE slot_name = $1
       """, [name.text])
     return result.rows.isEmpty ? nil : try ReplicationSlot(result, row: 0)
   }
@@ -73,10 +73,24 @@ extension ControlConnection {
     return !result.rows.isEmpty
   }
 
+  /// The server's major version.
+  func majorVersion() throws(ControlError) -> Int {
+    let result = try query("SELECT pg_catalog.current_setting('server_version_num') AS number")
+    return result.value("number").flatMap { Int($0) }.map { $0 / 10_000 } ?? 0
+  }
+
   /// Creates a permanent logical slot.
-  func createSlot(_ name: SlotName, plugin: String) throws(ControlError) {
-    _ = try query(
-      "SELECT pg_catalog.pg_create_logical_replication_slot($1, $2)", [name.text, plugin])
+  ///
+  /// - Parameter twoPhase: Whether it is for two_phase, which pgoutput has since server 15.
+  func createSlot(_ name: SlotName, plugin: String, twoPhase: Bool) throws(ControlError) {
+    if twoPhase {
+      _ = try query(
+        "SELECT pg_catalog.pg_create_logical_replication_slot($1, $2, false, true)",
+        [name.text, plugin])
+    } else {
+      _ = try query(
+        "SELECT pg_catalog.pg_create_logical_replication_slot($1, $2)", [name.text, plugin])
+    }
   }
 
   /// Moves the slot forward; never past the end of the log.

@@ -23,17 +23,18 @@ struct JSONRowWriter {
   /// - Throws: If a value isn't what its column's type has; then a part of the line may have been
   ///   appended.
   mutating func append(
-    _ message: PgOutputMessage, at lsn: LSN, to output: inout [UInt8]
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    to output: inout [UInt8]
   ) throws(JSONFormatError) {
     switch message {
     case .insert(let relation, let new):
       let table = table(relation)
-      output.append(json: #"{"kind":"insert","lsn":"#)
+      output.appendKind("insert", provisionalIn: xid)
       output.append(lsn, table)
       try appendNew(new, old: nil, of: table, at: lsn, to: &output)
     case .update(let relation, let old, let new):
       let table = table(relation)
-      output.append(json: #"{"kind":"update","lsn":"#)
+      output.appendKind("update", provisionalIn: xid)
       output.append(lsn, table)
       if let old {
         try appendOld(old, of: table, at: lsn, to: &output)
@@ -43,7 +44,7 @@ struct JSONRowWriter {
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
     case .delete(let relation, let old):
       let table = table(relation)
-      output.append(json: #"{"kind":"delete","lsn":"#)
+      output.appendKind("delete", provisionalIn: xid)
       output.append(lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
     default:
@@ -143,6 +144,7 @@ extension JSONTable {
 extension [UInt8] {
   /// Appends the position and the table, which all row changes begin with.
   fileprivate mutating func append(_ lsn: LSN, _ table: JSONTable) {
+    append(json: #","lsn":"#)
     append(lsn)
     table.appendNames(to: &self)
   }

@@ -49,8 +49,8 @@ import Testing
   @Test func `puts a command together`() throws {
     let slot = Identifier(try SlotName("s_1"))
     let options = [
-      PluginOption(name: try Identifier("proto_version"), value: try Literal("1")),
-      PluginOption(name: try Identifier("publication_names"), value: try Literal(list: ["a'b"])),
+      try PluginOption("proto_version", "1"),
+      try PluginOption("publication_names", try Literal(list: ["a'b"])),
     ]
     let lsn = try #require(LSN("16/B374D848"))
     let command: ReplicationCommand = "START_REPLICATION SLOT \(slot) LOGICAL \(lsn) (\(options))"
@@ -60,6 +60,33 @@ import Testing
         "publication_names" '"a''b"')
         """)
     #expect(("IDENTIFY_SYSTEM" as ReplicationCommand).text == "IDENTIFY_SYSTEM")
+  }
+}
+
+/// Temporary slots, in the grammar that the server has.
+@Suite struct CreateSlotTests {
+  private func command(_ server: Int, twoPhase: Bool) throws -> String {
+    try ReplicationCommand.createTemporarySlot(
+      SlotName("s"), plugin: "pg\"x", twoPhase: twoPhase, server: server
+    ).text
+  }
+
+  @Test(arguments: [13, 14])
+  func `the old grammar`(server: Int) throws {
+    #expect(
+      try command(server, twoPhase: false)
+        == #"CREATE_REPLICATION_SLOT "s" TEMPORARY LOGICAL "pg""x" NOEXPORT_SNAPSHOT"#)
+    #expect(
+      throws: ReplicationError.requiresServer(
+        feature: "the option two_phase", since: 15, found: server)
+    ) { try command(server, twoPhase: true) }
+  }
+
+  @Test(arguments: [15, 19])
+  func `the new grammar`(server: Int) throws {
+    let start = #"CREATE_REPLICATION_SLOT "s" TEMPORARY LOGICAL "pg""x" (SNAPSHOT 'nothing'"#
+    #expect(try command(server, twoPhase: false) == start + ")")
+    #expect(try command(server, twoPhase: true) == start + ", TWO_PHASE true)")
   }
 }
 
