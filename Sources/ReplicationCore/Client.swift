@@ -70,6 +70,9 @@ public final class Client: Sendable {
     if params.messages {
       options.append(PluginOption(name: try Identifier("messages"), value: try Literal("true")))
     }
+    if params.binary {
+      options.append(PluginOption(name: try Identifier("binary"), value: try Literal("true")))
+    }
     if params.origin != .any {
       let origin = try Literal(params.origin.rawValue)
       options.append(PluginOption(name: try Identifier("origin"), value: origin))
@@ -155,6 +158,9 @@ public final class Client: Sendable {
   }
 
   private func checkServer(_ version: Int) throws(ReplicationError) {
+    if params.binary, version < 14 {
+      throw .requiresServer(feature: "the option binary", since: 14, found: version)
+    }
     if params.messages, version < 14 {
       throw .requiresServer(feature: "the option messages", since: 14, found: version)
     }

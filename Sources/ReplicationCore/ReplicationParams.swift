@@ -20,6 +20,10 @@ public struct ReplicationParams: Sendable {
   ///
   /// Since server 14.
   public var messages = false
+  /// Ask for values in binary; types that have no such form come as text all the same.
+  ///
+  /// Since server 14.
+  public var binary = false
   /// Whether changes that came to the server by replication are wanted.
   ///
   /// Since server 16.

@@ -36,5 +36,6 @@ extension ConnectionOptions {
     ("TimeZone", "UTC"),
     ("extra_float_digits", "3"),  // Shortest exact digits; 1 to 3 mean the same since server 12.
     ("bytea_output", "hex"),
+    ("lc_monetary", "C"),  // As text; the binary form of an amount knows no locale.
   ]
 }

@@ -28,6 +28,9 @@ struct StreamArguments: ParsableArguments {
   @Flag(help: "Also deliver what pg_logical_emit_message writes (server 14).")
   var messages = false
 
+  @Flag(help: "Ask for values in binary (server 14); what is printed stays the same.")
+  var binary = false
+
   @Option(help: "Changes from where: any, or none for those made on the server itself (server 16).")
   var origin = OriginArgument.any
 
@@ -57,6 +60,7 @@ struct StreamArguments: ParsableArguments {
     params.createsSlot = createSlot || temporary
     params.temporarySlot = temporary
     params.messages = messages
+    params.binary = binary
     params.origin = origin.origin
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn
@@ -98,7 +102,6 @@ struct StreamArguments: ParsableArguments {
 struct LaterOptions: ParsableArguments {
   @Option(name: .customLong("proto-version")) var protoVersion = 1
   @Option var streaming = "off"
-  @Flag var binary = false
   @Flag(name: .customLong("two-phase")) var twoPhase = false
   @Option var checkpoint: String?
 
@@ -112,7 +115,7 @@ struct LaterOptions: ParsableArguments {
     let wanted = [
       protoVersion == 1 ? nil : "--proto-version \(protoVersion)",
       streaming == "off" ? nil : "--streaming \(streaming)",
-      binary ? "--binary" : nil, twoPhase ? "--two-phase" : nil,
+      twoPhase ? "--two-phase" : nil,
       checkpoint == nil ? nil : "--checkpoint",
     ].compactMap(\.self)
     guard wanted.isEmpty else {

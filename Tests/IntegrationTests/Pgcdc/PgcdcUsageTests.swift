@@ -57,7 +57,7 @@ import Testing
 
   @Test(arguments: [
     ["--proto-version", "2"], ["--proto-version", "4"], ["--streaming", "on"],
-    ["--streaming", "parallel"], ["--binary"], ["--two-phase"], ["--checkpoint", "file"],
+    ["--streaming", "parallel"], ["--two-phase"], ["--checkpoint", "file"],
   ])
   func `what is not there yet is refused by its name`(option: [String]) async throws {
     let outcome = try await Pgcdc.run(Self.stream + option)

@@ -60,7 +60,8 @@ import Testing
       .expectStartup([
         "replication": "database", "database": "test", "DateStyle": "ISO",
         "IntervalStyle": "postgres", "TimeZone": "UTC", "extra_float_digits": "3",
-        "bytea_output": "hex", "client_encoding": "UTF8", "wal_sender_timeout": "1500ms",
+        "bytea_output": "hex", "lc_monetary": "C", "client_encoding": "UTF8",
+        "wal_sender_timeout": "1500ms",
       ]),
       .letIn(), .startReplication(), .endStream(),
     ]) {
