@@ -25,12 +25,12 @@ extension Row {
 extension Row {
   /// A copy that doesn't borrow.
   fileprivate func stored() -> StoredRow {
-    let index = index.copy()
+    let index = index
     switch self {
     case .tuple(_, let bytes):
       return StoredRow(index, bytes.copiedTuple(), old: nil)
     case .merged(_, let bytes, let old, let oldBytes):
-      return StoredRow(index, bytes.copiedTuple(), old: (old.copy(), oldBytes.copiedTuple()))
+      return StoredRow(index, bytes.copiedTuple(), old: (old, oldBytes.copiedTuple()))
     }
   }
 }

@@ -151,6 +151,8 @@ extension Row {
 
   /// Whether the value of some column isn't known: unchanged, or not sent.
   public var isPartial: Bool {
+    guard index.hasGaps else { return false }
+    guard case .merged = self else { return true }
     for column in 0..<columnCount where !isKnown(column) { return true }
     return false
   }

@@ -1,31 +1,23 @@
 import PGWire
 
-/// Where the columns of one row lie; a ``RowReader`` fills it anew for each row.
-public final class RowIndex {
-  @usableFromInline var layout: RowLayout
-  var lsn: LSN
-  @usableFromInline var kind: TupleData.Kind
+/// Where the columns of one row lie; only a ``RowReader`` makes one.
+public struct RowIndex {
+  @usableFromInline let layout: RowLayout
+  let lsn: LSN
+  @usableFromInline let kind: TupleData.Kind
   /// Where each column begins, with the letter that tells how it is sent.
-  @usableFromInline var offsets: [Int] = []
-  /// The columns that names led to, in the order in which a row's were asked for.
-  private var found: [Int] = []
-  private var nextFound = 0
-
-  init(_ layout: RowLayout, lsn: LSN, kind: TupleData.Kind) {
-    self.layout = layout
-    self.lsn = lsn
-    self.kind = kind
-  }
+  @usableFromInline let offsets: [Int]
+  /// Whether some column is unchanged or wasn't sent.
+  @usableFromInline let hasGaps: Bool
 
   /// One pass over the row.
-  func fill(_ tuple: TupleData, _ layout: RowLayout, lsn: LSN) {
-    if self.layout !== layout {
-      self.layout = layout
-      found.removeAll(keepingCapacity: true)
-    }
+  ///
+  /// - Parameter offsets: Memory that is used again.
+  init(_ tuple: TupleData, _ layout: RowLayout, lsn: LSN, reusing offsets: consuming [Int]) {
+    self.layout = layout
     self.lsn = lsn
-    nextFound = 0
     kind = tuple.kind
+    var hasGaps = kind == .key && layout.hasColumnsOutsideKey
     switch tuple {
     case .checked(_, let bytes):
       let count = layout.types.count
@@ -33,37 +25,17 @@ public final class RowIndex {
       var at = 0
       for column in 0..<count {
         offsets[column] = at
+        if bytes[at] == UInt8(ascii: "u") { hasGaps = true }
         at = bytes.endOfColumn(at: at)
       }
     }
-  }
-
-  /// Another index for the same row.
-  func copy() -> RowIndex {
-    let copy = RowIndex(layout, lsn: lsn, kind: kind)
-    copy.offsets = offsets
-    return copy
+    self.offsets = offsets
+    self.hasGaps = hasGaps
   }
 
   /// The column with that name.
-  ///
-  /// Rows are mostly read in the same way one after the other; so the column that was found at this
-  /// point of the row before is looked at first.
   @usableFromInline func find(_ name: String) throws(RowError) -> Int {
-    let position = nextFound
-    nextFound += 1
-    if position < found.count {
-      let column = found[position]
-      if layout.relation.columns[column].name == name { return column }
-    }
-    guard let column = layout.indices[name] else {
-      throw failure(column: name, .noSuchColumn)
-    }
-    if position < found.count {
-      found[position] = column
-    } else if position == found.count, position < layout.types.count {
-      found.append(column)
-    }
+    guard let column = layout.find(name) else { throw failure(column: name, .noSuchColumn) }
     return column
   }
 }

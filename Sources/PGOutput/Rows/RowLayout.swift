@@ -2,16 +2,45 @@
 @usableFromInline final class RowLayout {
   @usableFromInline let relation: Relation
   @usableFromInline let types: [PostgresType]
+  let hasColumnsOutsideKey: Bool
   /// The columns by their names; of several with one name the first.
   let indices: [String: Int]
   /// The columns by their names in Swift's style, made when they are first asked for.
   private(set) lazy var camelCaseIndices = RowLayout.camelCase(relation)
 
+  /// The columns that names led to, in the order in which a row's were asked for.
+  private var found: [Int] = []
+  private var nextFound = 0
+
   init(_ relation: Relation, _ catalog: TypeCatalog) {
     self.relation = relation
+    hasColumnsOutsideKey = relation.columns.contains { !$0.isKey }
     types = relation.columns.map { catalog.type(of: $0) }
     indices = Dictionary(
       relation.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Notes that another row is read from its first column.
+  func beginRow() { nextFound = 0 }
+
+  /// The column with that name.
+  ///
+  /// Rows are mostly read in the same way one after the other; so the column that was found at this
+  /// point of the row before is looked at first.
+  func find(_ name: String) -> Int? {
+    let position = nextFound
+    nextFound += 1
+    if position < found.count {
+      let column = found[position]
+      if relation.columns[column].name == name { return column }
+    }
+    guard let column = indices[name] else { return nil }
+    if position < found.count {
+      found[position] = column
+    } else if position == found.count, position < types.count {
+      found.append(column)
+    }
+    return column
   }
 
   /// The columns by the keys of a strategy.

@@ -17,8 +17,8 @@ public final class RowReader {
   private var layouts: [UInt32: RowLayout] = [:]
   /// The layout of the latest row, which most often is the next one's as well.
   private var latest: RowLayout?
-  /// Indices that no row uses at the moment.
-  private var spare: [RowIndex] = []
+  /// The memory of indices that no row uses at the moment.
+  private var spare: [[Int]] = []
 
   /// A reader that knows these types besides the built-in ones.
   public init(types: TypeCatalog = TypeCatalog()) {
@@ -65,13 +65,12 @@ public final class RowReader {
 
   @usableFromInline func open(_ tuple: TupleData, of relation: Relation, at lsn: LSN) -> RowIndex {
     let layout = layout(relation)
-    let index = spare.popLast() ?? RowIndex(layout, lsn: lsn, kind: tuple.kind)
-    index.fill(tuple, layout, lsn: lsn)
-    return index
+    layout.beginRow()
+    return RowIndex(tuple, layout, lsn: lsn, reusing: spare.popLast() ?? [])
   }
 
-  @usableFromInline func close(_ index: RowIndex) {
-    spare.append(index)
+  @usableFromInline func close(_ index: consuming RowIndex) {
+    spare.append(index.offsets)
   }
 
   private func layout(_ relation: Relation) -> RowLayout {
