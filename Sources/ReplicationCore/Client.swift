@@ -81,9 +81,9 @@ public final class Client: Sendable {
     let connection: Connection
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
-      let settings = try await connection.run(SessionSettings.query)
-      try SessionSettings.check(settings)
-      let timeout = SessionSettings.senderTimeout(settings)
+      let settings = try await SessionSettings.read(connection)
+      try settings.check()
+      let timeout = settings.senderTimeout
       let version = connection.parameter("server_version") ?? ""
       let server = ServerSetting.majorVersion(version)
       let startOptions = try pgOutputOptions?.options(forServer: server) ?? []

@@ -22,7 +22,7 @@ package enum TransferResult: Equatable, Sendable {
 /// It never waits. All waiting is done with ``waitUntilReady(_:for:orWoken:until:)`` by the one
 /// thread that owns it.
 package struct Transport: ~Copyable, Sendable {
-  private enum Channel: ~Copyable, Sendable {
+  enum Channel: ~Copyable, Sendable {
     case plain(FileDescriptor)
     case tls(TLSSession)
     /// Between the two, for as long as it takes to go over.

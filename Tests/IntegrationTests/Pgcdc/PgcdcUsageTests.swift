@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--binary"], ["--checkpoint", "file"],
+    ["--checkpoint", "file"]
   ])
   func `what is not there yet is refused by its name`(option: [String]) async throws {
     let outcome = try await Pgcdc.run(Self.stream + option)
