@@ -1,8 +1,8 @@
 /// Whole numbers: `int2`, `int4`, `int8`, `oid`, `xid`, `cid` and `xid8`.
 ///
 /// Each Swift type takes all of them; a number that it can't hold is
-/// ``PostgresValueError/outOfRange``. (`UInt8` is none of them, so that `[UInt8]` isn't taken for an
-/// array of numbers.)
+/// ``PostgresValueError/outOfRange``. (`UInt8` is none of them, so that `[UInt8]` isn't taken for
+/// an array of numbers.)
 extension Int16: WholeNumber {}
 extension Int32: WholeNumber {}
 extension Int64: WholeNumber {}
