@@ -20,7 +20,7 @@ struct JSONColumn {
 }
 
 extension JSONColumn.Format {
-  /// - Parameter isCertain: Whether more than a name that looks like an array's tells the type.
+  /// - Parameter isCertain: Whether more is known of the type than a name like those of arrays.
   init(_ type: PostgresType, isCertain: Bool = true) {
     switch type {
     case .builtin(let type):

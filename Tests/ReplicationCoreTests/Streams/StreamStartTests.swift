@@ -64,7 +64,8 @@ import Testing
     }
     let (result, server) = try await open([
       .handshake(), answer(.containing("current_setting"), "1min"),
-      answer("SHOW \"extra_float_digits\"", "1"),
+      answer("SHOW \"DateStyle\"", "ISO, DMY"), answer("SHOW \"IntervalStyle\"", "postgres"),
+      answer("SHOW \"TimeZone\"", "Etc/UTC"), answer("SHOW \"extra_float_digits\"", "1"),
       answer("SHOW \"bytea_output\"", "hex"), answer("SHOW \"wal_sender_timeout\"", "1min"),
       answer(.containing("pg_publication"), "on"), .startReplication(), .endStream(),
     ])

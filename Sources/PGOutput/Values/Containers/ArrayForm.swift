@@ -1,7 +1,7 @@
 import CDCTime
 
 /// One dimension of an array.
-public struct PostgresDimension: Hashable, Sendable {
+public struct PostgresDimension: Hashable, Sendable, Codable {
   public let count: Int
   /// The index of the first element, 1 unless it was chosen.
   public let lowerBound: Int
@@ -98,7 +98,7 @@ extension ArrayReader {
     else { throw .malformed }
     var elements = depth == 0 ? 0 : 1
     for _ in 0..<depth {
-      guard let count = rest.takeInt32(), let lowerBound = rest.takeInt32(), count > 0 else {
+      guard let count = rest.takeInt32(), let lowerBound = rest.takeInt32(), count >= 0 else {
         throw .malformed
       }
       let (product, overflow) = elements.multipliedReportingOverflow(by: Int(count))
@@ -106,6 +106,8 @@ extension ArrayReader {
       elements = product
       dimensions.append(PostgresDimension(count: Int(count), lowerBound: Int(lowerBound)))
     }
+    // An empty vector has a dimension without elements.
+    if elements == 0 { dimensions = [] }
     for _ in 0..<elements {
       if try rest.takeSized(value) == nil { try null() }
     }

@@ -34,6 +34,8 @@ public struct PostgresArray<Element> {
 extension PostgresArray: Equatable where Element: Equatable {}
 extension PostgresArray: Hashable where Element: Hashable {}
 extension PostgresArray: Sendable where Element: Sendable {}
+extension PostgresArray: Encodable where Element: Encodable {}
+extension PostgresArray: Decodable where Element: Decodable {}
 
 extension PostgresArray: PostgresDecodable where Element: PostgresDecodable {
   public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {

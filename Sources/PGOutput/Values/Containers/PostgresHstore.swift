@@ -4,11 +4,11 @@ import PGWire
 /// A value of the extension `hstore`: texts by their keys, in the order in which it keeps them.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/hstore.html>
-public struct PostgresHstore: Hashable, Sendable {
+public struct PostgresHstore: Hashable, Sendable, Codable {
   public let pairs: [Pair]
 
   /// A key and what it stands for, which may be NULL.
-  public struct Pair: Hashable, Sendable {
+  public struct Pair: Hashable, Sendable, Codable {
     public let key: String
     public let value: String?
 

@@ -34,9 +34,13 @@ public enum PostgresRange<Bound> {
 extension PostgresRange.End: Equatable where Bound: Equatable {}
 extension PostgresRange.End: Hashable where Bound: Hashable {}
 extension PostgresRange.End: Sendable where Bound: Sendable {}
+extension PostgresRange.End: Encodable where Bound: Encodable {}
+extension PostgresRange.End: Decodable where Bound: Decodable {}
 extension PostgresRange: Equatable where Bound: Equatable {}
 extension PostgresRange: Hashable where Bound: Hashable {}
 extension PostgresRange: Sendable where Bound: Sendable {}
+extension PostgresRange: Encodable where Bound: Encodable {}
+extension PostgresRange: Decodable where Bound: Decodable {}
 
 extension PostgresRange: PostgresDecodable where Bound: PostgresDecodable {
   public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
@@ -88,6 +92,8 @@ public struct PostgresMultirange<Bound> {
 extension PostgresMultirange: Equatable where Bound: Equatable {}
 extension PostgresMultirange: Hashable where Bound: Hashable {}
 extension PostgresMultirange: Sendable where Bound: Sendable {}
+extension PostgresMultirange: Encodable where Bound: Encodable {}
+extension PostgresMultirange: Decodable where Bound: Decodable {}
 
 extension PostgresMultirange: PostgresDecodable where Bound: PostgresDecodable {
   public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {

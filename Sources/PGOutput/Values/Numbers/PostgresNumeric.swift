@@ -26,7 +26,7 @@ public struct PostgresNumeric: Sendable {
   /// A number of up to 38 digits with the point so many digits from the right: 12345, 2 is 123.45.
   ///
   /// - Returns: `nil` for more digits, or a scale beyond the server's 16383.
-  public init?(_ digits: Int128, scale: Int = 0) {
+  public init?(unscaled digits: Int128, scale: Int) {
     guard digits.magnitude < Self.smallLimit, (0...Self.maxScale).contains(scale) else {
       return nil
     }
