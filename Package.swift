@@ -65,6 +65,9 @@ let package = Package(
     .testTarget(
       name: "PGWireTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
+    // Asks libpq itself how it reads connection strings.
+    .testTarget(
+      name: "LibPQTests", dependencies: ["CLibPQ", "PGWire"], swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests",
       dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],

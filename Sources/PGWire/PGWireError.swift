@@ -39,7 +39,7 @@ extension PGWireError: CustomStringConvertible {
     case .transport(let error): "\(error)"
     case .wire(let error): "the server broke the protocol: \(error)"
     case .authentication(let error): "\(error)"
-    case .server(let error): "\(error)"
+    case .server(let error): error.explained
     case .noHost(let failures):
       "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
     case .wrongSession(let wanted): wanted.complaint

@@ -31,7 +31,6 @@ public final class Client: Sendable {
     slotName = try SlotName(params.slot)
     startOptions = try Self.pluginOptions(params)
     _ = try Identifier(params.plugin)
-    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
     }
@@ -139,6 +138,7 @@ public final class Client: Sendable {
 
   /// Connects as a walsender.
   func connectForReplication() async throws(ReplicationError) -> Connection {
+    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     do {
       let connection = try await connectToServer()
       server.withLock { $0 = connection.options }

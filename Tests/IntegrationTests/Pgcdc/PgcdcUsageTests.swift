@@ -17,6 +17,14 @@ import Testing
     (["stream", "--url", "user=u", "--slot", "s", "--publication", "p"], "host"),
     (["stream", "--url", "host=h", "--slot", "s", "--publication", "p"], "user"),
     (["stream", "--slot", "s", "--publication", "p"], "host"),
+    (["slot", "list", "--url", "host=a,b port=1,2,3 user=u"], "port"),
+    (["slot", "list", "--url", "host=h user=u target_session_attrs=master"], "target_session"),
+    (
+      ["slot", "list", "--url", "host=h user=u service=nosuch servicefile=/nonexistent"], "service"
+    ),
+    (["slot", "list", "--url", "host=h user=u gssencmode=require"], "gssencmode"),
+    (["slot", "list", "--url", "host=h user=u sslrootcert=system sslmode=require"], "sslmode"),
+    (["slot", "list", "--url", "host=h user=u min_protocol_version=3.1"], "min_protocol"),
     (["stream", "--url", url, "--slot", "Not-A-Slot", "--publication", "p"], "Not-A-Slot"),
     (["stream", "--url", url, "--slot", "", "--publication", "p"], "slot"),
     (
