@@ -112,13 +112,21 @@ internal import COpenSSL
   /// there is more.
   func write(_ bytes: Span<UInt8>) throws(TransportError) -> TransferResult {
     if let end = link.end { throw end }
-    if bytes.isEmpty { return .moved(0) }
-    var count = 0
-    ERR_clear_error()
-    let result = unsafe bytes.withUnsafeBytes {
-      unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count)
+    var sent = 0
+    while sent < bytes.count {
+      var count = 0
+      ERR_clear_error()
+      // A record a time, whose failure does not hide what went before.
+      let result = unsafe bytes.extracting(droppingFirst: sent).withUnsafeBytes {
+        unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count)
+      }
+      guard result == 1 else {
+        let outcome = try outcome(result)
+        return sent > 0 ? .moved(sent) : outcome
+      }
+      sent += count
     }
-    return result == 1 ? .moved(count) : try outcome(result)
+    return .moved(sent)
   }
 
   /// What OpenSSL means by a result that is no success.
