@@ -1,4 +1,4 @@
-/// A connection to a PostgreSQL server over protocol 3.0.
+/// A connection to a PostgreSQL server over protocol 3.0 or 3.2.
 ///
 /// It authenticates, runs simple queries and opens CopyBoth. All waiting is done on threads of the
 /// library's own; a cancelled task ends its wait at once, and the connection with it, since its
@@ -16,14 +16,18 @@ public final class Connection: Sendable {
   /// The server's process that serves this connection.
   public let processID: Int32
 
-  /// What it was made with.
+  /// The version of the protocol that is spoken.
+  public let protocolVersion: ProtocolVersion
+
+  /// What it was made with, for the one host and address that it reached.
   package let options: ConnectionOptions
 
   private init(
     _ session: consuming sending Session, _ options: ConnectionOptions, interrupt: Interrupt
   ) {
-    self.options = options
+    self.options = session.server ?? options
     self.processID = session.machine.processID
+    self.protocolVersion = session.machine.version ?? session.machine.versions.upperBound
     self.reported = Lock(session.machine.parameters)
     self.session = Lock(session)
     self.interrupt = interrupt
@@ -48,7 +52,7 @@ public final class Connection: Sendable {
     settings: [String: String] = [:],
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    if options.requiresTLS { throw .tlsNotSupported(options.sslMode) }
+    try options.refuseNotDone()
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()
@@ -64,11 +68,23 @@ public final class Connection: Sendable {
       }
       startup.append(StartupParameter(name: name, value: value))
     }
-    let parameters = startup
-    return try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
+    let setup = SessionSetup(startup: startup, limits: limits, onNotice: onNotice)
+    do {
+      return try await open(options, setup, interrupt: interrupt)
+    } catch .authentication(.passwordRequired) {
+      guard let ignored = options.ignoredPasswordFile else {
+        throw .authentication(.passwordRequired)
+      }
+      throw .authentication(.passwordFileIgnored(ignored))
+    }
+  }
+
+  private static func open(
+    _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
+  ) async throws(PGWireError) -> Connection {
+    try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
       () throws(PGWireError) in
-      let session = try Session.open(
-        options, startup: parameters, limits: limits, interrupt: interrupt, onNotice: onNotice)
+      let session = try Session.open(options, setup, interrupt: interrupt)
       return Connection(session, options, interrupt: interrupt)
     }
   }
@@ -85,11 +101,20 @@ public final class Connection: Sendable {
   /// - Parameter sql: One statement, or several separated by semicolons.
   /// - Returns: A result for each statement, values as text.
   /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
-  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``.
+  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``. When the task is cancelled, the
+  ///   server is told to give the query up, and the connection is closed.
   ///
   /// Message: Query (`Q`).
   public func query(_ sql: String) async throws(PGWireError) -> [QueryResult] {
-    try await withSession { session throws(PGWireError) in try session.query(sql) }
+    try await withSession { session throws(PGWireError) in
+      do throws(PGWireError) {
+        return try session.query(sql)
+      } catch {
+        // Closing the connection alone would let the server go on.
+        if error.isCancelled { session.cancelRequest?.send(waiting: .milliseconds(80)) }
+        throw error
+      }
+    }
   }
 
   /// Opens CopyBoth with a command such as START_REPLICATION.

@@ -10,6 +10,14 @@
   case authentication(AuthenticationError)
   /// The server reported an error.
   case server(ServerError)
+  /// None of several hosts was to be had; what happened to each, in the order they were tried.
+  case noHost([HostFailure<PGWireError>])
+  /// The server is not of the kind that `target_session_attrs` asks for.
+  case wrongSession(wanted: TargetSession)
+  /// The server speaks no version of the protocol that is new enough.
+  case protocolTooOld(server: ProtocolVersion, minimum: ProtocolVersion)
+  /// A setting that was sent with the startup packet is not what the session has.
+  case settingIgnored(String, expected: String, found: String)
   /// A message came that has no meaning at that moment.
   case unexpectedMessage
   /// What was asked for is not supported, and what is.
@@ -39,10 +47,52 @@ extension PGWireError: CustomStringConvertible {
     case .wire(let error): "the server broke the protocol: \(error)"
     case .authentication(let error): "\(error)"
     case .server(let error): "\(error)"
+    case .noHost(let failures):
+      "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
+    case .wrongSession(let wanted): wanted.complaint
+    case .protocolTooOld(let server, let minimum):
+      "the server speaks protocol \(server.rawValue), and min_protocol_version is "
+        + minimum.rawValue
+    case .settingIgnored(let name, let expected, let found):
+      """
+      the session was started with \(name)=\(expected), but has \(found.isEmpty ? "none" : found): \
+      values would be misread. Is a pooler in between? Connect to the server itself
+      """
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"
     case .busy: "the connection is in use, by another task or by CopyBoth; one call at a time"
     case .closed: "the connection is closed"
     }
+  }
+}
+
+extension PGWireError: HostError {
+  package var leavesOtherHosts: Bool {
+    switch self {
+    case .transport(.unknownHost), .transport(.cannotConnect), .transport(.connectTimedOut),
+      .wrongSession:
+      true
+    case .server(let error): error.sqlState == .cannotConnectNow
+    default: false
+    }
+  }
+
+  package static func allFailed(_ failures: [HostFailure<PGWireError>]) -> PGWireError {
+    .noHost(failures)
+  }
+}
+
+extension TargetSession {
+  /// What is wrong with a server that is not of this kind.
+  package var complaint: String {
+    let what =
+      switch self {
+      case .readWrite: "its sessions are read-only"
+      case .readOnly: "its sessions are not read-only"
+      case .primary: "it is a standby"
+      case .standby: "it is not a standby"
+      case .any, .preferStandby: "it is of another kind"
+      }
+    return "the server will not do for target_session_attrs=\(rawValue): \(what)"
   }
 }

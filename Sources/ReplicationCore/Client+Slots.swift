@@ -12,7 +12,8 @@ extension Client {
   /// - Returns: Whether the slot was created by this call.
   /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
   ///   ``ReplicationError/slotMismatch(_:differences:)`` if it is of another kind, plugin or
-  ///   database. An existing slot that fits is no error, whether it is in use or not.
+  ///   database. An existing slot that fits is no error, whether it is in use or not. Nothing is
+  ///   created while a publication is missing: ``ReplicationError/publicationsMissing(_:)``.
   ///
   /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.
   @discardableResult
@@ -117,13 +118,18 @@ extension Client {
 
   private func ensureTemporarySlot() async throws(ReplicationError) -> Bool {
     if temporary.withLock({ $0 != nil }) { return false }
-    let differences = try await withControl { [params, slotName] control throws(ControlError) in
+    let judged = try await withControl {
+      [params, slotName] control throws(ControlError) -> EnsureOutcome in
       let database = try control.databaseName()
-      return try control.slot(slotName)?.differences(
-        from: params, database: database) ?? []
+      if let slot = try control.slot(slotName) {
+        let differences = slot.differences(from: params, database: database)
+        return .differs(differences.isEmpty ? [heldByAnother] : differences)
+      }
+      guard params.createsSlot else { return .missing }
+      let unpublished = try control.missingPublications(params)
+      return unpublished.isEmpty ? .created : .unpublished(unpublished)
     }
-    guard differences.isEmpty else { throw .slotMismatch(params.slot, differences: differences) }
-    guard params.createsSlot else { throw .slotMissing(params.slot) }
+    guard judged == .created else { return try report(judged) }
     let connection = try await connectForReplication()
     do {
       let server = ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
@@ -132,7 +138,9 @@ extension Client {
           slotName, plugin: params.plugin, twoPhase: params.twoPhase, server: server))
     } catch {
       connection.close()
-      throw error
+      // Somebody was quicker.
+      guard error.sqlState == .duplicateObject else { throw error }
+      throw .slotMismatch(params.slot, differences: [heldByAnother])
     }
     temporary.withLock { $0 = connection }
     params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
@@ -143,6 +151,7 @@ extension Client {
     switch outcome {
     case .exists: return false
     case .missing: throw .slotMissing(params.slot)
+    case .unpublished(let names): throw .publicationsMissing(names)
     case .differs(let differences):
       throw .slotMismatch(params.slot, differences: differences)
     case .tooOld(let found):
@@ -158,15 +167,24 @@ extension Client {
   private func withControl<R: Sendable>(
     _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
   ) async throws(ReplicationError) -> R {
-    try await withControlConnection(params.connection, body)
+    let known = server.withLock { $0 }
+    let (result, reached) = try await withControlConnection(params.connection, known: known) {
+      control throws(ControlError) in (try body(control), control.server)
+    }
+    server.withLock { $0 = reached }
+    return result
   }
 }
 
+/// Why a temporary slot can't be shared.
+private let heldByAnother = "it is a slot of another session"
+
 /// What came of making sure that a slot exists.
-private enum EnsureOutcome: Sendable {
+private enum EnsureOutcome: Equatable, Sendable {
   case exists
   case created
   case missing
+  case unpublished([String])
   case differs([String])
   /// The server of this version has no slots for two_phase.
   case tooOld(Int)
@@ -182,6 +200,8 @@ extension ControlConnection {
       let server = try majorVersion()
       guard server >= 15 else { return .tooOld(server) }
     }
+    let unpublished = try missingPublications(params)
+    guard unpublished.isEmpty else { return .unpublished(unpublished) }
     do throws(ControlError) {
       try createSlot(name, plugin: params.plugin, twoPhase: params.twoPhase)
       return .created
@@ -194,6 +214,16 @@ extension ControlConnection {
     }
   }
 
+  /// Those publications that a slot for pgoutput would be made in front of.
+  fileprivate func missingPublications(
+    _ params: ReplicationParams
+  ) throws(ControlError) -> [String] {
+    guard params.plugin == "pgoutput" else { return [] }
+    var missing: [String] = []
+    for name in params.publications where try !hasPublication(name) { missing.append(name) }
+    return missing
+  }
+
   private func judgeSlot(
     _ name: SlotName, _ params: ReplicationParams
   ) throws(ControlError) -> EnsureOutcome? {
@@ -203,17 +233,23 @@ extension ControlConnection {
   }
 }
 
-/// The stream can't keep the promise of `sslmode=require` yet, so nothing starts that needs it.
-func refuseTLS(_ options: ConnectionOptions) throws(ReplicationError) {
-  if options.requiresTLS { throw .connection(.tlsNotSupported(options.sslMode)) }
+/// What the stream can't keep, the control connection does not do either.
+func refuseNotDone(_ options: ConnectionOptions) throws(ReplicationError) {
+  do throws(PGWireError) {
+    try options.refuseNotDone()
+  } catch {
+    throw .connection(error)
+  }
 }
 
 /// Opens a control connection, uses it on a thread of ours, and closes it.
+///
+/// - Parameter known: The server that was reached before, which is tried first.
 func withControlConnection<R: Sendable>(
-  _ options: ConnectionOptions,
+  _ options: ConnectionOptions, known: ConnectionOptions? = nil,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
-  try refuseTLS(options)
+  try refuseNotDone(options)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {
@@ -223,10 +259,23 @@ func withControlConnection<R: Sendable>(
     }
     return try await OwnThread.run(interrupt: interrupt, failure: ControlError.transport) {
       () throws(ControlError) in
-      let control = try ControlConnection.open(options, interrupt: interrupt)
+      let control = try openControl(options, known: known, interrupt: interrupt)
       return try body(control)
     }
   } catch {
     throw ReplicationError(error)
   }
+}
+
+private func openControl(
+  _ options: ConnectionOptions, known: ConnectionOptions?, interrupt: Interrupt
+) throws(ControlError) -> ControlConnection {
+  if let known, known.hosts != options.hosts {
+    do throws(ControlError) {
+      return try ControlConnection.open(known, interrupt: interrupt)
+    } catch {
+      guard error.leavesOtherHosts else { throw error }
+    }
+  }
+  return try ControlConnection.open(options, interrupt: interrupt)
 }

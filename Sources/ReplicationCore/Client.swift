@@ -8,7 +8,9 @@ public import PGWire
 ///     let duplex = try await client.startReplication()
 ///
 /// It opens connections only for what it is asked to do: slots are handled over a libpq connection
-/// that is closed again at once, streams over one of their own.
+/// that is closed again at once, streams over one of their own. Where several hosts are given, all
+/// of them go to the server that the first one reached, and elsewhere only when it is not to be had
+/// any more, or not of the kind that is wanted.
 public final class Client: Sendable {
   /// What it was made with.
   public let params: ReplicationParams
@@ -16,6 +18,8 @@ public final class Client: Sendable {
   private let pgOutputOptions: PgOutputOptions?
   /// The connection that a temporary slot lives on, until it is streamed from.
   let temporary = Lock<Connection?>(nil)
+  /// The options for the one host and address that was reached last.
+  let server = Lock<ConnectionOptions?>(nil)
 
   /// Checks the parameters.
   ///
@@ -27,7 +31,8 @@ public final class Client: Sendable {
     slotName = try SlotName(params.slot)
     pgOutputOptions = params.plugin == "pgoutput" ? try PgOutputOptions(params) : nil
     _ = try Identifier(params.plugin)
-    try refuseTLS(params.connection)
+    try refuseNotDone(params.connection)
+    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
     }
@@ -46,6 +51,10 @@ public final class Client: Sendable {
     if client.slotName == slotName {
       let held = temporary.withLock { $0.take() }
       client.temporary.withLock { $0 = held }
+    }
+    if params.connection.hosts == self.params.connection.hosts {
+      let reached = server.withLock { $0 }
+      client.server.withLock { $0 = reached }
     }
     return client
   }
@@ -67,11 +76,16 @@ public final class Client: Sendable {
   /// Command: START_REPLICATION … LOGICAL,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
   public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
+    guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
+      throw .invalidParameter("pgoutput needs at least one publication to stream")
+    }
     let held = temporary.withLock { $0.take() }
     let connection: Connection
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
-      let timeout = try await readSenderTimeout(connection)
+      let settings = try await connection.run(SessionSettings.query)
+      try SessionSettings.check(settings)
+      let timeout = SessionSettings.senderTimeout(settings)
       let version = connection.parameter("server_version") ?? ""
       let server = ServerSetting.majorVersion(version)
       let startOptions = try pgOutputOptions?.options(forServer: server) ?? []
@@ -96,8 +110,8 @@ public final class Client: Sendable {
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
         liveness: liveness,
         readConfirmedFlush: {
-          [connection = params.connection, slotName] () throws(ReplicationError) in
-          try await withControlConnection(connection) { control throws(ControlError) in
+          [server = connection.options, slotName] () throws(ReplicationError) in
+          try await withControlConnection(server) { control throws(ControlError) in
             try control.slot(slotName)?.confirmedFlushLSN
           }
         })
@@ -109,22 +123,38 @@ public final class Client: Sendable {
 
   /// Connects as a walsender.
   func connectForReplication() async throws(ReplicationError) -> Connection {
-    let logger = params.logger
     do {
-      let connection = try await Connection.connect(
-        params.connection, replication: .database, settings: sessionSettings,
-        limits: params.limits,
-        onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
-      logger.info(
+      let connection = try await connectToServer()
+      server.withLock { $0 = connection.options }
+      params.logger.info(
         "connected",
         metadata: [
-          "to": "\(params.connection)", "pid": "\(connection.processID)",
+          "to": "\(connection.options)", "pid": "\(connection.processID)",
           "server": "\(connection.parameter("server_version") ?? "?")",
         ])
       return connection
     } catch {
       throw ReplicationError(error)
     }
+  }
+
+  /// Connects to the server that was reached before, or else to the first that will do.
+  private func connectToServer() async throws(PGWireError) -> Connection {
+    if let known = server.withLock({ $0 }), known.hosts != params.connection.hosts {
+      do throws(PGWireError) {
+        return try await connect(known)
+      } catch {
+        guard error.leavesOtherHosts else { throw error }
+      }
+    }
+    return try await connect(params.connection)
+  }
+
+  private func connect(_ options: ConnectionOptions) async throws(PGWireError) -> Connection {
+    let logger = params.logger
+    return try await Connection.connect(
+      options, replication: .database, settings: sessionSettings, limits: params.limits,
+      onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
   }
 
   /// What this session's server process is told to do differently.
@@ -157,16 +187,6 @@ public final class Client: Sendable {
     guard found.rows.first?.first == "f" else { return }
     throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])
   }
-
-  /// How long the server waits for a sign of life; `nil` if for ever.
-  private func readSenderTimeout(_ connection: Connection) async throws(ReplicationError)
-    -> Duration?
-  {
-    let shown = try await connection.run("SHOW wal_sender_timeout")
-    guard let text = shown.rows.first?.first ?? nil else { return nil }
-    return ServerSetting.duration(text, unit: .milliseconds(1))
-  }
-
 }
 
 extension Connection {

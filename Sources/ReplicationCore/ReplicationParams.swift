@@ -8,6 +8,9 @@ public struct ReplicationParams: Sendable {
   /// The slot's name: 1 to 63 of `a-z`, `0-9` and `_`.
   public var slot: String
   /// The publications whose changes are wanted, by their exact names.
+  ///
+  /// For what is done to slots they don't matter; but before a slot for pgoutput is created they
+  /// must exist, since a publication made later stays unknown to what was written before it.
   public var publications: [String]
 
   /// The output plugin that the slot has, or is created with.
@@ -78,7 +81,7 @@ public struct ReplicationParams: Sendable {
   public var advancesWhenIdle = false
   /// Bytes of received messages that may be alive before reading stops.
   ///
-  /// Counted are those that wait for the consumer and those that its events keep alive. A sixteenth
+  /// Counted are those that wait for the consumer and those that its events keep alive. An eighth
   /// of it is read ahead of the consumer. A message that is larger than all of it is still
   /// delivered.
   public var byteBudget = 8 << 20

@@ -9,14 +9,12 @@ struct SlotCommand: AsyncParsableCommand {
     subcommands: [Ensure.self, Advance.self, Drop.self, List.self, Show.self])
 
   /// A client for one slot.
-  ///
-  /// The publications do not matter for what is done to slots.
   private static func client(
     _ connection: ConnectionArguments, _ slot: SlotArgument,
     _ adjust: (inout ReplicationParams) -> Void = { _ in }
   ) throws -> Client {
     var params = ReplicationParams(
-      connection: try connection.options(), slot: slot.slot, publications: ["-"])
+      connection: try connection.options(), slot: slot.slot, publications: [])
     params.logger = connection.logger
     adjust(&params)
     do {

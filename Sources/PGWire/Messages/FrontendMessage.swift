@@ -6,6 +6,10 @@ package enum FrontendMessage: Equatable, Sendable {
   ///
   ///     length 4 | version 4 (major << 16 | minor) | { name 0 | value 0 } … | 0
   case startup(version: Int32, parameters: [StartupParameter])
+  /// In place of a startup packet: gives up what another session does.
+  ///
+  ///     length 4 | 80877102 4 | process 4 | key …
+  case cancelRequest(processID: Int32, key: SecretBytes)
   /// `p` with a zero-terminated password, or its MD5 form.
   case password(SecretBytes)
   /// `p`: mechanism 0 | length 4 | data.
@@ -23,8 +27,7 @@ package enum FrontendMessage: Equatable, Sendable {
   /// `X`.
   case terminate
 
-  /// Protocol 3.0, which every server speaks.
-  package static let protocolVersion30: Int32 = 3 << 16
+  private static let cancelRequestCode: Int32 = 1234 << 16 | 5678
 
   /// Appends the message's bytes.
   package func encode(into writer: inout ByteWriter) {
@@ -37,6 +40,12 @@ package enum FrontendMessage: Equatable, Sendable {
           writer.writeCString(parameter.value)
         }
         writer.write(UInt8(0))
+      }
+    case .cancelRequest(let processID, let key):
+      writer.writeLengthPrefixed { writer in
+        writer.write(Self.cancelRequestCode)
+        writer.write(processID)
+        writer.write(contentsOf: key.bytes)
       }
     case .password(let password):
       writer.writeMessage(tag: UInt8(ascii: "p")) { writer in

@@ -33,9 +33,41 @@ extension ConnectionKey {
   static let port = ConnectionKey("port", "PGPORT")
   static let user = ConnectionKey("user", "PGUSER")
   static let password = ConnectionKey("password", "PGPASSWORD")
-  static let passfile = refused("passfile", "PGPASSFILE")
+  static let passfile = ConnectionKey("passfile", "PGPASSFILE")
+  static let service = ConnectionKey("service", "PGSERVICE")
+  static let servicefile = ConnectionKey("servicefile", "PGSERVICEFILE")
+  static let targetSessionAttrs = ConnectionKey("target_session_attrs", "PGTARGETSESSIONATTRS")
+  static let loadBalanceHosts = ConnectionKey("load_balance_hosts", "PGLOADBALANCEHOSTS")
+  static let minProtocolVersion = ConnectionKey("min_protocol_version", "PGMINPROTOCOLVERSION")
+  static let maxProtocolVersion = ConnectionKey("max_protocol_version", "PGMAXPROTOCOLVERSION")
   static let dbname = ConnectionKey("dbname", "PGDATABASE")
+
   static let sslmode = ConnectionKey("sslmode", "PGSSLMODE")
+  static let sslnegotiation = ConnectionKey("sslnegotiation", "PGSSLNEGOTIATION")
+  static let sslcert = ConnectionKey("sslcert", "PGSSLCERT")
+  static let sslkey = ConnectionKey("sslkey", "PGSSLKEY")
+  static let sslpassword = ConnectionKey("sslpassword", nil)
+  static let sslcertmode = ConnectionKey("sslcertmode", "PGSSLCERTMODE")
+  static let sslrootcert = ConnectionKey("sslrootcert", "PGSSLROOTCERT")
+  static let sslcrl = ConnectionKey("sslcrl", "PGSSLCRL")
+  static let sslcrldir = ConnectionKey("sslcrldir", "PGSSLCRLDIR")
+  static let sslsni = ConnectionKey("sslsni", "PGSSLSNI")
+  static let sslMinProtocolVersion = ConnectionKey(
+    "ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION")
+  static let sslMaxProtocolVersion = ConnectionKey(
+    "ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION")
+
+  static let channelBinding = ConnectionKey("channel_binding", "PGCHANNELBINDING")
+  static let requireAuth = ConnectionKey("require_auth", "PGREQUIREAUTH")
+  static let requirepeer = ConnectionKey("requirepeer", "PGREQUIREPEER")
+  static let scramClientKey = ConnectionKey("scram_client_key", nil)
+  static let scramServerKey = ConnectionKey("scram_server_key", nil)
+  static let oauthIssuer = ConnectionKey("oauth_issuer", nil)
+  static let oauthClientID = ConnectionKey("oauth_client_id", nil)
+  static let oauthClientSecret = ConnectionKey("oauth_client_secret", nil)
+  static let oauthScope = ConnectionKey("oauth_scope", nil)
+  static let oauthCAFile = ConnectionKey("oauth_ca_file", "PGOAUTHCAFILE")
+
   static let applicationName = ConnectionKey("application_name", "PGAPPNAME")
   static let fallbackApplicationName = ConnectionKey("fallback_application_name", nil)
   static let clientEncoding = ConnectionKey("client_encoding", "PGCLIENTENCODING")
@@ -48,46 +80,22 @@ extension ConnectionKey {
   static let tcpUserTimeout = ConnectionKey("tcp_user_timeout", nil)
 
   static let all: [ConnectionKey] = [
-    host, hostaddr, port, user, password, passfile, dbname, sslmode, applicationName,
+    service, servicefile, host, hostaddr, port, user, password, passfile, dbname,
+    targetSessionAttrs, loadBalanceHosts, minProtocolVersion, maxProtocolVersion, applicationName,
     fallbackApplicationName, clientEncoding, options, connectTimeout, keepalives, keepalivesIdle,
     keepalivesInterval, keepalivesCount, tcpUserTimeout,
+    sslmode, sslnegotiation, sslcert, sslkey, sslpassword, sslcertmode, sslrootcert, sslcrl,
+    sslcrldir, sslsni, sslMinProtocolVersion, sslMaxProtocolVersion,
+    channelBinding, requireAuth, requirepeer, scramClientKey, scramServerKey,
+    oauthIssuer, oauthClientID, oauthClientSecret, oauthScope, oauthCAFile,
     ConnectionKey("replication", nil, .reserved),
-    refused("service", "PGSERVICE"),
-    refused("servicefile"),  // Without a service it says nothing, so PGSERVICEFILE is not read.
-    refused("channel_binding", "PGCHANNELBINDING", unless: ["disable", "prefer"]),
-    refused("require_auth", "PGREQUIREAUTH"),
-    refused("requirepeer", "PGREQUIREPEER"),
-    refused("scram_client_key"),
-    refused("scram_server_key"),
-    // We speak 3.0: inside every upper bound that libpq takes, and inside one lower bound.
-    refused("min_protocol_version", "PGMINPROTOCOLVERSION", unless: ["3.0"]),
-    refused("max_protocol_version", "PGMAXPROTOCOLVERSION", unless: ["3.0", "3.2", "latest"]),
-    refused("target_session_attrs", "PGTARGETSESSIONATTRS", unless: ["any"]),
-    refused("load_balance_hosts", "PGLOADBALANCEHOSTS", unless: ["disable"]),
-
-    refused("sslnegotiation", "PGSSLNEGOTIATION", unless: ["postgres"]),
     refused("sslcompression", "PGSSLCOMPRESSION", unless: ["0"]),
-    refused("sslcert", "PGSSLCERT"),
-    refused("sslkey", "PGSSLKEY"),
-    refused("sslpassword"),
-    refused("sslcertmode", "PGSSLCERTMODE", unless: ["disable", "allow"]),
-    refused("sslrootcert", "PGSSLROOTCERT"),
-    refused("sslcrl", "PGSSLCRL"),
-    refused("sslcrldir", "PGSSLCRLDIR"),
-    refused("sslsni", "PGSSLSNI", unless: ["1"]),
     refused("sslkeylogfile"),
-    refused("ssl_min_protocol_version", "PGSSLMINPROTOCOLVERSION", unless: ["TLSv1.2"]),
-    refused("ssl_max_protocol_version", "PGSSLMAXPROTOCOLVERSION"),
 
     refused("gssencmode", "PGGSSENCMODE", unless: ["disable", "prefer"]),
     refused("krbsrvname", "PGKRBSRVNAME", unless: ["postgres"]),
     refused("gsslib", "PGGSSLIB"),
     refused("gssdelegation", "PGGSSDELEGATION", unless: ["0"]),
-    refused("oauth_issuer"),
-    refused("oauth_client_id"),
-    refused("oauth_client_secret"),
-    refused("oauth_scope"),
-    refused("oauth_ca_file", "PGOAUTHCAFILE"),
   ]
 
   static let named: [String: ConnectionKey] = all.reduce(into: [:]) { $0[$1.name] = $1 }

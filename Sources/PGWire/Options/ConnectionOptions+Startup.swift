@@ -9,10 +9,8 @@
 extension ConnectionOptions {
   /// The parameters of the StartupMessage, in the order they are sent.
   ///
-  /// For replication the settings that the text of values depends on are pinned. They must be here
-  /// and not in a `SET`: a walsender obeys reloads of the server's configuration in mid-stream, and
-  /// only what came with the startup packet stays as it is. They beat `options` too, which the
-  /// server applies first.
+  /// For replication the settings that the text of values depends on are pinned; see
+  /// ``PinnedSetting``.
   ///
   /// Message: StartupMessage,
   /// <https://www.postgresql.org/docs/current/protocol-message-formats.html>
@@ -24,17 +22,12 @@ extension ConnectionOptions {
     if let applicationName {
       parameters.append((name: "application_name", value: applicationName))
     }
-    parameters.append((name: "client_encoding", value: "UTF8"))
+    let encoding = PinnedSetting.clientEncoding
+    parameters.append((name: encoding.name, value: encoding.value))
     if let serverOptions { parameters.append((name: "options", value: serverOptions)) }
-    if replication == .database { parameters += Self.pinned }
+    if replication == .database {
+      parameters += PinnedSetting.forReplication.map { (name: $0.name, value: $0.value) }
+    }
     return parameters
   }
-
-  private static let pinned: [(name: String, value: String)] = [
-    ("DateStyle", "ISO"),
-    ("IntervalStyle", "postgres"),
-    ("TimeZone", "UTC"),
-    ("extra_float_digits", "3"),  // Shortest exact digits; 1 to 3 mean the same since server 12.
-    ("bytea_output", "hex"),
-  ]
 }

@@ -1,38 +1,47 @@
 extension ConnectionOptions {
   /// Options read from a connection string, with the environment for what it does not say.
   ///
-  /// As in libpq: in a `key=value` string an empty value (`password=''`) is said, so that the
+  /// As in libpq the string comes first, then the service that it or the environment names, then
+  /// the environment, then the defaults; a password that none of them has is looked for in the
+  /// password file. In a `key=value` string an empty value (`password=''`) is said, so that the
   /// environment does not fill it, and then means the default; empty parts of a URI are not said.
-  /// Unlike libpq: a host and a user must come from one of the two, text other than the password
+  /// Unlike libpq: a host and a user must come from one of them, text other than the password
   /// must be UTF-8, numbers are checked even where nothing uses them, `client_encoding` is UTF8,
   /// and what we do not support is refused by name.
   ///
   /// - Parameters:
   ///   - text: `postgresql://user@host:port/dbname?key=value…`, or `key=value` pairs.
-  ///   - environment: The process's environment, or nothing to read none of it.
+  ///   - environment: The process's environment, or nothing to read none of it. `HOME` in it is
+  ///     where `.pgpass` and `.pg_service.conf` are looked for.
+  ///   - files: How these files are read.
   ///   - fallbackApplicationName: What to call this application if nothing else names it.
-  /// - Throws: ``ConnectionOptionsError``, which repeats nothing that may be secret.
+  /// - Throws: ``ConnectionOptionsError``, which repeats nothing that may be secret. A password
+  ///   file that can't be used is not an error; see ``ignoredPasswordFile``.
   public init(
     _ text: String = "",
     environment: [String: String] = [:],
+    files: ConnectionFiles = .system,
     fallbackApplicationName: String? = nil
   ) throws(ConnectionOptionsError) {
     var settings = try ConnectionSettings(text)
+    try settings.fillFromService(environment: environment, files)
     settings.fill(from: environment)
     try settings.refuseUnsupported()
     try settings.checkClientEncoding()
 
     do throws(ConnectionOptionsError) {
-      let hostAddress = try settings.single(.hostaddr)
-      let host = try settings.single(.host) ?? hostAddress
+      let bounds = try settings.protocolVersions()
       try self.init(
-        host: host ?? "",
-        port: settings.port(),
+        hosts: settings.hosts(),
         user: settings.text(.user) ?? "",
         password: settings.take(.password).map { Password(bytes: $0) },
         database: settings.text(.dbname),
-        hostAddress: hostAddress,
-        sslMode: settings.sslMode(),
+        targetSession: settings.choice(.targetSessionAttrs) ?? .any,
+        hostOrder: settings.choice(.loadBalanceHosts) ?? .asGiven,
+        minimumProtocol: bounds.minimum ?? .v30,
+        maximumProtocol: bounds.maximum,
+        tls: settings.tlsOptions(),
+        authentication: settings.authenticationOptions(),
         applicationName: settings.applicationName() ?? fallbackApplicationName,
         serverOptions: settings.text(.options),
         connectTimeout: settings.number(.connectTimeout).map { .seconds($0) },
@@ -45,26 +54,27 @@ extension ConnectionOptions {
       }
       throw settings.invalid(key, expected: expected)
     }
+    let own = environment["HOME"].nonEmpty.map { "\($0)/.pgpass" }
+    if let path = try settings.text(.passfile) ?? own { readPasswords(from: path, files) }
   }
 }
 
 extension ConnectionSettings {
-  fileprivate func port() throws(ConnectionOptionsError) -> UInt16 {
-    guard try single(.port) != nil else { return ConnectionOptions.defaultPort }
-    let expected = ConnectionOptions.portRange
-    guard let number = try number(.port, expected: expected), let port = UInt16(exactly: number),
-      port > 0
-    else { throw invalid(.port, expected: expected) }
-    return port
+  fileprivate func protocolVersions() throws(ConnectionOptionsError) -> (
+    minimum: ProtocolVersion?, maximum: ProtocolVersion?
+  ) {
+    (try protocolVersion(.minProtocolVersion), try protocolVersion(.maxProtocolVersion))
   }
 
-  fileprivate func sslMode() throws(ConnectionOptionsError) -> SSLMode {
-    guard isNamed(.sslmode) else { return .prefer }
-    guard let mode = SSLMode(rawValue: try text(.sslmode) ?? "") else {
-      let names = SSLMode.allCases.map(\.rawValue).joined(separator: ", ")
-      throw invalid(.sslmode, expected: "one of \(names)")
+  private func protocolVersion(
+    _ key: ConnectionKey
+  ) throws(ConnectionOptionsError) -> ProtocolVersion? {
+    guard isNamed(key) else { return nil }
+    let name = try text(key) ?? ""
+    guard let version = name == "latest" ? .latest : ProtocolVersion(rawValue: name) else {
+      throw invalid(key, expected: Self.names(of: ProtocolVersion.self) + ", latest")
     }
-    return mode
+    return version
   }
 
   /// What libpq sends: an `application_name`, even an empty one, beats the fallback.

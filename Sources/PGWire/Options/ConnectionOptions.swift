@@ -1,67 +1,89 @@
 /// What one needs to know to connect to a server, checked.
 ///
 /// Read from a libpq URI, a `key=value` string and the environment, or given value by value. Once
-/// made, the values are right in form: no text holds a zero byte, the host and the user are there.
+/// made, the values are right in form: no text holds a zero byte, there are a host and a user.
+///
+///     let options = try ConnectionOptions(
+///       hosts: [ConnectionHost("db1.example.com"), ConnectionHost("db2.example.com")],
+///       user: "cdc", database: "shop", targetSession: .primary)
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/libpq-connect.html>
 public struct ConnectionOptions: Sendable {
-  /// The server's name or address, or the directory of its Unix socket; never empty.
-  public let host: String
-  /// A literal address to connect to in place of what `host` resolves to.
-  public let hostAddress: String?
-  /// The TCP port, or the number in the Unix socket's name.
-  public let port: UInt16
+  /// The servers to try, in this order; at least one.
+  public private(set) var hosts: [ConnectionHost]
   /// The role to connect as.
   public let user: String
-  /// The password, if one was given that is not empty.
-  public let password: Password?
+  /// The password for all hosts, if one was given that is not empty.
+  public private(set) var password: Password?
   /// The database; the user's name unless another was given.
   public let database: String
-  /// How much to insist on TLS.
-  public let sslMode: SSLMode
+  /// Which of the servers will do.
+  public let targetSession: TargetSession
+  /// In which order the servers are tried.
+  public let hostOrder: HostOrder
+  /// The oldest version of the protocol to accept.
+  public let minimumProtocol: ProtocolVersion
+  /// The newest version of the protocol to ask for.
+  public let maximumProtocol: ProtocolVersion
+  /// Whether and how the connection is encrypted, and which certificates count.
+  public let tls: TLSOptions
+  /// How the client proves who it is, and what it demands of the server.
+  public let authentication: AuthenticationOptions
   /// What the server shows in `pg_stat_activity` and `pg_stat_replication`.
   public let applicationName: String?
   /// Command-line options for the server, such as `-c statement_timeout=0`.
   public let serverOptions: String?
-  /// How long connecting may take, authentication included, or `nil` for no limit.
+  /// How long connecting to one address may take, authentication included; `nil` for no limit.
   public let connectTimeout: Duration?
   /// How a dead peer is noticed on an idle connection.
   public let keepalive: TCPKeepalive
   /// How long sent data may stay unacknowledged, or `nil` for the operating system's choice.
   public let tcpUserTimeout: Duration?
 
+  /// What a password file says for each host, where no password was given for all.
+  var filePasswords: [Password?] = []
+  /// Why a password file was not used.
+  public internal(set) var ignoredPasswordFile: IgnoredPasswordFile?
+
   /// Options given value by value.
   ///
   /// An empty text, and a time or count that is zero or negative, is the same as `nil`.
   ///
   /// - Parameters:
-  ///   - host: A name, a literal address, or the absolute path of a Unix socket's directory.
-  ///   - hostAddress: A literal address to use without asking a resolver for `host`.
+  ///   - hosts: The servers to try; at least one.
   ///   - database: The user's name if `nil`.
+  ///   - maximumProtocol: What libpq asks for if `nil`: 3.0, or more where `minimumProtocol` is.
   ///   - tcpUserTimeout: Linux's `TCP_USER_TIMEOUT`, in whole milliseconds.
-  /// - Throws: ``ConnectionOptionsError`` if host or user is empty, the port is 0, `hostAddress` is
-  ///   no address, `host` is an abstract socket or a list, or a text holds a zero byte.
+  /// - Throws: ``ConnectionOptionsError`` if a host or the user is empty, a port is 0, an address
+  ///   is none, a host is an abstract socket or a list, a text holds a zero byte, or options
+  ///   contradict each other.
   public init(
-    host: String,
-    port: UInt16 = ConnectionOptions.defaultPort,
+    hosts: [ConnectionHost],
     user: String,
     password: Password? = nil,
     database: String? = nil,
-    hostAddress: String? = nil,
-    sslMode: SSLMode = .prefer,
+    targetSession: TargetSession = .any,
+    hostOrder: HostOrder = .asGiven,
+    minimumProtocol: ProtocolVersion = .v30,
+    maximumProtocol: ProtocolVersion? = nil,
+    tls: TLSOptions = TLSOptions(),
+    authentication: AuthenticationOptions = AuthenticationOptions(),
     applicationName: String? = nil,
     serverOptions: String? = nil,
     connectTimeout: Duration? = nil,
     keepalive: TCPKeepalive = TCPKeepalive(),
     tcpUserTimeout: Duration? = nil
   ) throws(ConnectionOptionsError) {
-    self.host = try Self.checkedHost(host)
-    self.port = port
+    self.hosts = []
     self.user = user
     self.password = password?.withBytes { $0.isEmpty } == false ? password : nil
     self.database = database.nonEmpty ?? user
-    self.hostAddress = hostAddress.nonEmpty
-    self.sslMode = sslMode
+    self.targetSession = targetSession
+    self.hostOrder = hostOrder
+    self.minimumProtocol = minimumProtocol
+    self.maximumProtocol = maximumProtocol ?? minimumProtocol
+    self.tls = tls
+    self.authentication = authentication
     self.applicationName = applicationName.nonEmpty
     self.serverOptions = serverOptions.nonEmpty
     self.connectTimeout = connectTimeout.positive
@@ -69,6 +91,8 @@ public struct ConnectionOptions: Sendable {
       isEnabled: keepalive.isEnabled, idle: keepalive.idle.positive,
       interval: keepalive.interval.positive, count: keepalive.count.positive)
     self.tcpUserTimeout = tcpUserTimeout.positive
+    guard !hosts.isEmpty else { throw .missingHost }
+    for host in hosts { self.hosts.append(try host.checked()) }
     try checkForm()
   }
 
@@ -76,15 +100,33 @@ public struct ConnectionOptions: Sendable {
   public static let defaultPort: UInt16 = 5432
 }
 
+extension ConnectionOptions {
+  /// The same for one of the hosts alone, or for a host in its place.
+  ///
+  /// - Parameter address: The address to connect to, if it is known already.
+  package func pinned(toHost index: Int, address: String? = nil) -> ConnectionOptions {
+    var pinned = self
+    var host = hosts[index]
+    if let address { host.address = address }
+    pinned.hosts = [host]
+    if filePasswords.indices.contains(index) {
+      pinned.password = password ?? filePasswords[index]
+      pinned.filePasswords = []
+    }
+    return pinned
+  }
+}
+
 extension ConnectionOptions: CustomStringConvertible {
   /// Who, where and how, for logs; neither the password nor the server options.
   public var description: String {
-    "\(user)@\(endpoint)/\(database) sslmode=\(sslMode.rawValue)"
+    let hosts = hosts.map { "\($0.endpoint)" }.joined(separator: ",")
+    return "\(user)@\(hosts)/\(database) sslmode=\(tls.mode.rawValue)"
   }
 }
 
 extension String? {
-  fileprivate var nonEmpty: String? { self?.isEmpty == false ? self : nil }
+  var nonEmpty: String? { self?.isEmpty == false ? self : nil }
 }
 
 extension Duration? {

@@ -17,8 +17,12 @@
   case reservedKey(String)
   /// A key, or environment variable, with a value that it can't have.
   case invalidValue(String, expected: String)
-  /// A list of hosts, addresses or ports in this key or environment variable.
-  case severalHosts(String)
+  /// No service file has a group of this name.
+  case serviceMissing(String)
+  /// The service file that was named can't be read.
+  case serviceFileMissing(String)
+  /// A line of a service file that is no `key=value` with a key that may be there.
+  case serviceFile(String, line: Int)
   /// A string that is neither a URI nor `key=value`.
   case malformed(Flaw)
 
@@ -65,8 +69,17 @@ extension ConnectionOptionsError: CustomStringConvertible {
       "\(key) can't be set: the replication mode follows from what the connection is for"
     case .invalidValue(let key, let expected):
       "\(key) has a value that it can't have; expected \(expected)"
-    case .severalHosts(let key):
-      "\(key) lists several; only one host, address and port is supported yet"
+    case .serviceMissing(let name):
+      """
+      no definition of the service "\(name)": name the file that has it in servicefile or \
+      PGSERVICEFILE, or its directory in PGSYSCONFDIR
+      """
+    case .serviceFileMissing(let path): "the service file \(path) can't be read"
+    case .serviceFile(let path, let line):
+      """
+      line \(line) of the service file \(path) is not key=value with a connection parameter; there \
+      are no spaces around the equals sign, and service and servicefile can't be there
+      """
     case .malformed(let flaw):
       "malformed connection string: \(flaw)"
     }

@@ -25,8 +25,8 @@ struct ConnectionSettings {
     try readPairs(bytes)
   }
 
-  mutating func set(_ key: ConnectionKey, _ bytes: [UInt8]) {
-    settings[key] = Setting(bytes: bytes, source: key.name)
+  mutating func set(_ key: ConnectionKey, _ bytes: [UInt8], source: String? = nil) {
+    settings[key] = Setting(bytes: bytes, source: source ?? key.name)
   }
 
   /// Keeps the value under the key that `name` says.
@@ -44,7 +44,7 @@ struct ConnectionSettings {
     return true
   }
 
-  /// Fills what the string does not say.
+  /// Fills what neither the string nor the service says.
   ///
   /// `PGDATESTYLE`, `PGTZ` and `PGGEQO`, which libpq sends on, are not read: a replication stream
   /// pins the first two and plans nothing.
@@ -68,8 +68,6 @@ extension ConnectionSettings {
       case .supported: continue
       case .reserved: throw .reservedKey(setting.source)
       case .refused(let harmless):
-        // libpq opens the password file only if there is no password.
-        if key == .passfile, isGiven(.password) { continue }
         guard harmless.contains(where: { $0.utf8.elementsEqual(setting.bytes) }) else {
           throw .unsupportedKey(setting.source, accepted: harmless)
         }
@@ -106,13 +104,6 @@ extension ConnectionSettings {
     return text
   }
 
-  /// One host's value: a comma would separate the next.
-  func single(_ key: ConnectionKey) throws(ConnectionOptionsError) -> String? {
-    guard let setting = settings[key] else { return nil }
-    guard !setting.bytes.contains(UInt8(ascii: ",")) else { throw .severalHosts(setting.source) }
-    return try text(key)
-  }
-
   /// A whole number as libpq reads it: C's `strtol`, white space at either end, 32 bits.
   ///
   /// - Returns: `nil` if the key is absent; an empty value is no number, as in libpq.
@@ -120,13 +111,14 @@ extension ConnectionSettings {
     _ key: ConnectionKey, expected: String = "a whole number"
   ) throws(ConnectionOptionsError) -> Int32? {
     guard let setting = settings[key] else { return nil }
-    let isSpace = ConnectionSettings.isSpace
-    let trimmed = setting.bytes.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
-    // `Int32.init` takes the same sign and ASCII digits as strtol, and nothing else.
-    guard let value = Int32(String(decoding: trimmed, as: UTF8.self)) else {
-      throw invalid(key, expected: expected)
-    }
+    guard let value = Self.number(setting.bytes) else { throw invalid(key, expected: expected) }
     return value
+  }
+
+  static func number(_ bytes: [UInt8]) -> Int32? {
+    let trimmed = bytes.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
+    // `Int32.init` takes the same sign and ASCII digits as strtol, and nothing else.
+    return Int32(String(decoding: trimmed, as: UTF8.self))
   }
 
   /// C's `isspace` in the C locale.

@@ -18,16 +18,3 @@ extension Endpoint: CustomStringConvertible {
     }
   }
 }
-
-extension ConnectionOptions {
-  /// Where to connect: at `hostAddress` if there is one, or else at `host`.
-  ///
-  /// A host that starts with `/` is the directory of the server's Unix socket.
-  public var endpoint: Endpoint {
-    if let hostAddress { return .tcpAddress(hostAddress, port: port) }
-    if host.utf8.first == UInt8(ascii: "/") {
-      return .unixSocket(path: "\(host)/.s.PGSQL.\(port)")
-    }
-    return .tcp(host: host, port: port)
-  }
-}

@@ -1,4 +1,4 @@
-/// A password, kept once however often the options that hold it are copied.
+/// A password or key, kept once however often the options that hold it are copied.
 ///
 /// Nothing prints it: not string interpolation, not `dump`, not a debugger's description. Its
 /// bytes are overwritten when the last reference goes.
@@ -26,6 +26,12 @@ public final class Password: Sendable {
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try storage.withLock { (bytes) throws(Failure) in try body(bytes.span) }
+  }
+}
+
+extension Password {
+  var hasZeroByte: Bool {
+    withBytes { bytes in bytes.indices.contains { bytes[$0] == 0 } }
   }
 }
 

@@ -15,13 +15,3 @@
   /// TLS with a certificate from a trusted authority for the host that was asked for.
   case verifyFull = "verify-full"
 }
-
-extension ConnectionOptions {
-  /// Whether a connection without TLS must not be made.
-  package var requiresTLS: Bool {
-    switch sslMode {
-    case .disable, .allow, .prefer: false
-    case .require, .verifyCA, .verifyFull: true
-    }
-  }
-}

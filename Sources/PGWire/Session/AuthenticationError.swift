@@ -4,6 +4,8 @@
 @nonexhaustive public enum AuthenticationError: Error, Hashable, Sendable {
   /// The server wants a password and none was given.
   case passwordRequired
+  /// The server wants a password, none was given, and the password file could not be used.
+  case passwordFileIgnored(IgnoredPasswordFile)
   /// The server's message of this step is not what SCRAM has there.
   case malformedMessage(step: Step, problem: Problem)
   /// A message came when the exchange had no use for it.
@@ -52,7 +54,12 @@ extension AuthenticationError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .passwordRequired:
-      "the server asks for a password and none is given; set password or PGPASSWORD"
+      """
+      the server asks for a password and none is given; set password or PGPASSWORD, or have a line \
+      for it in the password file
+      """
+    case .passwordFileIgnored(let file):
+      "the server asks for a password and none is given; \(file)"
     case .malformedMessage(let step, let problem):
       """
       SCRAM authentication failed: the server's \(step.rawValue) \(problem); is this a PostgreSQL \

@@ -50,6 +50,15 @@ package struct SessionMachine: Sendable {
   package private(set) var parameters: [String: String] = [:]
   /// The server's process, for cancel requests and to be told from others.
   package private(set) var processID: Int32 = 0
+  /// What a cancel request has to know.
+  package private(set) var cancelKey = SecretBytes([])
+
+  /// The protocol versions that will do, of which the newest is asked for.
+  package var versions = ProtocolVersion.v30...ProtocolVersion.v30
+  /// The version that is spoken.
+  package private(set) var version: ProtocolVersion?
+  /// Whether the server has come to the question of who we are.
+  package private(set) var hasHeardOfAuthentication = false
 
   package init(startup: [StartupParameter], credentials: Credentials) {
     self.startup = startup
@@ -59,7 +68,7 @@ package struct SessionMachine: Sendable {
   /// The first message to send.
   package mutating func start() -> Action {
     state = .authenticating(AuthenticationMachine(credentials: credentials))
-    return .send(.startup(version: FrontendMessage.protocolVersion30, parameters: startup))
+    return .send(.startup(version: versions.upperBound.code, parameters: startup))
   }
 
   /// Sends a query.
@@ -92,6 +101,10 @@ package struct SessionMachine: Sendable {
     }
     switch state {
     case .authenticating(var machine):
+      if case .negotiateProtocolVersion(let version, let unknown) = message {
+        return close(on: negotiate(version, unknown))
+      }
+      if case .authentication = message { hasHeardOfAuthentication = true }
       let action = machine.receive(message)
       state = action == .authenticated ? .starting : .authenticating(machine)
       return close(on: action)
@@ -121,10 +134,32 @@ package struct SessionMachine: Sendable {
     return .transport(cause)
   }
 
+  /// The server speaks less than was asked for, which it may say once and before all else.
+  ///
+  /// We ask for no options, so that none of them can be unknown.
+  private mutating func negotiate(_ code: Int32, _ unknown: [String]) -> Action {
+    guard version == nil, !hasHeardOfAuthentication else { return unexpected }
+    let known = ProtocolVersion.allCases.first { $0.code == code }
+    guard let known, known < versions.upperBound, unknown.isEmpty else {
+      return .fail(.wire(.invalidValue(field: "protocol version to agree on", value: Int64(code))))
+    }
+    guard versions.contains(known) else {
+      return .fail(.protocolTooOld(server: known, minimum: versions.lowerBound))
+    }
+    version = known
+    return .wait
+  }
+
   private mutating func receiveWhileStarting(_ message: BackendMessage) -> Action {
     switch message {
-    case .backendKeyData(let processID, _):
+    case .backendKeyData(let processID, let key):
+      let length = version ?? versions.upperBound == .v30 ? 4...4 : 4...256
+      guard length.contains(key.count) else {
+        return .fail(
+          .wire(.invalidValue(field: "secret key length", value: Int64(key.count))))
+      }
       self.processID = processID
+      cancelKey = SecretBytes(key)
       return .wait
     case .readyForQuery:
       state = .idle

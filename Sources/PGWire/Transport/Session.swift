@@ -10,35 +10,11 @@ package struct Session: ~Copyable, Sendable {
   private var scratch = [UInt8](repeating: 0, count: 1 << 14)
   private(set) var isBroken = false
 
+  /// The options that it was opened with, for the one host and address that it reached.
+  package var server: ConnectionOptions?
+
   /// Called for each notice of the server.
   package var onNotice: (@Sendable (ServerError) -> Void)?
-
-  /// Connects and goes through startup until the server is ready for a query.
-  package static func open(
-    _ options: ConnectionOptions, startup: [StartupParameter], limits: FrameLimits,
-    interrupt: Interrupt, onNotice: (@Sendable (ServerError) -> Void)?
-  ) throws(PGWireError) -> Session {
-    let machine = SessionMachine(
-      startup: startup,
-      credentials: Credentials(
-        user: options.user, password: options.password, nonce: SCRAMExchange.randomNonce()))
-    let transport: Transport
-    do {
-      transport = try Transport.connect(options, interrupt: interrupt)
-    } catch {
-      throw .transport(error)
-    }
-    var session = Session(
-      transport: transport, machine: machine, limits: limits, interrupt: interrupt,
-      onNotice: onNotice)
-    let deadline = options.connectTimeout.map { MonotonicTime.now() + $0 }
-    do {
-      try session.start(until: deadline)
-    } catch .transport(.timedOut) {
-      throw .transport(.connectTimedOut(to: options.endpoint.description))
-    }
-    return session
-  }
 
   package init(
     transport: consuming Transport, machine: SessionMachine, limits: FrameLimits,
@@ -74,6 +50,13 @@ package struct Session: ~Copyable, Sendable {
   /// Runs a command that the server answers with CopyBothResponse.
   package mutating func openCopyBoth(_ command: String) throws(PGWireError) {
     guard case .copyBothOpened = try run(command) else { throw broken(.unexpectedMessage) }
+  }
+
+  /// What makes the server give up the query that is under way.
+  var cancelRequest: CancelRequest? {
+    server.map {
+      CancelRequest(server: $0, processID: machine.processID, key: machine.cancelKey)
+    }
   }
 
   /// CopyBoth ended in good order; queries may follow.

@@ -6,42 +6,22 @@
   internal import Musl
 #endif
 
+/// What the system calls a connection that was not made in time.
+let timedOutErrno = ETIMEDOUT
+
 extension Transport {
-  /// Connects to the first address that takes the connection.
+  /// Connects to one address.
   ///
-  /// The options' timeout holds for the look-up of the name, and again for each address.
-  ///
-  /// - Throws: ``TransportError/cannotConnect(to:failures:)`` with the fate of every address.
+  /// - Throws: ``TransportError/lost(errno:)`` if the address does not take the connection; its
+  ///   number is ``timedOutErrno`` after the deadline.
   package static func connect(
-    _ options: ConnectionOptions, interrupt: Interrupt
+    to address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
+    until deadline: MonotonicTime?
   ) throws(TransportError) -> Transport {
-    let timeout = options.connectTimeout
-    let endpoint = options.endpoint
-    let deadline = timeout.map { MonotonicTime.now() + $0 }
-    let addresses: [SocketAddress] =
-      switch endpoint {
-      case .tcp(let host, let port):
-        try SocketAddress.resolve(host: host, port: port, interrupt: interrupt, until: deadline)
-      case .tcpAddress(let address, let port): try SocketAddress.literal(address, port: port)
-      case .unixSocket(let path): [try SocketAddress.unix(path: path)]
-      }
-    var failures: [TransportError.ConnectFailure] = []
-    for address in addresses {
-      let deadline = timeout.map { MonotonicTime.now() + $0 }
-      do {
-        let socket = try connect(to: address, options, interrupt, until: deadline)
-        return try Transport(owning: socket)
-      } catch .lost(let errno) {
-        failures.append(.init(address: address.description, errno: errno))
-      }
-    }
-    if failures.allSatisfy({ $0.errno == ETIMEDOUT }), timeout != nil {
-      throw .connectTimedOut(to: endpoint.description)
-    }
-    throw .cannotConnect(to: endpoint.description, failures: failures)
+    try Transport(owning: try socket(to: address, options, interrupt, until: deadline))
   }
 
-  private static func connect(
+  private static func socket(
     to address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
     until deadline: MonotonicTime?
   ) throws(TransportError) -> FileDescriptor {
@@ -50,7 +30,7 @@ extension Transport {
     #else
       let kind = SOCK_STREAM
     #endif
-    let raw = socket(address.family, kind, 0)
+    let raw = Platform.socket(address.family, kind)
     guard raw >= 0 else { throw .lost(errno: errno) }
     let descriptor = FileDescriptor(owning: raw)
     try descriptor.setNonBlocking()
@@ -129,8 +109,18 @@ extension Duration {
   fileprivate var wholeSeconds: Int32 { max(1, Int32(clamping: components.seconds)) }
 }
 
-/// The C library's function, whose name a method of ours hides.
+/// The C library's functions, whose names methods of ours hide.
 private enum Platform {
+  static func socket(_ family: Int32, _ kind: Int32) -> Int32 {
+    #if canImport(Darwin)
+      return Darwin.socket(family, kind, 0)
+    #elseif canImport(Glibc)
+      return Glibc.socket(family, kind, 0)
+    #elseif canImport(Musl)
+      return Musl.socket(family, kind, 0)
+    #endif
+  }
+
   static func connect(
     _ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
   ) -> Int32 {

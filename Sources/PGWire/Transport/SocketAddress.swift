@@ -39,6 +39,18 @@ package struct SocketAddress: Hashable, Sendable {
     try lookUp(address, port, flags: AI_NUMERICHOST).get()
   }
 
+  /// All addresses of a place, in the order to try them.
+  package static func all(
+    of endpoint: Endpoint, interrupt: Interrupt, until deadline: MonotonicTime?
+  ) throws(TransportError) -> [SocketAddress] {
+    switch endpoint {
+    case .tcp(let host, let port):
+      try resolve(host: host, port: port, interrupt: interrupt, until: deadline)
+    case .tcpAddress(let address, let port): try literal(address, port: port)
+    case .unixSocket(let path): [try unix(path: path)]
+    }
+  }
+
   /// All addresses of a host name or a numeric address, in the order to try them.
   ///
   /// The look-up can take as long as the resolver likes and can't be cancelled; so it runs on a

@@ -28,7 +28,10 @@ final class Mailbox: Sendable {
   }
 
   private let state = Lock(State())
+  /// Whether a task waits in ``take()``.
   private let waiting = Atomic<Bool>(false)
+  /// Whether the consumer found nothing when it last came.
+  private let starved = Atomic<Bool>(false)
   private let readAhead: Int
   private let queuedBytes = Atomic<Int>(0)
   private let readerWaits = Atomic<Bool>(false)
@@ -54,9 +57,9 @@ extension Mailbox {
   /// Whether more should be read.
   var hasRoom: Bool { queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
 
-  /// Whether the consumer waits, and nothing is there for it.
+  /// Whether the consumer wants more, by a wait or a look, and nothing is there for it.
   var isConsumerStarved: Bool {
-    waiting.load(ordering: .sequentiallyConsistent)
+    starved.load(ordering: .sequentiallyConsistent)
       && queuedBytes.load(ordering: .sequentiallyConsistent) == 0
   }
 
@@ -68,8 +71,8 @@ extension Mailbox {
   /// Adds a batch.
   ///
   /// - Parameter more: Whether the reader goes on at once. A waiting consumer is then left asleep
-  ///   until there is no more room, or ``wakeConsumer()`` is called: waking it for every batch would
-  ///   cost more than the batch.
+  ///   until there is no more room, or ``wakeConsumer()`` is called: to wake it for every batch
+  ///   would cost more than the batch.
   func put(_ batch: Batch, more: Bool) {
     let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
       guard state.end == nil else { return nil }
@@ -109,6 +112,7 @@ extension Mailbox {
     guard let waiter = state.waiter else { return nil }
     state.waiter = nil
     waiting.store(false, ordering: .releasing)
+    starved.store(false, ordering: .relaxed)
     return waiter
   }
 }
@@ -127,7 +131,10 @@ extension Mailbox {
   /// The batches that are there; `nil` if none are.
   func takeBatches() -> [Batch]? {
     state.withLock { state in
-      guard case .batches(let batches) = take(from: &state) else { return nil }
+      guard case .batches(let batches) = take(from: &state) else {
+        becomeStarved()
+        return nil
+      }
       return batches
     }
   }
@@ -143,7 +150,7 @@ extension Mailbox {
           waiting.store(true, ordering: .sequentiallyConsistent)
           return nil
         }
-        if let wakeup { continuation.resume(returning: wakeup) } else { wakeReaderIfStopped() }
+        if let wakeup { continuation.resume(returning: wakeup) } else { becomeStarved() }
       }
     } onCancel: {
       let waiter = state.withLock { state in
@@ -170,7 +177,15 @@ extension Mailbox {
     return .batches(batches)
   }
 
+  /// A reader that has stopped must go on now, if need be above the budget: the consumer lets go
+  /// of no memory before it has got more.
+  private func becomeStarved() {
+    starved.store(true, ordering: .sequentiallyConsistent)
+    wakeReaderIfStopped()
+  }
+
   private func emptied() {
+    starved.store(false, ordering: .relaxed)
     queuedBytes.store(0, ordering: .sequentiallyConsistent)
     wakeReaderIfStopped()
   }

@@ -42,7 +42,8 @@ final class SegmentPool: Sendable {
   /// A segment of at least `count` bytes, if the budget has room for it.
   ///
   /// - Parameters:
-  ///   - replaced: The size of the reader's own segment, which the new one takes the place of.
+  ///   - replaced: The size of the reader's own segment, if the new one takes its place and nobody
+  ///     else has it.
   ///   - force: Give one in any case, since waiting would be for ever.
   /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.
   ///   If no other segment is alive, one is given however large it has to be.

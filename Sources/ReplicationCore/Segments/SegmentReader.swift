@@ -39,7 +39,9 @@ struct SegmentReader: ~Copyable {
     // A message that has begun and fits is read to its end where it is.
     if fits, room >= Self.minimumRoom || room > 0 && needed > FrameHeader.size { return true }
     let size = max(needed, filled - start + Self.minimumRoom)
-    guard let next = pool.take(atLeast: size, replacing: segment.capacity, force: force) else {
+    // The present one goes only if no batch of it is still waited for or kept.
+    let replaced = isKnownUniquelyReferenced(&segment) ? segment.capacity : 0
+    guard let next = pool.take(atLeast: size, replacing: replaced, force: force) else {
       return fits && room > 0
     }
     segment.withBytes(start..<filled) { next.write($0, at: 0) }

@@ -8,26 +8,13 @@ internal import PGWire
 ///
 /// libpq: <https://www.postgresql.org/docs/current/libpq-async.html>
 @safe struct ControlConnection: ~Copyable {
-  private let connection: OpaquePointer
+  let connection: OpaquePointer
+  /// Where it leads: the options for the one host and address that it reached.
+  let server: ConnectionOptions
   private let interrupt: Interrupt
 
-  /// Connects.
-  static func open(
-    _ options: ConnectionOptions, interrupt: Interrupt
-  ) throws(ControlError) -> ControlConnection {
-    let settings = try controlSettings(options, interrupt: interrupt)
-    let names = settings.map(\.name)
-    let values = settings.map(\.value)
-    let started = unsafe withCStrings(names) { names in
-      unsafe withCStrings(values) { values in unsafe PQconnectStartParams(names, values, 0) }
-    }
-    guard let started = unsafe started else { throw .cannotConnect("out of memory") }
-    let control = unsafe ControlConnection(connection: started, interrupt: interrupt)
-    try control.finishConnecting(until: options.connectTimeout.map { MonotonicTime.now() + $0 })
-    return control
-  }
-
-  private init(connection: OpaquePointer, interrupt: Interrupt) {
+  @unsafe init(connection: OpaquePointer, server: ConnectionOptions, interrupt: Interrupt) {
+    self.server = server
     unsafe self.connection = connection
     self.interrupt = interrupt
   }
@@ -60,28 +47,6 @@ internal import PGWire
     }
   }
 
-  private func finishConnecting(until deadline: MonotonicTime?) throws(ControlError) {
-    unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
-    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .cannotConnect(errorMessage) }
-    var wanted: Readiness = .write
-    while true {
-      try wait(for: wanted, until: deadline)
-      switch unsafe PQconnectPoll(connection) {
-      case PGRES_POLLING_OK:
-        guard unsafe PQsetnonblocking(connection, 1) == 0 else { throw .lost(errorMessage) }
-        return
-      case PGRES_POLLING_READING: wanted = .read
-      case PGRES_POLLING_WRITING: wanted = .write
-      default: throw connectError
-      }
-    }
-  }
-
-  /// What libpq says of a failed connect.
-  ///
-  /// It is text; the server's fields are not to be had.
-  private var connectError: ControlError { .cannotConnect(errorMessage) }
-
   private func receiveResult() throws(ControlError) -> ControlResult {
     var result: Result<ControlResult, ControlError>?
     while true {
@@ -112,7 +77,7 @@ internal import PGWire
     }
   }
 
-  private func wait(
+  func wait(
     for readiness: Readiness, until deadline: MonotonicTime?
   ) throws(ControlError) {
     do throws(TransportError) {
@@ -148,7 +113,7 @@ internal import PGWire
     }
   }
 
-  private var errorMessage: String {
+  var errorMessage: String {
     guard let text = unsafe PQerrorMessage(connection) else { return "" }
     let lines = unsafe String(cString: text).split(separator: "\n")
     return lines.map { line in String(line.drop { $0 == "\t" }) }.joined(separator: "; ")

@@ -4,8 +4,16 @@ public import PGWire
 @nonexhaustive public enum ControlError: Error, Hashable, Sendable {
   /// The server reported an error.
   case server(ServerError)
+  /// Nobody took the connection; libpq's words.
+  case unreachable(String)
   /// libpq could not connect; its words.
   case cannotConnect(String)
+  /// None of several hosts was to be had; what happened to each, in the order they were tried.
+  case noHost([HostFailure<ControlError>])
+  /// The server is not of the kind that `target_session_attrs` asks for.
+  case wrongSession(wanted: TargetSession)
+  /// The libpq that this program is linked with does not know a keyword; its version.
+  case keywordTooNew(String, libpq: Int)
   /// The connection broke; libpq's words.
   case lost(String)
   /// The server's answer is not of the form that was asked for.
@@ -23,10 +31,30 @@ extension ControlError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .server(let error): "\(error)"
-    case .cannotConnect(let words): "cannot connect: \(words)"
+    case .unreachable(let words), .cannotConnect(let words): "cannot connect: \(words)"
+    case .noHost(let failures):
+      "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
+    case .wrongSession(let wanted): wanted.complaint
+    case .keywordTooNew(let name, let version):
+      "\(name) is not known to libpq \(version / 10_000), which this program is linked with; link "
+        + "a newer one, or do without"
     case .lost(let words): "the connection is lost: \(words)"
     case .unexpectedResult(let what): "unexpected answer: \(what)"
     case .transport(let error): "\(error)"
     }
+  }
+}
+
+extension ControlError: HostError {
+  package var leavesOtherHosts: Bool {
+    switch self {
+    case .transport(.unknownHost), .transport(.connectTimedOut), .unreachable, .wrongSession: true
+    case .server(let error): error.sqlState == .cannotConnectNow
+    default: false
+    }
+  }
+
+  package static func allFailed(_ failures: [HostFailure<ControlError>]) -> ControlError {
+    .noHost(failures)
   }
 }

@@ -1,55 +1,113 @@
 internal import PGWire
 
-/// The settings that make libpq connect as the stream does.
+/// The settings that make libpq connect to the one host of these options as the stream does.
 ///
-/// The host's name is looked up by us, since libpq's look-up can't be interrupted.
-func controlSettings(
-  _ options: ConnectionOptions, interrupt: Interrupt
-) throws(ControlError) -> [(name: String, value: String)] {
-  var settings = [
-    (name: "user", value: options.user), (name: "dbname", value: options.database),
-    (name: "sslmode", value: options.sslMode.rawValue), (name: "gssencmode", value: "disable"),
-    (name: "client_encoding", value: "UTF8"),
+/// Everything that the environment could say otherwise is said here, so that both connections do
+/// the same.
+///
+/// - Parameter address: The address to connect to; `nil` for a Unix socket.
+func controlSettings(_ options: ConnectionOptions, address: String?) -> [ControlSetting] {
+  let settings = [
+    ControlSetting("host", options.hosts[0].name), ControlSetting("hostaddr", address),
+    ControlSetting("port", "\(options.port)"), ControlSetting("user", options.user),
+    ControlSetting("dbname", options.database),
+    ControlSetting("password", options.password), ControlSetting("passfile", noFile),
+    ControlSetting("client_encoding", "UTF8"),
+    ControlSetting("application_name", options.applicationName),
+    ControlSetting("options", options.serverOptions),
+    ControlSetting("connect_timeout", "0"),  // The caller's matter, who waits with poll.
+    ControlSetting("target_session_attrs", "any"), ControlSetting("gssencmode", "disable"),
+    ControlSetting(
+      "min_protocol_version", options.minimumProtocol.rawValue, isDefault: { $0 == "3.0" }),
+    ControlSetting(
+      "max_protocol_version", options.maximumProtocol.rawValue, isDefault: { _ in true }),
+    ControlSetting("keepalives", options.keepalive.isEnabled ? "1" : "0"),
+    // No variable says these, and libpq takes no empty number.
+    ControlSetting(number: "keepalives_idle", options.keepalive.idle.map { seconds($0) }),
+    ControlSetting(number: "keepalives_interval", options.keepalive.interval.map { seconds($0) }),
+    ControlSetting(number: "keepalives_count", options.keepalive.count.map { "\($0)" }),
+    ControlSetting(
+      number: "tcp_user_timeout",
+      options.tcpUserTimeout.map { "\($0.wholeNanoseconds / 1_000_000)" }),
   ]
-  func add(_ name: String, _ value: String?) {
-    if let value { settings.append((name: name, value: value)) }
-  }
-  let addresses = try hostAddresses(options, interrupt: interrupt)
-  add("host", repeated(options.host, addresses.count))
-  add("port", repeated(String(options.port), addresses.count))
-  if !addresses.isEmpty { add("hostaddr", addresses.joined(separator: ",")) }
-  add("password", options.password.map { $0.withBytes { $0.lossyString() } })
-  add("application_name", options.applicationName)
-  add("options", options.serverOptions)
-  add("keepalives", options.keepalive.isEnabled ? "1" : "0")
-  add("keepalives_idle", options.keepalive.idle.map { seconds($0) })
-  add("keepalives_interval", options.keepalive.interval.map { seconds($0) })
-  add("keepalives_count", options.keepalive.count.map { String($0) })
-  return settings
+  return settings + tlsSettings(options.tls) + authenticationSettings(options.authentication)
 }
 
-private func hostAddresses(
-  _ options: ConnectionOptions, interrupt: Interrupt
-) throws(ControlError) -> [String] {
-  do throws(TransportError) {
-    switch options.endpoint {
-    case .unixSocket: return []
-    case .tcpAddress(let address, _): return [address]
-    case .tcp(let host, let port):
-      let deadline = options.connectTimeout.map { MonotonicTime.now() + $0 }
-      let found = try SocketAddress.resolve(
-        host: host, port: port, interrupt: interrupt, until: deadline)
-      return found.map(\.host)
-    @unknown default: return []
+private func tlsSettings(_ tls: TLSOptions) -> [ControlSetting] {
+  let rootCertificates: String? =
+    switch tls.rootCertificates {
+    case .file(let path): path
+    case .system: "system"
+    default: nil
     }
-  } catch {
-    throw .transport(error)
+  return [
+    ControlSetting("sslmode", tls.mode.rawValue),
+    ControlSetting("sslnegotiation", tls.negotiation.rawValue, isDefault: { $0 == "postgres" }),
+    ControlSetting("sslrootcert", rootCertificates), ControlSetting("sslcert", tls.certificate),
+    ControlSetting("sslkey", tls.privateKey), ControlSetting("sslpassword", tls.privateKeyPassword),
+    ControlSetting("sslcertmode", tls.certificateMode.rawValue, isDefault: { $0 == "allow" }),
+    ControlSetting("sslcrl", tls.revocationList),
+    ControlSetting("sslcrldir", tls.revocationDirectory),
+    ControlSetting("sslsni", tls.sendsServerName ? "1" : "0", isDefault: { _ in true }),
+    ControlSetting("ssl_min_protocol_version", tls.minimumVersion?.rawValue ?? ""),
+    ControlSetting("ssl_max_protocol_version", tls.maximumVersion?.rawValue ?? ""),
+  ]
+}
+
+private func authenticationSettings(_ authentication: AuthenticationOptions) -> [ControlSetting] {
+  let methods = authentication.allowedMethods.map { methods in
+    methods.map(\.rawValue).sorted().joined(separator: ",")
+  }
+  return [
+    ControlSetting("channel_binding", authentication.channelBinding.rawValue),
+    ControlSetting("require_auth", methods),
+    ControlSetting("requirepeer", authentication.requiredPeer),
+    ControlSetting("scram_client_key", base64: authentication.scramClientKey),
+    ControlSetting("scram_server_key", base64: authentication.scramServerKey),
+    ControlSetting("oauth_issuer", authentication.oauth.issuer),
+    ControlSetting("oauth_client_id", authentication.oauth.clientID),
+    ControlSetting("oauth_client_secret", authentication.oauth.clientSecret),
+    ControlSetting("oauth_scope", authentication.oauth.scope),
+    ControlSetting("oauth_ca_file", authentication.oauth.authorityFile),
+  ]
+}
+
+/// A keyword of libpq with a value.
+struct ControlSetting: Sendable {
+  let name: String
+  /// Not text, since a password need not be; `nil` for libpq's default.
+  let value: [UInt8]?
+  /// Whether it says no more than a libpq does that does not know the keyword.
+  let isDispensable: Bool
+
+  /// - Parameter value: Nothing is the same as empty, and keeps the environment out.
+  init(_ name: String, _ value: String?, isDefault: (String) -> Bool = \.isEmpty) {
+    self.name = name
+    self.value = Array((value ?? "").utf8)
+    isDispensable = isDefault(value ?? "")
+  }
+
+  init(number name: String, _ value: String?) {
+    self.name = name
+    self.value = value.map { Array($0.utf8) }
+    isDispensable = value == nil
+  }
+
+  init(_ name: String, _ secret: Password?) {
+    self.name = name
+    value = secret?.withBytes { $0.copied() } ?? []
+    isDispensable = secret == nil
+  }
+
+  init(_ name: String, base64 secret: Password?) {
+    self.name = name
+    value = secret?.withBytes { Base64.encode($0) } ?? []
+    isDispensable = secret == nil
   }
 }
 
-private func repeated(_ text: String, _ count: Int) -> String {
-  Array(repeating: text, count: max(count, 1)).joined(separator: ",")
-}
+/// A path that can't exist: passwords of a file are in the options already.
+private let noFile = "/dev/null/none"
 
 private func seconds(_ duration: Duration) -> String {
   String(max(duration.components.seconds, 1))

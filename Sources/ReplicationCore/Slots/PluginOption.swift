@@ -35,9 +35,6 @@ struct PgOutputOptions: Sendable {
   ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` if wishes contradict each other.
   init(_ params: ReplicationParams) throws(ReplicationError) {
-    guard !params.publications.isEmpty else {
-      throw .invalidParameter("pgoutput needs at least one publication")
-    }
     self.params = params
     publications = try Literal(list: params.publications)
     let version = params.protocolVersion

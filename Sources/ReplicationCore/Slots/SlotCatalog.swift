@@ -72,6 +72,13 @@ extension ControlConnection {
     return result.value("number").flatMap { Int($0) }.map { $0 / 10_000 } ?? 0
   }
 
+  /// Whether this database has a publication of exactly this name.
+  func hasPublication(_ name: String) throws(ControlError) -> Bool {
+    let result = try query(
+      "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = $1", [name])
+    return !result.rows.isEmpty
+  }
+
   /// Creates a permanent logical slot.
   ///
   /// - Parameter twoPhase: Whether it is for two_phase, which pgoutput has since server 15.

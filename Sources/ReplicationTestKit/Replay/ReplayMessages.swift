@@ -9,7 +9,7 @@ enum ReplayMessages {
     let settings = [
       ("server_version", serverVersion), ("server_encoding", "UTF8"), ("client_encoding", "UTF8"),
       ("integer_datetimes", "on"), ("standard_conforming_strings", "on"),
-      ("DateStyle", "ISO, MDY"), ("IntervalStyle", "postgres"), ("TimeZone", "GMT"),
+      ("DateStyle", "ISO, MDY"), ("IntervalStyle", "postgres"), ("TimeZone", "UTC"),
     ]
     for (name, value) in settings {
       writer.writeMessage(tag: UInt8(ascii: "S")) { body in
@@ -40,6 +40,8 @@ enum ReplayMessages {
     case "SHOW":
       let name = words.dropFirst().first.map { $0.lowercased() } ?? ""
       writeRow([(name, setting(name, track))], &writer)
+    case "SELECT" where !SettingsQuery.names(query).isEmpty:
+      writeRow(SettingsQuery.names(query).map { ($0, SettingsQuery.value($0)) }, &writer)
     case "SELECT":
       // Whether something is there, most often; it is.
       writeRow([("value", query.contains("pg_is_in_recovery") ? "f" : "1")], &writer)

@@ -32,7 +32,7 @@ extension ScriptStep {
   /// The handshake, the answers to what ReplicationCore's `Client` asks in between (each
   /// publication that it looks for is there), and CopyBothResponse to START_REPLICATION.
   ///
-  /// - Parameter walSenderTimeout: The answer to `SHOW wal_sender_timeout`.
+  /// - Parameter walSenderTimeout: What the session has as `wal_sender_timeout`.
   public static func stream(
     serverVersion: String = "17.5", walSenderTimeout: String = "1min"
   ) -> ScriptStep {
@@ -62,6 +62,20 @@ extension ScriptStep {
     }
   }
 
+  /// The client asks for its session's settings, and they are as it had them started.
+  ///
+  /// - Parameter changed: Those that are not.
+  public static func answerSettings(_ changed: [String: String] = [:]) -> ScriptStep {
+    ScriptStep("answer the query for settings") { peer in
+      let message = try peer.next()
+      guard case .query(let sql) = message, !SettingsQuery.names(sql).isEmpty else {
+        throw ScriptFailure(.unexpected(message))
+      }
+      try peer.send(
+        BackendEncoder.settings(of: sql, changed) + BackendEncoder.readyForQuery())
+    }
+  }
+
   /// The client ends the stream in good order: CopyDone, the server's answer to it, Terminate.
   ///
   /// StandbyStatusUpdates may come before each.
@@ -71,8 +85,8 @@ extension ScriptStep {
 
   private static func result(of sql: String, walSenderTimeout: String) -> [UInt8]? {
     switch sql {
-    case "SHOW wal_sender_timeout":
-      BackendEncoder.queryResult(["wal_sender_timeout"], rows: [[walSenderTimeout]], tag: "SHOW")
+    case _ where !SettingsQuery.names(sql).isEmpty:
+      BackendEncoder.settings(of: sql, ["wal_sender_timeout": walSenderTimeout])
     case "IDENTIFY_SYSTEM":
       BackendEncoder.queryResult(
         ["systemid", "timeline", "xlogpos", "dbname"],
@@ -81,5 +95,13 @@ extension ScriptStep {
       BackendEncoder.queryResult(["?column?"], rows: [["1"]])
     default: nil
     }
+  }
+}
+
+extension BackendEncoder {
+  /// The answer to a query for settings.
+  fileprivate static func settings(of sql: String, _ changed: [String: String]) -> [UInt8] {
+    let names = SettingsQuery.names(sql)
+    return queryResult(names, rows: [names.map { changed[$0] ?? SettingsQuery.value($0) }])
   }
 }

@@ -13,7 +13,7 @@ extension ScriptedServer {
   ) throws(ConnectionOptionsError) -> ConnectionOptions {
     try ConnectionOptions(
       host: host, port: port, user: user, password: password, database: database,
-      sslMode: .disable, connectTimeout: connectTimeout)
+      tls: TLSOptions(mode: .disable), connectTimeout: connectTimeout)
   }
 
   /// Parameters of a stream from here.

@@ -9,6 +9,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
+      try await site.publish("ALL TABLES")
       let client = try site.client()
       #expect(try await client.slot() == nil)
       #expect(try await client.ensureSlot())

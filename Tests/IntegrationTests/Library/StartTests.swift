@@ -69,13 +69,20 @@ import Testing
   func `a publication that is missing is named`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await site.publish("ALL TABLES")
+      let missing = ReplicationError.publicationsMissing(["no such \"one\"", "nor 'this'"])
+      for isTemporary in [false, true] {
+        let client = try site.client {
+          $0.publications += ["no such \"one\"", "nor 'this'"]
+          $0.temporarySlot = isTemporary
+        }
+        // No slot is made in front of a publication.
+        await #expect(throws: missing) { try await client.ensureSlot() }
+        #expect(try await client.slot() == nil)
+      }
+      try await site.client().ensureSlot()
       let client = try site.client { $0.publications += ["no such \"one\"", "nor 'this'"] }
       try await client.ensureSlot()
-      await #expect(
-        throws: ReplicationError.publicationsMissing(["no such \"one\"", "nor 'this'"])
-      ) {
-        _ = try await client.startReplication()
-      }
+      await #expect(throws: missing) { _ = try await client.startReplication() }
       #expect(try await !site.isActive())
     }
   }
@@ -103,8 +110,9 @@ import Testing
   func `a publication made after the slot is explained`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+      // Without publications a client can still make the slot, as others would.
+      try await site.client { $0.publications = [] }.ensureSlot()
       let client = try site.client()
-      try await client.ensureSlot()
       try await site.sql.run("INSERT INTO t VALUES (1)")
       try await site.publish("TABLE t")
       try await site.sql.run("INSERT INTO t VALUES (2)")

@@ -11,7 +11,7 @@ import Testing
     #expect(options.host == "db.example.com")
     #expect(options.port == 6432)
     #expect(options.database == "my/db")
-    #expect(options.sslMode == .verifyFull)
+    #expect(options.tls.mode == .verifyFull)
     #expect(options.applicationName == "a&b")
     #expect(options.connectTimeout == .seconds(7))
     #expect(options.serverOptions == "-c geqo=off")
@@ -23,7 +23,7 @@ import Testing
     #expect(options.port == 5432)
     #expect(options.database == "u")
     #expect(options.password == nil)
-    #expect(options.sslMode == .prefer)
+    #expect(options.tls.mode == .prefer)
     #expect(options.applicationName == nil)
     #expect(options.serverOptions == nil)
     #expect(options.connectTimeout == nil)
@@ -95,11 +95,11 @@ import Testing
       ("requiressl=1", .require), ("requiressl=0", .prefer),
     ] as [(String, SSLMode)])
   func `reads sslmode`(text: String, mode: SSLMode) throws {
-    #expect(try ConnectionOptions("host=h user=u \(text)").sslMode == mode)
+    #expect(try ConnectionOptions("host=h user=u \(text)").tls.mode == mode)
   }
 
   @Test func `reads JDBC's ssl=true in a URI`() throws {
-    #expect(try ConnectionOptions("postgresql://u@h/d?ssl=true").sslMode == .require)
+    #expect(try ConnectionOptions("postgresql://u@h/d?ssl=true").tls.mode == .require)
     #expect(throws: ConnectionOptionsError.unknownKey("ssl")) {
       try ConnectionOptions("host=h user=u ssl=true")
     }

@@ -52,8 +52,8 @@ import Testing
     "postgres:u:SECRET@h/d", "mysql://u:SECRET@h/d", "jdbc:postgresql://h/d?user=u&password=SECRET",
     "SECRET", "password=SECRET", "password=x SECRET", "password=x SECRET=1",
     "password='x' SECRET=1", "password='xSECRET", "host=h user=u password=SECRET port=x",
-    "host=h user=u password=SECRET sslmode=x", "host=h user=u password=SECRET sslcert=x",
-    "host=h user=u sslpassword=SECRET", "host=h user=u scram_client_key=SECRET",
+    "host=h user=u password=SECRET sslmode=x", "host=h user=u password=SECRET gsslib=x",
+    "host=h user=u sslpassword=SECRET sslsni=x", "host=h user=u scram_client_key=SECRET",
     "host=h user=u port=SECRET", "host=h user=u password=SECRET replication=1",
   ])
   func `stays out of errors`(text: String) {

@@ -7,14 +7,20 @@ struct MachineScript {
   var machine: SessionMachine
 
   /// A machine that has sent its StartupMessage.
-  init(user: String = "user", password: String? = nil, nonce: String = "nonce") {
+  init(
+    user: String = "user", password: String? = nil, nonce: String = "nonce",
+    versions: ClosedRange<ProtocolVersion> = .v30...(.v30)
+  ) {
     machine = SessionMachine(
       startup: [StartupParameter(name: "user", value: user)],
       credentials: Credentials(user: user, password: password.map { Password($0) }, nonce: nonce))
+    machine.versions = versions
     #expect(
       machine.start()
         == .send(
-          .startup(version: 196_608, parameters: [StartupParameter(name: "user", value: user)])))
+          .startup(
+            version: versions.upperBound == .v30 ? 196_608 : 196_610,
+            parameters: [StartupParameter(name: "user", value: user)])))
   }
 
   /// A machine that is idle after startup.

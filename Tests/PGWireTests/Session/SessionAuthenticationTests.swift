@@ -164,7 +164,6 @@ private enum Vector {
     arguments: [
       Backend.readyForQuery(), Backend.backendKeyData(processID: 1), Backend.commandComplete("x"),
       Backend.copyBothResponse(), Backend.copyData([1]), Backend.dataRow([]),
-      Backend.negotiateProtocolVersion(version: 196_608),
     ])
   func `takes nothing else before it is let in`(message: [UInt8]) throws {
     var script = MachineScript(password: "secret")

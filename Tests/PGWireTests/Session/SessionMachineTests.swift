@@ -21,10 +21,11 @@ private typealias Backend = BackendEncoder
     try script.receive(Backend.authenticationOk(), .authenticated)
     try script.receive(
       Backend.parameterStatus("server_version", "18.6"), Backend.parameterStatus("TimeZone", "UTC"),
-      Backend.backendKeyData(processID: 42, secret: [UInt8](repeating: 1, count: 32)))
+      Backend.backendKeyData(processID: 42, secret: [1, 2, 3, 4]))
     try script.receive(Backend.noticeResponse(notice), .notice(notice))
     try script.receive(Backend.readyForQuery(), .ready)
     #expect(script.machine.processID == 42)
+    #expect(script.machine.cancelKey.bytes == [1, 2, 3, 4])
     #expect(script.machine.parameters == ["server_version": "18.6", "TimeZone": "UTC"])
   }
 

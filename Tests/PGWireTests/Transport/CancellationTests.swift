@@ -80,6 +80,26 @@ private typealias Backend = BackendEncoder
     await #expect(throws: PGWireError.closed) { try await connection.query("SELECT 1") }
   }
 
+  @Test func `and the server is told to give the query up`() async throws {
+    let key: [UInt8] = [1, 2, 3, 4]
+    let server = try ScriptedServer(sessions: [
+      [
+        .expectStartup(),
+        .send(
+          Backend.authenticationOk(), Backend.backendKeyData(processID: 77, secret: key),
+          Backend.readyForQuery()), .awaitEnd(),
+      ],
+      [.expect(.cancelRequest(processID: 77, secret: key))],
+    ])
+    do {
+      let connection = try await connect(to: server).value
+      let task = Task { try await connection.query("SELECT pg_sleep(3600)") }
+      try await server.waitUntil { $0.count == 2 }
+      await expectCancelled(task)
+    }
+    try await server.finish()
+  }
+
   @Test func `while a query is too long for the socket`() async throws {
     let server = try ScriptedServer([.handshake(), .stall(.seconds(60))], at: .unixSocket)
     let connection = try await connect(to: server).value

@@ -70,6 +70,19 @@ import Testing
     #expect(numbers(await delivery) == [1000])
   }
 
+  @Test func `a look that finds nothing wakes the reader as well`() async {
+    let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
+    let mailbox = Mailbox(readAhead: 1000) { signal.yield() }
+    mailbox.readerStops()
+    #expect(!mailbox.isConsumerStarved)
+    #expect(mailbox.takeBatches() == nil)
+    #expect(mailbox.isConsumerStarved)
+    for await _ in waiting { break }
+    mailbox.put(batch(1), more: false)
+    #expect(mailbox.takeBatches()?.count == 1)
+    #expect(!mailbox.isConsumerStarved)
+  }
+
   @Test func `ends after what is there`() async {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
     mailbox.put(batch(1), more: false)

@@ -15,7 +15,10 @@ import Testing
   private func connect(
     to server: ScriptedServer, _ interrupt: Interrupt
   ) throws -> Transport {
-    try Transport.connect(server.connectionOptions(), interrupt: interrupt)
+    let options = try server.connectionOptions()
+    let addresses = try SocketAddress.all(of: options.endpoint, interrupt: interrupt, until: nil)
+    let address = try #require(addresses.first)
+    return try Transport.connect(to: address, options, interrupt, until: nil)
   }
 
   /// Reads to the end, as the stream's thread does; each batch is copied and let go of.

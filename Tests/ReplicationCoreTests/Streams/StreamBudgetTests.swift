@@ -29,7 +29,7 @@ import Testing
     try await server.waitUntil { $0.statusUpdates.count >= 5 }
     let received = duplex.statistics.bytesReceived
     #expect(received < Self.bytes.count)
-    #expect(duplex.statistics.bytesBuffered <= 2 * Self.budget)
+    #expect(duplex.statistics.bytesBuffered <= Self.budget)
     let reports = server.statusUpdates.count
     try await server.waitUntil { $0.statusUpdates.count >= reports + 5 }
     #expect(duplex.statistics.bytesReceived == received)

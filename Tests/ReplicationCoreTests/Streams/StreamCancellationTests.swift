@@ -71,9 +71,7 @@ import Testing
       [.handshake(), .awaitEnd()],
       [
         .handshake(),
-        .expectQuery(
-          "SHOW wal_sender_timeout",
-          answers: Backend.queryResult(["t"], rows: [["1min"]]), Backend.readyForQuery()),
+        .answerSettings(),
         .awaitEnd(),
       ],
     ]

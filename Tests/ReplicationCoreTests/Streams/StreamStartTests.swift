@@ -47,7 +47,7 @@ import Testing
     await (try result.get()).close()
     try await server.finish()
     let asked = queries(server)
-    #expect(asked.first == "SHOW wal_sender_timeout")
+    #expect(asked.first?.contains("current_setting('wal_sender_timeout')") == true)
     #expect(asked.contains { $0.hasSuffix("WHERE pubname = 'it''s \"q\"'") })
     let start = #"""
       START_REPLICATION SLOT "test_slot" LOGICAL 16/B374D848 ("proto_version" '1', \#
@@ -65,10 +65,7 @@ import Testing
       .containing("SELECT two_phase"),
       answers: Backend.queryResult(["two_phase"], rows: [[isTwoPhase]]), Backend.readyForQuery())
     let prelude: [ScriptStep] = [
-      .handshake(),
-      .expectQuery(
-        "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
-        Backend.readyForQuery()),
+      .handshake(), .answerSettings(),
       .expectQuery(
         .containing("pg_publication"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
         Backend.readyForQuery()), look,
@@ -115,6 +112,32 @@ import Testing
     try await server.finish()
   }
 
+  @Test(
+    arguments: [
+      ("DateStyle", "SQL, DMY"), ("IntervalStyle", "iso_8601"), ("TimeZone", "Asia/Kolkata"),
+      ("extra_float_digits", "0"), ("bytea_output", "escape"), ("client_encoding", "LATIN1"),
+    ])
+  func `refuses a session that has other settings`(name: String, value: String) async throws {
+    let (result, _) = try await open([
+      .handshake(), .answerSettings([name: value]), .expectTerminate(),
+    ])
+    guard case .connection(.settingIgnored(name, _, value)) = failure(result) else {
+      Issue.record("\(result)")
+      return
+    }
+    guard name != "extra_float_digits", name != "bytea_output" else { return }
+    let (early, _) = try await open([
+      .expectStartup(),
+      .send(
+        Backend.authenticationOk(), Backend.parameterStatus(name, value),
+        Backend.readyForQuery()), .awaitEnd(),
+    ])
+    guard case .connection(.settingIgnored(name, _, value)) = failure(early) else {
+      Issue.record("\(early)")
+      return
+    }
+  }
+
   private var refusal: [UInt8] { Backend.errorResponse(active) + Backend.readyForQuery() }
 
   @Test func `says that another session holds the slot`() async throws {
@@ -145,9 +168,7 @@ import Testing
   @Test func `names publications that are missing`() async throws {
     let (result, _) = try await open([
       .handshake(),
-      .expectQuery(
-        "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
-        Backend.readyForQuery()),
+      .answerSettings(),
       .expectQuery(
         .containing("'here'"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
         Backend.readyForQuery()),
@@ -167,9 +188,7 @@ import Testing
     let (result, server) = try await open(
       [
         .handshake(serverVersion: version),
-        .expectQuery(
-          "SHOW wal_sender_timeout", answers: Backend.queryResult(["t"], rows: [["1min"]]),
-          Backend.readyForQuery()),
+        .answerSettings(),
         .expectTerminate(),
       ]
     ) {

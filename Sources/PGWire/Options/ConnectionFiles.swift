@@ -1,0 +1,34 @@
+/// How the password file and the service file are read.
+///
+/// Options are read without touching the system but for this; tests hand in files of their own.
+public struct ConnectionFiles: Sendable {
+  /// What was found under a path.
+  @nonexhaustive public enum File: Sendable {
+    case missing
+    /// It is there, but can't be read; the system's reason.
+    case unreadable(String)
+    /// A directory, pipe or the like.
+    case notPlain
+    /// Its bytes, and its permissions as `chmod` has them.
+    case plain([UInt8], mode: UInt16)
+  }
+
+  /// Where `pg_service.conf` may be when `PGSYSCONFDIR` does not say.
+  ///
+  /// libpq knows the one directory that it was built with.
+  let systemDirectories: [String]
+  private let readFile: @Sendable (String) -> File
+
+  /// Files that `read` knows.
+  public init(
+    systemDirectories: [String] = [], read: @escaping @Sendable (_ path: String) -> File
+  ) {
+    self.systemDirectories = systemDirectories
+    readFile = read
+  }
+
+  /// No files at all.
+  public static let none = ConnectionFiles { _ in .missing }
+
+  func file(at path: String) -> File { readFile(path) }
+}

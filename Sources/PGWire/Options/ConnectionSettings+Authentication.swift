@@ -1,0 +1,54 @@
+/// The keywords about authentication, as values.
+extension ConnectionSettings {
+  mutating func authenticationOptions() throws(ConnectionOptionsError) -> AuthenticationOptions {
+    AuthenticationOptions(
+      channelBinding: try choice(.channelBinding) ?? .prefer,
+      allowedMethods: try allowedMethods(),
+      requiredPeer: try text(.requirepeer),
+      scramClientKey: try takeKey(.scramClientKey),
+      scramServerKey: try takeKey(.scramServerKey),
+      oauth: OAuthOptions(
+        issuer: try text(.oauthIssuer), clientID: try text(.oauthClientID),
+        clientSecret: takeSecret(.oauthClientSecret), scope: try text(.oauthScope),
+        authorityFile: try text(.oauthCAFile)))
+  }
+
+  /// A list of methods, or of methods that are not allowed: `md5,password` or `!md5,!none`.
+  ///
+  /// As in libpq, no method comes twice and the two forms are not mixed.
+  private func allowedMethods() throws(ConnectionOptionsError) -> Set<AuthenticationMethod>? {
+    guard let list = try text(.requireAuth) else { return nil }
+    var named: Set<AuthenticationMethod> = []
+    var negates: Bool?
+    for item in list.split(separator: ",", omittingEmptySubsequences: false) {
+      let isNegative = item.utf8.first == UInt8(ascii: "!")
+      guard let method = AuthenticationMethod(rawValue: String(item.dropFirst(isNegative ? 1 : 0)))
+      else {
+        throw invalid(
+          .requireAuth,
+          expected: "a list with commas between, each \(Self.names(of: AuthenticationMethod.self))")
+      }
+      guard isNegative == negates ?? isNegative else {
+        throw invalid(.requireAuth, expected: "\"!\" before all methods or before none")
+      }
+      guard named.insert(method).inserted else {
+        throw invalid(.requireAuth, expected: "each method once")
+      }
+      negates = isNegative
+    }
+    return negates == true ? Set(AuthenticationMethod.allCases).subtracting(named) : named
+  }
+
+  /// A key of SCRAM in base64.
+  private mutating func takeKey(_ key: ConnectionKey) throws(ConnectionOptionsError) -> Password? {
+    guard isGiven(key) else { return nil }
+    let expected = invalid(
+      key, expected: "base64 of \(AuthenticationOptions.scramKeyLength) bytes")
+    guard var encoded = take(key) else { return nil }
+    defer { wipe(&encoded) }
+    guard let bytes = Base64.decode(encoded.span),
+      bytes.count == AuthenticationOptions.scramKeyLength
+    else { throw expected }
+    return Password(bytes: bytes)
+  }
+}

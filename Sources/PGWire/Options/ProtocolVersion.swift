@@ -1,0 +1,22 @@
+/// A version of the frontend/backend protocol: `min_protocol_version` and `max_protocol_version`.
+@nonexhaustive public enum ProtocolVersion: String, Hashable, Sendable, CaseIterable, Comparable {
+  /// What every server speaks.
+  case v30 = "3.0"
+  /// Longer keys for cancelling queries; since server 18.
+  case v32 = "3.2"
+
+  /// The newest one that there is.
+  public static let latest = ProtocolVersion.v32
+
+  /// As a StartupMessage has it: the major version shifted by 16, and the minor one.
+  package var code: Int32 {
+    switch self {
+    case .v30: 3 << 16
+    case .v32: 3 << 16 | 2
+    }
+  }
+
+  public static func < (one: ProtocolVersion, other: ProtocolVersion) -> Bool {
+    one.code < other.code
+  }
+}

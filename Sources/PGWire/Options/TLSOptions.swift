@@ -1,0 +1,152 @@
+/// How a connection is encrypted, and how the two sides prove who they are by certificates.
+///
+/// Files are named here and read when a connection is made. A path that is `nil` means libpq's
+/// default: the file of that kind in `~/.postgresql`, if it is there.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/libpq-ssl.html>
+public struct TLSOptions: Sendable {
+  /// How much to insist on TLS: `sslmode`.
+  public var mode: SSLMode
+  /// How TLS begins: `sslnegotiation`.
+  public var negotiation: SSLNegotiation
+  /// The authorities that may have signed the server's certificate: `sslrootcert`.
+  public var rootCertificates: RootCertificates?
+  /// The file of the client's certificate: `sslcert`.
+  public var certificate: String?
+  /// The file of the client's private key: `sslkey`.
+  public var privateKey: String?
+  /// What the private key is encrypted with: `sslpassword`.
+  public var privateKeyPassword: Password?
+  /// Whether the client's certificate is sent: `sslcertmode`.
+  public var certificateMode: SSLCertificateMode
+  /// A file of revoked certificates: `sslcrl`.
+  public var revocationList: String?
+  /// A directory of files of revoked certificates, named by hash: `sslcrldir`.
+  public var revocationDirectory: String?
+  /// Whether the server is told which host name it was reached by: `sslsni`.
+  public var sendsServerName: Bool
+  /// The oldest version of TLS to accept: `ssl_min_protocol_version`; `nil` for OpenSSL's choice.
+  public var minimumVersion: TLSVersion?
+  /// The newest version of TLS to accept: `ssl_max_protocol_version`; `nil` for the newest.
+  public var maximumVersion: TLSVersion?
+
+  /// libpq's defaults, apart from what is given.
+  public init(
+    mode: SSLMode = .prefer,
+    negotiation: SSLNegotiation = .postgres,
+    rootCertificates: RootCertificates? = nil,
+    certificate: String? = nil,
+    privateKey: String? = nil,
+    privateKeyPassword: Password? = nil,
+    certificateMode: SSLCertificateMode = .allow,
+    revocationList: String? = nil,
+    revocationDirectory: String? = nil,
+    sendsServerName: Bool = true,
+    minimumVersion: TLSVersion? = .tls12,
+    maximumVersion: TLSVersion? = nil
+  ) {
+    self.mode = mode
+    self.negotiation = negotiation
+    self.rootCertificates = rootCertificates
+    self.certificate = certificate
+    self.privateKey = privateKey
+    self.privateKeyPassword = privateKeyPassword
+    self.certificateMode = certificateMode
+    self.revocationList = revocationList
+    self.revocationDirectory = revocationDirectory
+    self.sendsServerName = sendsServerName
+    self.minimumVersion = minimumVersion
+    self.maximumVersion = maximumVersion
+  }
+}
+
+/// Where the certificates of trusted authorities come from.
+@nonexhaustive public enum RootCertificates: Hashable, Sendable {
+  /// A file of certificates in PEM.
+  case file(String)
+  /// What the operating system, or OpenSSL as it is installed, trusts: `system`.
+  case system
+}
+
+/// How TLS begins on a connection.
+@nonexhaustive public enum SSLNegotiation: String, Hashable, Sendable, CaseIterable {
+  /// The server is asked for TLS first, in PostgreSQL's protocol.
+  case postgres
+  /// The handshake comes first, which saves a round trip.
+  ///
+  /// Since server 17.
+  case direct
+}
+
+/// Whether the client shows a certificate of its own.
+@nonexhaustive public enum SSLCertificateMode: String, Hashable, Sendable, CaseIterable {
+  /// Never.
+  case disable
+  /// If the server asks for one and there is one.
+  case allow
+  /// The server must ask for one.
+  case require
+}
+
+/// A version of TLS, by the name that libpq has for it.
+@nonexhaustive public enum TLSVersion: String, Hashable, Sendable, CaseIterable, Comparable {
+  case tls10 = "TLSv1"
+  case tls11 = "TLSv1.1"
+  case tls12 = "TLSv1.2"
+  case tls13 = "TLSv1.3"
+
+  public static func < (one: TLSVersion, other: TLSVersion) -> Bool {
+    // "TLSv1" is the start of all the others, so the names sort as the versions do.
+    one.rawValue < other.rawValue
+  }
+}
+
+extension TLSOptions {
+  /// Whether a connection without TLS must not be made.
+  package var isRequired: Bool {
+    switch mode {
+    case .disable, .allow, .prefer: false
+    case .require, .verifyCA, .verifyFull: true
+    }
+  }
+
+  /// What libpq checks before it connects.
+  func check() throws(ConnectionOptionsError) {
+    if rootCertificates == .system, mode != .verifyFull {
+      throw .invalidValue(
+        ConnectionKey.sslmode.name,
+        expected: "verify-full, which sslrootcert=system needs: anyone can have such a certificate")
+    }
+    if negotiation == .direct, !isRequired {
+      throw .invalidValue(
+        ConnectionKey.sslmode.name,
+        expected: "require, verify-ca or verify-full, one of which sslnegotiation=direct needs")
+    }
+    if let minimumVersion, let maximumVersion, minimumVersion > maximumVersion {
+      throw .invalidValue(
+        ConnectionKey.sslMinProtocolVersion.name,
+        expected: "a version that is not above ssl_max_protocol_version")
+    }
+    let paths: [(key: ConnectionKey, path: String?)] = [
+      (.sslcert, certificate), (.sslkey, privateKey), (.sslcrl, revocationList),
+      (.sslcrldir, revocationDirectory), (.sslrootcert, rootCertificates?.path),
+    ]
+    for (key, path) in paths {
+      guard let path else { continue }
+      guard !path.isEmpty, !path.utf8.contains(0) else {
+        throw .invalidValue(key.name, expected: "a path that is not empty and has no zero byte")
+      }
+    }
+    if let privateKeyPassword, privateKeyPassword.hasZeroByte {
+      throw .invalidValue(
+        ConnectionKey.sslpassword.name, expected: ConnectionOptions.noZeroByte)
+    }
+  }
+}
+
+extension RootCertificates {
+  /// The file, if it is one.
+  var path: String? {
+    if case .file(let path) = self { path } else { nil }
+  }
+}

@@ -1,0 +1,161 @@
+/// What a session is opened with, beside where it goes.
+package struct SessionSetup: Sendable {
+  let startup: [StartupParameter]
+  let limits: FrameLimits
+  let onNotice: (@Sendable (ServerError) -> Void)?
+
+  package init(
+    startup: [StartupParameter], limits: FrameLimits = FrameLimits(),
+    onNotice: (@Sendable (ServerError) -> Void)? = nil
+  ) {
+    self.startup = startup
+    self.limits = limits
+    self.onNotice = onNotice
+  }
+}
+
+extension Session {
+  /// Connects to the first host that will do and goes through startup, until the server is ready
+  /// for a query.
+  package static func open(
+    _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
+  ) throws(PGWireError) -> Session {
+    try options.firstHost { (options, target) throws(PGWireError) in
+      var session = try openHost(options, setup, interrupt: interrupt)
+      do throws(PGWireError) {
+        try session.checkSettings(setup)
+        try session.check(target)
+      } catch {
+        session.terminate()
+        throw error
+      }
+      return session
+    }
+  }
+
+  /// Tries the addresses of one host.
+  ///
+  /// The next address has its turn if nobody takes the connection, or if connecting takes too long;
+  /// the timeout holds for the look-up of the name, and anew for each address. What a server says
+  /// holds for its host.
+  private static func openHost(
+    _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
+  ) throws(PGWireError) -> Session {
+    let timeout = options.connectTimeout
+    let addresses = try addresses(options, interrupt: interrupt)
+    var failures: [TransportError.ConnectFailure] = []
+    for address in addresses {
+      let deadline = timeout.map { MonotonicTime.now() + $0 }
+      do throws(PGWireError) {
+        return try openAddress(address, options, setup, interrupt, until: deadline)
+      } catch .transport(.cannotConnect(_, let causes)) {
+        failures += causes
+      } catch .transport(.timedOut) {
+        failures.append(.init(address: address.description, errno: timedOutErrno))
+      }
+    }
+    let target = options.endpoint.description
+    if failures.allSatisfy({ $0.errno == timedOutErrno }), timeout != nil {
+      throw .transport(.connectTimedOut(to: target))
+    }
+    throw .transport(.cannotConnect(to: target, failures: failures))
+  }
+
+  private static func addresses(
+    _ options: ConnectionOptions, interrupt: Interrupt
+  ) throws(PGWireError) -> [SocketAddress] {
+    do {
+      let found = try SocketAddress.all(
+        of: options.endpoint, interrupt: interrupt,
+        until: options.connectTimeout.map { MonotonicTime.now() + $0 })
+      return options.hostOrder == .random ? found.shuffled() : found
+    } catch {
+      throw .transport(error)
+    }
+  }
+
+  /// Connects to one address, and again with protocol 3.0 if a newer one is more than it can take.
+  private static func openAddress(
+    _ address: SocketAddress, _ options: ConnectionOptions, _ setup: SessionSetup,
+    _ interrupt: Interrupt, until deadline: MonotonicTime?
+  ) throws(PGWireError) -> Session {
+    var versions = [options.maximumProtocol]
+    if options.minimumProtocol == .v30, options.maximumProtocol > .v30 { versions.append(.v30) }
+    for (index, version) in versions.enumerated() {
+      var machine = SessionMachine(
+        startup: setup.startup,
+        credentials: Credentials(
+          user: options.user, password: options.password, nonce: SCRAMExchange.randomNonce()))
+      machine.versions = min(options.minimumProtocol, version)...version
+      var session = Session(
+        transport: try connect(address, options, interrupt, until: deadline), machine: machine,
+        limits: setup.limits, interrupt: interrupt, onNotice: setup.onNotice)
+      session.server = options.pinned(
+        toHost: 0, address: options.endpoint.isUnixSocket ? nil : address.host)
+      do throws(PGWireError) {
+        try session.start(until: deadline)
+        return session
+      } catch {
+        guard index + 1 < versions.count, !session.machine.hasHeardOfAuthentication,
+          error.mayBeAboutProtocolVersion
+        else { throw error }
+      }
+    }
+    throw .closed
+  }
+
+  /// A socket's connection; a failure is that of this one address.
+  private static func connect(
+    _ address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
+    until deadline: MonotonicTime?
+  ) throws(PGWireError) -> Transport {
+    do {
+      return try Transport.connect(to: address, options, interrupt, until: deadline)
+    } catch .lost(let errno) {
+      let failure = TransportError.ConnectFailure(address: address.description, errno: errno)
+      throw .transport(.cannotConnect(to: address.description, failures: [failure]))
+    } catch {
+      throw .transport(error)
+    }
+  }
+  /// Makes sure that the server took over what it reports of what it was told.
+  private func checkSettings(_ setup: SessionSetup) throws(PGWireError) {
+    let pinned = [.clientEncoding] + PinnedSetting.forReplication
+    for setting in pinned where setup.startup.contains(where: { $0.name == setting.name }) {
+      guard let shown = machine.parameters[setting.name], !setting.isKept(as: shown) else {
+        continue
+      }
+      throw .settingIgnored(setting.name, expected: setting.value, found: shown)
+    }
+  }
+
+  /// Makes sure that the server is of the kind that is wanted.
+  private mutating func check(_ target: TargetSession) throws(PGWireError) {
+    let parameters = machine.parameters
+    var kind = SessionKind { parameters[$0] }
+    if case .ask(let question) = kind.judge(target) {
+      let value = try query(question.sql.description).first?.rows.first?.first ?? nil
+      guard let answer = question.answered(value) else { throw broken(.unexpectedMessage) }
+      kind = answer
+    }
+    guard kind.judge(target) == .fits else { throw .wrongSession(wanted: target) }
+  }
+}
+
+extension PGWireError {
+  /// Whether a peer that does not know protocol 3.2 may have answered so, before authentication.
+  fileprivate var mayBeAboutProtocolVersion: Bool {
+    switch self {
+    case .transport(.closedByServer), .transport(.lost): true
+    case .server(let error):
+      error.sqlState == .protocolViolation || error.sqlState == .featureNotSupported
+    default: false
+    }
+  }
+}
+
+extension Endpoint {
+  fileprivate var isUnixSocket: Bool {
+    if case .unixSocket = self { true } else { false }
+  }
+}

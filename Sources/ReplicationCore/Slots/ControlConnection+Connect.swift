@@ -1,0 +1,135 @@
+internal import CLibPQ
+internal import PGWire
+
+/// Connecting, by the same rules as the stream: hosts in order, the addresses of each, a timeout
+/// for each address.
+extension ControlConnection {
+  /// Connects to the first host that will do.
+  static func open(
+    _ options: ConnectionOptions, interrupt: Interrupt
+  ) throws(ControlError) -> ControlConnection {
+    try options.firstHost { (options, target) throws(ControlError) in
+      let control = try openHost(options, interrupt: interrupt)
+      try control.check(target)
+      return control
+    }
+  }
+
+  /// Tries the addresses of one host.
+  ///
+  /// The name is looked up by us, since libpq's look-up can't be interrupted.
+  private static func openHost(
+    _ options: ConnectionOptions, interrupt: Interrupt
+  ) throws(ControlError) -> ControlConnection {
+    let timeout = options.connectTimeout
+    let endpoint = options.endpoint
+    var addresses: [String?] = [nil]
+    if case .unixSocket = endpoint {
+    } else {
+      do {
+        addresses = try SocketAddress.all(
+          of: endpoint, interrupt: interrupt, until: timeout.map { MonotonicTime.now() + $0 }
+        ).map(\.host)
+      } catch {
+        throw .transport(error)
+      }
+      if options.hostOrder == .random { addresses.shuffle() }
+    }
+    var last = ControlError.transport(.connectTimedOut(to: endpoint.description))
+    for address in addresses {
+      let control = try start(options, address: address, interrupt: interrupt)
+      do throws(ControlError) {
+        try control.finishConnecting(until: timeout.map { MonotonicTime.now() + $0 })
+        return control
+      } catch .transport(.timedOut) {
+        last = .transport(.connectTimedOut(to: endpoint.description))
+      } catch .unreachable(let words) {
+        last = .unreachable(words)
+      }
+    }
+    throw last
+  }
+
+  private static func start(
+    _ options: ConnectionOptions, address: String?, interrupt: Interrupt
+  ) throws(ControlError) -> ControlConnection {
+    let settings = try known(controlSettings(options, address: address))
+    let started = unsafe withCStrings(settings.map(\.name)) { names in
+      unsafe withCStrings(settings.map(\.value)) { values in
+        unsafe PQconnectStartParams(names, values, 0)
+      }
+    }
+    guard let started = unsafe started else { throw .cannotConnect("out of memory") }
+    return unsafe ControlConnection(
+      connection: started, server: options.pinned(toHost: 0, address: address),
+      interrupt: interrupt)
+  }
+
+  /// Leaves out what the linked libpq does not know and would not do differently.
+  private static func known(
+    _ settings: [ControlSetting]
+  ) throws(ControlError) -> [ControlSetting] {
+    var names: Set<String> = []
+    let defaults = unsafe PQconndefaults()
+    var option = unsafe defaults
+    while let name = unsafe option?.pointee.keyword {
+      names.insert(unsafe String(cString: name))
+      unsafe option = option?.advanced(by: 1)
+    }
+    unsafe PQconninfoFree(defaults)
+    let version = Int(PQlibVersion())
+    for setting in settings where !names.contains(setting.name) && !setting.isDispensable {
+      throw .keywordTooNew(setting.name, libpq: version)
+    }
+    let sslrootcert = settings.first { $0.name == "sslrootcert" }
+    // An older libpq takes it for a file of that name.
+    if version < 160_000, sslrootcert?.value?.elementsEqual("system".utf8) == true {
+      throw .keywordTooNew("sslrootcert=system", libpq: version)
+    }
+    return settings.filter { names.contains($0.name) }
+  }
+
+  private func finishConnecting(until deadline: MonotonicTime?) throws(ControlError) {
+    unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    // Only the verbose form of its text has the SQLSTATE.
+    unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
+    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .unreachable(errorMessage) }
+    var wanted: Readiness = .write
+    while true {
+      try wait(for: wanted, until: deadline)
+      let isReached = unsafe PQstatus(connection) != CONNECTION_STARTED
+      switch unsafe PQconnectPoll(connection) {
+      case PGRES_POLLING_OK:
+        unsafe PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
+        guard unsafe PQsetnonblocking(connection, 1) == 0 else { throw .lost(errorMessage) }
+        return
+      case PGRES_POLLING_READING: wanted = .read
+      case PGRES_POLLING_WRITING: wanted = .write
+      default: throw isReached ? connectError : .unreachable(errorMessage)
+      }
+    }
+  }
+
+  /// What libpq says of a failed connect: text alone, which may be the server's error.
+  private var connectError: ControlError {
+    let words = errorMessage
+    if let error = ServerError(verboseText: words) { return .server(error) }
+    return .cannotConnect(words)
+  }
+
+  /// Makes sure that the server is of the kind that is wanted.
+  private func check(_ target: TargetSession) throws(ControlError) {
+    var kind = SessionKind { name in
+      let value = unsafe PQparameterStatus(connection, name)
+      return unsafe value.map { unsafe String(cString: $0) }
+    }
+    if case .ask(let question) = kind.judge(target) {
+      let value = try query(question.sql).rows.first?.first ?? nil
+      guard let answer = question.answered(value) else {
+        throw .unexpectedResult("\(question.sql) returned no such value")
+      }
+      kind = answer
+    }
+    guard kind.judge(target) == .fits else { throw .wrongSession(wanted: target) }
+  }
+}
