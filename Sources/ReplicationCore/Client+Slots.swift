@@ -196,12 +196,12 @@ extension ControlConnection {
   ) throws(ControlError) -> EnsureOutcome {
     if let outcome = try judgeSlot(name, params) { return outcome }
     guard params.createsSlot else { return .missing }
-    let unpublished = try missingPublications(params)
-    guard unpublished.isEmpty else { return .unpublished(unpublished) }
     if params.twoPhase {
       let server = try majorVersion()
       guard server >= 15 else { return .tooOld(server) }
     }
+    let unpublished = try missingPublications(params)
+    guard unpublished.isEmpty else { return .unpublished(unpublished) }
     do throws(ControlError) {
       try createSlot(name, plugin: params.plugin, twoPhase: params.twoPhase)
       return .created

@@ -66,17 +66,17 @@ extension ControlConnection {
     return offset == 24 || offset == 40 ? LSN(rawValue: lsn.rawValue - offset) : lsn
   }
 
+  /// The server's major version.
+  func majorVersion() throws(ControlError) -> Int {
+    let result = try query("SELECT pg_catalog.current_setting('server_version_num') AS number")
+    return result.value("number").flatMap { Int($0) }.map { $0 / 10_000 } ?? 0
+  }
+
   /// Whether this database has a publication of exactly this name.
   func hasPublication(_ name: String) throws(ControlError) -> Bool {
     let result = try query(
       "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = $1", [name])
     return !result.rows.isEmpty
-  }
-
-  /// The server's major version.
-  func majorVersion() throws(ControlError) -> Int {
-    let result = try query("SELECT pg_catalog.current_setting('server_version_num') AS number")
-    return result.value("number").flatMap { Int($0) }.map { $0 / 10_000 } ?? 0
   }
 
   /// Creates a permanent logical slot.

@@ -82,8 +82,7 @@ import Testing
       .containing("SELECT two_phase"),
       answers: Backend.queryResult(["two_phase"], rows: [[isTwoPhase]]), Backend.readyForQuery())
     let prelude: [ScriptStep] = [
-      .handshake(),
-      .answerSettings(),
+      .handshake(), .answerSettings(),
       .expectQuery(
         .containing("pg_publication"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
         Backend.readyForQuery()), look,
