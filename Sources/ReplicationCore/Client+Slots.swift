@@ -240,6 +240,7 @@ func withControlConnection<R: Sendable>(
   _ options: ConnectionOptions, known: ConnectionOptions? = nil,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
+  let (options, known) = try await withSecrets(options, known)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {
@@ -252,6 +253,17 @@ func withControlConnection<R: Sendable>(
       let control = try openControl(options, known: known, interrupt: interrupt)
       return try body(control)
     }
+  } catch {
+    throw ReplicationError(error)
+  }
+}
+
+/// Asks the providers of secrets, for the connection that is about to be made.
+private func withSecrets(
+  _ options: ConnectionOptions, _ known: ConnectionOptions?
+) async throws(ReplicationError) -> (ConnectionOptions, ConnectionOptions?) {
+  do throws(PGWireError) {
+    return (try await options.withProvidedSecrets(), try await known?.withProvidedSecrets())
   } catch {
     throw ReplicationError(error)
   }
