@@ -121,7 +121,7 @@ internal import COpenSSL
         unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count)
       }
       guard result == 1 else {
-        let outcome = try outcome(result)
+        let outcome = try outcomeOfWrite(result)
         return sent > 0 ? .moved(sent) : outcome
       }
       sent += count
@@ -138,6 +138,16 @@ internal import COpenSSL
     case SSL_ERROR_SYSCALL:
       throw fail(link.failure == 0 ? .closedByServer : .lost(errno: link.failure))
     default: throw fail(.tls(link.problem.map { .certificate($0) } ?? .latest()))
+    }
+  }
+
+  /// Where nothing more can be sent the peer's last words, an alert say, may still be read.
+  private func outcomeOfWrite(_ result: Int32) throws(TransportError) -> TransferResult {
+    do throws(TransportError) {
+      return try outcome(result)
+    } catch {
+      if case .lost = error { link.end = nil }
+      throw error
     }
   }
 
