@@ -36,19 +36,17 @@ private actor CertificateMaker {
     do {
       return try await making.value
     } catch {
-      giveBack()
+      await giveBack()
       throw error
     }
   }
 
-  func giveBack() {
+  func giveBack() async {
     users -= 1
     guard users == 0, let made = making else { return }
     making = nil
-    Task {
-      if let folder = try? await made.value.folder {
-        try? FileManager.default.removeItem(at: folder)
-      }
+    if let folder = try? await made.value.folder {
+      try? FileManager.default.removeItem(at: folder)
     }
   }
 
