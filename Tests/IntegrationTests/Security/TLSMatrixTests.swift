@@ -131,7 +131,7 @@ import Testing
       }
       add("no client certificate", user: "certuser", "host=db.test sslmode=require")
       add("no client certificate, required", "host=db.test sslmode=require sslcertmode=require")
-      try FileManager.default.copyItem(atPath: path("client.key"), toPath: path("exposed"))
+      try? FileManager.default.copyItem(atPath: path("client.key"), toPath: path("exposed"))
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o644], ofItemAtPath: path("exposed"))
       let results = try await outcomes.compare(cases)

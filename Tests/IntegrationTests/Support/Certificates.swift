@@ -8,10 +8,50 @@ struct Certificates: Sendable {
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  /// Makes them, in a folder that is deleted afterwards.
+  /// Lends them to a test; tests that run at the same time share them.
   static func with(_ body: @Sendable (Certificates) async throws -> Void) async throws {
+    let certificates = try await CertificateMaker.shared.borrow()
+    let result: Result<Void, any Error>
+    do {
+      result = .success(try await body(certificates))
+    } catch {
+      result = .failure(error)
+    }
+    await CertificateMaker.shared.giveBack()
+    try result.get()
+  }
+}
+
+/// Makes them for the first test that wants them, and deletes them after the last.
+private actor CertificateMaker {
+  static let shared = CertificateMaker()
+
+  private var making: Task<Certificates, any Error>?
+  private var users = 0
+
+  func borrow() async throws -> Certificates {
+    users += 1
+    let making = making ?? Task { try await Self.make() }
+    self.making = making
+    do {
+      return try await making.value
+    } catch {
+      await giveBack()
+      throw error
+    }
+  }
+
+  func giveBack() async {
+    users -= 1
+    guard users == 0, let made = making else { return }
+    making = nil
+    if let folder = try? await made.value.folder {
+      try? FileManager.default.removeItem(at: folder)
+    }
+  }
+
+  private static func make() async throws -> Certificates {
     let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
     let script = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Fixtures/tls/make-certificates").path
@@ -19,7 +59,7 @@ struct Certificates: Sendable {
       script, [folder.path], environment: ProcessInfo.processInfo.environment)
     let outcome = try await process.outcome()
     try #require(outcome.status == 0, "\(outcome.errors)")
-    try await body(Certificates(folder: folder))
+    return Certificates(folder: folder)
   }
 }
 
