@@ -121,6 +121,7 @@ extension Client {
     let judged = try await withControl {
       [params, slotName] control throws(ControlError) -> EnsureOutcome in
       let database = try control.databaseName()
+      if let outcome = try control.judgeServer(params) { return outcome }
       if let slot = try control.slot(slotName) {
         let differences = slot.differences(from: params, database: database)
         return .differs(differences.isEmpty ? [heldByAnother] : differences)
@@ -194,12 +195,9 @@ extension ControlConnection {
   fileprivate func ensureSlot(
     _ name: SlotName, _ params: ReplicationParams
   ) throws(ControlError) -> EnsureOutcome {
+    if let outcome = try judgeServer(params) { return outcome }
     if let outcome = try judgeSlot(name, params) { return outcome }
     guard params.createsSlot else { return .missing }
-    if params.twoPhase {
-      let server = try majorVersion()
-      guard server >= 15 else { return .tooOld(server) }
-    }
     let unpublished = try missingPublications(params)
     guard unpublished.isEmpty else { return .unpublished(unpublished) }
     do throws(ControlError) {
@@ -222,6 +220,13 @@ extension ControlConnection {
     var missing: [String] = []
     for name in params.publications where try !hasPublication(name) { missing.append(name) }
     return missing
+  }
+
+  /// Whether the server is too old for what is wanted of the slot.
+  fileprivate func judgeServer(_ params: ReplicationParams) throws(ControlError) -> EnsureOutcome? {
+    guard params.twoPhase else { return nil }
+    let server = try majorVersion()
+    return server < 15 ? .tooOld(server) : nil
   }
 
   private func judgeSlot(

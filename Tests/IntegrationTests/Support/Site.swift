@@ -73,6 +73,11 @@ extension Site {
     try Client(params(adjust))
   }
 
+  /// How to connect so that the session has a setting.
+  func url(setting: (name: String, value: String)) -> String {
+    url + (url.contains("?") ? "&" : "?") + "options=-c%20\(setting.name)%3D\(setting.value)"
+  }
+
   /// The same site seen from another database, which is made for it.
   func inNewDatabase(_ clauses: String = "") async throws -> Site {
     try await sql.run("CREATE DATABASE \(name)db \(clauses)")
@@ -109,6 +114,10 @@ extension Site {
   fileprivate func cleanUp() async throws {
     let sql = try await Connection.connect(try server.options)
     defer { sql.close() }
+    // What is prepared holds locks, for ever.
+    for gid in try await sql.rows(
+      "SELECT quote_literal(gid) FROM pg_prepared_xacts WHERE starts_with(gid, '\(name)')"
+    ).compactMap({ $0.first ?? nil }) { try await sql.run("ROLLBACK PREPARED \(gid)") }
     let slots = "FROM pg_replication_slots WHERE starts_with(slot_name, '\(name)')"
     try await eventually("the slots of \(name) are gone") {
       try await sql.run("SELECT pg_terminate_backend(active_pid) \(slots) AND active")
