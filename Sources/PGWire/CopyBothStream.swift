@@ -30,7 +30,8 @@ public final class CopyBothStream: Sendable {
   public func send(_ data: [UInt8]) async throws(PGWireError) {
     guard end == nil else { throw .closed }
     try await connection.withSession { session throws(PGWireError) in
-      try session.send(FrontendMessage.copyData(data).encoded, until: nil)
+      let message = FrontendMessage.copyData(data).encoded
+      try session.send(message.span, until: nil)
     }
   }
 
@@ -47,7 +48,7 @@ public final class CopyBothStream: Sendable {
     if let end { return end }
     _ = try await connection.withSession { session throws(PGWireError) -> Bool in
       if self.machine.withLock({ $0.finish() }) {
-        try session.send(FrontendMessage.copyDone.encoded, until: nil)
+        try session.sendCopyDone()
       }
       while try self.receive(&session) != nil {}
       return true
@@ -66,7 +67,7 @@ public final class CopyBothStream: Sendable {
       }
       switch action {
       case .deliver: return data
-      case .sendCopyDone: try session.send(FrontendMessage.copyDone.encoded, until: nil)
+      case .sendCopyDone: try session.sendCopyDone()
       case .notice(let notice): session.onNotice?(notice)
       case .ended(let end): ended(end, &session)
       case .fail(let error): throw session.broken(.wire(error))
@@ -83,6 +84,11 @@ public final class CopyBothStream: Sendable {
 }
 
 extension Session {
+  mutating func sendCopyDone() throws(PGWireError) {
+    let message = FrontendMessage.copyDone.encoded
+    try send(message.span, until: nil)
+  }
+
   /// The next message, waited for if need be: what `judge` makes of it, and its data.
   ///
   /// - Returns: `nil` if the server closed the connection, or it broke.

@@ -27,13 +27,6 @@
   /// The connection was closed, or broke earlier.
   case closed
 
-  /// sslmode `require` and above, while TLS is not there.
-  package static func tlsNotSupported(_ mode: SSLMode) -> PGWireError {
-    .unsupported(
-      "sslmode=\(mode.rawValue): TLS is not there yet, and the connection would not be what was "
-        + "asked for; use sslmode=prefer or disable where an unencrypted connection is acceptable")
-  }
-
   /// Whether the wait ended because the task was cancelled or the connection closed by us.
   public var isCancelled: Bool { self == .transport(.cancelled) }
 }
@@ -46,7 +39,7 @@ extension PGWireError: CustomStringConvertible {
     case .transport(let error): "\(error)"
     case .wire(let error): "the server broke the protocol: \(error)"
     case .authentication(let error): "\(error)"
-    case .server(let error): "\(error)"
+    case .server(let error): error.explained
     case .noHost(let failures):
       "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
     case .wrongSession(let wanted): wanted.complaint

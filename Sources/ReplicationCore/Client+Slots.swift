@@ -238,15 +238,6 @@ extension ControlConnection {
   }
 }
 
-/// What the stream can't keep, the control connection does not do either.
-func refuseNotDone(_ options: ConnectionOptions) throws(ReplicationError) {
-  do throws(PGWireError) {
-    try options.refuseNotDone()
-  } catch {
-    throw .connection(error)
-  }
-}
-
 /// Opens a control connection, uses it on a thread of ours, and closes it.
 ///
 /// - Parameter known: The server that was reached before, which is tried first.
@@ -254,7 +245,7 @@ func withControlConnection<R: Sendable>(
   _ options: ConnectionOptions, known: ConnectionOptions? = nil,
   _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
 ) async throws(ReplicationError) -> R {
-  try refuseNotDone(options)
+  let (options, known) = try await withSecrets(options, known)
   do throws(ControlError) {
     let interrupt: Interrupt
     do throws(TransportError) {
@@ -267,6 +258,17 @@ func withControlConnection<R: Sendable>(
       let control = try openControl(options, known: known, interrupt: interrupt)
       return try body(control)
     }
+  } catch {
+    throw ReplicationError(error)
+  }
+}
+
+/// Asks the providers of secrets, for the connection that is about to be made.
+private func withSecrets(
+  _ options: ConnectionOptions, _ known: ConnectionOptions?
+) async throws(ReplicationError) -> (ConnectionOptions, ConnectionOptions?) {
+  do throws(PGWireError) {
+    return (try await options.withProvidedSecrets(), try await known?.withProvidedSecrets())
   } catch {
     throw ReplicationError(error)
   }

@@ -31,8 +31,6 @@ public final class Client: Sendable {
     slotName = try SlotName(params.slot)
     pgOutputOptions = params.plugin == "pgoutput" ? try PgOutputOptions(params) : nil
     _ = try Identifier(params.plugin)
-    try refuseNotDone(params.connection)
-    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
     }
@@ -83,9 +81,9 @@ public final class Client: Sendable {
     let connection: Connection
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
-      let settings = try await connection.run(SessionSettings.query)
-      try SessionSettings.check(settings)
-      let timeout = SessionSettings.senderTimeout(settings)
+      let settings = try await SessionSettings.read(connection)
+      try settings.check()
+      let timeout = settings.senderTimeout
       let version = connection.parameter("server_version") ?? ""
       let server = ServerSetting.majorVersion(version)
       let startOptions = try pgOutputOptions?.options(forServer: server) ?? []
@@ -123,6 +121,7 @@ public final class Client: Sendable {
 
   /// Connects as a walsender.
   func connectForReplication() async throws(ReplicationError) -> Connection {
+    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
     do {
       let connection = try await connectToServer()
       server.withLock { $0 = connection.options }

@@ -53,7 +53,7 @@ extension ReplicationError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidParameter(let what): what
-    case .connection(let error): explain(error)
+    case .connection(let error): "\(error)"
     case .control(let error): "control connection: \(error)"
     case .decoding(let error): "\(error)"
     case .slotMissing(let name):
@@ -71,16 +71,5 @@ extension ReplicationError: CustomStringConvertible {
     case .closed: "the stream is closed"
     case .cancelled: "cancelled"
     }
-  }
-
-  /// Adds the way out where the server's words do not name it.
-  private func explain(_ error: PGWireError) -> String {
-    guard case .server(let server) = error else { return "\(error)" }
-    if server.sqlState == .undefinedObject, server.where?.contains("output plugin") == true {
-      return "\(server): the publication did not exist at this point of the log. A publication "
-        + "must be made before the slot; drop the slot and make it anew, or advance it past this "
-        + "point and lose what lies between"
-    }
-    return "\(server)"
   }
 }

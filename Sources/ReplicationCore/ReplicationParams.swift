@@ -25,10 +25,6 @@ public struct ReplicationParams: Sendable {
   ///
   /// Since server 14, `parallel` since 16.
   public var streaming = Streaming.off
-  /// Have values sent in their binary form where their type has one.
-  ///
-  /// Since server 14.
-  public var binary = false
   /// Have transactions that are prepared (`PREPARE TRANSACTION`) sent then, and not only at the
   /// end.
   ///
@@ -44,6 +40,10 @@ public struct ReplicationParams: Sendable {
   ///
   /// Since server 14.
   public var messages = false
+  /// Ask for values in binary; types that have no such form come as text all the same.
+  ///
+  /// Since server 14.
+  public var binary = false
   /// Whether changes that came to the server by replication are wanted.
   ///
   /// Since server 16.

@@ -20,9 +20,6 @@ struct StreamCommand: AsyncParsableCommand {
   var maxTransactions: Int?
 
   func validate() throws {
-    if arguments.binary, format == .json {
-      throw ValidationError("--binary with --format json: not supported yet")
-    }
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }

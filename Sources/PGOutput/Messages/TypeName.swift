@@ -16,6 +16,13 @@ public struct TypeName: Hashable, Sendable {
   /// The type's name in that schema.
   public let name: String
 
+  /// A name that is known from elsewhere, such as the catalogue.
+  public init(oid: UInt32, namespace: String, name: String) {
+    self.oid = oid
+    self.namespace = namespace
+    self.name = name
+  }
+
   /// Decodes a whole Type message, its letter included, from outside a streamed block.
   public init(decoding payload: Span<UInt8>) throws(WireError) {
     var rest = payload

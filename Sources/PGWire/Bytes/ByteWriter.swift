@@ -4,6 +4,11 @@ package struct ByteWriter: Sendable {
 
   package init() {}
 
+  /// With room for so many bytes: what is written into it is at no other place in memory.
+  package init(capacity: Int) {
+    bytes.reserveCapacity(capacity)
+  }
+
   package mutating func write(_ value: UInt8) { bytes.append(value) }
 
   package mutating func write(_ value: UInt16) {
@@ -25,6 +30,10 @@ package struct ByteWriter: Sendable {
   package mutating func write(_ value: Int32) { write(UInt32(bitPattern: value)) }
   package mutating func write(_ value: Int64) { write(UInt64(bitPattern: value)) }
   package mutating func write(_ value: LSN) { write(value.rawValue) }
+
+  package mutating func write(_ other: Span<UInt8>) {
+    for index in other.indices { bytes.append(other[index]) }
+  }
 
   package mutating func write(contentsOf other: some Sequence<UInt8>) {
     bytes.append(contentsOf: other)

@@ -6,6 +6,10 @@ package enum FrontendMessage: Equatable, Sendable {
   ///
   ///     length 4 | version 4 (major << 16 | minor) | { name 0 | value 0 } … | 0
   case startup(version: Int32, parameters: [StartupParameter])
+  /// The question whether the server does TLS: length 4 | code 4, no tag.
+  ///
+  /// It is answered by one byte, `S` or `N`.
+  case sslRequest
   /// In place of a startup packet: gives up what another session does.
   ///
   ///     length 4 | 80877102 4 | process 4 | key …
@@ -16,6 +20,8 @@ package enum FrontendMessage: Equatable, Sendable {
   case saslInitialResponse(mechanism: String, data: [UInt8])
   /// `p`: data.
   case saslResponse([UInt8])
+  /// `p`: `OAUTHBEARER` 0 | length 4 | data, which holds the token.
+  case bearerToken(SecretBytes)
   /// `Q`: one or more statements.
   case query(String)
   /// `d`.
@@ -27,6 +33,8 @@ package enum FrontendMessage: Equatable, Sendable {
   /// `X`.
   case terminate
 
+  /// Where the version would stand in SSLRequest.
+  private static let sslRequestCode: Int32 = 1234 << 16 | 5679
   private static let cancelRequestCode: Int32 = 1234 << 16 | 5678
 
   /// Appends the message's bytes.
@@ -41,23 +49,24 @@ package enum FrontendMessage: Equatable, Sendable {
         }
         writer.write(UInt8(0))
       }
+    case .sslRequest: writer.writeLengthPrefixed { $0.write(Self.sslRequestCode) }
     case .cancelRequest(let processID, let key):
       writer.writeLengthPrefixed { writer in
         writer.write(Self.cancelRequestCode)
         writer.write(processID)
-        writer.write(contentsOf: key.bytes)
+        key.withBytes { writer.write($0) }
       }
     case .password(let password):
-      writer.writeMessage(tag: UInt8(ascii: "p")) { writer in
-        writer.write(contentsOf: password.bytes)
-        writer.write(UInt8(0))
+      password.withBytes { bytes in
+        writer.writeMessage(tag: UInt8(ascii: "p")) { writer in
+          writer.write(bytes)
+          writer.write(UInt8(0))
+        }
       }
     case .saslInitialResponse(let mechanism, let data):
-      writer.writeMessage(tag: UInt8(ascii: "p")) { writer in
-        writer.writeCString(mechanism)
-        writer.write(UInt32(data.count))
-        writer.write(contentsOf: data)
-      }
+      writer.writeSASLInitialResponse(mechanism, data.span)
+    case .bearerToken(let data):
+      data.withBytes { writer.writeSASLInitialResponse("OAUTHBEARER", $0) }
     case .saslResponse(let data):
       writer.writeMessage(tag: UInt8(ascii: "p")) { $0.write(contentsOf: data) }
     case .query(let sql):
@@ -71,11 +80,32 @@ package enum FrontendMessage: Equatable, Sendable {
     }
   }
 
-  /// The message alone.
+  /// The message alone; to be overwritten after use if it ``isSecret``.
   package var encoded: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: secret?.withBytes { $0.count + 64 } ?? 0)
     encode(into: &writer)
     return writer.bytes
+  }
+
+  /// Whether it holds what nobody else may learn.
+  package var isSecret: Bool { secret != nil }
+
+  private var secret: SecretBytes? {
+    switch self {
+    case .password(let secret), .bearerToken(let secret): secret
+    default: nil
+    }
+  }
+}
+
+extension ByteWriter {
+  fileprivate mutating func writeSASLInitialResponse(_ mechanism: String, _ data: Span<UInt8>) {
+    write(UInt8(ascii: "p"))
+    // The length counts itself, the name with its zero, the data's length, and the data.
+    write(UInt32(4 + mechanism.utf8.count + 1 + 4 + data.count))
+    writeCString(mechanism)
+    write(UInt32(data.count))
+    write(data)
   }
 }
 
@@ -90,14 +120,31 @@ package struct StartupParameter: Hashable, Sendable {
   }
 }
 
-/// Bytes that are compared and sent, but never printed.
-package struct SecretBytes: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
-  package let bytes: [UInt8]
+/// Bytes that are compared and sent, but never printed, and overwritten when nobody needs them.
+package final class SecretBytes: Equatable, Sendable {
+  private let storage: Password
 
-  package init(_ bytes: [UInt8]) {
-    self.bytes = bytes
+  /// Takes the bytes over; the caller must hold no other reference to them.
+  package init(_ bytes: consuming [UInt8]) {
+    storage = Password(bytes: bytes)
   }
 
+  package func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
+    storage.withBytes(body)
+  }
+
+  package var isEmpty: Bool { storage.withBytes { $0.isEmpty } }
+
+  package static func == (one: SecretBytes, other: SecretBytes) -> Bool {
+    if one === other { return true }
+    return one.withBytes { one in
+      other.withBytes { Digest.constantTimeEqual(one, $0) }
+    }
+  }
+}
+
+extension SecretBytes: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   package var description: String { "(secret)" }
-  package var customMirror: Mirror { Mirror(self, children: []) }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: [], displayStyle: .class) }
 }

@@ -66,6 +66,8 @@ public struct AuthenticationOptions: Sendable {
 
 /// Where a bearer token comes from.
 public struct OAuthOptions: Sendable {
+  /// A token that was handed out already, and no libpq keyword.
+  public var token: Password?
   /// The issuer that is trusted to hand out tokens, as a URL: `oauth_issuer`.
   public var issuer: String?
   /// The name of this client at the issuer: `oauth_client_id`.
@@ -79,9 +81,10 @@ public struct OAuthOptions: Sendable {
 
   /// Nothing, apart from what is given.
   public init(
-    issuer: String? = nil, clientID: String? = nil, clientSecret: Password? = nil,
-    scope: String? = nil, authorityFile: String? = nil
+    token: Password? = nil, issuer: String? = nil, clientID: String? = nil,
+    clientSecret: Password? = nil, scope: String? = nil, authorityFile: String? = nil
   ) {
+    self.token = token
     self.issuer = issuer
     self.clientID = clientID
     self.clientSecret = clientSecret
@@ -89,9 +92,16 @@ public struct OAuthOptions: Sendable {
     self.authorityFile = authorityFile
   }
 
-  /// Whether nothing was set.
-  package var isEmpty: Bool {
-    issuer == nil && clientID == nil && clientSecret == nil && scope == nil && authorityFile == nil
+  /// Refuses what libpq gets a token with by itself, which is not done here.
+  func refuseDeviceFlow(hasProvider: Bool) throws(PGWireError) {
+    let isSet: [(key: ConnectionKey, isSet: Bool)] = [
+      (.oauthIssuer, issuer != nil), (.oauthClientID, clientID != nil),
+      (.oauthClientSecret, clientSecret != nil), (.oauthScope, scope != nil),
+      (.oauthCAFile, authorityFile != nil),
+    ]
+    for (key, isSet) in isSet where isSet && token == nil && !hasProvider {
+      throw .options(.unsupportedKey(key.name, accepted: []))
+    }
   }
 }
 

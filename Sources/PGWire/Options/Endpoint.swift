@@ -8,6 +8,13 @@
   case unixSocket(path: String)
 }
 
+extension Endpoint {
+  /// Whether it is on this machine and in no network: such a connection never has TLS.
+  package var isLocal: Bool {
+    if case .unixSocket = self { true } else { false }
+  }
+}
+
 extension Endpoint: CustomStringConvertible {
   /// `host:port`, with brackets around an IPv6 address, or the path.
   public var description: String {

@@ -26,8 +26,35 @@
   case unsupportedMethod(code: Int32)
   /// The server offers no SASL mechanism that this library has.
   case unsupportedMechanisms([String])
+  /// The server asks for a method that `require_auth` does not allow, or for nothing (`none`).
+  case methodNotAllowed(AuthenticationMethod, allowed: [String])
+  /// `channel_binding=require` can't be kept; why.
+  case noChannelBinding(BindingObstacle)
+  /// The server offers channel binding without TLS, which makes no sense.
+  case bindingOfferedWithoutTLS
+  /// `scram_client_key` was given, and neither `scram_server_key` nor a password.
+  case serverKeyRequired
+  /// The server wants a bearer token and none was given.
+  case tokenRequired
+  /// The bearer token has characters that no token has.
+  case malformedToken
+  /// The provider of passwords or tokens failed; its error's description.
+  case providerFailed(String)
+  /// The server's process belongs to another user than `requirepeer` says.
+  case wrongPeer(expected: String, found: String)
   /// OpenSSL would not perform a function that the method needs.
   case cryptography(operation: String, reason: String)
+
+  /// What keeps an authentication from being bound to its TLS connection.
+  @nonexhaustive public enum BindingObstacle: Hashable, Sendable {
+    case noTLS
+    /// The server asks for another method, or for none.
+    case method(AuthenticationMethod)
+    /// The server offers SCRAM without it.
+    case notOffered
+    /// The certificate's signature has no hash to bind to; its algorithm.
+    case certificate(String)
+  }
 
   /// A message of the SCRAM exchange.
   @nonexhaustive public enum Step: String, Hashable, Sendable {
@@ -101,6 +128,35 @@ extension AuthenticationError: CustomStringConvertible {
       the server offers no authentication mechanism that is supported (\
       \(names.joined(separator: ", "))); let pg_hba.conf name scram-sha-256 for this user
       """
+    case .methodNotAllowed(.none, let allowed):
+      """
+      authentication refused: the server asked for no proof of who we are, and require_auth allows \
+      only \(allowed.joined(separator: ", "))
+      """
+    case .methodNotAllowed(let method, let allowed):
+      """
+      authentication refused: the server asks for \(method.rawValue), and require_auth allows only \
+      \(allowed.joined(separator: ", ")); nothing was sent
+      """
+    case .noChannelBinding(let obstacle):
+      "authentication refused, since channel_binding=require can't be kept: \(obstacle)"
+    case .bindingOfferedWithoutTLS:
+      """
+      authentication refused: the server offers channel binding on a connection without TLS; \
+      somebody may have come between
+      """
+    case .serverKeyRequired:
+      """
+      scram_client_key alone can't tell whether the server is the right one; set scram_server_key \
+      too
+      """
+    case .tokenRequired:
+      "the server asks for a bearer token (OAUTHBEARER) and none is given"
+    case .malformedToken:
+      "the bearer token has characters that no token has; nothing was sent"
+    case .providerFailed(let reason): "the password or token could not be had: \(reason)"
+    case .wrongPeer(let expected, let found):
+      "the server runs as \(found), and requirepeer says \(expected); nothing was sent"
     case .cryptography(let operation, let reason):
       """
       authentication failed: OpenSSL has no \(operation)\(reason.isEmpty ? "" : " (\(reason))"); \
@@ -117,6 +173,23 @@ extension AuthenticationError.Problem: CustomStringConvertible {
     case .missingAttribute(let name): "has no \"\(name)=\" where it must be"
     case .invalidAttribute(let name): "has a \"\(name)=\" that it can't have"
     case .trailingData: "goes on after its end"
+    }
+  }
+}
+
+extension AuthenticationError.BindingObstacle: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noTLS: "the connection has no TLS; set sslmode=require or above"
+    case .method(.none): "the server asked for no proof of who we are"
+    case .method(let method):
+      "the server asks for \(method.rawValue), which can't be bound; nothing was sent"
+    case .notOffered: "the server does not offer SCRAM-SHA-256-PLUS; nothing was sent"
+    case .certificate(let algorithm):
+      """
+      the server's certificate is signed with \(algorithm), for which no binding is defined; it \
+      needs one with an RSA or ECDSA signature
+      """
     }
   }
 }

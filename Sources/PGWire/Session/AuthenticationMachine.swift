@@ -1,21 +1,35 @@
-/// What is needed to prove who we are.
+/// What is needed to prove who we are, and what we demand of the server in turn.
 package struct Credentials: Sendable {
   package let user: String
   package let password: Password?
+  package let authentication: AuthenticationOptions
   /// The random part of SCRAM's first message, printable and without a comma.
   package let nonce: String
 
-  package init(user: String, password: Password?, nonce: String) {
+  package init(
+    user: String, password: Password?,
+    authentication: AuthenticationOptions = AuthenticationOptions(), nonce: String
+  ) {
     self.user = user
     self.password = password
+    self.authentication = authentication
     self.nonce = nonce
   }
 }
 
+/// What an authentication can be bound to.
+enum TLSBinding: Hashable, Sendable {
+  /// There is no TLS.
+  case none
+  case encrypted(CertificateHash)
+}
+
 /// The server's questions before it lets us in, and our answers.
 ///
-/// AuthenticationOk is refused while a SASL exchange is unfinished: without the server's signature
-/// we don't know that it knows the password either.
+/// What the options demand (`require_auth`, `channel_binding`) is looked at before each answer, so
+/// that nothing leaves for a server that asks for less. AuthenticationOk is refused while a SASL
+/// exchange is unfinished: without the server's signature we don't know that it knows the password
+/// either.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/sasl-authentication.html>
 struct AuthenticationMachine: Sendable {
@@ -23,14 +37,23 @@ struct AuthenticationMachine: Sendable {
     case waiting
     case passwordSent
     case scram(SCRAMExchange)
-    case saslFinished
+    case scramFinished
+    case tokenSent
+    case tokenRefused
   }
 
   private var step = Step.waiting
   private let credentials: Credentials
+  private let policy: AuthenticationPolicy
 
-  init(credentials: Credentials) {
+  init(credentials: Credentials, tls: TLSBinding = .none) {
     self.credentials = credentials
+    policy = AuthenticationPolicy(credentials.authentication, tls: tls)
+  }
+
+  /// Whether anything was said that a password or token went into.
+  var hasAnswered: Bool {
+    if case .waiting = step { false } else { true }
   }
 
   mutating func receive(_ message: BackendMessage) -> SessionMachine.Action {
@@ -50,28 +73,38 @@ struct AuthenticationMachine: Sendable {
     _ request: AuthenticationRequest
   ) throws(AuthenticationError) -> SessionMachine.Action {
     switch (request, step) {
-    case (.ok, .waiting), (.ok, .passwordSent), (.ok, .saslFinished):
+    case (.ok, .waiting):
+      try policy.check(.none)
       return .authenticated
-    case (.ok, .scram):
+    case (.ok, .passwordSent), (.ok, .scramFinished), (.ok, .tokenSent):
+      return .authenticated
+    case (.ok, .scram), (.ok, .tokenRefused):
       throw .exchangeUnfinished
     case (.cleartextPassword, .waiting):
+      try policy.check(.password)
+      let password = try password()
       step = .passwordSent
-      return .send(.password(SecretBytes(try password().withBytes { $0.copied() })))
+      return .send(.password(SecretBytes(password.withBytes { $0.copied() })))
     case (.md5Password(let salt), .waiting):
-      step = .passwordSent
+      try policy.check(.md5)
       let response = try MD5Password.response(
         user: credentials.user, password: try password(), salt: salt)
+      step = .passwordSent
       return .send(.password(SecretBytes(response)))
     case (.sasl(let mechanisms), .waiting):
-      return try startSCRAM(mechanisms)
+      return try startSASL(mechanisms)
     case (.saslContinue(let data), .scram(var exchange)):
-      let answer = try exchange.clientFinal(answering: data.span, password: try password())
+      let answer = try exchange.clientFinal(answering: data.span, secret: try scramSecret())
       step = .scram(exchange)
       return .send(.saslResponse(answer))
     case (.saslFinal(let data), .scram(var exchange)):
       try exchange.verify(serverFinal: data.span)
-      step = .saslFinished
+      step = .scramFinished
       return .wait
+    case (.saslContinue, .tokenSent):
+      // The server says why in a form for programs; an error follows once we have said this.
+      step = .tokenRefused
+      return .send(.saslResponse(BearerToken.acknowledgement))
     case (.unsupported(let code), _):
       throw .unsupportedMethod(code: code)
     default:
@@ -79,19 +112,39 @@ struct AuthenticationMachine: Sendable {
     }
   }
 
-  private mutating func startSCRAM(
+  private mutating func startSASL(
     _ mechanisms: [String]
   ) throws(AuthenticationError) -> SessionMachine.Action {
-    let mechanism = "SCRAM-SHA-256"
-    guard mechanisms.contains(mechanism) else { throw .unsupportedMechanisms(mechanisms) }
-    _ = try password()
-    let exchange = SCRAMExchange(nonce: credentials.nonce)
-    step = .scram(exchange)
-    return .send(.saslInitialResponse(mechanism: mechanism, data: exchange.clientFirst))
+    let choice = try policy.choose(
+      from: mechanisms, hasToken: credentials.authentication.oauth.token != nil,
+      hasPassword: (try? scramSecret()) != nil)
+    switch choice {
+    case .scram(let binding):
+      _ = try scramSecret()
+      let exchange = SCRAMExchange(nonce: credentials.nonce, channelBinding: binding)
+      step = .scram(exchange)
+      return .send(
+        .saslInitialResponse(mechanism: exchange.mechanism, data: exchange.clientFirst))
+    case .bearerToken:
+      guard let token = credentials.authentication.oauth.token else { throw .tokenRequired }
+      let message = try BearerToken.initialResponse(token)
+      step = .tokenSent
+      return .send(.bearerToken(message))
+    }
   }
 
   private func password() throws(AuthenticationError) -> Password {
     guard let password = credentials.password else { throw .passwordRequired }
     return password
+  }
+
+  private func scramSecret() throws(AuthenticationError) -> SCRAMSecret {
+    let authentication = credentials.authentication
+    let secret = SCRAMSecret(
+      password: credentials.password, clientKey: authentication.scramClientKey,
+      serverKey: authentication.scramServerKey)
+    guard secret.canProve else { throw .passwordRequired }
+    guard secret.canVerify else { throw .serverKeyRequired }
+    return secret
   }
 }

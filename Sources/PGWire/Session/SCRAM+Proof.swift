@@ -1,3 +1,21 @@
+/// What a SCRAM exchange proves and checks with: a password, or keys that were made from it.
+package struct SCRAMSecret: Sendable {
+  package let password: Password?
+  /// In place of the password where we prove who we are: RFC 5802's ClientKey.
+  package let clientKey: Password?
+  /// In place of the password where we check who the server is: its ServerKey.
+  package let serverKey: Password?
+
+  package init(password: Password?, clientKey: Password? = nil, serverKey: Password? = nil) {
+    self.password = password
+    self.clientKey = clientKey
+    self.serverKey = serverKey
+  }
+
+  var canProve: Bool { password != nil || clientKey != nil }
+  var canVerify: Bool { password != nil || serverKey != nil }
+}
+
 /// The keys of SCRAM-SHA-256, by the names of RFC 5802, section 3.
 extension SCRAMExchange {
   struct Answer {
@@ -6,18 +24,17 @@ extension SCRAMExchange {
   }
 
   func prove(
-    _ authMessage: [UInt8], challenge: Challenge, password: Password
+    _ authMessage: [UInt8], challenge: Challenge, secret: SCRAMSecret
   ) throws(AuthenticationError) -> Answer {
     do throws(CryptoError) {
-      var salted = try password.withBytes { (password) throws(CryptoError) in
-        try Self.saltedPassword(password, challenge: challenge)
-      }
+      var salted = try Self.saltedPassword(secret, challenge: challenge)
       defer { wipe(&salted) }
-      var clientKey = try Digest.hmacSHA256(key: salted.span, "Client Key".utf8.span)
+      var clientKey = try Self.key(secret.clientKey, "Client Key", salted.span)
       defer { wipe(&clientKey) }
+      var serverKey = try Self.key(secret.serverKey, "Server Key", salted.span)
+      defer { wipe(&serverKey) }
       let storedKey = try Digest.sha256(clientKey.span)
       let clientSignature = try Digest.hmacSHA256(key: storedKey.span, authMessage.span)
-      let serverKey = try Digest.hmacSHA256(key: salted.span, "Server Key".utf8.span)
       return Answer(
         proof: zip(clientKey, clientSignature).map { $0 ^ $1 },
         serverSignature: try Digest.hmacSHA256(key: serverKey.span, authMessage.span))
@@ -26,22 +43,33 @@ extension SCRAMExchange {
     }
   }
 
+  private static func key(
+    _ given: Password?, _ name: StaticString, _ salted: Span<UInt8>
+  ) throws(CryptoError) -> [UInt8] {
+    if let given { return given.withBytes { $0.copied() } }
+    return try Digest.hmacSHA256(key: salted, Array("\(name)".utf8).span)
+  }
+
+  /// Empty where both keys are given, so that nobody needs it.
+  private static func saltedPassword(
+    _ secret: SCRAMSecret, challenge: Challenge
+  ) throws(CryptoError) -> [UInt8] {
+    guard let password = secret.password, secret.clientKey == nil || secret.serverKey == nil else {
+      return []
+    }
+    return try password.withBytes { (password) throws(CryptoError) in
+      try saltedPassword(password, challenge: challenge)
+    }
+  }
+
   static func saltedPassword(
     _ password: Span<UInt8>, challenge: Challenge
   ) throws(CryptoError) -> [UInt8] {
     let salt = challenge.salt.span
-    guard var prepared = prepared(password) else {
+    guard var prepared = SASLprep.prepare(password) else {
       return try Digest.pbkdf2(password: password, salt: salt, iterations: challenge.iterations)
     }
     defer { wipe(&prepared) }
     return try Digest.pbkdf2(password: prepared.span, salt: salt, iterations: challenge.iterations)
-  }
-
-  /// The password by the rules of SASLprep (RFC 4013), or `nil` if it is to be hashed as it is.
-  ///
-  /// Pure ASCII is its own preparation. Of other passwords this does not prepare any yet, so those
-  /// that SASLprep would change are not accepted by servers.
-  static func prepared(_ password: Span<UInt8>) -> [UInt8]? {
-    nil
   }
 }

@@ -68,14 +68,14 @@ package struct SCRAMExchange: Sendable {
   ///
   /// Hashes the password as often as the server asks: not a thing to do on a cooperative thread.
   package mutating func clientFinal(
-    answering serverFirst: Span<UInt8>, password: Password
+    answering serverFirst: Span<UInt8>, secret: SCRAMSecret
   ) throws(AuthenticationError) -> [UInt8] {
     try leave(.awaitingServerFirst, at: .serverFirst)
     let challenge = try challenge(in: serverFirst)
     let withoutProof = clientFinalWithoutProof(nonce: challenge.nonce)
     let comma = [UInt8(ascii: ",")]
     let authMessage = clientFirstBare + comma + serverFirst.copied() + comma + withoutProof
-    let answer = try prove(authMessage, challenge: challenge, password: password)
+    let answer = try prove(authMessage, challenge: challenge, secret: secret)
     serverSignature = answer.serverSignature
     state = .awaitingServerFinal
     return withoutProof + Array(",p=".utf8) + Base64.encode(answer.proof.span)

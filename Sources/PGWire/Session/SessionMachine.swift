@@ -1,7 +1,7 @@
 /// A session's life as a pure value: it is told what the server sends and answers what to do.
 ///
-///     start ─▶ authenticating ─▶ starting ─▶ idle ⇄ querying
-///                                             └────▶ copyBoth
+///     start ─▶ asking for TLS ─▶ handshake ─▶ authenticating ─▶ starting ─▶ idle ⇄ querying
+///                                                                           └────▶ copyBoth
 ///
 /// No socket, no clock, no randomness: SCRAM's nonce is handed in.
 ///
@@ -11,6 +11,8 @@ package struct SessionMachine: Sendable {
     /// Nothing to do until the next message.
     case wait
     case send(FrontendMessage)
+    /// The TLS handshake is to be done now; ``SessionMachine/tlsStarted(_:)`` goes on after it.
+    case startTLS
     /// The server knows who we are.
     case authenticated
     /// Startup is complete.
@@ -27,6 +29,8 @@ package struct SessionMachine: Sendable {
 
   enum State: Sendable {
     case initial
+    case awaitingTLSAnswer
+    case handshaking
     case authenticating(AuthenticationMachine)
     case starting
     case idle
@@ -44,7 +48,14 @@ package struct SessionMachine: Sendable {
 
   var state = State.initial
   private let startup: [StartupParameter]
-  private let credentials: Credentials
+  /// Forgotten once they have been used.
+  private var credentials: Credentials?
+  private let encryption: Encryption
+  /// What goes in place of the StartupMessage.
+  private var opening: FrontendMessage?
+
+  /// Whether the server has been given anything that shows the password, or that it is known.
+  package private(set) var hasShownCredentials = false
 
   /// What the server has reported of itself: `server_version`, `TimeZone` and so on.
   package private(set) var parameters: [String: String] = [:]
@@ -60,15 +71,39 @@ package struct SessionMachine: Sendable {
   /// Whether the server has come to the question of who we are.
   package private(set) var hasHeardOfAuthentication = false
 
-  package init(startup: [StartupParameter], credentials: Credentials) {
+  package init(
+    startup: [StartupParameter], credentials: Credentials, encryption: Encryption = .none
+  ) {
     self.startup = startup
     self.credentials = credentials
+    self.encryption = encryption
   }
 
-  /// The first message to send.
+  /// A connection that is there for one message alone, and says nothing more.
+  package init(opening: FrontendMessage, encryption: Encryption) {
+    self.init(
+      startup: [], credentials: Credentials(user: "", password: nil, nonce: ""),
+      encryption: encryption)
+    self.opening = opening
+  }
+
+  /// The first thing to do.
   package mutating func start() -> Action {
-    state = .authenticating(AuthenticationMachine(credentials: credentials))
-    return .send(.startup(version: versions.upperBound.code, parameters: startup))
+    switch encryption {
+    case .none: return sendStartup(.none)
+    case .ifOffered, .required:
+      state = .awaitingTLSAnswer
+      return .send(.sslRequest)
+    case .direct:
+      state = .handshaking
+      return .startTLS
+    }
+  }
+
+  private mutating func sendStartup(_ tls: TLSBinding) -> Action {
+    guard let credentials = credentials.take() else { return close(on: unexpected) }
+    state = .authenticating(AuthenticationMachine(credentials: credentials, tls: tls))
+    return .send(opening ?? .startup(version: versions.upperBound.code, parameters: startup))
   }
 
   /// Sends a query.
@@ -80,7 +115,8 @@ package struct SessionMachine: Sendable {
       state = .querying(QueryProgress())
       return .send(.query(sql))
     case .querying, .copyBoth: return .queryFailed(.busy)
-    case .initial, .authenticating, .starting, .closed: return .fail(.closed)
+    case .initial, .awaitingTLSAnswer, .handshaking, .authenticating, .starting, .closed:
+      return .fail(.closed)
     }
   }
 
@@ -91,6 +127,7 @@ package struct SessionMachine: Sendable {
 
   /// Takes one message of the server.
   package mutating func receive(_ message: BackendMessage) -> Action {
+    if awaitsTLSAnswer || isHandshaking { return close(on: unexpected) }
     switch message {
     case .notice(let notice): return .notice(notice)
     case .notification: return .wait
@@ -106,6 +143,7 @@ package struct SessionMachine: Sendable {
       }
       if case .authentication = message { hasHeardOfAuthentication = true }
       let action = machine.receive(message)
+      if machine.hasAnswered { hasShownCredentials = true }
       state = action == .authenticated ? .starting : .authenticating(machine)
       return close(on: action)
     case .starting: return close(on: receiveWhileStarting(message))
@@ -117,7 +155,8 @@ package struct SessionMachine: Sendable {
       // Between queries a server speaks up only to end the session.
       if case .error(let error) = message { return close(on: .fail(.server(error))) }
       return close(on: unexpected)
-    case .initial, .copyBoth, .closed: return close(on: unexpected)
+    case .initial, .awaitingTLSAnswer, .handshaking, .copyBoth, .closed:
+      return close(on: unexpected)
     }
   }
 
@@ -204,5 +243,52 @@ package struct SessionMachine: Sendable {
   private mutating func close(on action: Action) -> Action {
     if case .fail = action { state = .closed }
     return action
+  }
+}
+
+// MARK: - TLS
+
+extension SessionMachine {
+  /// Whether a session is encrypted, and how that begins.
+  package enum Encryption: Hashable, Sendable {
+    case none
+    /// The server is asked, and no is an answer.
+    case ifOffered
+    /// The server is asked, and no is the end.
+    case required
+    /// Without a question.
+    case direct
+  }
+
+  /// Whether the next byte, and that byte alone, is the answer to SSLRequest.
+  ///
+  /// Nothing behind it may be read before the handshake: it would be taken for a word of the
+  /// encrypted session, whoever had put it there.
+  package var awaitsTLSAnswer: Bool {
+    if case .awaitingTLSAnswer = state { true } else { false }
+  }
+
+  private var isHandshaking: Bool {
+    if case .handshaking = state { true } else { false }
+  }
+
+  /// Takes the answer to SSLRequest.
+  package mutating func receive(tlsAnswer: UInt8) -> Action {
+    guard awaitsTLSAnswer else { return close(on: unexpected) }
+    switch (tlsAnswer, encryption) {
+    case (UInt8(ascii: "S"), _):
+      state = .handshaking
+      return .startTLS
+    case (UInt8(ascii: "N"), .ifOffered): return sendStartup(.none)
+    case (UInt8(ascii: "N"), _): return close(on: .fail(.transport(.tls(.notOffered))))
+    case (UInt8(ascii: "E"), _): return close(on: .fail(.transport(.tls(.refused))))
+    default: return close(on: .fail(.transport(.tls(.unexpectedAnswer(tlsAnswer)))))
+    }
+  }
+
+  /// The handshake is done, and the server's certificate checked.
+  package mutating func tlsStarted(_ hash: CertificateHash) -> Action {
+    guard isHandshaking else { return close(on: unexpected) }
+    return sendStartup(.encrypted(hash))
   }
 }

@@ -10,6 +10,8 @@ struct CancelRequest: Sendable {
   let server: ConnectionOptions
   let processID: Int32
   let key: SecretBytes
+  /// Whether the session goes over TLS.
+  let isEncrypted: Bool
 
   /// How long all of it may take.
   static let patience = Duration.seconds(5)
@@ -19,7 +21,7 @@ struct CancelRequest: Sendable {
   /// Whoever was cancelled must not be held up for long; but a program that ends right after has
   /// sent it by then.
   func send(waiting limit: Duration) {
-    guard !key.bytes.isEmpty, let interrupt = try? Interrupt(), let done = try? Interrupt() else {
+    guard !key.isEmpty, let interrupt = try? Interrupt(), let done = try? Interrupt() else {
       return
     }
     try? OwnThread.start {
@@ -33,43 +35,26 @@ struct CancelRequest: Sendable {
     }
   }
 
-  private func deliver(_ interrupt: Interrupt) throws(TransportError) {
+  /// The connection is protected as the session's is; it ends when the server has done as asked.
+  private func deliver(_ interrupt: Interrupt) throws(PGWireError) {
     let deadline = MonotonicTime.now() + Self.patience
-    guard
-      let address = try SocketAddress.all(
-        of: server.endpoint, interrupt: interrupt, until: deadline
-      ).first
-    else { return }
-    var transport = try Self.connect(to: address, server, interrupt, until: deadline)
-    var bytes = OutgoingBytes()
-    bytes.append(.cancelRequest(processID: processID, key: key))
-    while !bytes.isEmpty {
-      try bytes.write(to: &transport)
-      if !bytes.isEmpty {
-        try Self.wait(transport.descriptor, for: .write, interrupt, until: deadline)
-      }
+    let transport: Transport
+    do throws(TransportError) {
+      let addresses = try SocketAddress.all(
+        of: server.endpoint, interrupt: interrupt, until: deadline)
+      guard let address = addresses.first else { return }
+      transport = try Transport.connect(to: address, server, interrupt, until: deadline)
+    } catch {
+      throw .transport(error)
     }
-    // The server closes the connection when it has done as asked.
-    var answer = [UInt8](repeating: 0, count: 64)
-    while case .wouldBlock(let readiness) = try transport.read(into: &answer) {
-      try Self.wait(transport.descriptor, for: readiness, interrupt, until: deadline)
-    }
-  }
-
-  /// A connection that is protected as the session's is.
-  private static func connect(
-    to address: SocketAddress, _ server: ConnectionOptions, _ interrupt: Interrupt,
-    until deadline: MonotonicTime
-  ) throws(TransportError) -> Transport {
-    try Transport.connect(to: address, server, interrupt, until: deadline)
-  }
-
-  private static func wait(
-    _ descriptor: Int32, for readiness: Readiness, _ interrupt: Interrupt,
-    until deadline: MonotonicTime
-  ) throws(TransportError) {
-    guard MonotonicTime.now() < deadline else { throw .timedOut }
-    _ = try waitUntilReady(
-      descriptor, for: readiness, orWoken: interrupt.descriptor, until: deadline)
+    let encryption: SessionMachine.Encryption =
+      server.tls.negotiation == .direct ? .direct : .required
+    let machine = SessionMachine(
+      opening: .cancelRequest(processID: processID, key: key),
+      encryption: isEncrypted ? encryption : .none)
+    var session = Session(
+      transport: transport, machine: machine, limits: FrameLimits(), interrupt: interrupt,
+      tls: TLSTarget(server.tls, host: server.host))
+    try session.start(until: deadline)
   }
 }

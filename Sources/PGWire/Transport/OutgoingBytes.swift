@@ -16,16 +16,24 @@ package struct OutgoingBytes: Sendable {
   }
 
   /// Writes what the socket takes now, without waiting.
-  package mutating func write(to transport: inout Transport) throws(TransportError) {
+  ///
+  /// - Returns: What to wait for before there is more to be written, if not all was.
+  package mutating func write(
+    to transport: inout Transport
+  ) throws(TransportError) -> Readiness {
     while !isEmpty {
       let result: TransferResult
       do {
         result = try transport.write(bytes.span.extracting(droppingFirst: sent))
       }
-      guard case .moved(let count) = result else { return }
-      sent += count
+      switch result {
+      case .moved(let count): sent += count
+      case .wouldBlock(let readiness): return readiness
+      case .end: throw .closedByServer
+      }
     }
     bytes.removeAll(keepingCapacity: true)
     sent = 0
+    return []
   }
 }

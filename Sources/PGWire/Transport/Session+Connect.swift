@@ -74,34 +74,47 @@ extension Session {
     }
   }
 
-  /// Connects to one address, and again with protocol 3.0 if a newer one is more than it can take.
+  /// Connects to one address, anew for each way that is worth trying there.
   private static func openAddress(
     _ address: SocketAddress, _ options: ConnectionOptions, _ setup: SessionSetup,
     _ interrupt: Interrupt, until deadline: MonotonicTime?
   ) throws(PGWireError) -> Session {
-    var versions = [options.maximumProtocol]
-    if options.minimumProtocol == .v30, options.maximumProtocol > .v30 { versions.append(.v30) }
-    for (index, version) in versions.enumerated() {
-      var machine = SessionMachine(
-        startup: setup.startup,
-        credentials: Credentials(
-          user: options.user, password: options.password, nonce: SCRAMExchange.randomNonce()))
-      machine.versions = min(options.minimumProtocol, version)...version
-      var session = Session(
-        transport: try connect(address, options, interrupt, until: deadline), machine: machine,
-        limits: setup.limits, interrupt: interrupt, onNotice: setup.onNotice)
-      session.server = options.pinned(
-        toHost: 0, address: options.endpoint.isUnixSocket ? nil : address.host)
+    var ways = Ways(options)
+    while true {
       do throws(PGWireError) {
-        try session.start(until: deadline)
-        return session
+        return try open(address, options, &ways, setup, interrupt, until: deadline)
       } catch {
-        guard index + 1 < versions.count, !session.machine.hasHeardOfAuthentication,
-          error.mayBeAboutProtocolVersion
-        else { throw error }
+        guard ways.isWorthAnother(after: error) else { throw ways.clearest(error) }
       }
     }
-    throw .closed
+  }
+
+  private static func open(
+    _ address: SocketAddress, _ options: ConnectionOptions, _ ways: inout Ways,
+    _ setup: SessionSetup, _ interrupt: Interrupt, until deadline: MonotonicTime?
+  ) throws(PGWireError) -> Session {
+    ways.begin()
+    var machine = SessionMachine(
+      startup: setup.startup,
+      credentials: Credentials(
+        user: options.user, password: options.password, authentication: options.authentication,
+        nonce: SCRAMExchange.randomNonce()),
+      encryption: ways.plan.encryption)
+    machine.versions = min(options.minimumProtocol, ways.version)...ways.version
+    let transport = try connect(address, options, interrupt, until: deadline)
+    try transport.checkPeer(options)
+    var session = Session(
+      transport: transport, machine: machine, limits: setup.limits, interrupt: interrupt,
+      tls: TLSTarget(options.tls, host: options.host), onNotice: setup.onNotice)
+    session.server = options.withoutProvidedSecrets().pinned(
+      toHost: 0, address: options.endpoint.isLocal ? nil : address.host)
+    do throws(PGWireError) {
+      try session.start(until: deadline)
+    } catch {
+      ways.failed(with: error, session)
+      throw error
+    }
+    return session
   }
 
   /// A socket's connection; a failure is that of this one address.
@@ -142,6 +155,51 @@ extension Session {
   }
 }
 
+/// The ways that may be tried with one address: with and without TLS, and with which protocol.
+private struct Ways {
+  private(set) var plan: EncryptionPlan
+  private(set) var version: ProtocolVersion
+  private let minimum: ProtocolVersion
+  private var isChanged = false
+  private var firstError: PGWireError?
+
+  init(_ options: ConnectionOptions) {
+    plan = EncryptionPlan(options.tls, isLocal: options.endpoint.isLocal)
+    version = options.maximumProtocol
+    minimum = options.minimumProtocol
+  }
+
+  mutating func begin() {
+    isChanged = false
+  }
+
+  /// Startup has failed there.
+  mutating func failed(with error: PGWireError, _ session: borrowing Session) {
+    let machine = session.machine
+    isChanged = plan.failed(
+      with: error, isEncrypted: session.transport.isEncrypted,
+      credentialsShown: machine.hasShownCredentials)
+    guard !isChanged, minimum == .v30, version > .v30, !machine.hasHeardOfAuthentication,
+      error.mayBeAboutProtocolVersion
+    else { return }
+    version = .v30
+    isChanged = true
+  }
+
+  mutating func isWorthAnother(after error: PGWireError) -> Bool {
+    if isChanged { firstError = firstError ?? error }
+    return isChanged
+  }
+
+  /// Of the errors there were the one that tells most.
+  func clearest(_ last: PGWireError) -> PGWireError {
+    switch last {
+    case .server, .authentication: last
+    default: firstError ?? last
+    }
+  }
+}
+
 extension PGWireError {
   /// Whether a peer that does not know protocol 3.2 may have answered so, before authentication.
   fileprivate var mayBeAboutProtocolVersion: Bool {
@@ -151,11 +209,5 @@ extension PGWireError {
       error.sqlState == .protocolViolation || error.sqlState == .featureNotSupported
     default: false
     }
-  }
-}
-
-extension Endpoint {
-  fileprivate var isUnixSocket: Bool {
-    if case .unixSocket = self { true } else { false }
   }
 }

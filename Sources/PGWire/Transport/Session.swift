@@ -4,9 +4,11 @@
 /// session that can't be used again; only a failed query leaves it as it was.
 package struct Session: ~Copyable, Sendable {
   package var transport: Transport
-  package private(set) var machine: SessionMachine
+  package internal(set) var machine: SessionMachine
   private var decoder: FrameDecoder
   private let interrupt: Interrupt
+  /// How to go over to TLS, if the machine says so.
+  let tls: TLSTarget?
   private var scratch = [UInt8](repeating: 0, count: 1 << 14)
   private(set) var isBroken = false
 
@@ -18,8 +20,10 @@ package struct Session: ~Copyable, Sendable {
 
   package init(
     transport: consuming Transport, machine: SessionMachine, limits: FrameLimits,
-    interrupt: Interrupt, onNotice: (@Sendable (ServerError) -> Void)? = nil
+    interrupt: Interrupt, tls: TLSTarget? = nil,
+    onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) {
+    self.tls = tls
     self.transport = transport
     self.machine = machine
     self.decoder = FrameDecoder(limits: limits)
@@ -33,9 +37,15 @@ package struct Session: ~Copyable, Sendable {
       switch action {
       case .ready: return
       case .authenticated: decoder.isAuthenticated = true
-      default: _ = try perform(action, until: deadline)
+      case .startTLS:
+        action = try startTLS(until: deadline)
+        continue
+      default: try perform(action, until: deadline)
       }
-      action = try nextAction(until: deadline)
+      action =
+        machine.awaitsTLSAnswer
+        ? machine.receive(tlsAnswer: try receiveByte(until: deadline))
+        : try nextAction(until: deadline)
     }
   }
 
@@ -55,7 +65,9 @@ package struct Session: ~Copyable, Sendable {
   /// What makes the server give up the query that is under way.
   var cancelRequest: CancelRequest? {
     server.map {
-      CancelRequest(server: $0, processID: machine.processID, key: machine.cancelKey)
+      CancelRequest(
+        server: $0, processID: machine.processID, key: machine.cancelKey,
+        isEncrypted: transport.isEncrypted)
     }
   }
 
@@ -86,7 +98,7 @@ package struct Session: ~Copyable, Sendable {
       switch action {
       case .queryFinished, .copyBothOpened: return action
       case .queryFailed(let error): throw error
-      default: _ = try perform(action, until: nil)
+      default: try perform(action, until: nil)
       }
       action = try nextAction(until: nil)
     }
@@ -94,19 +106,20 @@ package struct Session: ~Copyable, Sendable {
 
   private mutating func perform(
     _ action: SessionMachine.Action, until deadline: MonotonicTime?
-  ) throws(PGWireError) -> Bool {
+  ) throws(PGWireError) {
     switch action {
     case .send(let message):
-      do {
-        try send(message.encoded, until: deadline)
-      } catch .transport(.lost(let errno)) {
-        throw connectionBroke(.lost(errno: errno))
+      var bytes = message.encoded
+      defer { if message.isSecret { wipe(&bytes) } }
+      do throws(PGWireError) {
+        try send(bytes.span, until: deadline)
+      } catch .transport(let error) where error.isEndOfConnection {
+        throw connectionBroke(error)
       }
     case .notice(let notice): onNotice?(notice)
     case .fail(let error): throw broken(error)
     default: break
     }
-    return true
   }
 
   /// Reads until the machine has something to say.
@@ -132,11 +145,17 @@ package struct Session: ~Copyable, Sendable {
 
   /// Why the connection broke: the server's last words say it, if they have arrived.
   private mutating func connectionBroke(_ error: TransportError) -> PGWireError {
-    while let result = try? readOnce(), case .moved = result {}
+    var cause = error
+    do throws(TransportError) {
+      while case .moved = try readOnce() {}
+    } catch {
+      // What TLS was told tells more than that it could not write.
+      if case .tls = error { cause = error }
+    }
     while let action = try? Self.takeAction(&decoder, &machine) {
       if case .fail(let error) = action { return error }
     }
-    return machine.connectionEnded(by: error)
+    return machine.connectionEnded(by: cause)
   }
 
   private static func takeAction(
@@ -160,6 +179,24 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
+  /// Whether every byte that came has been used up.
+  var hasNothingReceived: Bool { decoder.pendingCount == 0 }
+
+  /// Waits for one byte and takes no more than that.
+  private mutating func receiveByte(until deadline: MonotonicTime?) throws(PGWireError) -> UInt8 {
+    var byte: [UInt8] = [0]
+    while true {
+      let result = try attempt { (session) throws(TransportError) in
+        try session.transport.read(into: &byte)
+      }
+      switch result {
+      case .moved: return byte[0]
+      case .end: throw broken(machine.connectionEnded())
+      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
+      }
+    }
+  }
+
   /// Lends the next complete message to `body`; `nil` if there is none yet.
   package mutating func takeMessage<R>(
     _ body: (_ tag: UInt8, _ body: Span<UInt8>) throws(WireError) -> R
@@ -175,12 +212,12 @@ package struct Session: ~Copyable, Sendable {
 
   /// Writes all of `bytes`.
   package mutating func send(
-    _ bytes: [UInt8], until deadline: MonotonicTime?
+    _ bytes: Span<UInt8>, until deadline: MonotonicTime?
   ) throws(PGWireError) {
     var sent = 0
     while sent < bytes.count {
       let result = try attempt { (session) throws(TransportError) in
-        try session.transport.write(bytes.span.extracting(droppingFirst: sent))
+        try session.transport.write(bytes.extracting(droppingFirst: sent))
       }
       switch result {
       case .moved(let count): sent += count
@@ -190,7 +227,7 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  private mutating func wait(
+  mutating func wait(
     for readiness: Readiness, until deadline: MonotonicTime?
   ) throws(PGWireError) {
     _ = try attempt { (session) throws(TransportError) in
@@ -203,7 +240,7 @@ package struct Session: ~Copyable, Sendable {
   }
 
   /// Runs a step that touches the socket; a failure ends the session.
-  private mutating func attempt<R>(
+  mutating func attempt<R>(
     _ step: (inout Session) throws(TransportError) -> R
   ) throws(PGWireError) -> R {
     guard !isBroken else { throw .closed }

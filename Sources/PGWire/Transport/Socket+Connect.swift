@@ -109,9 +109,8 @@ extension Duration {
   fileprivate var wholeSeconds: Int32 { max(1, Int32(clamping: components.seconds)) }
 }
 
-/// The C library's functions, whose names methods of ours hide.
-private enum Platform {
-  static func socket(_ family: Int32, _ kind: Int32) -> Int32 {
+extension Platform {
+  fileprivate static func socket(_ family: Int32, _ kind: Int32) -> Int32 {
     #if canImport(Darwin)
       return Darwin.socket(family, kind, 0)
     #elseif canImport(Glibc)
@@ -121,7 +120,7 @@ private enum Platform {
     #endif
   }
 
-  static func connect(
+  fileprivate static func connect(
     _ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
   ) -> Int32 {
     #if canImport(Darwin)

@@ -17,35 +17,48 @@ package enum TransferResult: Equatable, Sendable {
   case end
 }
 
-/// A byte pump over one connected, non-blocking socket.
+/// A byte pump over one connected, non-blocking socket, in clear or through TLS.
 ///
 /// It never waits. All waiting is done with ``waitUntilReady(_:for:orWoken:until:)`` by the one
 /// thread that owns it.
 package struct Transport: ~Copyable, Sendable {
-  private let socket: FileDescriptor
+  // Not private: other modules that let go of a transport refer to it.
+  enum Channel: ~Copyable, Sendable {
+    case plain(FileDescriptor)
+    case tls(TLSSession)
+    /// Between the two, for as long as it takes to go over.
+    case none
+  }
+
+  private var channel: Channel
+
+  /// The descriptor to wait on.
+  package let descriptor: Int32
 
   /// Takes a connected socket over.
   package init(owning socket: consuming FileDescriptor) throws(TransportError) {
     try socket.setNonBlocking()
-    self.socket = socket
+    descriptor = socket.raw
+    channel = .plain(socket)
   }
 
-  /// The descriptor to wait on.
-  package var descriptor: Int32 { socket.raw }
+  /// Whether what goes over it is encrypted.
+  package var isEncrypted: Bool {
+    switch channel {
+    case .tls: true
+    case .plain: false
+    case .none: false
+    }
+  }
 
   /// Reads what is there, as much as `buffer` holds.
   package mutating func read(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> TransferResult {
-    while true {
-      let count = unsafe recv(socket.raw, buffer.baseAddress, buffer.count, 0)
-      if count > 0 { return .moved(count) }
-      if count == 0 { return .end }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: return .wouldBlock(.read)
-      default: throw .lost(errno: errno)
-      }
+    switch channel {
+    case .plain(let socket): return unsafe try socket.receive(into: buffer)
+    case .tls(let session): return unsafe try session.read(into: buffer)
+    case .none: return .end
     }
   }
 
@@ -63,10 +76,96 @@ package struct Transport: ~Copyable, Sendable {
   }
 
   /// Writes as much of `bytes` as the socket takes now.
+  ///
+  /// What was not taken must be offered again, more behind it if there is more.
   package mutating func write(_ bytes: Span<UInt8>) throws(TransportError) -> TransferResult {
+    switch channel {
+    case .plain(let socket): return try socket.send(bytes)
+    case .tls(let session): return try session.write(bytes)
+    case .none: return .end
+    }
+  }
+}
+
+// MARK: - TLS
+
+extension Transport {
+  /// Goes over to TLS; what has been read so far must have been nothing of the peer's handshake.
+  mutating func startTLS(
+    _ context: borrowing TLSContext, serverName: String?
+  ) throws(TLSError) {
+    let session = try TLSSession.Unattached(context, serverName: serverName)
+    var old = Channel.none
+    swap(&old, &channel)
+    switch consume old {
+    case .plain(let socket): channel = .tls(TLSSession(session, over: socket))
+    case let other: channel = other
+    }
+  }
+
+  /// Goes over to TLS as a server, for tests, and waits until the handshake is done.
+  ///
+  /// - Parameters:
+  ///   - certificate: The path of the server's certificate, in PEM.
+  ///   - key: The path of its private key.
+  package mutating func serveTLS(
+    certificate: String, key: String, interrupt: Interrupt, until deadline: MonotonicTime?
+  ) throws(TransportError) {
+    do throws(TLSError) {
+      let context = try TLSContext.server(certificate: certificate, key: key)
+      try startTLS(context, serverName: nil)
+    } catch {
+      throw .tls(error)
+    }
+    while case .wouldBlock(let readiness) = try handshake() {
+      if interrupt.isTriggered { throw .cancelled }
+      if let deadline, MonotonicTime.now() >= deadline { throw .timedOut }
+      _ = try waitUntilReady(
+        descriptor, for: readiness, orWoken: interrupt.descriptor, until: deadline)
+    }
+  }
+
+  /// Goes on with the handshake, as far as it can without waiting.
+  mutating func handshake() throws(TransportError) -> TLSSession.Progress {
+    switch channel {
+    case .tls(let session): return try session.handshake()
+    case .plain: return .done
+    case .none: return .done
+    }
+  }
+
+  /// Lends the TLS session out; `nil` if there is none.
+  func withTLS<R>(_ body: (borrowing TLSSession) -> R) -> R? {
+    switch channel {
+    case .tls(let session): return body(session)
+    case .plain: return nil
+    case .none: return nil
+    }
+  }
+}
+
+extension FileDescriptor {
+  fileprivate borrowing func receive(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(TransportError) -> TransferResult {
+    while true {
+      let count = unsafe recv(raw, buffer.baseAddress, buffer.count, 0)
+      if count > 0 { return .moved(count) }
+      if count == 0 { return .end }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN, EWOULDBLOCK: return .wouldBlock(.read)
+      default: throw .lost(errno: errno)
+      }
+    }
+  }
+
+  fileprivate borrowing func send(
+    _ bytes: Span<UInt8>
+  ) throws(TransportError) -> TransferResult {
     while true {
       let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe send(socket.raw, buffer.baseAddress, buffer.count, sendFlags)
+        unsafe Platform.send(raw, buffer.baseAddress, buffer.count)
       }
       if count >= 0 { return .moved(count) }
       switch errno {
@@ -78,8 +177,16 @@ package struct Transport: ~Copyable, Sendable {
   }
 }
 
-#if canImport(Darwin)
-  private let sendFlags: Int32 = 0  // SO_NOSIGPIPE is set on the socket.
-#else
-  private let sendFlags = Int32(MSG_NOSIGNAL)
-#endif
+/// The C library's function, whose name a method of ours hides.
+enum Platform {
+  /// Sends without ever raising a signal.
+  static func send(_ socket: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    #if canImport(Darwin)
+      unsafe Darwin.send(socket, bytes, count, 0)  // SO_NOSIGPIPE is set on the socket.
+    #elseif canImport(Glibc)
+      unsafe Glibc.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
+    #elseif canImport(Musl)
+      unsafe Musl.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
+    #endif
+  }
+}

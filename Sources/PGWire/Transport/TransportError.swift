@@ -12,6 +12,8 @@
   case closedByServer
   /// The connection broke; the operating system's error number.
   case lost(errno: Int32)
+  /// There is no TLS, or it broke.
+  case tls(TLSError)
   /// The operating system refused something that a connection needs.
   case noResources(String, errno: Int32)
   /// The task that waited was cancelled, or the connection closed from our side.
@@ -23,6 +25,16 @@
     public let address: String
     /// The operating system's error number.
     public let errno: Int32
+  }
+}
+
+extension TransportError {
+  /// Whether the connection is gone, so that the server's last words may say why.
+  var isEndOfConnection: Bool {
+    switch self {
+    case .lost, .closedByServer: true
+    default: false
+    }
   }
 }
 
@@ -39,6 +51,7 @@ extension TransportError: CustomStringConvertible {
     case .timedOut: "the server did not answer in time"
     case .closedByServer: "the server closed the connection unexpectedly"
     case .lost(let errno): "the connection to the server is lost: \(describeErrno(errno))"
+    case .tls(let error): "\(error)"
     case .noResources(let what, let errno): "\(what) failed: \(describeErrno(errno))"
     case .cancelled: "cancelled"
     }

@@ -25,6 +25,11 @@ struct StreamEngine: ~Copyable {
   ///
   /// What has been received is still taken in: the server's last words may be among it.
   private var writeFailure: TransportError?
+  /// What the socket must be ready for before there is more to be read, and to be written.
+  ///
+  /// They are what one expects, but TLS may have to write in order to read.
+  private var readNeeds = Readiness.read
+  private var writeNeeds: Readiness = []
   /// Since when reading has stood still for the consumer.
   private var stoppedSince: MonotonicTime?
 
@@ -96,8 +101,8 @@ struct StreamEngine: ~Copyable {
   ) throws(TransportError) {
     mailbox.wakeConsumer()
     var wanted: Readiness = []
-    if reading { wanted.insert(.read) }
-    if !outgoing.isEmpty { wanted.insert(.write) }
+    if reading { wanted.formUnion(readNeeds) }
+    wanted.formUnion(writeNeeds)
     let deadlines = [
       closeDeadline, canQueueFeedback ? feedback.nextDue : nil, reading ? stall.nextDue : nil,
     ].compactMap(\.self)
@@ -119,7 +124,9 @@ struct StreamEngine: ~Copyable {
       counters.lastHeard.store(postgresClockNow(), ordering: .relaxed)
       try scan(&session)
       return true
-    case .wouldBlock: return false
+    case .wouldBlock(let readiness):
+      readNeeds = readiness
+      return false
     case .end:
       ending = streamEnd(machine.connectionEnded())
       return false
@@ -229,9 +236,10 @@ extension StreamEngine {
   private mutating func write(_ session: inout Session) {
     guard writeFailure == nil else { return }
     do throws(TransportError) {
-      try outgoing.write(to: &session.transport)
+      writeNeeds = try outgoing.write(to: &session.transport)
     } catch {
       writeFailure = error
+      writeNeeds = []
       outgoing = OutgoingBytes()
     }
   }

@@ -114,6 +114,10 @@ extension ControlConnection {
   private var connectError: ControlError {
     let words = errorMessage
     if let error = ServerError(verboseText: words) { return .server(error) }
+    if unsafe PQconnectionNeedsPassword(connection) == 1 {
+      return .authentication(
+        server.ignoredPasswordFile.map { .passwordFileIgnored($0) } ?? .passwordRequired)
+    }
     return .cannotConnect(words)
   }
 

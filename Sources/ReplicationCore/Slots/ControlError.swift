@@ -4,6 +4,8 @@ public import PGWire
 @nonexhaustive public enum ControlError: Error, Hashable, Sendable {
   /// The server reported an error.
   case server(ServerError)
+  /// The server asks for a password that is not there.
+  case authentication(AuthenticationError)
   /// Nobody took the connection; libpq's words.
   case unreachable(String)
   /// libpq could not connect; its words.
@@ -30,7 +32,8 @@ public import PGWire
 extension ControlError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .server(let error): "\(error)"
+    case .server(let error): error.explained
+    case .authentication(let error): "\(error)"
     case .unreachable(let words), .cannotConnect(let words): "cannot connect: \(words)"
     case .noHost(let failures):
       "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"

@@ -36,6 +36,7 @@ struct PgOutputOptions: Sendable {
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` if wishes contradict each other.
   init(_ params: ReplicationParams) throws(ReplicationError) {
     self.params = params
+    // Without publications nothing is streamed, and slots can still be handled.
     publications = try Literal(list: params.publications)
     let version = params.protocolVersion
     for wish in wishes where version != .automatic && version.rawValue < wish.version {

@@ -29,7 +29,9 @@ extension ServerError {
         fields[.detail] = text
       } else if let text = part.after("HINT:  ") {
         fields[.hint] = text
-      } else if index == 0 || (fields.count == 2 && part.after("LOCATION:  ") == nil) {
+      } else if let text = part.after("LOCATION:  ") {
+        fields[.routine] = text.split(separator: ",").first.map(String.init)
+      } else if index == 0 || (fields.count == 2) {
         message.append(String(part))
       }
     }

@@ -36,9 +36,6 @@ struct StreamArguments: ParsableArguments {
       discussion: "What is in a block is provisional until its stream_commit."))
   var streaming = StreamingArgument.off
 
-  @Flag(help: "Values in binary, where their type has such a form (server 14).")
-  var binary = false
-
   @Flag(
     name: .customLong("two-phase"),
     help: "Prepared transactions when they are prepared (server 15); --create-slot makes it so.")
@@ -51,6 +48,9 @@ struct StreamArguments: ParsableArguments {
 
   @Flag(help: "Also deliver what pg_logical_emit_message writes (server 14).")
   var messages = false
+
+  @Flag(help: "Ask for values in binary (server 14); what is printed stays the same.")
+  var binary = false
 
   @Option(help: "Changes from where: any, or none for those made on the server itself (server 16).")
   var origin = OriginArgument.any
@@ -82,11 +82,11 @@ struct StreamArguments: ParsableArguments {
     params.createsSlot = createSlot || temporary
     params.temporarySlot = temporary
     params.protocolVersion = protoVersion?.version ?? .automatic
-    params.binary = binary
     params.streaming = streaming.streaming
     params.twoPhase = twoPhase
     params.convertsToTwoPhase = convertSlot
     params.messages = messages
+    params.binary = binary
     params.origin = origin.origin
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn

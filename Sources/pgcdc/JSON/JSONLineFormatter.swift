@@ -15,9 +15,12 @@ import PGWire
 struct JSONLineFormatter {
   /// The transaction that is open, or was the last.
   private var xid: UInt32?
-  private var rows = JSONRowWriter()
+  private var rows: JSONRowWriter
 
-  init() {}
+  /// - Parameter types: What is known of types that aren't built in.
+  init(types: TypeCatalog = TypeCatalog()) {
+    rows = JSONRowWriter(types)
+  }
 
   /// Appends the line of a message, with its line feed, or nothing.
   ///

@@ -15,8 +15,13 @@ struct JSONRowWriter {
   /// The table of the latest change, which most often is the next one's as well.
   private var latest: JSONTable?
   private var values = JSONValueWriter()
+  private let catalog: TypeCatalog
   /// The columns of the row at hand whose values aren't known.
   private var unchanged: [Int] = []
+
+  init(_ catalog: TypeCatalog) {
+    self.catalog = catalog
+  }
 
   /// Appends the line of a row change.
   ///
@@ -59,7 +64,7 @@ struct JSONRowWriter {
     if let known = tables[relation.oid], known.relation === relation {
       table = known
     } else {
-      table = JSONTable(relation)
+      table = JSONTable(relation, catalog)
       tables[relation.oid] = table
     }
     latest = table
@@ -120,8 +125,14 @@ struct JSONRowWriter {
       } catch {
         throw table.unexpectedText(index, at: lsn)
       }
-    case .binary:
-      throw table.binaryValue(index, at: lsn)
+    case .binary(let bytes):
+      table.appendKey(of: column, to: &output)
+      do throws(PostgresValueError) {
+        try values.append(
+          binary: bytes, of: table.types[index], as: column.format, to: &output)
+      } catch {
+        throw table.unexpectedBinary(error, index, at: lsn)
+      }
     }
     return true
   }
@@ -134,10 +145,14 @@ extension JSONTable {
       table: relation.qualifiedName, column: column.name, type: column.type.description, lsn: lsn)
   }
 
-  fileprivate func binaryValue(_ index: Int, at lsn: LSN) -> JSONFormatError {
-    let column = relation.columns[index]
-    return .binaryValue(
-      table: relation.qualifiedName, column: column.name, type: column.type.description, lsn: lsn)
+  fileprivate func unexpectedBinary(
+    _ error: PostgresValueError, _ index: Int, at lsn: LSN
+  ) -> JSONFormatError {
+    let (table, column) = (relation.qualifiedName, relation.columns[index].name)
+    let type = types[index].description
+    return error == .unknownBinary
+      ? .unknownBinary(table: table, column: column, type: type, lsn: lsn)
+      : .unexpectedBinary(table: table, column: column, type: type, lsn: lsn)
   }
 }
 

@@ -42,7 +42,7 @@ extension Site {
   /// The statements that make the connection print values as a stream does.
   static let pinned = """
     SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres';
-    SET bytea_output = 'hex'; SET extra_float_digits = 3
+    SET bytea_output = 'hex'; SET extra_float_digits = 3; SET lc_monetary = 'C'
     """
 
   fileprivate static func open(_ server: TestServer) async throws -> Site {

@@ -14,7 +14,8 @@ private enum Vector {
 extension SCRAMExchange {
   fileprivate mutating func answer(_ serverFirst: String) throws(AuthenticationError) -> String {
     let bytes = Array(serverFirst.utf8)
-    let final = try clientFinal(answering: bytes.span, password: Vector.password)
+    let final = try clientFinal(
+      answering: bytes.span, secret: SCRAMSecret(password: Vector.password))
     return String(decoding: final, as: UTF8.self)
   }
 

@@ -25,7 +25,7 @@ private typealias Backend = BackendEncoder
     try script.receive(Backend.noticeResponse(notice), .notice(notice))
     try script.receive(Backend.readyForQuery(), .ready)
     #expect(script.machine.processID == 42)
-    #expect(script.machine.cancelKey.bytes == [1, 2, 3, 4])
+    #expect(script.machine.cancelKey.withBytes { $0.copied() } == [1, 2, 3, 4])
     #expect(script.machine.parameters == ["server_version": "18.6", "TimeZone": "UTC"])
   }
 

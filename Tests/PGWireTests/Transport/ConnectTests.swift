@@ -44,16 +44,18 @@ private typealias Backend = BackendEncoder
   @Test func `connects to a host by name, and to an address that stands for it`() async throws {
     let script: [ScriptStep] = [.handshake(), .awaitEnd()]
     let server = try ScriptedServer(sessions: [script, script])
-    let byName = try ConnectionOptions(host: "localhost", port: server.port, user: "u")
+    let byName = try ConnectionOptions(
+      host: "localhost", port: server.port, user: "u", tls: TLSOptions(mode: .disable))
     try await Connection.connect(byName).close()
     let byAddress = try ConnectionOptions(
-      host: "no.such.host.invalid", port: server.port, user: "u", hostAddress: "127.0.0.1")
+      host: "no.such.host.invalid", port: server.port, user: "u", hostAddress: "127.0.0.1",
+      tls: TLSOptions(mode: .disable))
     try await Connection.connect(byAddress).close()
     try await server.finish()
   }
 
   @Test func `names every address that refused`() async throws {
-    let port = try unusedPort()
+    let port = try await unusedPort()
     let addresses = try SocketAddress.resolve(
       host: "localhost", port: port, interrupt: try Interrupt(), until: nil)
     let error = await #expect(throws: PGWireError.self) {
@@ -204,9 +206,11 @@ private typealias Backend = BackendEncoder
   }
 
   /// A port that was free a moment ago.
-  private func unusedPort() throws -> UInt16 {
+  private func unusedPort() async throws -> UInt16 {
     let server = try ScriptedServer([])
-    defer { server.stop() }
+    server.stop()
+    // Its socket is closed by the time it says that it is over.
+    try? await server.finish()
     return server.port
   }
 }

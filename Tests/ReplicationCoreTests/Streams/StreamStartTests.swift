@@ -56,6 +56,23 @@ import Testing
     #expect(asked.last == start)
   }
 
+  /// Servers that play a recording know SHOW, with one value, and report some settings.
+  @Test func `asks one by one where a row of settings is not understood`() async throws {
+    func answer(_ pattern: QueryPattern, _ value: String) -> ScriptStep {
+      .expectQuery(
+        pattern, answers: Backend.queryResult(["value"], rows: [[value]]), Backend.readyForQuery())
+    }
+    let (result, server) = try await open([
+      .handshake(), answer(.containing("current_setting"), "1min"),
+      answer("SHOW \"DateStyle\"", "ISO, DMY"), answer("SHOW \"IntervalStyle\"", "postgres"),
+      answer("SHOW \"TimeZone\"", "Etc/UTC"), answer("SHOW \"extra_float_digits\"", "1"),
+      answer("SHOW \"bytea_output\"", "hex"), answer("SHOW \"wal_sender_timeout\"", "1min"),
+      answer(.containing("pg_publication"), "on"), .startReplication(), .endStream(),
+    ])
+    await (try result.get()).close()
+    try await server.finish()
+  }
+
   @Test(arguments: ["f", "t"])
   func `leaves a slot as it is unless its change is asked for`(isTwoPhase: String) async throws {
     func ask(_ server: ScriptedServer) -> Bool {
@@ -102,7 +119,8 @@ import Testing
       .expectStartup([
         "replication": "database", "database": "test", "DateStyle": "ISO",
         "IntervalStyle": "postgres", "TimeZone": "UTC", "extra_float_digits": "3",
-        "bytea_output": "hex", "client_encoding": "UTF8", "wal_sender_timeout": "1500ms",
+        "bytea_output": "hex", "lc_monetary": "C", "client_encoding": "UTF8",
+        "wal_sender_timeout": "1500ms",
       ]),
       .letIn(), .startReplication(), .endStream(),
     ]) {

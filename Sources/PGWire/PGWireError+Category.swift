@@ -1,0 +1,39 @@
+extension PGWireError {
+  /// What can be done about it.
+  ///
+  /// A cancellation counts as fatal: whoever cancelled does not want another try.
+  public var category: ErrorCategory {
+    switch self {
+    case .transport(.cancelled): .fatal
+    case .transport(.tls(let error)): error.category
+    case .transport, .wrongSession: .transient
+    case .server(let error): error.category
+    case .authentication, .settingIgnored, .protocolTooOld: .needsOperator
+    case .noHost(let failures): .leastGrave(failures.map(\.error.category))
+    case .options, .wire, .unexpectedMessage, .unsupported, .busy, .closed: .fatal
+    }
+  }
+
+  /// Whether it may go away by itself.
+  public var isTransient: Bool { category == .transient }
+}
+
+extension TLSError {
+  /// A connection that broke may be made again; certificates and settings are for people.
+  fileprivate var category: ErrorCategory {
+    switch self {
+    case .failed: .transient
+    case .unexpectedAnswer: .fatal
+    case .refused: .transient
+    default: .needsOperator
+    }
+  }
+}
+
+extension ErrorCategory {
+  /// What can be done where any of several ways would do.
+  package static func leastGrave(_ categories: [ErrorCategory]) -> ErrorCategory {
+    if categories.contains(.transient) { return .transient }
+    return categories.contains(.needsOperator) ? .needsOperator : .fatal
+  }
+}

@@ -1,0 +1,66 @@
+/// Numbers as the generated tables hold them: digits of five bits, the lowest first, each one of
+/// Base64's letters; all but a number's last digit have 32 added.
+struct PackedNumbers: Sequence, IteratorProtocol {
+  private var digits: [UInt8]
+  private var position = 0
+
+  init(_ text: StaticString) {
+    digits = Array("\(text)".utf8)
+  }
+
+  /// The next number; `nil` at the end.
+  mutating func next() -> UInt32? {
+    var value: UInt32 = 0
+    var shift: UInt32 = 0
+    while position < digits.count {
+      let digit = UInt32(Self.value(of: digits[position]))
+      position += 1
+      value |= (digit & 31) << shift
+      if digit < 32 { return value }
+      shift += 5
+    }
+    return nil
+  }
+
+  /// The next number, whose lowest bit is its sign.
+  mutating func nextSigned() -> Int32? {
+    next().map { $0 & 1 == 0 ? Int32($0 >> 1) : -Int32($0 >> 1) }
+  }
+
+  private static func value(of letter: UInt8) -> UInt8 {
+    switch letter {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): letter - UInt8(ascii: "A")
+    case UInt8(ascii: "a")...UInt8(ascii: "z"): letter - UInt8(ascii: "a") + 26
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): letter - UInt8(ascii: "0") + 52
+    case UInt8(ascii: "+"): 62
+    default: 63
+    }
+  }
+}
+
+/// A set of code points, as sorted ranges.
+struct ScalarRanges: Sendable {
+  private let ranges: [ClosedRange<UInt32>]
+
+  /// Reads pairs: how far behind the last range one begins, and its length less one.
+  init(packed: StaticString) {
+    var numbers = PackedNumbers(packed)
+    var ranges: [ClosedRange<UInt32>] = []
+    var end: UInt32 = 0
+    while let gap = numbers.next(), let length = numbers.next() {
+      ranges.append(end + gap...end + gap + length)
+      end += gap + length + 1
+    }
+    self.ranges = ranges
+  }
+
+  func contains(_ scalar: Unicode.Scalar) -> Bool {
+    var low = 0
+    var high = ranges.count
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < scalar.value { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(scalar.value)
+  }
+}

@@ -1,0 +1,58 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
+extension Transport {
+  /// Makes sure that `requirepeer` holds, before a byte is sent.
+  func checkPeer(_ options: ConnectionOptions) throws(PGWireError) {
+    guard options.endpoint.isLocal, let expected = options.authentication.requiredPeer else {
+      return
+    }
+    let found: String
+    do {
+      found = try peerUser()
+    } catch {
+      throw .transport(error)
+    }
+    guard found == expected else {
+      throw .authentication(.wrongPeer(expected: expected, found: found))
+    }
+  }
+
+  /// The user whose process is at the other end of a Unix socket: a name, or a number without one.
+  ///
+  /// - Throws: ``TransportError/noResources(_:errno:)`` if the system can't tell.
+  private func peerUser() throws(TransportError) -> String {
+    #if canImport(Darwin)
+      var user: uid_t = 0
+      var group: gid_t = 0
+      guard unsafe getpeereid(descriptor, &user, &group) == 0 else {
+        throw .noResources("getpeereid", errno: errno)
+      }
+    #else
+      // struct ucred, which Glibc hides without _GNU_SOURCE: pid, uid, gid.
+      var credentials: (pid: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
+      var size = socklen_t(12)
+      guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
+        throw .noResources("SO_PEERCRED", errno: errno)
+      }
+      let user = credentials.user
+    #endif
+    return unsafe withAccount(of: user) { unsafe $0.pw_name.map { unsafe String(cString: $0) } }
+      ?? String(user)
+  }
+}
+
+/// Looks a user up in the system's list; `nil` if it is not there.
+@unsafe func withAccount<R>(of user: uid_t, _ body: (passwd) -> R?) -> R? {
+  var entry = unsafe passwd()
+  var found: UnsafeMutablePointer<passwd>?
+  var buffer = [CChar](repeating: 0, count: 1 << 14)
+  guard unsafe getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil
+  else { return nil }
+  return unsafe body(entry)
+}
