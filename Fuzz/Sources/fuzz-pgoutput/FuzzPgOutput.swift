@@ -3,7 +3,7 @@ import PGWire
 
 // The decoder of pgoutput, on a stream of messages.
 //
-// The input is one of CopyData frames, as in a recording; a length beyond the end is what is left.
+// The input is CopyData frames, as in a recording; a length beyond the end means what is left.
 //
 //     frame  d | length 4 | w | start 8 | end 8 | time 8 | payload …
 
@@ -12,11 +12,11 @@ public func fuzzPgOutput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
   var run = Run()
   var position = 0
-  while input.count - position >= 30 {
+  while input.count - position >= 5 {
     let length = input[position + 1..<position + 5].reduce(0) { $0 << 8 | Int($1) }
-    let start = position + 30
-    position = min(max(position + 1 + length, start), input.count)
-    run.take(input[start..<position])
+    let payload = position + 30
+    position = min(max(position + 1 + length, position + 5), input.count)
+    if payload <= position { run.take(input[payload..<position]) }
   }
   return 0
 }
@@ -37,11 +37,11 @@ private struct Run {
       try decoder.decode(payload, at: LSN(rawValue: 1)) { message in
         switch message {
         case .relation(let found): relation = found
-        case .insert(let relation, let new): visit(new, relation)
+        case .insert(let relation, let new): Self.visit(new, relation, &sum)
         case .update(let relation, let old, let new):
-          if let old { visit(old, relation) }
-          visit(new, relation)
-        case .delete(let relation, let old): visit(old, relation)
+          if let old { Self.visit(old, relation, &sum) }
+          Self.visit(new, relation, &sum)
+        case .delete(let relation, let old): Self.visit(old, relation, &sum)
         default: break
         }
       }
@@ -60,7 +60,7 @@ private struct Run {
     sum &+= Int(truncatingIfNeeded: relation.shapeHash)
   }
 
-  private mutating func visit(_ row: TupleData, _ relation: Relation) {
+  private static func visit(_ row: TupleData, _ relation: Relation, _ sum: inout Int) {
     precondition(row.columnCount == relation.columns.count)
     row.forEachColumn { index, column in
       switch column {
