@@ -165,7 +165,7 @@ extension Client {
     }
   }
 
-  private func withControl<R: Sendable>(
+  func withControl<R: Sendable>(
     _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
   ) async throws(ReplicationError) -> R {
     let known = server.withLock { $0 }

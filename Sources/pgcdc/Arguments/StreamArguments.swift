@@ -101,7 +101,9 @@ struct StreamArguments: ParsableArguments {
   }
 
   /// Makes sure of the slot and opens the stream.
-  func open(_ adjust: (inout ReplicationParams) -> Void = { _ in }) async throws -> Duplex {
+  func open(
+    _ adjust: (inout ReplicationParams) -> Void = { _ in }
+  ) async throws -> (client: Client, duplex: Duplex) {
     var client = try client(adjust)
     try await client.ensureSlot()
     if untilNow {
@@ -111,7 +113,7 @@ struct StreamArguments: ParsableArguments {
       client = try client.with { $0.stopAt = last }
     }
     let opened = client
-    return try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
+    let duplex = try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
       do throws(ReplicationError) {
         return try await opened.startReplication(from: startLSN?.lsn)
       } catch {
@@ -119,6 +121,7 @@ struct StreamArguments: ParsableArguments {
         throw error
       }
     }
+    return (opened, duplex)
   }
 }
 
