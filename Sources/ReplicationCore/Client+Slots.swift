@@ -165,7 +165,7 @@ extension Client {
     }
   }
 
-  func withControl<R: Sendable>(
+  private func withControl<R: Sendable>(
     _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
   ) async throws(ReplicationError) -> R {
     let known = server.withLock { $0 }

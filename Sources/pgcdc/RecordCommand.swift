@@ -19,7 +19,7 @@ struct RecordCommand: AsyncParsableCommand {
   @OptionGroup var arguments: StreamArguments
 
   func run() async throws {
-    let (_, duplex) = try await arguments.open { params in
+    let duplex = try await arguments.open { params in
       params.decodesTransactions = false
       params.deliversKeepAlives = true
     }

@@ -26,16 +26,13 @@ struct StreamCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (client, duplex) = try await arguments.open { params in
+    let duplex = try await arguments.open { params in
       params.advancesWhenIdle = !noAck
       params.deliversKeepAlives = format == .events
       params.decodesTransactions = format != .raw
     }
     var output = StreamOutput(
-      duplex, format: format, acknowledges: !noAck, maxTransactions: maxTransactions
-    ) {
-      await Self.types(client)
-    }
+      duplex, format: format, acknowledges: !noAck, maxTransactions: maxTransactions)
     do {
       try await output.run()
     } catch {
@@ -45,18 +42,6 @@ struct StreamCommand: AsyncParsableCommand {
     await closing(duplex)
     if duplex.end == .serverShutdown {
       throw RuntimeFailure("the server is shutting down; everything it had sent was written")
-    }
-  }
-}
-
-extension StreamCommand {
-  /// What the database says of its types; without it the stream goes on with what it has.
-  private static func types(_ client: Client) async -> TypeCatalog {
-    do {
-      return try await client.typeCatalog()
-    } catch {
-      Console.say("the database's own types can't be looked up: \(error)")
-      return TypeCatalog()
     }
   }
 }

@@ -101,9 +101,7 @@ struct StreamArguments: ParsableArguments {
   }
 
   /// Makes sure of the slot and opens the stream.
-  func open(
-    _ adjust: (inout ReplicationParams) -> Void = { _ in }
-  ) async throws -> (client: Client, duplex: Duplex) {
+  func open(_ adjust: (inout ReplicationParams) -> Void = { _ in }) async throws -> Duplex {
     var client = try client(adjust)
     try await client.ensureSlot()
     if untilNow {
@@ -113,7 +111,7 @@ struct StreamArguments: ParsableArguments {
       client = try client.with { $0.stopAt = last }
     }
     let opened = client
-    let duplex = try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
+    return try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
       do throws(ReplicationError) {
         return try await opened.startReplication(from: startLSN?.lsn)
       } catch {
@@ -121,7 +119,6 @@ struct StreamArguments: ParsableArguments {
         throw error
       }
     }
-    return (opened, duplex)
   }
 }
 

@@ -7,10 +7,6 @@ struct JSONFormat: EventFormat {
   private var decoder = PgOutputDecoder()
   private var formatter = JSONLineFormatter()
 
-  var wantsTypes: Bool { formatter.hasMetUnknownType }
-
-  mutating func learn(_ types: TypeCatalog) { formatter.learn(types) }
-
   mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws {
     switch event {
     case .begin(let begin): try formatter.append(.begin(begin), at: begin.finalLSN, to: &output)

@@ -16,19 +16,10 @@ struct JSONLineFormatter {
   /// The transaction that is open, or was the last.
   private var xid: UInt32?
   private var rows: JSONRowWriter
-  /// Types that the stream has named and the catalogue didn't know, and whether they are new.
-  private var unknown: Set<UInt32> = []
-  private(set) var hasMetUnknownType = false
 
   /// - Parameter types: What is known of types that aren't built in.
   init(types: TypeCatalog = TypeCatalog()) {
     rows = JSONRowWriter(types)
-  }
-
-  /// Takes what is known of types by now.
-  mutating func learn(_ types: TypeCatalog) {
-    rows.learn(types)
-    hasMetUnknownType = false
   }
 
   /// Appends the line of a message, with its line feed, or nothing.
@@ -65,9 +56,7 @@ struct JSONLineFormatter {
     case .streamPrepare(let prepare): output.append(prepare, kind: "stream_prepare")
     case .commitPrepared(let commit): output.append(commit)
     case .rollbackPrepared(let rollback): output.append(rollback)
-    case .type(let type):
-      if !rows.knows(type), unknown.insert(type.oid).inserted { hasMetUnknownType = true }
-    case .relation, .origin, .ignored: break
+    case .relation, .type, .origin, .ignored: break
     @unknown default: break
     }
   }

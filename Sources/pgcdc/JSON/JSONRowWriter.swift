@@ -15,22 +15,12 @@ struct JSONRowWriter {
   /// The table of the latest change, which most often is the next one's as well.
   private var latest: JSONTable?
   private var values = JSONValueWriter()
-  private var catalog: TypeCatalog
+  private let catalog: TypeCatalog
   /// The columns of the row at hand whose values aren't known.
   private var unchanged: [Int] = []
 
   init(_ catalog: TypeCatalog) {
     self.catalog = catalog
-  }
-
-  /// Whether something is known of that type.
-  func knows(_ type: TypeName) -> Bool { catalog.contains(type.oid) }
-
-  /// Takes a catalogue in place of the one that it had.
-  mutating func learn(_ catalog: TypeCatalog) {
-    self.catalog = catalog
-    tables = [:]
-    latest = nil
   }
 
   /// Appends the line of a row change.

@@ -7,18 +7,6 @@ internal import ReplicationCore
 protocol EventFormat {
   /// Appends what is to be written for an event, which may be nothing.
   mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws
-
-  /// Whether a type has come that only the catalogue can explain.
-  var wantsTypes: Bool { get }
-
-  /// Takes what the catalogue says.
-  mutating func learn(_ types: TypeCatalog)
-}
-
-extension EventFormat {
-  var wantsTypes: Bool { false }
-
-  mutating func learn(_: TypeCatalog) {}
 }
 
 /// The messages of the plugin as they are, a line break after each.

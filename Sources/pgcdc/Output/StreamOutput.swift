@@ -11,15 +11,9 @@ struct StreamOutput: ~Copyable {
   private var writer = FileWriter.standardOutput()
   private var transactions = 0
   private var ends = TransactionEnds()
-  private let catalog: () async throws -> TypeCatalog
 
-  /// - Parameter catalog: Reads the catalogue, for types that the stream names and doesn't explain.
-  init(
-    _ duplex: Duplex, format: OutputFormat, acknowledges: Bool, maxTransactions: Int?,
-    catalog: @escaping () async throws -> TypeCatalog
-  ) {
+  init(_ duplex: Duplex, format: OutputFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
-    self.catalog = catalog
     self.acknowledges = acknowledges
     self.maxTransactions = maxTransactions
     self.format =
@@ -34,7 +28,6 @@ struct StreamOutput: ~Copyable {
   mutating func run() async throws {
     while let event = try await next() {
       try format.write(event, to: &writer.buffer)
-      if format.wantsTypes { format.learn(try await catalog()) }
       switch try ends.end(in: event) {
       case .transaction(let lsn):
         try written(upTo: lsn)

@@ -1,7 +1,6 @@
 import CDCTime
 import PGOutput
 import PGWire
-import ReplicationCore
 import Testing
 
 /// The same value from text and from binary, and both as the server itself prints it.
@@ -12,7 +11,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await site.makeTypes()
-      let catalog = try await site.client().typeCatalog()
+      let catalog = try await site.catalog()
       var values = 0
       for type in ValueCases.all(seed: UInt64(server.version)) where type.since <= server.version {
         values += try await check(type, catalog, site.sql)
@@ -51,7 +50,9 @@ import Testing
   @Test(arguments: TestServer.all.filter { $0.version >= 14 })
   func `a stream gives the same lines in text and in binary`(server: TestServer) async throws {
     try await onSite(server) { site in
-      let cases = ValueCases.all(seed: 7).filter { $0.since <= server.version }
+      let cases = ValueCases.all(seed: 7).filter {
+        $0.since <= server.version && !Self.needsCatalog.contains($0.type)
+      }
       try await site.makeTypes()
       let columns = cases.indices.map { "c\($0) \(cases[$0].type)" }.joined(separator: ", ")
       try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, \(columns))")
@@ -79,6 +80,11 @@ import Testing
       #expect(outputs[0] == outputs[1])
     }
   }
+
+  /// Types of which the stream alone doesn't tell enough to read them in binary.
+  private static let needsCatalog: Set = [
+    "mood", "mood[]", "posint[]", "pair", "pair[]", "nested", "textrange",
+  ]
 }
 
 extension Site {
@@ -93,6 +99,45 @@ extension Site {
       CREATE TYPE textrange AS RANGE (subtype = text);
       CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS citext
       """)
+  }
+
+  /// What the database says about the types that aren't built in.
+  fileprivate func catalog() async throws -> TypeCatalog {
+    let types = try await sql.rows(
+      """
+      SELECT t.oid, n.nspname, t.typname, t.typtype, t.typbasetype,
+        CASE WHEN e.typarray = t.oid THEN e.oid ELSE 0 END, ascii(e.typdelim), r.rngsubtype
+      FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+      LEFT JOIN pg_type e ON e.oid = t.typelem LEFT JOIN pg_range r ON r.rngtypid = t.oid
+      WHERE t.oid >= 10000 AND (n.nspname = '\(name)' OR t.typname ~ '^_?(hstore|citext)$')
+      """)
+    let labels = try await sql.rows(
+      "SELECT enumtypid, enumlabel FROM pg_enum ORDER BY enumtypid, enumsortorder")
+    let fields = try await sql.rows(
+      """
+      SELECT c.reltype, a.attname, a.atttypid FROM pg_attribute a JOIN pg_class c
+      ON c.oid = a.attrelid WHERE attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum
+      """)
+    return TypeCatalog(
+      types.map { row in
+        let number = { (column: Int) in row[column].flatMap { UInt32($0) } ?? 0 }
+        let kind: TypeCatalog.Kind =
+          switch row[3] ?? "" {
+          case "e": .enumeration(labels: labels.filter { $0[0] == row[0] }.compactMap { $0[1] })
+          case "c":
+            .composite(
+              fields: fields.filter { $0[0] == row[0] }.map {
+                .init(name: $0[1] ?? "", typeOID: $0[2].flatMap { UInt32($0) } ?? 0)
+              })
+          case "d": .domain(base: number(4))
+          case "r": .range(bound: number(7))
+          default:
+            number(5) > 0
+              ? .array(element: number(5), delimiter: UInt8(truncatingIfNeeded: number(6))) : .base
+          }
+        return .init(
+          TypeName(oid: number(0), namespace: row[1] ?? "", name: row[2] ?? ""), kind)
+      })
   }
 }
 
