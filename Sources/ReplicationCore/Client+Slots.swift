@@ -121,7 +121,7 @@ extension Client {
     let judged = try await withControl {
       [params, slotName] control throws(ControlError) -> EnsureOutcome in
       let database = try control.databaseName()
-      if let outcome = try control.judgeServer(params) { return outcome }
+      if let outcome = control.judgeServer(params) { return outcome }
       if let slot = try control.slot(slotName) {
         let differences = slot.differences(from: params, database: database)
         return .differs(differences.isEmpty ? [heldByAnother] : differences)
@@ -195,7 +195,7 @@ extension ControlConnection {
   fileprivate func ensureSlot(
     _ name: SlotName, _ params: ReplicationParams
   ) throws(ControlError) -> EnsureOutcome {
-    if let outcome = try judgeServer(params) { return outcome }
+    if let outcome = judgeServer(params) { return outcome }
     if let outcome = try judgeSlot(name, params) { return outcome }
     guard params.createsSlot else { return .missing }
     let unpublished = try missingPublications(params)
@@ -223,10 +223,8 @@ extension ControlConnection {
   }
 
   /// Whether the server is too old for what is wanted of the slot.
-  fileprivate func judgeServer(_ params: ReplicationParams) throws(ControlError) -> EnsureOutcome? {
-    guard params.twoPhase else { return nil }
-    let server = try majorVersion()
-    return server < 15 ? .tooOld(server) : nil
+  fileprivate func judgeServer(_ params: ReplicationParams) -> EnsureOutcome? {
+    params.twoPhase && serverVersion < 15 ? .tooOld(serverVersion) : nil
   }
 
   private func judgeSlot(

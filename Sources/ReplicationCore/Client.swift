@@ -106,13 +106,7 @@ public final class Client: Sendable {
         connection, params, serverVersion: version,
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
-        liveness: liveness,
-        readConfirmedFlush: {
-          [server = connection.options, slotName] () throws(ReplicationError) in
-          try await withControlConnection(server) { control throws(ControlError) in
-            try control.slot(slotName)?.confirmedFlushLSN
-          }
-        })
+        liveness: liveness, slot: slotName)
     } catch {
       connection.close()
       throw error

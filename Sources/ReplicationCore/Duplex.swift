@@ -22,7 +22,9 @@ public final class Duplex: Sendable {
   let counters = StreamCounters()
   let cursor: ExclusiveCell<EventCursor>
   private let finished = Completion()
-  private let readConfirmedFlush: @Sendable () async throws(ReplicationError) -> LSN?
+  /// The one server that it comes from.
+  let server: ConnectionOptions
+  private let slot: SlotName
 
   /// The server's version in its own words: `15.18 (Debian 15.18-0+deb12u1)`.
   public let serverVersion: String
@@ -31,8 +33,7 @@ public final class Duplex: Sendable {
 
   init(
     _ connection: Connection, _ params: ReplicationParams, serverVersion: String,
-    pluginOptions: [String: String], liveness: Liveness,
-    readConfirmedFlush: @escaping @Sendable () async throws(ReplicationError) -> LSN?
+    pluginOptions: [String: String], liveness: Liveness, slot: SlotName
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
@@ -44,7 +45,8 @@ public final class Duplex: Sendable {
     self.pool = pool
     self.serverVersion = serverVersion
     self.pluginOptions = pluginOptions
-    self.readConfirmedFlush = readConfirmedFlush
+    self.slot = slot
+    server = connection.options
     cursor = ExclusiveCell(EventCursor(params, counters))
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
@@ -197,7 +199,10 @@ public final class Duplex: Sendable {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
     while true {
-      guard let confirmed = try await readConfirmedFlush() else { return false }
+      let confirmed = try await withControlConnection(server) {
+        [slot] control throws(ControlError) in try control.slot(slot)?.confirmedFlushLSN
+      }
+      guard let confirmed else { return false }
       if confirmed >= statistics.reportedFlush { return true }
       guard clock.now < deadline else { return false }
       do {

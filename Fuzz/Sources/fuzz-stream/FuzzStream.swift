@@ -11,8 +11,9 @@ import PGOutput
 @c(LLVMFuzzerTestOneInput)
 public func fuzzStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
-  guard let flags = input.first, var params = try? ReplicationParams(
-    url: "postgresql://u@h/d", slot: "s", publications: ["p"])
+  guard let flags = input.first,
+    var params = try? ReplicationParams(
+      url: "postgresql://u@h/d", slot: "s", publications: ["p"])
   else { return 0 }
   params.stopAt = flags & 1 == 0 ? nil : LSN(rawValue: 0x153_0000)
   params.decodesTransactions = flags & 2 == 0

@@ -66,6 +66,13 @@ public struct TypeCatalog: Hashable, Sendable {
   /// Whether that type has been added.
   public func contains(_ oid: UInt32) -> Bool { entries[oid] != nil }
 
+  /// The types of a relation's columns that are neither built in nor known.
+  public func unknownTypes(of relation: Relation) -> [UInt32] {
+    relation.columns.map(\.typeOID).filter { oid in
+      BuiltinType(oid: oid) == nil && BuiltinType(arrayOID: oid) == nil && !contains(oid)
+    }
+  }
+
   /// The types, in no order.
   public var types: some Collection<Entry> { entries.values }
 }

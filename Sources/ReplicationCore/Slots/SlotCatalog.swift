@@ -66,12 +66,6 @@ extension ControlConnection {
     return offset == 24 || offset == 40 ? LSN(rawValue: lsn.rawValue - offset) : lsn
   }
 
-  /// The server's major version.
-  func majorVersion() throws(ControlError) -> Int {
-    let result = try query("SELECT pg_catalog.current_setting('server_version_num') AS number")
-    return result.value("number").flatMap { Int($0) }.map { $0 / 10_000 } ?? 0
-  }
-
   /// Whether this database has a publication of exactly this name.
   func hasPublication(_ name: String) throws(ControlError) -> Bool {
     let result = try query(

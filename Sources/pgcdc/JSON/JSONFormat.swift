@@ -6,6 +6,13 @@ internal import ReplicationCore
 struct JSONFormat: EventFormat {
   private var decoder = PgOutputDecoder()
   private var formatter = JSONLineFormatter()
+  private var types = TypeCatalog()
+  private(set) var unexplained: Relation?
+
+  mutating func learn(_ types: TypeCatalog) {
+    self.types = types
+    formatter.types = types
+  }
 
   mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws {
     switch event {
@@ -15,21 +22,25 @@ struct JSONFormat: EventFormat {
     case .message(let message):
       try formatter.append(.message(message), at: message.lsn, to: &output)
     case .xLogData(let data):
-      try data.payload.withBytes { (bytes) throws(JSONFormatError) in
+      let relation = try data.payload.withBytes { (bytes) throws(JSONFormatError) in
         try Self.write(bytes, at: data.start, &decoder, &formatter, &output)
       }
+      unexplained = relation.flatMap { types.unknownTypes(of: $0).isEmpty ? nil : $0 }
     default: break
     }
   }
 
+  /// - Returns: The relation that the message announces, if it does.
   private static func write(
     _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder,
     _ formatter: inout JSONLineFormatter, _ output: inout [UInt8]
-  ) throws(JSONFormatError) {
+  ) throws(JSONFormatError) -> Relation? {
     let xid = decoder.xid(of: bytes)
-    try decoder.decode(bytes, at: lsn, wrappingErrors: JSONFormatError.decoding) {
-      (message) throws(JSONFormatError) in
+    return try decoder.decode(bytes, at: lsn, wrappingErrors: JSONFormatError.decoding) {
+      (message) throws(JSONFormatError) -> Relation? in
       try formatter.append(message, at: lsn, provisionalIn: xid, to: &output)
+      if case .relation(let relation) = message { return relation }
+      return nil
     }
   }
 }

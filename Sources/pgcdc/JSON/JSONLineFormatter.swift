@@ -19,7 +19,13 @@ struct JSONLineFormatter {
 
   /// - Parameter types: What is known of types that aren't built in.
   init(types: TypeCatalog = TypeCatalog()) {
+    self.types = types
     rows = JSONRowWriter(types)
+  }
+
+  /// What is known of types that aren't built in.
+  var types: TypeCatalog {
+    didSet { rows = JSONRowWriter(types) }
   }
 
   /// Appends the line of a message, with its line feed, or nothing.

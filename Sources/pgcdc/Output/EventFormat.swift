@@ -5,8 +5,17 @@ internal import ReplicationCore
 
 /// A way to write events.
 protocol EventFormat {
+  /// The relation that the last event has brought, if its types have to be looked up.
+  var unexplained: Relation? { get }
+  /// Takes in what types are made of.
+  mutating func learn(_ types: TypeCatalog)
   /// Appends what is to be written for an event, which may be nothing.
   mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws
+}
+
+extension EventFormat {
+  var unexplained: Relation? { nil }
+  mutating func learn(_ types: TypeCatalog) {}
 }
 
 /// The messages of the plugin as they are, a line break after each.

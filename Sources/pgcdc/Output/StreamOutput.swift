@@ -11,6 +11,7 @@ struct StreamOutput: ~Copyable {
   private var writer = FileWriter.standardOutput()
   private var transactions = 0
   private var ends = TransactionEnds()
+  private var types = TypeCatalog()
 
   init(_ duplex: Duplex, format: OutputFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
@@ -28,6 +29,7 @@ struct StreamOutput: ~Copyable {
   mutating func run() async throws {
     while let event = try await next() {
       try format.write(event, to: &writer.buffer)
+      if let relation = format.unexplained { try await learnTypes(of: relation) }
       switch try ends.end(in: event) {
       case .transaction(let lsn):
         try written(upTo: lsn)
@@ -40,6 +42,11 @@ struct StreamOutput: ~Copyable {
       }
     }
     try writer.flush()
+  }
+
+  /// Asks what the types of a table's columns are made of, before its first row comes.
+  private mutating func learnTypes(of relation: Relation) async throws {
+    if try await duplex.learnTypes(of: relation, into: &types) { format.learn(types) }
   }
 
   /// The next event; before waiting for one, what was written so far is flushed.

@@ -231,7 +231,8 @@ import Testing
         """)
       // One more is open meanwhile: some of it comes, and it comes again.
       let other = try await Connection.connect(site.options)
-      try await other.run("SET search_path = \(site.name); BEGIN; INSERT INTO t VALUES (3); \(fill); \(fill)")
+      try await other.run(
+        "SET search_path = \(site.name); BEGIN; INSERT INTO t VALUES (3); \(fill); \(fill)")
       let first = try await Pgcdc.run(arguments)
       #expect(first.status == 0, "\(first.errors)")
       let kinds = first.lines.compactMap { $0.split(separator: "\"").dropFirst(3).first }

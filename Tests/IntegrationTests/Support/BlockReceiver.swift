@@ -35,6 +35,15 @@ struct BlockReceiver: ~Copyable {
   /// What has begun and has no end yet.
   var openCount: Int { blocks.count + prepared.count }
 
+  /// Goes on to the next relation that is announced.
+  mutating func nextRelation() async throws -> Relation? {
+    let before = shapes.count
+    while shapes.count == before, let event = try await duplex.recv() {
+      if case .xLogData(let data) = event { try take(data) }
+    }
+    return shapes.count == before ? nil : shapes.last?.relation
+  }
+
   /// Takes everything up to the stream's end.
   mutating func finish() async throws {
     while let event = try await duplex.recv() {
@@ -43,17 +52,18 @@ struct BlockReceiver: ~Copyable {
       case .commit:
         changes += current
         counts.plain += current.isEmpty ? 0 : 1
-      case .xLogData(let data):
-        // A message may say more than once whose it is; it is copied out while its bytes are lent.
-        var step = Step.nothing
-        try data.payload.withBytes { bytes throws(PgOutputError) in
-          let xid = decoder.xid(of: bytes)
-          step = try decoder.decode(bytes, at: data.start) { Step($0, xid: xid) }
-        }
-        try take(step)
+      case .xLogData(let data): try take(data)
       default: break
       }
     }
+  }
+
+  private mutating func take(_ data: XLogData) throws {
+    let step = try data.payload.withBytes { bytes throws(PgOutputError) in
+      let xid = decoder.xid(of: bytes)
+      return try decoder.decode(bytes, at: data.start) { Step($0, xid: xid) }
+    }
+    try take(step)
   }
 
   private mutating func take(_ step: Step) throws {

@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test(arguments: try RecordedBlocks.all.filter { !$0.isBinary })
+  @Test(arguments: try RecordedBlocks.all)
   func `gives the lines that it should`(stream: RecordedBlocks) throws {
     var lines = RecordedLines()
     for (start, payload) in try stream.messages { try lines.append(payload.span, at: start) }

@@ -53,6 +53,7 @@ struct RecordedStream: Sendable, CustomTestStringConvertible {
 struct RecordedLines {
   private var decoder = PgOutputDecoder()
   private var formatter = JSONLineFormatter()
+  private var types = TypeCatalog()
   private(set) var bytes: [UInt8] = []
 
   /// The plugin's message in the content of a `CopyData`; `nil` if it holds something else.
@@ -72,9 +73,15 @@ struct RecordedLines {
   /// Appends the line of a message of the plugin, if it has one.
   mutating func append(_ payload: Span<UInt8>, at lsn: LSN) throws(JSONFormatError) {
     let xid = decoder.xid(of: payload)
+    var announced: Relation?
     try decoder.decode(payload, at: lsn, wrappingErrors: JSONFormatError.decoding) {
       message throws(JSONFormatError) in
       try formatter.append(message, at: lsn, provisionalIn: xid, to: &bytes)
+      if case .relation(let relation) = message { announced = relation }
+    }
+    for entry in announced.map(RecordedTypes.entries) ?? [] where !types.contains(entry.name.oid) {
+      types.insert(entry)
+      formatter.types = types
     }
   }
 }

@@ -1,0 +1,124 @@
+internal import PGOutput
+
+/// What user-made types are made of, from the catalogue.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
+extension ControlConnection {
+  /// These types, and those that they are made of, but for the built-in ones.
+  func describeTypes(_ oids: [UInt32]) throws(ControlError) -> [TypeCatalog.Entry] {
+    let types = try lookUpTypes(oids)
+    let found = Self.array(types.map(\.name.oid))
+    let labels = try pairs(
+      query(
+        """
+        SELECT enumtypid AS type, enumlabel AS name FROM pg_catalog.pg_enum
+        WHERE enumtypid = ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder
+        """, [found]))
+    let fields = try pairs(
+      query(
+        """
+        SELECT types.oid AS type, attributes.attname AS name, attributes.atttypid AS field
+        FROM pg_catalog.pg_type AS types
+        JOIN pg_catalog.pg_attribute AS attributes ON attributes.attrelid = types.typrelid
+        WHERE types.oid = ANY ($1::pg_catalog.oid[]) AND types.typtype = 'c'
+          AND attributes.attnum > 0 AND NOT attributes.attisdropped
+        ORDER BY types.oid, attributes.attnum
+        """, [found]))
+    return types.map { type in
+      let kind: TypeCatalog.Kind =
+        switch type.kind {
+        case .enumeration: .enumeration(labels: labels[type.name.oid, default: []].map(\.name))
+        case .composite:
+          .composite(
+            fields: fields[type.name.oid, default: []].map {
+              .init(name: $0.name, typeOID: $0.field)
+            })
+        case let kind: kind
+        }
+      return TypeCatalog.Entry(type.name, kind)
+    }
+  }
+
+  /// The types, without the labels of enums and the fields of composites.
+  private func lookUpTypes(_ oids: [UInt32]) throws(ControlError) -> [TypeCatalog.Entry] {
+    // Multiranges are known to their ranges since server 14; asked for as JSON, the column may be
+    // missing.
+    let result = try query(
+      """
+      WITH RECURSIVE wanted (oid) AS (
+        SELECT pg_catalog.unnest($1::pg_catalog.oid[])
+        UNION
+        SELECT part.oid FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid = wanted.oid
+        CROSS JOIN LATERAL (
+          SELECT types.typbasetype
+          UNION ALL SELECT types.typelem WHERE types.typcategory = 'A'
+          UNION ALL SELECT ranges.rngsubtype FROM pg_catalog.pg_range AS ranges
+            WHERE ranges.rngtypid = types.oid OR
+              (pg_catalog.to_jsonb(ranges) ->> 'rngmultitypid')::pg_catalog.oid = types.oid
+          UNION ALL SELECT attributes.atttypid FROM pg_catalog.pg_attribute AS attributes
+            WHERE types.typtype = 'c' AND attributes.attrelid = types.typrelid
+              AND attributes.attnum > 0 AND NOT attributes.attisdropped
+        ) AS part (oid)
+      )
+      SELECT types.oid, namespaces.nspname AS namespace, types.typname AS name,
+        CASE WHEN types.typcategory = 'A' AND types.typelem <> 0 THEN 'a'
+          ELSE types.typtype END AS kind,
+        CASE types.typtype WHEN 'd' THEN types.typbasetype WHEN 'b' THEN types.typelem
+          ELSE ranges.rngsubtype END AS part,
+        elements.typdelim AS delimiter
+      FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid = wanted.oid
+      JOIN pg_catalog.pg_namespace AS namespaces ON namespaces.oid = types.typnamespace
+      LEFT JOIN pg_catalog.pg_type AS elements ON elements.oid = types.typelem
+      LEFT JOIN pg_catalog.pg_range AS ranges ON ranges.rngtypid = types.oid OR
+        (pg_catalog.to_jsonb(ranges) ->> 'rngmultitypid')::pg_catalog.oid = types.oid
+      WHERE types.oid >= 10000
+      ORDER BY types.oid
+      """, [Self.array(oids)])
+    var entries: [TypeCatalog.Entry] = []
+    for row in result.rows.indices {
+      guard let oid = result.value("oid", row: row).flatMap({ UInt32($0) }),
+        let namespace = result.value("namespace", row: row),
+        let name = result.value("name", row: row)
+      else { throw .unexpectedResult("a row of pg_type without a name") }
+      entries.append(
+        TypeCatalog.Entry(
+          TypeName(oid: oid, namespace: namespace, name: name), kind(result, row: row)))
+    }
+    return entries
+  }
+
+  private func kind(_ result: ControlResult, row: Int) -> TypeCatalog.Kind {
+    let part = result.value("part", row: row).flatMap { UInt32($0) } ?? 0
+    return switch result.value("kind", row: row) {
+    case "a":
+      .array(
+        element: part, delimiter: result.value("delimiter", row: row)?.utf8.first ?? 0x2C)
+    case "c": .composite(fields: [])
+    case "d": .domain(base: part)
+    case "e": .enumeration(labels: [])
+    case "m": .multirange(bound: part)
+    case "r": .range(bound: part)
+    default: .base
+    }
+  }
+
+  /// The rows by their type, in order.
+  private func pairs(
+    _ result: ControlResult
+  ) throws(ControlError) -> [UInt32: [(name: String, field: UInt32)]] {
+    var pairs: [UInt32: [(name: String, field: UInt32)]] = [:]
+    for row in result.rows.indices {
+      guard let type = result.value("type", row: row).flatMap({ UInt32($0) }),
+        let name = result.value("name", row: row)
+      else { throw .unexpectedResult("a part of a type without a name") }
+      let field = result.value("field", row: row).flatMap { UInt32($0) } ?? 0
+      pairs[type, default: []].append((name, field))
+    }
+    return pairs
+  }
+
+  /// An array as the server reads it.
+  private static func array(_ oids: [UInt32]) -> String {
+    "{" + oids.map(String.init).joined(separator: ",") + "}"
+  }
+}
