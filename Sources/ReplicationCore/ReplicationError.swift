@@ -15,6 +15,10 @@ public import PGWire
   case slotMissing(String)
   /// The slot exists, but not as it has to be; in what it differs.
   case slotMismatch(String, differences: [String])
+  /// Another session holds the slot; which one.
+  indirect case slotActive(SlotConflict)
+  /// A slot was not taken over, and why not.
+  indirect case takeOverRefused(String, TakeOverRefusal)
   /// Publications that the database does not have.
   case publicationsMissing([String])
   /// The server's version does not have this; since which it is there.
@@ -35,6 +39,7 @@ extension ReplicationError {
     switch self {
     case .connection(.server(let error)): error
     case .control(let error): error.serverError
+    case .slotActive(let conflict): conflict.error
     default: nil
     }
   }
@@ -45,8 +50,10 @@ extension ReplicationError {
   /// Whether another session holds the slot (SQLSTATE 55006).
   ///
   /// After a network failure the old walsender keeps the slot until `wal_sender_timeout`; see
-  /// ``retryOnSlotActive(maxRetries:operation:)``.
-  public var isSlotActive: Bool { sqlState == .objectInUse }
+  /// ``retryOnSlotActive(maxRetries:operation:)`` and ``Client/takeOver(_:)``.
+  public var isSlotActive: Bool {
+    if case .slotActive = self { true } else { sqlState == .objectInUse }
+  }
 }
 
 extension ReplicationError: CustomStringConvertible {
@@ -60,6 +67,9 @@ extension ReplicationError: CustomStringConvertible {
       "replication slot \"\(name)\" does not exist; create it, or ask for it to be created"
     case .slotMismatch(let name, let differences):
       "replication slot \"\(name)\" can't be used: \(differences.joined(separator: "; "))"
+    case .slotActive(let conflict): describe(conflict)
+    case .takeOverRefused(let name, let refusal):
+      "replication slot \"\(name)\" was not taken over: \(refusal)"
     case .publicationsMissing(let names):
       "no such publication: \(names.map { "\"\($0)\"" }.joined(separator: ", ")); "
         + "create it before the slot, so that it covers all that the slot delivers"
@@ -71,5 +81,11 @@ extension ReplicationError: CustomStringConvertible {
     case .closed: "the stream is closed"
     case .cancelled: "cancelled"
     }
+  }
+
+  private func describe(_ conflict: SlotConflict) -> String {
+    let words =
+      conflict.error.map { "\($0)" } ?? "replication slot \"\(conflict.slot)\" is in use"
+    return words + (conflict.holder.map { "; its holder is \($0)" } ?? "")
   }
 }

@@ -11,7 +11,7 @@ internal import PGWire
   let connection: OpaquePointer
   /// Where it leads: the options for the one host and address that it reached.
   let server: ConnectionOptions
-  private let interrupt: Interrupt
+  private var interrupt: Interrupt
 
   @unsafe init(connection: OpaquePointer, server: ConnectionOptions, interrupt: Interrupt) {
     self.server = server
@@ -25,6 +25,28 @@ internal import PGWire
 
   /// The server's major version.
   var serverVersion: Int { Int(unsafe PQserverVersion(connection)) / 10_000 }
+
+  /// The server's process that serves this connection.
+  var processID: Int32 { unsafe PQbackendPID(connection) }
+
+  /// Lets another call wake it than the one that it was opened by.
+  mutating func rearm(_ interrupt: Interrupt) {
+    self.interrupt = interrupt
+  }
+
+  /// Whether it can serve another call: nothing is under way, and the server is still there.
+  ///
+  /// A server that ends an idle session says so, or just closes; anything that is there to be read
+  /// is taken for that.
+  var isUsable: Bool {
+    guard unsafe PQstatus(connection) == CONNECTION_OK,
+      unsafe PQtransactionStatus(connection) == PQTRANS_IDLE
+    else { return false }
+    let found = try? waitUntilReady(
+      unsafe PQsocket(connection), for: .read, orWoken: interrupt.descriptor,
+      until: MonotonicTime.now())
+    return found?.ready.isEmpty == true
+  }
 
   /// Runs one statement.
   ///
@@ -124,6 +146,12 @@ internal import PGWire
 struct ControlResult {
   private let columns: [String]
   let rows: [[String?]]
+
+  /// A result of these columns, for tests.
+  init(_ columns: [String], rows: [[String?]]) {
+    self.columns = columns
+    self.rows = rows
+  }
 
   /// Copies a libpq result, or throws the error that it is.
   @unsafe init(_ result: OpaquePointer) throws(ControlError) {

@@ -25,6 +25,7 @@ struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
     init(literalCapacity: Int, interpolationCount: Int) {}
 
     mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+    mutating func appendInterpolation(_ words: StaticString) { text += words.description }
     mutating func appendInterpolation(_ name: Identifier) { text += name.quoted }
     mutating func appendInterpolation(_ value: Literal) { text += value.quoted }
     mutating func appendInterpolation(_ lsn: LSN) { text += lsn.description }
