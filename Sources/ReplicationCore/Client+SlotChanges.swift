@@ -78,7 +78,7 @@ extension Client {
 
   /// Drops the slot, and with it what it has not delivered.
   ///
-  /// - Parameter deadline: Until when to wait for a session that streams from it; `nil`: not at all.
+  /// - Parameter deadline: Until when to wait for a session that streams from it, if at all.
   /// - Returns: False if there was none, which is no error.
   /// - Throws: ``ReplicationError/slotActive(_:)``, which says who streams from it.
   ///

@@ -10,7 +10,7 @@ public import PGWire
 /// It opens connections only for what it is asked to do: slots are handled over one of libpq's,
 /// which is kept until a stream is opened, ``close()`` or the client's end, streams over one of
 /// their own. Where several hosts are given, all of them go to the server that the first one
-/// reached, and elsewhere only when it is not to be had any more, or not of the kind that is wanted.
+/// reached, and elsewhere only when it is not to be had any more, or not of the kind wanted.
 public final class Client: Sendable {
   /// What it was made with.
   public let params: ReplicationParams

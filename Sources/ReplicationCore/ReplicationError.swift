@@ -21,6 +21,10 @@ public import PGWire
   indirect case takeOverRefused(String, TakeOverRefusal)
   /// Publications that the database does not have.
   case publicationsMissing([String])
+  /// The publication exists, but not as it has to be; in what it differs.
+  case publicationMismatch(String, differences: [String])
+  /// The publication is missing, and to be made after the slot, to which it would stay unknown.
+  case publicationAfterSlot(String, slot: String)
   /// The server's version does not have this; since which it is there.
   case requiresServer(feature: String, since: Int, found: Int)
   /// The server sent nothing for so long, though it was asked for a reply.
@@ -73,6 +77,12 @@ extension ReplicationError: CustomStringConvertible {
     case .publicationsMissing(let names):
       "no such publication: \(names.map { "\"\($0)\"" }.joined(separator: ", ")); "
         + "create it before the slot, so that it covers all that the slot delivers"
+    case .publicationMismatch(let name, let differences):
+      "publication \"\(name)\" differs: \(differences.joined(separator: "; "))"
+    case .publicationAfterSlot(let name, let slot):
+      "publication \"\(name)\" is missing, and slot \"\(slot)\" exists already: what was written "
+        + "before the publication is made would not know it, so that the stream fails there (to "
+        + "server 17) or goes on without it; drop the slot, make the publication, then the slot"
     case .requiresServer(let feature, let since, let found):
       "\(feature) needs a server of version \(since) or later; this one is \(found)"
     case .stalled(let time):

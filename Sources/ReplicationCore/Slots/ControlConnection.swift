@@ -56,9 +56,20 @@ internal import PGWire
   func query(
     _ sql: StaticString, _ parameters: [String?] = []
   ) throws(ControlError) -> ControlResult {
+    try send(sql.description, parameters)
+  }
+
+  /// Runs one statement that names things, as DDL does, which can't be parameters.
+  func execute(_ command: ReplicationCommand) throws(ControlError) {
+    _ = try send(command.text, [])
+  }
+
+  private func send(
+    _ sql: String, _ parameters: [String?]
+  ) throws(ControlError) -> ControlResult {
     let sent = unsafe withCStrings(parameters) { values in
       unsafe PQsendQueryParams(
-        connection, sql.description, Int32(parameters.count), nil, values, nil, nil, 0)
+        connection, sql, Int32(parameters.count), nil, values, nil, nil, 0)
     }
     guard sent == 1 else { throw .lost(errorMessage) }
     do throws(ControlError) {
@@ -169,12 +180,29 @@ struct ControlResult {
     }
   }
 
+  /// The rows, each as a way to its values by column name.
+  var records: [ControlRecord] { rows.indices.map { ControlRecord(result: self, row: $0) } }
+
   /// The value of a row's column; `nil` if it is NULL or there is no such column.
   func value(_ column: String, row: Int = 0) -> String? {
     guard rows.indices.contains(row), let index = columns.firstIndex(of: column) else {
       return nil
     }
     return rows[row][index]
+  }
+}
+
+/// One row of a result.
+struct ControlRecord {
+  let result: ControlResult
+  let row: Int
+
+  func text(_ column: String) -> String? { result.value(column, row: row) }
+  func int(_ column: String) -> Int64? { text(column).flatMap { Int64($0) } }
+  func flag(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
+  /// Names that the server has joined with the unit separator, `chr(31)`.
+  func names(_ column: String) -> [String] {
+    text(column)?.split(separator: "\u{1F}").map(String.init) ?? []
   }
 }
 

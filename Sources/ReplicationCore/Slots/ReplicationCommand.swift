@@ -1,9 +1,9 @@
 internal import PGWire
 
-/// A command for a walsender, put together so that nothing can break out of its place.
+/// A command for a walsender, or a statement with names in it, which can't be parameters.
 ///
-/// It is written as a string, but takes no strings: names go in as ``Identifier``, values as
-/// ``Literal``, and both quote themselves.
+/// Nothing can break out of its place: it is written as a string, but takes no strings. Names go in
+/// as ``Identifier``, values as ``Literal``, and both quote themselves.
 ///
 ///     "START_REPLICATION SLOT \(Identifier(slot)) LOGICAL \(lsn)"
 ///
@@ -28,6 +28,13 @@ struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
     mutating func appendInterpolation(_ words: StaticString) { text += words.description }
     mutating func appendInterpolation(_ name: Identifier) { text += name.quoted }
     mutating func appendInterpolation(_ value: Literal) { text += value.quoted }
+    mutating func appendInterpolation(_ part: ReplicationCommand) { text += part.text }
+    mutating func appendInterpolation(_ parts: [ReplicationCommand]) {
+      text += parts.map(\.text).joined(separator: ", ")
+    }
+    /// SQL that the caller of the library has written, as a row filter is.
+    mutating func appendInterpolation(callersSQL text: String) { self.text += text }
+    mutating func appendInterpolation(_ number: UInt32) { text += String(number) }
     mutating func appendInterpolation(_ lsn: LSN) { text += lsn.description }
     mutating func appendInterpolation(_ options: [PluginOption]) {
       text += options.map { "\($0.name.quoted) \($0.value.quoted)" }.joined(separator: ", ")
@@ -84,6 +91,16 @@ struct Literal: Hashable, Sendable {
 struct PluginOption: Hashable, Sendable {
   let name: Identifier
   let value: Literal
+}
+
+extension Identifier {
+  /// A name that the server gave, for SQL that a person is shown.
+  static func quote(_ name: String) -> String { "\"\(name.doubling("\""))\"" }
+}
+
+extension Literal {
+  /// A value that the server gave, for SQL that a person is shown.
+  static func quote(_ text: String) -> String { "'\(text.doubling("'"))'" }
 }
 
 extension String {

@@ -1,7 +1,7 @@
 /// Sizes and times for people.
-enum Amounts {
+package enum Amounts {
   /// `16.0 MiB`; below a KiB `12 bytes`.
-  static func bytes(_ count: UInt64) -> String {
+  package static func bytes(_ count: UInt64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
     guard count >= 1024 else { return count == 1 ? "1 byte" : "\(count) bytes" }
     var amount = Double(count) / 1024
@@ -14,7 +14,7 @@ enum Amounts {
   }
 
   /// `12 s`, `34 min`, `5.6 h` or `7.8 days`.
-  static func time(_ duration: Duration) -> String {
+  package static func time(_ duration: Duration) -> String {
     let seconds = Double(duration.components.seconds)
     return switch seconds {
     case ..<120: "\(Int(seconds)) s"
