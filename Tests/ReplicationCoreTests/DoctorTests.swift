@@ -48,7 +48,7 @@ import Testing
     let names = Array(all.keys)
     let slot = try ReplicationSlot(ControlResult(names, rows: [names.map { all[$0] }]), row: 0)
     return SlotHealth(
-      slot: slot, holder: nil, currentLSN: LSN(rawValue: 0x300), walBytesPerSecond: 1000,
+      slot: slot, holder: nil, currentLSN: LSN(rawValue: 0x1000_0000), walBytesPerSecond: 1000,
       expectedLoss: SlotHealth.expectedLoss(
         of: slot, walBytesPerSecond: 1000, idleTimeout: nil,
         now: PostgresTimestamp(microseconds: 0)))
@@ -126,6 +126,11 @@ import Testing
     #expect(try with(["safe_wal_size": "1000"])["slot-expiring"] == .problem)
     #expect(try with(["safe_wal_size": "7200000"])["slot-expiring"] == .warning)
     #expect(try with(["safe_wal_size": "999999999999"])["slot-expiring"] == nil)
+    // A burst does not count while little is used.
+    let little = ["restart_lsn": "0/FFFFF00", "safe_wal_size": "1000000"]
+    #expect(try with(little)["slot-expiring"] == nil)
+    let half = ["restart_lsn": "0/FF80000", "safe_wal_size": "1000000"]
+    #expect(try with(half)["slot-expiring"] == .warning)
     #expect(try with(["plugin": "wal2json"])["slot-kind"] == .problem)
     #expect(try with(["database": "other"])["slot-kind"] == .problem)
     #expect(try with(["slot_type": "physical"])["slot-kind"] == .problem)

@@ -59,8 +59,7 @@ extension Judge {
           why: "it \(retained)\(lag), and what it needs is not kept any more", fix: fix)
       ]
     }
-    let severity: Finding.Severity =
-      loss.after < .seconds(3600) ? .problem : loss.after < .seconds(86_400) ? .warning : .fine
+    let severity = severity(of: loss, health)
     let what =
       "it \(retained)\(lag); at this rate it is lost in "
       + "\(Amounts.time(loss.after)) (\(cause))"
@@ -71,6 +70,19 @@ extension Judge {
           severity, "slot-expiring", subject, what,
           why: "a lost slot can never be streamed from again", fix: fix)
     ]
+  }
+
+  /// A moment's rate says little of hours: while much is left it does not count.
+  private func severity(of loss: SlotHealth.ExpectedLoss, _ health: SlotHealth) -> Finding.Severity
+  {
+    if loss.cause == .walSize {
+      let left = UInt64(clamping: health.slot.safeWALSize ?? 0)
+      let used = health.retainedBytes ?? 0
+      if used < left / 4 { return .fine }
+      if used < left, loss.after < .seconds(3600) { return .warning }
+    }
+    return loss.after < .seconds(3600)
+      ? .problem : loss.after < .seconds(86_400) ? .warning : .fine
   }
 
   private func use(_ health: SlotHealth, _ subject: String) -> [Finding] {
