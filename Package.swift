@@ -90,11 +90,12 @@ let package = Package(
       name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     .testTarget(
-      name: "ReadmeTests", dependencies: ["PGOutput", "ReplicationCore"], swiftSettings: settings),
+      name: "ReadmeTests", dependencies: ["CDCTime", "PGOutput", "PGWire", "ReplicationCore"],
+      swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "AllocationTests",
-      dependencies: ["CAllocationCounter", "PGOutput", "PGWire", "ReplicationCore"],
+      dependencies: ["CAllocationCounter", "CDCTime", "PGOutput", "PGWire", "ReplicationCore"],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.
     .executableTarget(

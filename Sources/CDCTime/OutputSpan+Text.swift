@@ -31,7 +31,13 @@ extension OutputSpan<UInt8> {
     append(UInt8(ascii: ":"))
     append(twoDigits: seconds / 60 % 60)
     append(UInt8(ascii: ":"))
-    append(twoDigits: seconds % 60)
+    append(seconds: microseconds % (60 * PostgresTimestamp.microsecondsPerSecond))
+  }
+
+  /// Appends `SS` and the fraction without its trailing zeros, none at all if it is zero.
+  mutating func append(seconds microseconds: Int64) {
+    let seconds = Int32(truncatingIfNeeded: microseconds / PostgresTimestamp.microsecondsPerSecond)
+    append(twoDigits: seconds)
     let fraction = microseconds % PostgresTimestamp.microsecondsPerSecond
     guard fraction > 0 else { return }
     var significant = Int32(truncatingIfNeeded: fraction)

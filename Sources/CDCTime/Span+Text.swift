@@ -3,14 +3,14 @@
 /// What returns `nil` has found something else there, and the whole text is refused.
 extension Span<UInt8> {
   /// Takes this very byte, or nothing and says so.
-  mutating func take(_ byte: UInt8) -> Bool {
+  package mutating func take(_ byte: UInt8) -> Bool {
     guard !isEmpty, self[0] == byte else { return false }
     self = extracting(droppingFirst: 1)
     return true
   }
 
   /// Takes this very text, or nothing and says so.
-  mutating func take(_ text: String) -> Bool {
+  package mutating func take(_ text: String) -> Bool {
     var length = 0
     for byte in text.utf8 {
       guard length < count, self[length] == byte else { return false }
@@ -46,10 +46,12 @@ extension Span<UInt8> {
   }
 
   /// Takes a year from 1 on, which has more than four digits only if it needs them.
-  mutating func takeYear() -> Int32? {
-    guard let year = takeDigits(4...6) else { return nil }
-    let least: Int32 = year.count == 4 ? 1 : year.count == 5 ? 10_000 : 100_000
-    return year.value >= least ? year.value : nil
+  ///
+  /// - Parameter maxDigits: 6 for times, 7 for dates, which go further.
+  mutating func takeYear(maxDigits: Int = 6) -> Int32? {
+    let first = isEmpty ? 0 : self[0]
+    guard let year = takeDigits(4...maxDigits), year.value > 0 else { return nil }
+    return year.count == 4 || first != UInt8(ascii: "0") ? year.value : nil
   }
 
   /// Takes `HH:MM:SS` and a fraction, in microseconds.
@@ -58,14 +60,19 @@ extension Span<UInt8> {
   mutating func takeTimeOfDay(padded: Bool) -> Int64? {
     guard let hour = takeTwoDigits(), hour < 24, take(UInt8(ascii: ":")),
       let minute = takeTwoDigits(), minute < 60, take(UInt8(ascii: ":")),
-      let second = takeTwoDigits(), second < 60
+      let seconds = takeSeconds(padded: padded)
     else { return nil }
-    var micros = Int64(hour * 3600 + minute * 60 + second) * PostgresTimestamp.microsecondsPerSecond
+    return Int64(hour * 3600 + minute * 60) * PostgresTimestamp.microsecondsPerSecond + seconds
+  }
+
+  /// Takes `SS` and a fraction, in microseconds.
+  mutating func takeSeconds(padded: Bool) -> Int64? {
+    guard let second = takeTwoDigits(), second < 60 else { return nil }
+    let micros = Int64(second) * PostgresTimestamp.microsecondsPerSecond
     guard take(UInt8(ascii: ".")) else { return micros }
     guard let fraction = takeDigits(1...6), padded || fraction.value % 10 != 0 else { return nil }
     var scaled = Int64(fraction.value)
     for _ in fraction.count..<6 { scaled *= 10 }
-    micros += scaled
-    return micros
+    return micros + scaled
   }
 }

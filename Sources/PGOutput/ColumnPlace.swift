@@ -12,6 +12,11 @@ public struct ColumnPlace: Sendable {
   @usableFromInline let start: UInt32
   @usableFromInline let count: UInt32
 
+  /// The value's bytes in the message.
+  @inlinable @inline(__always) var range: Range<Int> {
+    Int(start)..<Int(start) &+ Int(count)
+  }
+
   @inline(__always) init(_ kind: Kind, start: Int = 0, count: UInt32 = 0) {
     self.kind = kind
     self.start = UInt32(truncatingIfNeeded: start)
@@ -29,9 +34,9 @@ extension Span<UInt8> {
     case .unchanged: return try body(.unchanged)
     case .notSent: return try body(.notSent)
     case .text:
-      return try body(.text(extracting(Int(place.start)..<Int(place.start) &+ Int(place.count))))
+      return try body(.text(extracting(place.range)))
     case .binary:
-      return try body(.binary(extracting(Int(place.start)..<Int(place.start) &+ Int(place.count))))
+      return try body(.binary(extracting(place.range)))
     }
   }
 }

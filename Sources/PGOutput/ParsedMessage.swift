@@ -15,6 +15,15 @@ import PGWire
   case delete(Relation, old: ParsedTuple)
   case truncate(Truncate)
   case message(LogicalMessage)
+  case streamStart(StreamStart)
+  case streamStop(xid: UInt32)
+  case streamCommit(StreamCommit)
+  case streamAbort(StreamAbort)
+  case beginPrepare(BeginPrepare)
+  case prepare(Prepare)
+  case commitPrepared(CommitPrepared)
+  case rollbackPrepared(RollbackPrepared)
+  case streamPrepare(Prepare)
   case ignored(PgOutputMessage.Kind)
 
   /// Lends the message to `body`, with the payload that it was parsed from.
@@ -45,6 +54,15 @@ import PGWire
         .delete(relation, old: .checked(old.kind, payload, places.extracting(old.places))))
     case .truncate(let truncate): try body(.truncate(truncate))
     case .message(let message): try body(.message(message))
+    case .streamStart(let start): try body(.streamStart(start))
+    case .streamStop(let xid): try body(.streamStop(xid: xid))
+    case .streamCommit(let commit): try body(.streamCommit(commit))
+    case .streamAbort(let abort): try body(.streamAbort(abort))
+    case .beginPrepare(let begin): try body(.beginPrepare(begin))
+    case .prepare(let prepare): try body(.prepare(prepare))
+    case .commitPrepared(let commit): try body(.commitPrepared(commit))
+    case .rollbackPrepared(let rollback): try body(.rollbackPrepared(rollback))
+    case .streamPrepare(let prepare): try body(.streamPrepare(prepare))
     case .ignored(let kind): try body(.ignored(kind))
     }
   }

@@ -1,10 +1,11 @@
 public import PGWire
 
-/// Decodes the messages of one pgoutput stream, protocol version 1.
+/// Decodes the messages of one pgoutput stream, of every protocol version.
 ///
-/// It keeps the relations and type names that the server has announced; so a stream needs a decoder
-/// of its own, which sees every message from the stream's start. After an error the decoder is
-/// as it was before the message.
+/// It keeps the relations and type names that the server has announced, and whether a streamed
+/// block is open; so a stream needs a decoder of its own, which sees every message from the
+/// stream's start. Only Begin, Commit and Message may be kept from it, as ``PgOutputMessage/Kind``
+/// tells them apart. After an error the decoder is as it was before the message.
 ///
 ///     try decoder.decode(payload, at: lsn) { message in
 ///       switch message {
@@ -14,8 +15,11 @@ public import PGWire
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logical-replication.html>
 public struct PgOutputDecoder: Sendable {
-  private var relations: [UInt32: Relation] = [:]
-  private var types: [UInt32: TypeName] = [:]
+  var relations: [UInt32: Relation] = [:]
+  var types: [UInt32: TypeName] = [:]
+  var order = MessageOrder()
+  /// Where a row change goes on behind its letter, and behind the xid inside a streamed block.
+  var bodyStart = 1
   /// The relation of the latest change, which most often is the next one's as well.
   @usableFromInline var latest: Relation?
   /// Where the columns of the latest row change lie; kept, so that no message allocates.
@@ -29,6 +33,23 @@ public struct PgOutputDecoder: Sendable {
 
   /// The type as the latest Type message has named it.
   public func typeName(oid: UInt32) -> TypeName? { types[oid] }
+
+  /// The transaction whose streamed block is open: what comes now is a part of it, and provisional.
+  public var streamedTransaction: UInt32? { order.blockXID }
+
+  /// The transaction or subtransaction that the next message belongs to.
+  ///
+  /// A ``StreamAbort`` names those whose changes are to be forgotten.
+  ///
+  /// - Parameter payload: A message that was not decoded yet.
+  /// - Returns: `nil` outside a streamed block, and for messages that don't tell: only changes,
+  ///   relations, types and logical messages do.
+  public func xid(of payload: Span<UInt8>) -> UInt32? {
+    guard bodyStart > 1, payload.count >= bodyStart,
+      PgOutputMessage.kind(of: payload)?.hasXIDInBlock == true
+    else { return nil }
+    return payload.uint32(at: 1)
+  }
 
   /// Decodes one message and lends it to `body`.
   ///
@@ -70,110 +91,5 @@ public struct PgOutputDecoder: Sendable {
       throw wrap(error)
     }
     return try parsed.lend(payload, places.span, to: body)
-  }
-}
-
-extension PgOutputDecoder {
-  /// Parses one message and takes in what it announces.
-  @usableFromInline mutating func parse(
-    _ payload: Span<UInt8>, at lsn: LSN
-  ) throws(PgOutputError) -> ParsedMessage {
-    guard let kind = PgOutputMessage.kind(of: payload) else {
-      if payload.isEmpty { throw .emptyMessage(lsn: lsn) }
-      throw .unknownMessage(letter: payload[0], lsn: lsn)
-    }
-    // Inside a streamed block (version 2) an xid follows the letter: it is to be taken off here,
-    // once for all.
-    switch kind {
-    case .insert, .update, .delete:
-      guard payload.count >= 5 else {
-        throw .malformed(kind, .truncated(needed: 4, available: payload.count - 1), lsn: lsn)
-      }
-      let relation = try lookUp(payload.uint32(at: 1), for: kind, at: lsn)
-      return try .rowChange(kind, of: relation, payload, from: 5, at: lsn, &places)
-    case .truncate:
-      return try parseTruncate(payload, at: lsn)
-    case .beginPrepare, .prepare, .commitPrepared, .rollbackPrepared, .streamPrepare:
-      throw .twoPhaseSlot(kind, lsn: lsn)
-    case .streamStart, .streamStop, .streamCommit:
-      throw .unexpectedMessage(kind, lsn: lsn)
-    case .begin, .commit, .origin, .relation, .type, .message, .streamAbort:
-      do throws(WireError) {
-        return try parseOwned(kind, payload)
-      } catch {
-        throw .malformed(kind, error, lsn: lsn)
-      }
-    }
-  }
-
-  /// The short way for what most messages are: an insert into the relation of the last change.
-  ///
-  /// - Returns: Whether it is one, in good order, and ``places`` has its columns. What is not is
-  ///   left to ``parse(_:at:)``, which says why.
-  @usableFromInline mutating func parseInsert(
-    _ payload: Span<UInt8>, into latest: Relation
-  ) -> Bool {
-    guard payload.count >= 8 else { return false }
-    let columnCount = latest.columns.count
-    guard payload[0] == PgOutputMessage.Kind.insert.rawValue,
-      payload.uint32(at: 1) == latest.oid,
-      payload[5] == TupleData.Kind.new.rawValue,
-      Int(payload[6]) << 8 | Int(payload[7]) == columnCount
-    else { return false }
-    places.makeRoom(for: columnCount)
-    return payload.findColumns(from: 8, 0..<columnCount, &places) == payload.count
-  }
-
-  /// Parses one of the messages that hold all that they say.
-  private mutating func parseOwned(
-    _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>
-  ) throws(WireError) -> ParsedMessage {
-    switch kind {
-    case .begin:
-      return .begin(try Begin(decoding: payload))
-    case .commit:
-      return .commit(try Commit(decoding: payload))
-    case .origin:
-      return .origin(try Origin(decoding: payload))
-    case .message:
-      return .message(try LogicalMessage(decoding: payload))
-    case .relation:
-      let relation = try Relation(decoding: payload, types: types)
-      relations[relation.oid] = relation
-      latest = relation
-      return .relation(relation)
-    case .type:
-      let type = try TypeName(decoding: payload)
-      types[type.oid] = type
-      return .type(type)
-    default:
-      return try ParsedMessage(strayStreamAbort: payload)
-    }
-  }
-
-  /// The relation that a change names.
-  private mutating func lookUp(
-    _ oid: UInt32, for kind: PgOutputMessage.Kind, at lsn: LSN
-  ) throws(PgOutputError) -> Relation {
-    if let latest, latest.oid == oid { return latest }
-    guard let relation = relations[oid] else {
-      throw .unknownRelation(oid: oid, kind, lsn: lsn)
-    }
-    latest = relation
-    return relation
-  }
-
-  private mutating func parseTruncate(
-    _ payload: Span<UInt8>, at lsn: LSN
-  ) throws(PgOutputError) -> ParsedMessage {
-    let truncate: TruncatedOIDs
-    do throws(WireError) {
-      truncate = try TruncatedOIDs(decoding: payload)
-    } catch {
-      throw .malformed(.truncate, error, lsn: lsn)
-    }
-    var relations: [Relation] = []
-    for oid in truncate.oids { relations.append(try lookUp(oid, for: .truncate, at: lsn)) }
-    return .truncate(Truncate(truncate, relations: relations))
   }
 }

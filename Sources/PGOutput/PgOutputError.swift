@@ -9,12 +9,11 @@ public import PGWire
   case emptyMessage(lsn: LSN)
   /// The message's type letter is none that pgoutput has.
   case unknownMessage(letter: UInt8, lsn: LSN)
-  /// The message exists, but not in the protocol version that was asked for.
-  case unexpectedMessage(PgOutputMessage.Kind, lsn: LSN)
-  /// The slot was made with `two_phase`, so that even protocol version 1 brings such messages.
-  ///
-  /// Decoding them isn't supported yet.
-  case twoPhaseSlot(PgOutputMessage.Kind, lsn: LSN)
+  /// The message can't come where the stream stands.
+  case unexpectedMessage(PgOutputMessage.Kind, PgOutputMessage.Place, lsn: LSN)
+  /// The message goes on with a streamed transaction that the stream has not begun or has ended,
+  /// or begins one that it has begun already.
+  case unexpectedStream(PgOutputMessage.Kind, xid: UInt32, lsn: LSN)
   /// The message's bytes aren't what its layout asks for.
   case malformed(PgOutputMessage.Kind, WireError, lsn: LSN)
   /// A change names a relation that no Relation message has described before.
@@ -35,10 +34,13 @@ extension PgOutputError: CustomStringConvertible {
       "pgoutput message at \(lsn): it is empty"
     case .unknownMessage(let letter, let lsn):
       "pgoutput message at \(lsn): unknown type \(quoted(letter))"
-    case .unexpectedMessage(let kind, let lsn):
-      "pgoutput \(kind) at \(lsn): protocol version 1 has no such message"
-    case .twoPhaseSlot(let kind, let lsn):
-      "pgoutput \(kind) at \(lsn): the slot has two_phase, which is not supported yet"
+    case .unexpectedMessage(let kind, let place, let lsn):
+      "pgoutput \(kind) at \(lsn): it can't come \(place)"
+    case .unexpectedStream(.streamStart, let xid, let lsn):
+      "pgoutput Stream Start at \(lsn): its flag is not that of the next block of transaction "
+        + "\(xid)"
+    case .unexpectedStream(let kind, let xid, let lsn):
+      "pgoutput \(kind) at \(lsn): transaction \(xid) is not being streamed"
     case .malformed(let kind, let reason, let lsn):
       "pgoutput \(kind) at \(lsn): malformed, \(reason)"
     case .unknownRelation(let oid, let kind, let lsn):

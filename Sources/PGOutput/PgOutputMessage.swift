@@ -2,7 +2,9 @@
 ///
 /// Row changes borrow the bytes that they were decoded from, so the compiler confines a message to
 /// the closure that receives it; the small messages are values of their own and may leave it.
-/// Between a `begin` and its `commit` lie the changes of one transaction, and no other's.
+/// Between a `begin` and its `commit`, or a `beginPrepare` and its `prepare`, lie the changes of
+/// one transaction, and no other's. Between a `streamStart` and its `streamStop` lie some changes
+/// of a transaction that is not complete; its end comes later, outside any block.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 @nonexhaustive public enum PgOutputMessage: ~Escapable {
@@ -24,8 +26,25 @@
   case truncate(Truncate)
   /// What `pg_logical_emit_message` has written; outside any transaction if not transactional.
   case message(LogicalMessage)
+  /// Changes of a transaction in progress follow.
+  case streamStart(StreamStart)
+  /// No more of them for now.
+  case streamStop(xid: UInt32)
+  /// All changes of a streamed transaction have come, and are committed.
+  case streamCommit(StreamCommit)
+  /// A streamed transaction, or a part of it, was rolled back.
+  case streamAbort(StreamAbort)
+  /// The changes of a prepared transaction follow.
+  case beginPrepare(BeginPrepare)
+  /// They have all come; whether they commit is yet to be told.
+  case prepare(Prepare)
+  case commitPrepared(CommitPrepared)
+  case rollbackPrepared(RollbackPrepared)
+  /// All changes of a streamed transaction have come, and it is prepared.
+  case streamPrepare(Prepare)
   /// A message that has no meaning here and is no error either.
   ///
-  /// Servers 18.0 to 18.6 can send a Stream Abort though streaming was never asked for.
+  /// Servers 18.0 to 18.6 can send a Stream Abort for a transaction that was never streamed, even
+  /// where streaming was not asked for.
   case ignored(Kind)
 }

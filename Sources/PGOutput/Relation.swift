@@ -2,12 +2,14 @@ import PGWire
 
 /// The shape of a table at one point in the log.
 ///
-///     Relation  R | oid 4 | namespace …0 | name …0 | replica identity 1 | count 2 | count × column
+///     Relation  R | [xid 4] | oid 4 | namespace …0 | name …0 | replica identity 1 | count 2
+///                 | count × column
 ///     column    flags 1 (1 = key) | name …0 | type oid 4 | type modifier 4
 ///
-/// It never changes: another Relation message makes another object, so that `===` tells whether
-/// what was prepared for a relation still holds. Its columns are those that are published, in the
-/// order of every tuple; dropped ones are absent.
+/// The xid is there only inside a streamed block. A relation never changes: a Relation message that
+/// says something else makes another object, one that says the same does not; so `===` tells
+/// whether what was prepared for a relation still holds. Its columns are those that are published,
+/// in the order of every tuple; dropped ones are absent.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public final class Relation: Sendable {
@@ -43,12 +45,11 @@ public final class Relation: Sendable {
     public let type: ColumnType
   }
 
-  /// Decodes a whole Relation message, its letter included.
-  ///
-  /// - Parameter types: The names of those types that aren't built in.
-  init(decoding payload: Span<UInt8>, types: [UInt32: TypeName]) throws(WireError) {
-    var rest = payload
-    try rest.readLetter(.relation)
+  /// - Parameters:
+  ///   - body: What follows the letter, and the xid if there is one.
+  ///   - types: The names of those types that aren't built in.
+  init(body: Span<UInt8>, types: [UInt32: TypeName]) throws(WireError) {
+    var rest = body
     oid = try rest.readUInt32()
     namespace = try rest.readNamespace()
     name = try rest.readCString()

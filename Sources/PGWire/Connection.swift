@@ -52,7 +52,8 @@ public final class Connection: Sendable {
     settings: [String: String] = [:],
     limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
-    try options.authentication.oauth.refuseDeviceFlow()
+    try options.authentication.oauth.refuseDeviceFlow(hasProvider: options.tokenProvider != nil)
+    let options = try await options.withProvidedSecrets()
     let interrupt: Interrupt
     do {
       interrupt = try Interrupt()

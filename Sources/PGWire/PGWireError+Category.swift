@@ -5,6 +5,7 @@ extension PGWireError {
   public var category: ErrorCategory {
     switch self {
     case .transport(.cancelled): .fatal
+    case .transport(.tls(let error)): error.category
     case .transport, .wrongSession: .transient
     case .server(let error): error.category
     case .authentication, .settingIgnored, .protocolTooOld: .needsOperator
@@ -15,6 +16,18 @@ extension PGWireError {
 
   /// Whether it may go away by itself.
   public var isTransient: Bool { category == .transient }
+}
+
+extension TLSError {
+  /// A connection that broke may be made again; certificates and settings are for people.
+  fileprivate var category: ErrorCategory {
+    switch self {
+    case .failed: .transient
+    case .unexpectedAnswer: .fatal
+    case .refused: .transient
+    default: .needsOperator
+    }
+  }
 }
 
 extension ErrorCategory {

@@ -25,6 +25,7 @@ extension Client {
     _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil
   ) async throws(ReplicationError) -> Bool {
     if params.temporarySlot, temporary.withLock({ $0 != nil }) { return false }
+    try await checkServer(options)
     if try await judgeSlot(options) { return false }
     guard params.createsSlot else { throw .slotMissing(params.slot) }
     do throws(ReplicationError) {
@@ -57,15 +58,16 @@ extension Client {
   public func createSlot(
     _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil
   ) async throws(ReplicationError) -> LSN {
+    try await checkServer(options)
     try await requirePublications()
+    let options = options.completed(by: params)
     if params.temporarySlot {
       let (connection, made) = try await createOverReplication(options, .nothing, onWait: onWait)
       temporary.withLock { $0 = connection }
       return made.consistentPoint
     }
-    let server = try await withControl { control throws(ControlError) in control.serverVersion }
-    try options.check(server: server, plugin: params.plugin, temporary: false, command: false)
-    let watch = SlotWatch(ControlLink(params.connection), logger: params.logger, onWait: onWait)
+    let reached = server.withLock { $0 } ?? params.connection
+    let watch = SlotWatch(ControlLink(reached), logger: params.logger, onWait: onWait)
     let lsn = try await watch.during { process throws(ReplicationError) in
       try await withControl { [params, slotName] control throws(ControlError) in
         process.started(as: control.processID)
@@ -138,13 +140,21 @@ extension Client {
       guard let slot = try control.slot(slotName) else { return nil }
       let differences = slot.differences(
         plugin: params.plugin, database: try control.databaseName(),
-        temporary: params.temporarySlot, options: options)
+        temporary: params.temporarySlot, options: options.demanded(by: params))
       guard params.temporarySlot, differences.isEmpty else { return differences }
       return ["it is a slot of another session"]
     }
     guard let differences else { return false }
     guard differences.isEmpty else { throw .slotMismatch(params.slot, differences: differences) }
     return true
+  }
+
+  /// Whether the server can have such slots at all.
+  private func checkServer(_ options: SlotOptions) async throws(ReplicationError) {
+    let server = try await withControl { control throws(ControlError) in control.serverVersion }
+    try options.completed(by: params).check(
+      server: server, plugin: params.plugin, temporary: params.temporarySlot,
+      command: params.temporarySlot)
   }
 
   /// A slot for pgoutput must not be made in front of its publications.

@@ -79,7 +79,8 @@ extension Client {
     do throws(ReplicationError) {
       let command = try ReplicationCommand.createSlot(
         slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
-        options, server: ServerSetting.majorVersion(connection.parameter("server_version") ?? ""))
+        options.completed(by: params),
+        server: ServerSetting.majorVersion(connection.parameter("server_version") ?? ""))
       // The role may have set limits to waiting for locks.
       _ = try await connection.run("SET lock_timeout = 0")
       if snapshot == .use {

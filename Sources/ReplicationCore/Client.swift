@@ -15,7 +15,7 @@ public final class Client: Sendable {
   /// What it was made with.
   public let params: ReplicationParams
   let slotName: SlotName
-  private let startOptions: [PluginOption]
+  private let pgOutputOptions: PgOutputOptions?
   /// The connection that a temporary slot lives on, until it is streamed from.
   let temporary = Lock<Connection?>(nil)
   /// The connection for what is done to slots.
@@ -32,7 +32,7 @@ public final class Client: Sendable {
     self.params = params
     slotName = try SlotName(params.slot)
     control = ControlLink(params.connection)
-    startOptions = try Self.pluginOptions(params)
+    pgOutputOptions = params.plugin == "pgoutput" ? try PgOutputOptions(params) : nil
     _ = try Identifier(params.plugin)
     guard params.statusInterval > .zero else {
       throw .invalidParameter("statusInterval must be longer than zero")
@@ -65,25 +65,6 @@ public final class Client: Sendable {
     try Client(params)
   }
 
-  private static func pluginOptions(
-    _ params: ReplicationParams
-  ) throws(ReplicationError) -> [PluginOption] {
-    guard params.plugin == "pgoutput", !params.publications.isEmpty else { return [] }
-    var options = [
-      PluginOption(name: try Identifier("proto_version"), value: try Literal("1")),
-      PluginOption(
-        name: try Identifier("publication_names"), value: try Literal(list: params.publications)),
-    ]
-    if params.messages {
-      options.append(PluginOption(name: try Identifier("messages"), value: try Literal("true")))
-    }
-    if params.origin != .any {
-      let origin = try Literal(params.origin.rawValue)
-      options.append(PluginOption(name: try Identifier("origin"), value: origin))
-    }
-    return options
-  }
-
   /// Opens the stream: connects, authenticates, START_REPLICATION.
   ///
   /// - Parameter lsn: Where to begin; `nil` or zero for where the slot is. The server begins at the
@@ -104,12 +85,14 @@ public final class Client: Sendable {
     let connection: Connection
     if let held { connection = held } else { connection = try await connectForReplication() }
     do {
-      let settings = try await connection.run(SessionSettings.query)
-      try SessionSettings.check(settings)
-      let timeout = SessionSettings.senderTimeout(settings)
+      let settings = try await SessionSettings.read(connection)
+      try settings.check()
+      let timeout = settings.senderTimeout
       let version = connection.parameter("server_version") ?? ""
-      try checkServer(ServerSetting.majorVersion(version))
+      let server = ServerSetting.majorVersion(version)
+      let startOptions = try pgOutputOptions?.options(forServer: server) ?? []
       try await checkPublications(connection)
+      try await checkTwoPhase(connection)
       let command: ReplicationCommand =
         startOptions.isEmpty
         ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
@@ -189,15 +172,6 @@ public final class Client: Sendable {
     return ["wal_sender_timeout": "\(Int(milliseconds.rounded(.up)))ms"]
   }
 
-  private func checkServer(_ version: Int) throws(ReplicationError) {
-    if params.messages, version < 14 {
-      throw .requiresServer(feature: "the option messages", since: 14, found: version)
-    }
-    if params.origin != .any, version < 16 {
-      throw .requiresServer(feature: "the option origin", since: 16, found: version)
-    }
-  }
-
   /// A publication that is missing shows only at the first change, or from server 18 on not at all.
   private func checkPublications(_ connection: Connection) async throws(ReplicationError) {
     guard params.plugin == "pgoutput" else { return }
@@ -208,6 +182,18 @@ public final class Client: Sendable {
       if found.rows.isEmpty { missing.append(name) }
     }
     guard missing.isEmpty else { throw .publicationsMissing(missing) }
+  }
+
+  /// Keeps a slot from being changed for good by the way.
+  private func checkTwoPhase(_ connection: Connection) async throws(ReplicationError) {
+    guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase else { return }
+    let found = try await connection.run(
+      """
+      SELECT two_phase FROM pg_catalog.pg_replication_slots \
+      WHERE slot_name = \(try Literal(slotName.text))
+      """)
+    guard found.rows.first?.first == "f" else { return }
+    throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])
   }
 }
 

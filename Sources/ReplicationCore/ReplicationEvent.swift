@@ -12,12 +12,19 @@ public import PGWire
   /// The transaction is complete. Acknowledge its `endLSN` once everything in it is durable.
   case commit(Commit)
   /// Any other message of the output plugin, undecoded; for pgoutput see `PgOutputDecoder`.
+  ///
+  /// That includes what frames a streamed or a prepared transaction, since the decoder has to see
+  /// it. Acknowledge the `endLSN` of a Stream Commit, Prepare, Stream Prepare, Commit Prepared or
+  /// Rollback Prepared as that of a ``commit(_:)``. What came between Stream Start and Stream Stop
+  /// can't be acknowledged: after a new start of the stream it is all sent again.
   case xLogData(XLogData)
   /// What `pg_logical_emit_message` has written; outside any transaction if not transactional.
   case message(LogicalMessage)
   /// The server's sign of life. Delivered only if ``ReplicationParams/deliversKeepAlives`` asks.
   case keepAlive(KeepAlive)
   /// Every transaction up to ``ReplicationParams/stopAt`` has been delivered. Nothing follows.
+  ///
+  /// Blocks of streamed transactions that end later may have been delivered too.
   case stoppedAt(LSN)
 }
 

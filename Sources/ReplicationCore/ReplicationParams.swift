@@ -19,10 +19,31 @@ public struct ReplicationParams: Sendable {
   public var temporarySlot = false
   /// Create the slot if it does not exist.
   public var createsSlot = false
+  /// The version of pgoutput's protocol to ask for.
+  public var protocolVersion = ProtocolVersion.automatic
+  /// Whether large transactions are sent while they are in progress.
+  ///
+  /// Since server 14, `parallel` since 16.
+  public var streaming = Streaming.off
+  /// Have transactions that are prepared (`PREPARE TRANSACTION`) sent then, and not only at the
+  /// end.
+  ///
+  /// A slot is made for it or not, for good. ``Client/ensureSlot()`` makes one that is, and takes
+  /// an existing one only if it is. A slot that is made for it sends such transactions whether they
+  /// are asked for or not.
+  ///
+  /// Since server 15.
+  public var twoPhase = false
+  /// Let a slot that isn't made for ``twoPhase`` be changed by the start of the stream, for good.
+  public var convertsToTwoPhase = false
   /// Also deliver what `pg_logical_emit_message` writes.
   ///
   /// Since server 14.
   public var messages = false
+  /// Ask for values in binary; types that have no such form come as text all the same.
+  ///
+  /// Since server 14.
+  public var binary = false
   /// Whether changes that came to the server by replication are wanted.
   ///
   /// Since server 16.
@@ -44,6 +65,8 @@ public struct ReplicationParams: Sendable {
   /// used, or 60 s where that is off; zero switches it off.
   public var stallTimeout: Duration?
   /// Stop after every transaction whose commit LSN is at or below this.
+  ///
+  /// Of a prepared transaction the prepare, and the commit or rollback, count each on its own.
   public var stopAt: LSN?
   /// Deliver ``ReplicationEvent/keepAlive(_:)`` too.
   public var deliversKeepAlives = false
@@ -66,14 +89,6 @@ public struct ReplicationParams: Sendable {
   public var limits = FrameLimits()
   /// Where connects, slot changes and feedback are logged.
   public var logger = Logger(label: "swift-postgres-replication")
-
-  /// Which changes the server is asked for, by where they came from.
-  public enum Origin: String, Sendable, CaseIterable {
-    /// All.
-    case any
-    /// Only those that were made on the server itself.
-    case none
-  }
 
   /// Parameters for a slot and its publications; the rest can be set afterwards.
   public init(connection: ConnectionOptions, slot: String, publications: [String]) {

@@ -41,7 +41,6 @@ struct DrainCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard count > 0 else { throw ValidationError("--count must be at least 1") }
-    guard mode != .rows else { throw ValidationError("--mode rows: not supported yet") }
     _ = try client()
   }
 
@@ -68,7 +67,8 @@ struct DrainCommand: AsyncParsableCommand {
       switch mode {
       case .frames: try await drain.frames(duplex)
       case .events: try await drain.events(duplex)
-      case .changes, .rows: try await drain.changes(duplex)
+      case .changes: try await drain.changes(duplex)
+      case .rows: try await drain.rows(duplex)
       }
     } catch {
       await closing(duplex)

@@ -23,7 +23,16 @@ struct ReplayCommand: AsyncParsableCommand {
   @Option(name: .customLong("repeat"), help: "How many times each client gets the recording.")
   var repeats = 1
 
+  @Option(help: "Offer TLS with this certificate, a file in PEM; needs --tls-key.")
+  var tlsCert: String?
+
+  @Option(help: "The file of its private key.")
+  var tlsKey: String?
+
   func validate() throws {
+    guard (tlsCert == nil) == (tlsKey == nil) else {
+      throw ValidationError("--tls-cert and --tls-key belong together")
+    }
     guard repeats > 0 else { throw ValidationError("--repeat must be at least 1") }
   }
 
@@ -38,6 +47,7 @@ struct ReplayCommand: AsyncParsableCommand {
     options.port = port
     options.socketDirectory = socketDir
     options.repeats = repeats
+    if let tlsCert, let tlsKey { options.tls = (certificate: tlsCert, key: tlsKey) }
     options.onStream = { played in
       let seconds = played.duration / .seconds(1)
       Console.print("sent bytes=\(played.bytes) frames=\(played.frames) seconds=\(seconds)")

@@ -77,6 +77,33 @@ import Testing
     #expect(columns == 1000)
   }
 
+  @Test(arguments: [false, true])
+  func `a scalar column is decoded without an allocation`(binary: Bool) throws {
+    guard Self.isCounting else { return }
+    let stream = ScalarColumns(binary: binary)
+    var decoder = PgOutputDecoder()
+    try decoder.decode(stream.relation.span, at: .zero) { _ in }
+    let rows = RowReader()
+    let insert = stream.insert
+    var right = 0
+    func decode(_ count: Int) throws {
+      for _ in 0..<count {
+        try decoder.decode(insert.span, at: .zero) { message throws(PgOutputError) in
+          guard case .insert(let relation, let new) = message else { return }
+          rows.read(new, of: relation, at: .zero) { row in
+            if (try? ScalarColumns.areRight(row)) == true { right += 1 }
+          }
+        }
+      }
+    }
+    // The first row prepares what all have in common.
+    try decode(2)
+    let before = allocations_of_this_thread()
+    try decode(1000)
+    #expect(allocations_of_this_thread() - before == 0)
+    #expect(right == 1002)
+  }
+
   /// What it costs to hand a batch over and take it, warmed up.
   private func allocationsPerBatch(events: Int) throws -> Int {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})

@@ -21,7 +21,7 @@ import Testing
 
   @Test func `decodes a commit`() throws {
     let payload = PgOutputEncoder.commit(commitLSN: 1, endLSN: UInt64.max, time: Int64.max)
-    var decoder = PgOutputDecoder()
+    var decoder = try PgOutputDecoder(after: PgOutputEncoder.begin(finalLSN: 1, time: 2, xid: 3))
     let commit = try Commit(decoding: payload.span)
     #expect(commit.flags == 0)
     #expect(commit.commitLSN == LSN(rawValue: 1))

@@ -9,11 +9,20 @@ import Testing
   static let lsn = LSN(rawValue: 0x1_0000_00AB)
   static let relation = Encoder.relation(7, "t", [.key("id", 23), .init("name", 25)])
 
+  /// A message, and what has to come before it.
+  struct Sample: Sendable {
+    let bytes: [UInt8]
+    var openers: [[UInt8]] = []
+    /// A shorter length at which it is in order as well.
+    var otherLength: Int?
+    /// What is wrong if it has a byte more.
+    var whenLonger = WireError.trailingBytes(count: 1)
+  }
+
   /// One of each, with every optional part.
-  static let messages: [[UInt8]] = [
-    Encoder.begin(finalLSN: 1, time: 2, xid: 3),
-    Encoder.commit(commitLSN: 1, endLSN: 2, time: 3),
-    Encoder.origin(commitLSN: 1, name: "origin"),
+  static let samples = plain + plain.map(inBlock) + outside + framing
+
+  private static let plain: [Sample] = [
     relation,
     Encoder.type(70_000, namespace: "public", name: "mood"),
     Encoder.insert(7, new: ["12", "text"]),
@@ -25,11 +34,45 @@ import Testing
     Encoder.delete(7, old: ["12", "was"]),
     Encoder.truncate([7, 7], options: 3),
     Encoder.message(transactional: true, lsn: 4, prefix: "prefix", content: [1, 2, 3]),
-    Encoder.message("A") { $0.write(contentsOf: [UInt8](repeating: 0, count: 8)) },
-  ]
+  ].map { Sample(bytes: $0) }
 
-  private func error(_ payload: [UInt8]) throws -> PgOutputError? {
+  private static func inBlock(_ sample: Sample) -> Sample {
+    Sample(bytes: Encoder.inBlock(9, sample.bytes), openers: [Encoder.streamStart(9)])
+  }
+
+  private static let outside: [Sample] = [
+    Encoder.begin(finalLSN: 1, time: 2, xid: 3),
+    Encoder.origin(commitLSN: 1, name: "origin"),
+    Encoder.streamStart(9),
+    Encoder.beginPrepare(5, gid: "gid"),
+    Encoder.prepared("K", 5, gid: "gid"),
+    Encoder.rollbackPrepared(5, gid: "gid"),
+  ].map { Sample(bytes: $0) }
+
+  private static let framing: [Sample] = {
+    let stopped = [Encoder.streamStart(9), Encoder.streamStop]
+    let longer = WireError.truncated(needed: 8, available: 1)
+    return [
+      Sample(
+        bytes: Encoder.commit(commitLSN: 1, endLSN: 2, time: 3),
+        openers: [Encoder.begin(finalLSN: 1, time: 2, xid: 3)]),
+      Sample(
+        bytes: Encoder.prepared("P", 5, gid: "gid"),
+        openers: [Encoder.beginPrepare(5, gid: "gid")]),
+      Sample(bytes: Encoder.streamStop, openers: [Encoder.streamStart(9)]),
+      Sample(bytes: Encoder.streamCommit(9), openers: stopped),
+      Sample(bytes: Encoder.prepared("p", 9, gid: "gid"), openers: stopped),
+      Sample(bytes: Encoder.streamAbort(9, subxid: 10), openers: stopped, whenLonger: longer),
+      Sample(
+        bytes: Encoder.streamAbort(9, subxid: 9, lsn: 1, time: 2), openers: stopped,
+        otherLength: 9),
+      Sample(bytes: Encoder.streamAbort(9, subxid: 9), whenLonger: longer),
+    ]
+  }()
+
+  private func error(_ payload: [UInt8], after openers: [[UInt8]] = []) throws -> PgOutputError? {
     var decoder = try PgOutputDecoder(after: Self.relation)
+    for opener in openers { _ = try decoder.owned(opener) }
     do throws(PgOutputError) {
       _ = try decoder.owned(payload, at: Self.lsn)
       return nil
@@ -38,30 +81,30 @@ import Testing
     }
   }
 
-  @Test(arguments: messages)
-  func `a message cut anywhere is an error`(message: [UInt8]) throws {
-    #expect(try error(message) == nil)
-    for count in 0..<message.count {
-      #expect(try error(Array(message.prefix(count))) != nil, "the first \(count) bytes")
+  @Test(arguments: samples)
+  func `a message cut anywhere is an error`(sample: Sample) throws {
+    #expect(try error(sample.bytes, after: sample.openers) == nil)
+    for count in 0..<sample.bytes.count where count != sample.otherLength {
+      let found = try error(Array(sample.bytes.prefix(count)), after: sample.openers)
+      #expect(found != nil, "the first \(count) bytes")
     }
   }
 
-  @Test(arguments: messages)
-  func `a message with a byte too many is an error`(message: [UInt8]) throws {
-    let kind = try #require(peek(message))
-    // A stray Stream Abort may be longer, but not by that much.
-    let reason: WireError =
-      kind == .streamAbort ? .truncated(needed: 16, available: 1) : .trailingBytes(count: 1)
-    #expect(try error(message + [0]) == .malformed(kind, reason, lsn: Self.lsn))
+  @Test(arguments: samples)
+  func `a message with a byte too many is an error`(sample: Sample) throws {
+    let kind = try #require(peek(sample.bytes))
+    #expect(
+      try error(sample.bytes + [0], after: sample.openers)
+        == .malformed(kind, sample.whenLonger, lsn: Self.lsn))
   }
 
-  @Test(arguments: messages)
-  func `a message with any byte changed never traps`(message: [UInt8]) throws {
-    for index in message.indices {
+  @Test(arguments: samples)
+  func `a message with any byte changed never traps`(sample: Sample) throws {
+    for index in sample.bytes.indices {
       for value: UInt8 in [0, 1, 0x4B, 0x4E, 0x4F, 0x62, 0x6E, 0x74, 0x75, 0x7F, 0x80, 0xFF] {
-        var changed = message
+        var changed = sample.bytes
         changed[index] = value
-        _ = try error(changed)
+        _ = try error(changed, after: sample.openers)
       }
     }
   }
@@ -76,29 +119,6 @@ import Testing
     #expect(
       try error(Encoder.message(letter) { _ in })
         == .unknownMessage(letter: expected, lsn: Self.lsn))
-  }
-
-  @Test(
-    arguments: [
-      ("b", .beginPrepare), ("P", .prepare), ("K", .commitPrepared), ("r", .rollbackPrepared),
-      ("p", .streamPrepare),
-    ] as [(Character, PgOutputMessage.Kind)])
-  func `a two-phase message names the slot's option`(letter: Character, kind: PgOutputMessage.Kind)
-    throws
-  {
-    let found = try #require(try error(Encoder.message(letter) { $0.write(UInt64(0)) }))
-    #expect(found == .twoPhaseSlot(kind, lsn: Self.lsn))
-    #expect(
-      found.description
-        == "pgoutput \(kind) at 1/AB: the slot has two_phase, which is not supported yet")
-  }
-
-  @Test(
-    arguments: [("S", .streamStart), ("E", .streamStop), ("c", .streamCommit)]
-      as [(Character, PgOutputMessage.Kind)])
-  func `a streaming message is out of place`(letter: Character, kind: PgOutputMessage.Kind) throws {
-    #expect(
-      try error(Encoder.message(letter) { _ in }) == .unexpectedMessage(kind, lsn: Self.lsn))
   }
 
   @Test(

@@ -14,6 +14,15 @@ enum OwnedMessage: Equatable {
   case delete(String, old: OwnedTuple)
   case truncate([String], cascade: Bool, restartIdentity: Bool)
   case message(LogicalMessage)
+  case streamStart(StreamStart)
+  case streamStop(xid: UInt32)
+  case streamCommit(StreamCommit)
+  case streamAbort(StreamAbort)
+  case beginPrepare(BeginPrepare)
+  case prepare(Prepare)
+  case commitPrepared(CommitPrepared)
+  case rollbackPrepared(RollbackPrepared)
+  case streamPrepare(Prepare)
   case ignored(PgOutputMessage.Kind)
 
   init(_ message: PgOutputMessage) {
@@ -36,6 +45,15 @@ enum OwnedMessage: Equatable {
           truncate.relations.map(\.qualifiedName), cascade: truncate.cascade,
           restartIdentity: truncate.restartIdentity)
       case .message(let message): .message(message)
+      case .streamStart(let start): .streamStart(start)
+      case .streamStop(let xid): .streamStop(xid: xid)
+      case .streamCommit(let commit): .streamCommit(commit)
+      case .streamAbort(let abort): .streamAbort(abort)
+      case .beginPrepare(let begin): .beginPrepare(begin)
+      case .prepare(let prepare): .prepare(prepare)
+      case .commitPrepared(let commit): .commitPrepared(commit)
+      case .rollbackPrepared(let rollback): .rollbackPrepared(rollback)
+      case .streamPrepare(let prepare): .streamPrepare(prepare)
       case .ignored(let kind): .ignored(kind)
       }
   }

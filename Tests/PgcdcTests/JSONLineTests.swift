@@ -229,14 +229,35 @@ import Testing
         + #""new":{"id":1,"name":null,"big":null}}"# + "\n")
   }
 
-  @Test func `a binary value is an error for now`() throws {
+  @Test func `a binary value gives the line that its text gives`() throws {
+    var lines = try Lines(after: Self.table)
+    let line = try lines.next(Encoder.insert(7, new: ["1", "é", nil]))
+    #expect(
+      try lines.next(
+        Encoder.insert(7, new: [.binary([0, 0, 0, 1]), .binary(Array("é".utf8)), nil])) == line)
+  }
+
+  @Test func `a binary value that is none of its type names its place`() throws {
     var lines = try Lines(after: Self.table)
     #expect(
-      throws: JSONFormatError.binaryValue(
-        table: "public.t", column: "name", type: "text", lsn: LSN(rawValue: 0x1A2_B300))
+      throws: JSONFormatError.unexpectedBinary(
+        table: "public.t", column: "id", type: "int4", lsn: LSN(rawValue: 0x1A2_B300))
     ) {
-      try lines.next(Encoder.insert(7, new: ["1", .binary([1]), nil]))
+      try lines.next(Encoder.insert(7, new: [.binary([1]), nil, nil]))
     }
+  }
+
+  @Test func `a binary value of a type that isn't known names the type`() throws {
+    var lines = try Lines(
+      after: Encoder.type(16_400, namespace: "public", name: "mood"),
+      Encoder.relation(8, "m", [.init("mood", 16_400)]))
+    let found = #expect(
+      throws: JSONFormatError.unknownBinary(
+        table: "public.m", column: "mood", type: "public.mood", lsn: LSN(rawValue: 0x1A2_B300))
+    ) {
+      try lines.next(Encoder.insert(8, new: [.binary(Array("secret".utf8))]))
+    }
+    #expect(found?.description.contains("secret") == false)
   }
 
   @Test func `a decoding error comes through`() throws {

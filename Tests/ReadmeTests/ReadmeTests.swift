@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// The example in the README is the source file beside this one, which the compiler has checked.
+/// The examples in the README are the source files beside this one, which the compiler has checked.
 @Suite struct ReadmeTests {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
 
-  @Test func `the README's example is the one that compiles`() throws {
-    let example = try String(
-      contentsOf: Self.tests.appending(path: "ReadmeExample.swift"), encoding: .utf8)
+  @Test(arguments: ["ReadmeExample.swift", "ReadmeValues.swift"])
+  func `the README's example is the one that compiles`(file: String) throws {
+    let example = try String(contentsOf: Self.tests.appending(path: file), encoding: .utf8)
     let readme = try String(
       contentsOf: Self.tests.appending(path: "../../README.md").standardized, encoding: .utf8)
     #expect(readme.contains("```swift\n\(example)```"))

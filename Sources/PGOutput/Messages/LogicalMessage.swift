@@ -2,13 +2,16 @@ public import PGWire
 
 /// What `pg_logical_emit_message` has written into the log.
 ///
-///     Message  M | flags 1 | lsn 8 | prefix …0 | length 4 | content …
+///     Message  M | [xid 4] | flags 1 | lsn 8 | prefix …0 | length 4 | content …
 ///
-/// Sent by servers since 14, and only if the stream was started with `messages`. A message that
-/// isn't transactional comes at its place in the log, outside any transaction.
+/// The xid is there only inside a streamed block. Sent by servers since 14, and only if the stream
+/// was started with `messages`. A message that isn't transactional comes at its place in the log,
+/// outside any transaction.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public struct LogicalMessage: Hashable, Sendable {
+  /// The transaction or subtransaction that it belongs to, told only inside a streamed block.
+  public let xid: UInt32?
   /// Whether the message belongs to a transaction, and would have been dropped with it.
   public let transactional: Bool
   /// The end of the message's record, which is what `pg_logical_emit_message` returned.
@@ -19,9 +22,18 @@ public struct LogicalMessage: Hashable, Sendable {
   public let content: [UInt8]
 
   /// Decodes a whole logical Message, its letter included.
-  public init(decoding payload: Span<UInt8>) throws(WireError) {
+  ///
+  /// - Parameter inStreamedBlock: Whether it came between a Stream Start and a Stream Stop.
+  public init(decoding payload: Span<UInt8>, inStreamedBlock: Bool = false) throws(WireError) {
     var rest = payload
     try rest.readLetter(.message)
+    try self.init(xid: inStreamedBlock ? try rest.readUInt32() : nil, body: rest)
+  }
+
+  /// - Parameter body: What follows the letter, and the xid if there is one.
+  init(xid: UInt32?, body: Span<UInt8>) throws(WireError) {
+    self.xid = xid
+    var rest = body
     let flags = try rest.readUInt8()
     transactional = flags & 1 != 0
     lsn = try rest.readLSN()

@@ -2,9 +2,11 @@ import PGWire
 
 // One row inserted, updated or deleted.
 //
-//     Insert  I | relation oid 4 | N | tuple
-//     Update  U | relation oid 4 | [K | tuple  or  O | tuple] | N | tuple
-//     Delete  D | relation oid 4 | K | tuple  or  O | tuple
+//     Insert  I | [xid 4] | relation oid 4 | N | tuple
+//     Update  U | [xid 4] | relation oid 4 | [K | tuple  or  O | tuple] | N | tuple
+//     Delete  D | [xid 4] | relation oid 4 | K | tuple  or  O | tuple
+//
+// The xid is there only inside a streamed block, and is taken off before.
 //
 // Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 

@@ -2,9 +2,10 @@ import PGWire
 
 /// One `TRUNCATE` statement.
 ///
-///     Truncate  T | count 4 | options 1 (1 = CASCADE, 2 = RESTART IDENTITY) | count × oid 4
+///     Truncate  T | [xid 4] | count 4 | options 1 | count × oid 4
 ///
-/// With CASCADE the tables that it reached are listed as well.
+/// Of the options 1 stands for CASCADE, and 2 for RESTART IDENTITY. The xid is there only inside a
+/// streamed block. With CASCADE the tables that it reached are listed as well.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public struct Truncate: Sendable {
@@ -29,9 +30,9 @@ struct TruncatedOIDs {
   let oids: [UInt32]
   let options: UInt8
 
-  init(decoding payload: Span<UInt8>) throws(WireError) {
-    var rest = payload
-    try rest.readLetter(.truncate)
+  /// - Parameter body: What follows the letter, and the xid if there is one.
+  init(body: Span<UInt8>) throws(WireError) {
+    var rest = body
     let count = try rest.readInt32()
     options = try rest.readUInt8()
     guard count >= 0 else { throw .invalidValue(field: "relation count", value: Int64(count)) }

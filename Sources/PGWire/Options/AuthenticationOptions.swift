@@ -93,13 +93,13 @@ public struct OAuthOptions: Sendable {
   }
 
   /// Refuses what libpq gets a token with by itself, which is not done here.
-  func refuseDeviceFlow() throws(PGWireError) {
+  func refuseDeviceFlow(hasProvider: Bool) throws(PGWireError) {
     let isSet: [(key: ConnectionKey, isSet: Bool)] = [
       (.oauthIssuer, issuer != nil), (.oauthClientID, clientID != nil),
       (.oauthClientSecret, clientSecret != nil), (.oauthScope, scope != nil),
       (.oauthCAFile, authorityFile != nil),
     ]
-    for (key, isSet) in isSet where isSet && token == nil {
+    for (key, isSet) in isSet where isSet && token == nil && !hasProvider {
       throw .options(.unsupportedKey(key.name, accepted: []))
     }
   }

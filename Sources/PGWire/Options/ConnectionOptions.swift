@@ -14,7 +14,7 @@ public struct ConnectionOptions: Sendable {
   /// The role to connect as.
   public let user: String
   /// The password for all hosts, if one was given that is not empty.
-  public private(set) var password: Password?
+  public internal(set) var password: Password?
   /// The database; the user's name unless another was given.
   public let database: String
   /// Which of the servers will do.
@@ -28,7 +28,11 @@ public struct ConnectionOptions: Sendable {
   /// Whether and how the connection is encrypted, and which certificates count.
   public let tls: TLSOptions
   /// How the client proves who it is, and what it demands of the server.
-  public let authentication: AuthenticationOptions
+  public internal(set) var authentication: AuthenticationOptions
+  /// Where a password comes from, anew for each connection and host; ``password`` is not used then.
+  public var passwordProvider: SecretProvider?
+  /// Where a bearer token comes from, anew for each connection.
+  public var tokenProvider: SecretProvider?
   /// What the server shows in `pg_stat_activity` and `pg_stat_replication`.
   public let applicationName: String?
   /// Command-line options for the server, such as `-c statement_timeout=0`.
@@ -40,8 +44,8 @@ public struct ConnectionOptions: Sendable {
   /// How long sent data may stay unacknowledged, or `nil` for the operating system's choice.
   public let tcpUserTimeout: Duration?
 
-  /// What a password file says for each host, where no password was given for all.
-  var filePasswords: [Password?] = []
+  /// What a password file or provider says for each host, where no password was given for all.
+  var hostPasswords: [Password?] = []
   /// Why a password file was not used.
   public internal(set) var ignoredPasswordFile: IgnoredPasswordFile?
 
@@ -109,9 +113,9 @@ extension ConnectionOptions {
     var host = hosts[index]
     if let address { host.address = address }
     pinned.hosts = [host]
-    if filePasswords.indices.contains(index) {
-      pinned.password = password ?? filePasswords[index]
-      pinned.filePasswords = []
+    if hostPasswords.indices.contains(index) {
+      pinned.password = password ?? hostPasswords[index]
+      pinned.hostPasswords = []
     }
     return pinned
   }

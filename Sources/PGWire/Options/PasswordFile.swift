@@ -125,7 +125,7 @@ extension ConnectionOptions {
       defer { wipe(&bytes) }
       guard mode & 0o077 == 0 else { return ignore(path, .permissions) }
       let file = PasswordFile(bytes: bytes)
-      filePasswords = hosts.map { host in
+      hostPasswords = hosts.map { host in
         let found = file.password(for: host, database: database, user: user)
         return found?.withBytes { $0.isEmpty } == false ? found : nil
       }

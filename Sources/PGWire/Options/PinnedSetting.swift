@@ -16,6 +16,7 @@ package struct PinnedSetting: Sendable {
     switch name {
     // What follows is the order of day and month, which ISO does not use.
     case "DateStyle": shown == value || shown.hasPrefix(value + ",")
+    case "TimeZone": ["UTC", "Etc/UTC", "GMT", "Etc/GMT"].contains(shown)
     case "extra_float_digits": Int(shown).map { $0 > 0 } ?? false
     default: shown == value
     }
@@ -31,5 +32,7 @@ package struct PinnedSetting: Sendable {
     // Shortest exact digits; 1 to 3 mean the same since server 12.
     PinnedSetting("extra_float_digits", "3"),
     PinnedSetting("bytea_output", "hex"),
+    // As text; the binary form of an amount knows no locale.
+    PinnedSetting("lc_monetary", "C"),
   ]
 }

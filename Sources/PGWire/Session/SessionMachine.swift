@@ -48,7 +48,8 @@ package struct SessionMachine: Sendable {
 
   var state = State.initial
   private let startup: [StartupParameter]
-  private let credentials: Credentials
+  /// Forgotten once they have been used.
+  private var credentials: Credentials?
   private let encryption: Encryption
   /// What goes in place of the StartupMessage.
   private var opening: FrontendMessage?
@@ -100,6 +101,7 @@ package struct SessionMachine: Sendable {
   }
 
   private mutating func sendStartup(_ tls: TLSBinding) -> Action {
+    guard let credentials = credentials.take() else { return close(on: unexpected) }
     state = .authenticating(AuthenticationMachine(credentials: credentials, tls: tls))
     return .send(opening ?? .startup(version: versions.upperBound.code, parameters: startup))
   }

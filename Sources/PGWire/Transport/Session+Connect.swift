@@ -106,7 +106,7 @@ extension Session {
     var session = Session(
       transport: transport, machine: machine, limits: setup.limits, interrupt: interrupt,
       tls: TLSTarget(options.tls, host: options.host), onNotice: setup.onNotice)
-    session.server = options.pinned(
+    session.server = options.withoutProvidedSecrets().pinned(
       toHost: 0, address: options.endpoint.isLocal ? nil : address.host)
     do throws(PGWireError) {
       try session.start(until: deadline)

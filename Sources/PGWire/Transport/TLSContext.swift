@@ -23,6 +23,16 @@ internal import COpenSSL
     return context
   }
 
+  /// Settings for serving, for tests: with these two files.
+  static func server(certificate: String, key: String) throws(TLSError) -> TLSContext {
+    let context = unsafe try TLSContext(TLS_server_method(), isServer: true)
+    guard unsafe SSL_CTX_use_certificate_chain_file(context.raw, certificate) == 1,
+      unsafe SSL_CTX_use_PrivateKey_file(context.raw, key, SSL_FILETYPE_PEM) == 1
+    else { throw .file("certificate", path: certificate, reason: latestReason()) }
+    unsafe SSL_CTX_set_alpn_select_cb(context.raw, selectProtocol, nil)
+    return context
+  }
+
   private init(_ method: OpaquePointer?, isServer: Bool) throws(TLSError) {
     ERR_clear_error()
     guard let context = unsafe SSL_CTX_new(method) else { throw .unavailable("TLS") }
@@ -152,14 +162,16 @@ extension TLSContext {
     guard let key = options.privateKey ?? home.map({ "\($0)/.postgresql/postgresql.key" }) else {
       throw .file("sslkey", path: "~/.postgresql/postgresql.key", reason: "no home directory")
     }
-    try loadKey(key, options.privateKeyPassword)
+    try loadKey(key, of: certificate, options.privateKeyPassword)
     guard unsafe SSL_CTX_check_private_key(raw) == 1 else {
       throw .keyMismatch(certificate: certificate, key: key)
     }
     hasCertificate = true
   }
 
-  private func loadKey(_ path: String, _ password: Password?) throws(TLSError) {
+  private func loadKey(
+    _ path: String, of certificate: String, _ password: Password?
+  ) throws(TLSError) {
     if let problem = FileFacts.problem(with: path) {
       throw .file("sslkey", path: path, reason: problem.reason)
     }
@@ -169,41 +181,19 @@ extension TLSContext {
     guard FileFacts.isPrivate(path) else { throw .exposedKey(path: path) }
     ERR_clear_error()
     // Always a callback of ours: OpenSSL's own would ask at the terminal.
-    unsafe SSL_CTX_set_default_passwd_cb(raw, givePassword)
-    let pointer = unsafe password.map { unsafe Unmanaged.passUnretained($0).toOpaque() }
-    unsafe SSL_CTX_set_default_passwd_cb_userdata(raw, pointer)
+    let request = KeyPasswordRequest(password)
+    unsafe SSL_CTX_set_default_passwd_cb(raw, giveKeyPassword)
+    unsafe SSL_CTX_set_default_passwd_cb_userdata(raw, Unmanaged.passUnretained(request).toOpaque())
     defer { unsafe SSL_CTX_set_default_passwd_cb_userdata(raw, nil) }
     if unsafe SSL_CTX_use_PrivateKey_file(raw, path, SSL_FILETYPE_PEM) == 1 { return }
-    let reason = keyReason(password)
+    let code = ERR_peek_last_error()
+    if ERR_GET_LIB(code) == ERR_LIB_X509 {
+      throw .keyMismatch(certificate: certificate, key: path)
+    }
+    let reason = request.wasAsked ? request.complaint : latestReason()
     // A key in DER, which has no password.
     if unsafe SSL_CTX_use_PrivateKey_file(raw, path, SSL_FILETYPE_ASN1) == 1 { return }
     throw .file("sslkey", path: path, reason: reason)
-  }
-
-  private func keyReason(_ password: Password?) -> String {
-    let code = ERR_peek_error()
-    let reason = latestReason()
-    let library = ERR_GET_LIB(code)
-    guard
-      library == ERR_LIB_PEM || library == ERR_LIB_EVP || library == ERR_LIB_PROV
-        || reason.contains("decrypt") || reason.contains("password")
-    else { return reason }
-    return password == nil
-      ? "\(reason); is it encrypted? then set sslpassword" : "\(reason); is sslpassword right?"
-  }
-}
-
-/// Called by OpenSSL for the password of an encrypted key.
-private func givePassword(
-  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _: Int32,
-  _ userData: UnsafeMutableRawPointer?
-) -> Int32 {
-  guard let userData = unsafe userData, let buffer = unsafe buffer else { return -1 }
-  let password = unsafe Unmanaged<Password>.fromOpaque(userData).takeUnretainedValue()
-  return password.withBytes { bytes in
-    guard bytes.count <= Int(size) else { return -1 }
-    for index in bytes.indices { unsafe buffer[index] = CChar(bitPattern: bytes[index]) }
-    return Int32(bytes.count)
   }
 }
 

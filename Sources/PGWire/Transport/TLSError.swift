@@ -105,7 +105,7 @@ extension TLSError: CustomStringConvertible {
   }
 
   private static func hint(alert name: String) -> String {
-    switch name {
+    switch String(decoding: name.utf8.lowercased, as: UTF8.self) {
     case "certificate required", "handshake failure":
       "; it may want a client certificate (sslcert, sslkey)"
     case "unknown ca", "bad certificate", "certificate expired", "certificate revoked",

@@ -112,13 +112,21 @@ internal import COpenSSL
   /// there is more.
   func write(_ bytes: Span<UInt8>) throws(TransportError) -> TransferResult {
     if let end = link.end { throw end }
-    if bytes.isEmpty { return .moved(0) }
-    var count = 0
-    ERR_clear_error()
-    let result = unsafe bytes.withUnsafeBytes {
-      unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count)
+    var sent = 0
+    while sent < bytes.count {
+      var count = 0
+      ERR_clear_error()
+      // A record a time, whose failure does not hide what went before.
+      let result = unsafe bytes.extracting(droppingFirst: sent).withUnsafeBytes {
+        unsafe SSL_write_ex(ssl, $0.baseAddress, $0.count, &count)
+      }
+      guard result == 1 else {
+        let outcome = try outcomeOfWrite(result)
+        return sent > 0 ? .moved(sent) : outcome
+      }
+      sent += count
     }
-    return result == 1 ? .moved(count) : try outcome(result)
+    return .moved(sent)
   }
 
   /// What OpenSSL means by a result that is no success.
@@ -130,6 +138,16 @@ internal import COpenSSL
     case SSL_ERROR_SYSCALL:
       throw fail(link.failure == 0 ? .closedByServer : .lost(errno: link.failure))
     default: throw fail(.tls(link.problem.map { .certificate($0) } ?? .latest()))
+    }
+  }
+
+  /// Where nothing more can be sent the peer's last words, an alert say, may still be read.
+  private func outcomeOfWrite(_ result: Int32) throws(TransportError) -> TransferResult {
+    do throws(TransportError) {
+      return try outcome(result)
+    } catch {
+      if case .lost = error { link.end = nil }
+      throw error
     }
   }
 

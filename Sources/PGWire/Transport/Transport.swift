@@ -22,7 +22,8 @@ package enum TransferResult: Equatable, Sendable {
 /// It never waits. All waiting is done with ``waitUntilReady(_:for:orWoken:until:)`` by the one
 /// thread that owns it.
 package struct Transport: ~Copyable, Sendable {
-  private enum Channel: ~Copyable, Sendable {
+  // Not private: other modules that let go of a transport refer to it.
+  enum Channel: ~Copyable, Sendable {
     case plain(FileDescriptor)
     case tls(TLSSession)
     /// Between the two, for as long as it takes to go over.
@@ -99,6 +100,28 @@ extension Transport {
     switch consume old {
     case .plain(let socket): channel = .tls(TLSSession(session, over: socket))
     case let other: channel = other
+    }
+  }
+
+  /// Goes over to TLS as a server, for tests, and waits until the handshake is done.
+  ///
+  /// - Parameters:
+  ///   - certificate: The path of the server's certificate, in PEM.
+  ///   - key: The path of its private key.
+  package mutating func serveTLS(
+    certificate: String, key: String, interrupt: Interrupt, until deadline: MonotonicTime?
+  ) throws(TransportError) {
+    do throws(TLSError) {
+      let context = try TLSContext.server(certificate: certificate, key: key)
+      try startTLS(context, serverName: nil)
+    } catch {
+      throw .tls(error)
+    }
+    while case .wouldBlock(let readiness) = try handshake() {
+      if interrupt.isTriggered { throw .cancelled }
+      if let deadline, MonotonicTime.now() >= deadline { throw .timedOut }
+      _ = try waitUntilReady(
+        descriptor, for: readiness, orWoken: interrupt.descriptor, until: deadline)
     }
   }
 

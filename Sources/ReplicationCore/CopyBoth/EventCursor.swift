@@ -17,6 +17,8 @@ struct EventCursor {
   private let decodes: Bool
   private let deliversKeepAlives: Bool
   private var stop: StopCondition?
+  /// Whether a block of a streamed transaction is open.
+  private var isInBlock = false
   private let counters: StreamCounters
   /// Events since the counters were told of the last ones.
   private var uncounted = 0
@@ -163,15 +165,68 @@ struct EventCursor {
     case .commit:
       let commit = try decode(segment, payload, at: body, .commit, Commit.init(decoding:))
       stop?.leavesTransaction()
-      counters.delivered.store(commit.endLSN.rawValue, ordering: .relaxed)
-      counters.lastCommitTime.store(commit.commitTime.microseconds, ordering: .relaxed)
+      delivered(upTo: commit.endLSN, committed: commit.commitTime)
       return .commit(commit)
     case .message:
-      let message = try decode(segment, payload, at: body, .message, LogicalMessage.init(decoding:))
+      let isInBlock = isInBlock
+      let message = try decode(segment, payload, at: body, .message) {
+        bytes throws(WireError) in
+        try LogicalMessage(decoding: bytes, inStreamedBlock: isInBlock)
+      }
       if !message.transactional, stop?.reaches(messageEnd: message.lsn) == true { return stopped() }
       return .message(message)
-    default: return nil
+    case .streamStart:
+      isInBlock = true
+      stop?.entersTransaction()
+      return nil
+    case .streamStop:
+      isInBlock = false
+      stop?.leavesTransaction()
+      return nil
+    case let kind?: return try otherEnd(kind, segment, payload, at: body)
+    case nil: return nil
     }
+  }
+
+  /// What ends a streamed or a prepared transaction; it is delivered as it is.
+  ///
+  /// - Returns: The event that stands in its place, if the stream is to stop before it.
+  private mutating func otherEnd(
+    _ kind: PgOutputMessage.Kind, _ segment: Segment, _ payload: Range<Int>, at body: Range<Int>
+  ) throws(ReplicationError) -> ReplicationEvent? {
+    switch kind {
+    case .streamCommit:
+      let commit = try decode(segment, payload, at: body, kind, StreamCommit.init(decoding:))
+      if stop?.reaches(commit: commit.commitLSN) == true { return stopped() }
+      delivered(upTo: commit.endLSN, committed: commit.commitTime)
+    case .beginPrepare:
+      let begin = try decode(segment, payload, at: body, kind, BeginPrepare.init(decoding:))
+      if stop?.reaches(commit: begin.prepareLSN) == true { return stopped() }
+      stop?.entersTransaction()
+    case .prepare:
+      let prepare = try decode(segment, payload, at: body, kind, Prepare.init(decoding:))
+      stop?.leavesTransaction()
+      delivered(upTo: prepare.endLSN, committed: prepare.prepareTime)
+    case .streamPrepare:
+      let prepare = try decode(segment, payload, at: body, kind, Prepare.init(decoding:))
+      if stop?.reaches(commit: prepare.prepareLSN) == true { return stopped() }
+      delivered(upTo: prepare.endLSN, committed: prepare.prepareTime)
+    case .commitPrepared:
+      let commit = try decode(segment, payload, at: body, kind, CommitPrepared.init(decoding:))
+      if stop?.reaches(commit: commit.commitLSN) == true { return stopped() }
+      delivered(upTo: commit.endLSN, committed: commit.commitTime)
+    case .rollbackPrepared:
+      let rollback = try decode(segment, payload, at: body, kind, RollbackPrepared.init(decoding:))
+      if stop?.reaches(messageEnd: rollback.endLSN) == true { return stopped() }
+      delivered(upTo: rollback.endLSN, committed: rollback.rollbackTime)
+    default: break
+    }
+    return nil
+  }
+
+  private func delivered(upTo end: LSN, committed time: PostgresTimestamp) {
+    counters.delivered.store(end.rawValue, ordering: .relaxed)
+    counters.lastCommitTime.store(time.microseconds, ordering: .relaxed)
   }
 
   private mutating func keepAlive(_ segment: Segment, _ body: Range<Int>) -> ReplicationEvent? {

@@ -38,8 +38,8 @@ struct StreamEngine: ~Copyable {
 
   init(
     control: StreamControl, mailbox: Mailbox, log: StreamLog, counters: StreamCounters,
-    limits: FrameLimits, feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool,
-    received: [UInt8]
+    limits: FrameLimits, isPgOutput: Bool, feedback: FeedbackSchedule, stall: StallDetector,
+    pool: SegmentPool, received: [UInt8]
   ) {
     self.control = control
     self.mailbox = mailbox
@@ -48,7 +48,7 @@ struct StreamEngine: ~Copyable {
     self.feedback = feedback
     self.stall = stall
     self.reader = SegmentReader(pool, received: received)
-    self.scanner = FrameScanner(limits: limits)
+    self.scanner = FrameScanner(limits: limits, isPgOutput: isPgOutput)
   }
 
   /// Runs the stream to its end.

@@ -16,14 +16,19 @@ struct FrameScanner {
 
   /// XLogData frames stepped over since the stream began.
   private(set) var messages = 0
-  /// The highest position in their headers.
+  /// The highest position in the headers of those that can be acknowledged.
   private(set) var highest: UInt64 = 0
+  /// Whether a block of a streamed transaction is open, which is not to be acknowledged by itself.
+  private var isInBlock = false
   /// Where the first message begins that was not stepped over.
   private(set) var position = 0
   private let limits: FrameLimits
+  private let isPgOutput: Bool
 
-  init(limits: FrameLimits) {
+  /// - Parameter isPgOutput: Whether the plugin's messages are pgoutput's.
+  init(limits: FrameLimits, isPgOutput: Bool = true) {
     self.limits = limits
+    self.isPgOutput = isPgOutput
   }
 
   /// The bytes have moved: the next message now begins at `position`.
@@ -53,10 +58,32 @@ struct FrameScanner {
         return .message(
           tag: tag, body: body..<position + frameLength, end: position + frameLength)
       }
-      highest = max(highest, segment.uint64(at: body + 1))
+      if !isPgOutput || canBeAcknowledged(segment, body, length) {
+        highest = max(highest, segment.uint64(at: body + 1))
+      }
       messages += 1
       position += frameLength
     }
+  }
+
+  /// Whether a message of pgoutput has a position that a consumer may come to acknowledge.
+  ///
+  /// What a streamed transaction has in its blocks has none until it ends: after a new start of the
+  /// stream it is all sent again. Nor has a rollback.
+  @inline(__always)
+  private mutating func canBeAcknowledged(
+    _ segment: Segment, _ body: Int, _ length: Int
+  ) -> Bool {
+    guard length > 4 + CopyBothFrame.xLogDataHeaderSize else { return true }
+    switch segment.byte(at: body + CopyBothFrame.xLogDataHeaderSize) {
+    case UInt8(ascii: "S"): isInBlock = true
+    case UInt8(ascii: "E"):
+      isInBlock = false
+      return false
+    case UInt8(ascii: "A"): return false
+    default: break
+    }
+    return !isInBlock
   }
 
   /// Steps over the message that the scan stopped at.

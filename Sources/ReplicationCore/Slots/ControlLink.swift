@@ -21,9 +21,22 @@ final class ControlLink: Sendable {
     known: ConnectionOptions?,
     _ body: @escaping @Sendable (borrowing ControlConnection) throws(ControlError) -> R
   ) async throws(ReplicationError) -> R {
+    let idle = Lock(state.withLock { $0.idle.take() })
+    let isOpen = idle.withLock { control -> Bool in
+      if control?.isUsable != true { control = nil }
+      return control != nil
+    }
+    // Secrets that do not last are asked for only where they are needed.
+    let (options, known) = isOpen ? (options, known) : try await withSecrets(known)
     do throws(ControlError) {
       return try await onOwnThread { [self] interrupt throws(ControlError) in
-        let control = try connection(known: known, interrupt: interrupt)
+        var control: ControlConnection
+        if let open = idle.withLock({ $0.take() }) {
+          control = open
+          control.rearm(interrupt)
+        } else {
+          control = try openControl(options, known: known, interrupt: interrupt)
+        }
         do throws(ControlError) {
           let result = try body(control)
           keep(control)
@@ -44,14 +57,15 @@ final class ControlLink: Sendable {
     _ = consume ended
   }
 
-  private func connection(
-    known: ConnectionOptions?, interrupt: Interrupt
-  ) throws(ControlError) -> ControlConnection {
-    if var control = state.withLock({ $0.idle.take() }) {
-      control.rearm(interrupt)
-      if control.isUsable { return control }
+  /// Asks the providers of secrets, for the connection that is about to be made.
+  private func withSecrets(
+    _ known: ConnectionOptions?
+  ) async throws(ReplicationError) -> (ConnectionOptions, ConnectionOptions?) {
+    do throws(PGWireError) {
+      return (try await options.withProvidedSecrets(), try await known?.withProvidedSecrets())
+    } catch {
+      throw ReplicationError(error)
     }
-    return try openControl(options, known: known, interrupt: interrupt)
   }
 
   private func keep(_ control: consuming ControlConnection) {

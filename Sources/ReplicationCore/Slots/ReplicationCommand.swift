@@ -87,12 +87,6 @@ struct Literal: Hashable, Sendable {
   }
 }
 
-/// One option for the output plugin.
-struct PluginOption: Hashable, Sendable {
-  let name: Identifier
-  let value: Literal
-}
-
 extension Identifier {
   /// A name that the server gave, for SQL that a person is shown.
   static func quote(_ name: String) -> String { "\"\(name.doubling("\""))\"" }

@@ -133,18 +133,23 @@ extension ReplicationSlot {
       differences.append(
         isTemporary ? "it is a temporary slot of another session" : "it is a permanent slot")
     }
-    differences += difference("two_phase", isTwoPhase, wanted: options.twoPhase, alterableSince: 18)
-    differences += difference("failover", isFailover, wanted: options.failover, alterableSince: 17)
+    if options.twoPhase == true, isTwoPhase != true {
+      differences.append(Self.notTwoPhase)
+    } else if options.twoPhase == false, isTwoPhase == true {
+      differences.append(Self.isTwoPhaseAlready)
+    }
+    if let failover = options.failover, failover != (isFailover ?? false) {
+      differences.append(
+        "it is \(failover ? "not made" : "made") for failover; alter it (since server 17), or drop "
+          + "it and create it anew")
+    }
     return differences
   }
 
-  private func difference(
-    _ name: String, _ found: Bool?, wanted: Bool?, alterableSince version: Int
-  ) -> [String] {
-    guard let wanted, wanted != (found ?? false) else { return [] }
-    return [
-      "it is \(wanted ? "not made" : "made") for \(name); alter it (since server \(version)), or "
-        + "drop it and create it anew"
-    ]
-  }
+  /// Said of a slot that would have to be changed.
+  static let notTwoPhase =
+    "it is not made for two_phase, which a stream that asks for it would change for good; drop it "
+    + "and create it anew for two_phase, alter it (since server 18), or ask for the change"
+  private static let isTwoPhaseAlready =
+    "it is made for two_phase; alter it (since server 18), or drop it and create it anew"
 }

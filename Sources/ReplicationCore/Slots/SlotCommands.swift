@@ -35,7 +35,7 @@ extension ReplicationCommand {
       return "CREATE_REPLICATION_SLOT \(name)\(word) LOGICAL \(plugin) \(action)"
     }
     var settings = [
-      PluginOption(name: try Identifier("snapshot"), value: try .init(snapshot.rawValue))
+      try PluginOption("snapshot", snapshot.rawValue)
     ]
     if options.twoPhase == true { settings.append(try .flag("two_phase", true)) }
     if options.failover == true { settings.append(try .flag("failover", true)) }
@@ -67,6 +67,6 @@ extension ReplicationCommand {
 
 extension PluginOption {
   fileprivate static func flag(_ name: String, _ value: Bool) throws(ReplicationError) -> Self {
-    PluginOption(name: try Identifier(name), value: try Literal(value ? "true" : "false"))
+    try PluginOption(name, value ? "true" : "false")
   }
 }

@@ -16,6 +16,18 @@ public struct SlotOptions: Hashable, Sendable {
     self.failover = failover
   }
 
+  /// The options for a slot that is to be streamed from with these parameters.
+  func completed(by params: ReplicationParams) -> SlotOptions {
+    var options = self
+    if options.twoPhase == nil, params.twoPhase { options.twoPhase = true }
+    return options
+  }
+
+  /// The same, for one that is there: the start of the stream may be allowed to change it.
+  func demanded(by params: ReplicationParams) -> SlotOptions {
+    params.convertsToTwoPhase ? self : completed(by: params)
+  }
+
   /// What keeps a server from making such a slot.
   ///
   /// - Parameters:
@@ -27,7 +39,7 @@ public struct SlotOptions: Hashable, Sendable {
     let twoPhaseSince = command || plugin == "pgoutput" ? 15 : 14
     if twoPhase == true, server < twoPhaseSince {
       throw .requiresServer(
-        feature: "a slot with two_phase", since: twoPhaseSince, found: server)
+        feature: "the option two_phase", since: twoPhaseSince, found: server)
     }
     if failover == true {
       if server < 17 {

@@ -18,6 +18,7 @@ enum SettingsQuery {
     case "TimeZone": "UTC"
     case "extra_float_digits": "3"
     case "bytea_output": "hex"
+    case "lc_monetary": "C"
     case "wal_sender_timeout": "1min"
     default: "on"
     }

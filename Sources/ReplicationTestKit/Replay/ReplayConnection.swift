@@ -25,6 +25,16 @@ struct ReplayConnection: ~Copyable {
     self.interrupt = interrupt
   }
 
+  /// Does the server's part of the TLS handshake.
+  mutating func startTLS(certificate: String, key: String) throws(ReplayEnd) {
+    do {
+      try transport.serveTLS(
+        certificate: certificate, key: key, interrupt: interrupt, until: nil)
+    } catch {
+      throw .clientLeft
+    }
+  }
+
   /// Waits until the client has said something, or can be told something.
   func wait(for wanted: Readiness) throws(ReplayEnd) -> Readiness {
     while true {
@@ -76,8 +86,7 @@ struct ReplayConnection: ~Copyable {
   mutating func nextMessage() throws(ReplayEnd) -> (tag: UInt8, body: [UInt8]) {
     while true {
       if let message = try takeMessage() { return message }
-      _ = try wait(for: .read)
-      try read()
+      try readMore()
     }
   }
 
@@ -95,9 +104,15 @@ struct ReplayConnection: ~Copyable {
         guard let code = try? rest.readUInt32() else { throw .malformed }
         return (code, Array(body.dropFirst(4)))
       }
-      _ = try wait(for: .read)
-      try read()
+      try readMore()
     }
+  }
+
+  /// Reads, and waits only if nothing is there: TLS may hold what the socket does not any more.
+  private mutating func readMore() throws(ReplayEnd) {
+    let before = inbox.count
+    try read()
+    if inbox.count == before { _ = try wait(for: .read) }
   }
 
   /// Takes a length and what it counts off the inbox, together with the bytes before it.

@@ -28,6 +28,8 @@ public final class ReplayServer: Sendable {
     public var cutAfter: Int?
     /// Fall silent after so many bytes of the stream, and stay connected.
     public var stallAfter: Int?
+    /// Files of a certificate and its private key, with which TLS is offered.
+    public var tls: (certificate: String, key: String)?
     /// Called after each stream, on that client's thread.
     public var onStream: (@Sendable (Played) -> Void)?
 

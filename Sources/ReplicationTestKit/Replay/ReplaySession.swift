@@ -37,6 +37,10 @@ struct ReplaySession: ~Copyable {
     while true {
       let (code, _) = try connection.nextStartupPacket()
       switch code {
+      case Self.sslRequest where options.tls != nil:
+        guard let tls = options.tls else { continue }
+        try connection.send([UInt8(ascii: "S")])
+        try connection.startTLS(certificate: tls.certificate, key: tls.key)
       case Self.sslRequest, Self.gssEncryptionRequest:
         try connection.send([UInt8(ascii: "N")])
       case _ where code >> 16 == Self.protocolVersion3:

@@ -105,3 +105,19 @@ extension BackendEncoder {
     return queryResult(names, rows: [names.map { changed[$0] ?? SettingsQuery.value($0) }])
   }
 }
+
+extension ScriptStep {
+  /// A client asks for TLS, gets it, and the handshake is done.
+  ///
+  /// - Parameters:
+  ///   - certificate: The path of the server's certificate, in PEM.
+  ///   - key: The path of its private key.
+  public static func startTLS(certificate: String, key: String) -> ScriptStep {
+    ScriptStep("go over to TLS") { peer in
+      let message = try peer.next()
+      guard case .sslRequest = message else { throw ScriptFailure(.unexpected(message)) }
+      try peer.send([UInt8(ascii: "S")])
+      try peer.startTLS(certificate: certificate, key: key)
+    }
+  }
+}

@@ -70,6 +70,20 @@ public struct ScriptedPeer: ~Copyable {
     }
   }
 
+  /// Goes over to TLS and waits until the handshake is done.
+  ///
+  /// - Parameters:
+  ///   - certificate: The path of a certificate, in PEM.
+  ///   - key: The path of its private key.
+  public mutating func startTLS(certificate: String, key: String) throws(ScriptFailure) {
+    do throws(TransportError) {
+      try transport.serveTLS(
+        certificate: certificate, key: key, interrupt: interrupt, until: deadline)
+    } catch {
+      throw ScriptFailure(transport: error)
+    }
+  }
+
   /// Does nothing for this long but take in what comes.
   public mutating func pause(_ duration: Duration) throws(ScriptFailure) {
     let end = MonotonicTime.now() + duration
@@ -107,25 +121,30 @@ public struct ScriptedPeer: ~Copyable {
     writing: Bool = false, until end: MonotonicTime
   ) throws(ScriptFailure) {
     guard MonotonicTime.now() < deadline else { throw ScriptFailure(.timedOut) }
+    var end = end
     var wanted: Readiness = hasEnded ? [] : .read
     if writing { wanted.insert(.write) }
     do throws(TransportError) {
+      // TLS may hold what the socket does not any more.
+      if transport.isEncrypted, !hasEnded, try takeIn() { end = .now() }
       let (ready, _) = try waitUntilReady(
         transport.descriptor, for: wanted, orWoken: interrupt.descriptor, until: end)
       if interrupt.isTriggered { throw .cancelled }
-      if ready.contains(.read) { try takeIn() }
+      if ready.contains(.read) { _ = try takeIn() }
     } catch {
       throw error == .cancelled ? ScriptFailure(.stopped) : ScriptFailure(transport: error)
     }
     try decode()
   }
 
-  private mutating func takeIn() throws(TransportError) {
+  /// Reads once; true if something came.
+  private mutating func takeIn() throws(TransportError) -> Bool {
     do throws(TransportError) {
       switch try transport.read(into: &scratch) {
       case .moved(let count):
         record.append(scratch[..<count])
         decoder.append(scratch[..<count])
+        return true
       case .end: hasEnded = true
       case .wouldBlock: break
       }
@@ -133,6 +152,7 @@ public struct ScriptedPeer: ~Copyable {
       // A reset is an end too.
       hasEnded = true
     }
+    return false
   }
 
   private mutating func decode() throws(ScriptFailure) {

@@ -26,6 +26,33 @@ enum OriginArgument: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
+/// The version of pgoutput's protocol.
+struct ProtocolVersionArgument: ExpressibleByArgument {
+  let version: ReplicationParams.ProtocolVersion
+
+  init?(argument: String) {
+    guard let number = Int(argument), (1...4).contains(number),
+      let version = ReplicationParams.ProtocolVersion(rawValue: number)
+    else { return nil }
+    self.version = version
+  }
+
+  static var allValueStrings: [String] { ["1", "2", "3", "4"] }
+}
+
+/// Whether large transactions are sent while they are in progress.
+enum StreamingArgument: String, ExpressibleByArgument, CaseIterable {
+  case off, on, parallel
+
+  var streaming: ReplicationParams.Streaming {
+    switch self {
+    case .off: .off
+    case .on: .on
+    case .parallel: .parallel
+    }
+  }
+}
+
 /// What is logged.
 enum LogLevelArgument: String, ExpressibleByArgument, CaseIterable {
   case trace, debug, info, notice, warning, error, critical

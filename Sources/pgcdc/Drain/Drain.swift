@@ -64,6 +64,28 @@ struct Drain {
     }
   }
 
+  /// Every row decoded to Swift values.
+  mutating func rows(_ duplex: Duplex) async throws {
+    var decoder = PgOutputDecoder()
+    var rows = DrainRows()
+    while !isDone {
+      let goesOn = try await duplex.forEachReady { frame in
+        switch frame {
+        case .xLogData(let start, _, _, let payload):
+          count(payload.count)
+          try decoder.decode(payload, at: start, wrappingErrors: DrainError.decoding) {
+            message throws(DrainError) in
+            let columns = try rows.decode(message, at: start)
+            if columns > 0 { totals.rows += 1 }
+            totals.columns += columns
+          }
+        case .keepAlive(_, _, let replyRequested): isAtEnd = isAtEnd || replyRequested
+        }
+      }
+      guard goesOn else { return }
+    }
+  }
+
   private var isDone: Bool { isAtEnd || totals.messages >= limit }
 
   private mutating func count(_ bytes: Int) {

@@ -20,22 +20,22 @@ struct JSONColumn {
 }
 
 extension JSONColumn.Format {
-  init(_ type: ColumnType) {
+  /// - Parameter isCertain: Whether more is known of the type than a name like those of arrays.
+  init(_ type: PostgresType, isCertain: Bool = true) {
     switch type {
     case .builtin(let type):
       self = .scalar(JSONScalar(type))
-    case .array(let element):
-      self = .array(
-        JSONArray(
-          element: JSONScalar(element),
-          delimiter: element == .box ? UInt8(ascii: ";") : UInt8(ascii: ",")))
+    case .array(let element, let delimiter):
+      let array = JSONArray(
+        element: element.builtin.map { JSONScalar($0) } ?? .text, delimiter: delimiter)
+      self = isCertain ? .array(array) : .namedArray(array)
     case .named(let name) where name.name.hasPrefix("_"):
       // The server names an array type after its elements' type; a user's name may look the same.
       // What parts the values isn't told either: a comma, but for two well-known types of PostGIS.
       let isPostGIS = name.name == "_geometry" || name.name == "_geography"
       self = .namedArray(
         JSONArray(element: .text, delimiter: UInt8(ascii: isPostGIS ? ":" : ",")))
-    case .named, .unknown:
+    default:
       self = .scalar(.text)
     }
   }
@@ -45,6 +45,7 @@ extension JSONColumn.Format {
 struct JSONValueWriter {
   private var syntax = JSONSyntax()
   private var unquoted: [UInt8] = []
+  private var printed: [UInt8] = []
 
   /// Appends the JSON of a value.
   ///
@@ -65,6 +66,29 @@ struct JSONValueWriter {
         output.removeLast(output.count - start)
         output.append(string: text)
       }
+    }
+  }
+
+  /// Appends the JSON of a value that was sent in binary: that of the text which stands for it.
+  ///
+  /// - Throws: If the bytes are none of the column's type, or its binary form isn't known; then a
+  ///   part of the JSON may have been appended.
+  mutating func append(
+    binary bytes: Span<UInt8>, of type: PostgresType, as format: JSONColumn.Format,
+    to output: inout [UInt8]
+  ) throws(PostgresValueError) {
+    do throws(UnexpectedText) {
+      if type.isTextInBinary { return try append(bytes, as: format, to: &output) }
+    } catch {
+      throw .malformed
+    }
+    printed.removeAll(keepingCapacity: true)
+    try type.appendText(ofBinary: bytes, to: &printed)
+    let text = printed
+    do throws(UnexpectedText) {
+      try append(text.span, as: format, to: &output)
+    } catch {
+      throw .malformed
     }
   }
 }

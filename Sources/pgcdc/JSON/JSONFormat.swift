@@ -26,9 +26,10 @@ struct JSONFormat: EventFormat {
     _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder,
     _ formatter: inout JSONLineFormatter, _ output: inout [UInt8]
   ) throws(JSONFormatError) {
+    let xid = decoder.xid(of: bytes)
     try decoder.decode(bytes, at: lsn, wrappingErrors: JSONFormatError.decoding) {
       (message) throws(JSONFormatError) in
-      try formatter.append(message, at: lsn, to: &output)
+      try formatter.append(message, at: lsn, provisionalIn: xid, to: &output)
     }
   }
 }

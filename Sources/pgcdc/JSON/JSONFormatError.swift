@@ -9,8 +9,10 @@ enum JSONFormatError: Error, Hashable {
   case decoding(PgOutputError)
   /// A value's text isn't what the server prints for the column's type.
   case unexpectedText(table: String, column: String, type: String, lsn: LSN)
-  /// A value came in its binary form, which isn't supported yet.
-  case binaryValue(table: String, column: String, type: String, lsn: LSN)
+  /// A value's bytes aren't what the server sends for the column's type.
+  case unexpectedBinary(table: String, column: String, type: String, lsn: LSN)
+  /// A value came in a binary form that isn't known, or doesn't tell the text.
+  case unknownBinary(table: String, column: String, type: String, lsn: LSN)
 }
 
 extension JSONFormatError: CustomStringConvertible {
@@ -20,9 +22,11 @@ extension JSONFormatError: CustomStringConvertible {
       error.description
     case .unexpectedText(let table, let column, let type, let lsn):
       "change at \(lsn): column \(column) of \(table) holds no text of type \(type)"
-    case .binaryValue(let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table), of type \(type), is binary; "
-        + "that is not supported yet"
+    case .unexpectedBinary(let table, let column, let type, let lsn):
+      "change at \(lsn): column \(column) of \(table) holds no binary value of type \(type)"
+    case .unknownBinary(let table, let column, let type, let lsn):
+      "change at \(lsn): column \(column) of \(table), of type \(type), is binary, which doesn't "
+        + "tell its text; stream without --binary"
     }
   }
 }

@@ -15,25 +15,31 @@ struct JSONRowWriter {
   /// The table of the latest change, which most often is the next one's as well.
   private var latest: JSONTable?
   private var values = JSONValueWriter()
+  private let catalog: TypeCatalog
   /// The columns of the row at hand whose values aren't known.
   private var unchanged: [Int] = []
+
+  init(_ catalog: TypeCatalog) {
+    self.catalog = catalog
+  }
 
   /// Appends the line of a row change.
   ///
   /// - Throws: If a value isn't what its column's type has; then a part of the line may have been
   ///   appended.
   mutating func append(
-    _ message: PgOutputMessage, at lsn: LSN, to output: inout [UInt8]
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    to output: inout [UInt8]
   ) throws(JSONFormatError) {
     switch message {
     case .insert(let relation, let new):
       let table = table(relation)
-      output.append(json: #"{"kind":"insert","lsn":"#)
+      output.appendKind("insert", provisionalIn: xid)
       output.append(lsn, table)
       try appendNew(new, old: nil, of: table, at: lsn, to: &output)
     case .update(let relation, let old, let new):
       let table = table(relation)
-      output.append(json: #"{"kind":"update","lsn":"#)
+      output.appendKind("update", provisionalIn: xid)
       output.append(lsn, table)
       if let old {
         try appendOld(old, of: table, at: lsn, to: &output)
@@ -43,7 +49,7 @@ struct JSONRowWriter {
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
     case .delete(let relation, let old):
       let table = table(relation)
-      output.append(json: #"{"kind":"delete","lsn":"#)
+      output.appendKind("delete", provisionalIn: xid)
       output.append(lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
     default:
@@ -58,7 +64,7 @@ struct JSONRowWriter {
     if let known = tables[relation.oid], known.relation === relation {
       table = known
     } else {
-      table = JSONTable(relation)
+      table = JSONTable(relation, catalog)
       tables[relation.oid] = table
     }
     latest = table
@@ -119,8 +125,14 @@ struct JSONRowWriter {
       } catch {
         throw table.unexpectedText(index, at: lsn)
       }
-    case .binary:
-      throw table.binaryValue(index, at: lsn)
+    case .binary(let bytes):
+      table.appendKey(of: column, to: &output)
+      do throws(PostgresValueError) {
+        try values.append(
+          binary: bytes, of: table.types[index], as: column.format, to: &output)
+      } catch {
+        throw table.unexpectedBinary(error, index, at: lsn)
+      }
     }
     return true
   }
@@ -133,16 +145,21 @@ extension JSONTable {
       table: relation.qualifiedName, column: column.name, type: column.type.description, lsn: lsn)
   }
 
-  fileprivate func binaryValue(_ index: Int, at lsn: LSN) -> JSONFormatError {
-    let column = relation.columns[index]
-    return .binaryValue(
-      table: relation.qualifiedName, column: column.name, type: column.type.description, lsn: lsn)
+  fileprivate func unexpectedBinary(
+    _ error: PostgresValueError, _ index: Int, at lsn: LSN
+  ) -> JSONFormatError {
+    let (table, column) = (relation.qualifiedName, relation.columns[index].name)
+    let type = types[index].description
+    return error == .unknownBinary
+      ? .unknownBinary(table: table, column: column, type: type, lsn: lsn)
+      : .unexpectedBinary(table: table, column: column, type: type, lsn: lsn)
   }
 }
 
 extension [UInt8] {
   /// Appends the position and the table, which all row changes begin with.
   fileprivate mutating func append(_ lsn: LSN, _ table: JSONTable) {
+    append(json: #","lsn":"#)
     append(lsn)
     table.appendNames(to: &self)
   }

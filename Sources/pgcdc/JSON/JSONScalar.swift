@@ -1,5 +1,6 @@
 import CDCTime
 import PGOutput
+import PGWire
 
 /// How the text of one value becomes JSON, by the value's type.
 enum JSONScalar: Equatable {
@@ -17,6 +18,8 @@ enum JSONScalar: Equatable {
   case time(PostgresTimestamp.SQLType)
   /// `\x` and hexadecimal digits.
   case bytea
+  /// `X/X`, unpadded, whatever the server prints.
+  case lsn
   /// The text as it is.
   case text
 
@@ -34,6 +37,7 @@ enum JSONScalar: Equatable {
       case .timestamp: .time(.timestamp)
       case .timestamptz: .time(.timestamptz)
       case .bytea: .bytea
+      case .pgLSN: .lsn
       default: .text
       }
   }
@@ -79,6 +83,9 @@ extension JSONScalar {
       output.append(UInt8(ascii: "\""))
     case .bytea:
       try output.append(bytea: text)
+    case .lsn:
+      guard let lsn = LSN(postgresText: text) else { throw UnexpectedText() }
+      output.append(lsn)
     case .json:
       if text.isUTF8 {
         try output.append(document: text, syntax: &syntax)

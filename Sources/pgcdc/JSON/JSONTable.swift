@@ -6,25 +6,30 @@ import PGOutput
 final class JSONTable {
   let relation: Relation
   let columns: [JSONColumn]
+  /// The columns' types, for what is sent in binary.
+  let types: [PostgresType]
   private let text: [UInt8]
   private let names: Range<Int>
 
-  init(_ relation: Relation) {
+  init(_ relation: Relation, _ catalog: TypeCatalog) {
     var text: [UInt8] = []
     text.append(json: #","schema":"#)
     text.append(string: relation.namespace)
     text.append(json: #","table":"#)
     text.append(string: relation.name)
     names = 0..<text.count
+    types = relation.columns.map { catalog.type(of: $0) }
     var columns: [JSONColumn] = []
     columns.reserveCapacity(relation.columns.count)
-    for column in relation.columns {
+    for (column, type) in zip(relation.columns, types) {
       let start = text.count
       text.append(string: column.name)
       text.append(UInt8(ascii: ":"))
       columns.append(
         JSONColumn(
-          key: start..<text.count, isKey: column.isKey, format: JSONColumn.Format(column.type)))
+          key: start..<text.count, isKey: column.isKey,
+          format: JSONColumn.Format(
+            type, isCertain: !column.type.isNamed || catalog.contains(column.typeOID))))
     }
     self.relation = relation
     self.columns = columns
@@ -47,5 +52,12 @@ extension JSONTable {
   /// Appends a column's name as a JSON string.
   func appendName(of column: JSONColumn, to output: inout [UInt8]) {
     output.append(contentsOf: text[column.name])
+  }
+}
+
+extension ColumnType {
+  /// Whether the name is all that the stream tells.
+  fileprivate var isNamed: Bool {
+    if case .named = self { true } else { false }
   }
 }

@@ -39,7 +39,7 @@ struct EventsFormat: EventFormat {
         + "kind=\(kind(data.payload)) bytes=\(data.payload.count)"
     case .message(let message):
       "message lsn=\(message.lsn) transactional=\(message.transactional) "
-        + "bytes=\(message.content.count)"
+        + "bytes=\(message.content.count)" + (message.xid.map { " xid=\($0)" } ?? "")
     case .keepAlive(let keepAlive):
       "keepAlive walEnd=\(keepAlive.walEnd) sentAt=\(keepAlive.sentAt.iso8601UTC) "
         + "replyRequested=\(keepAlive.replyRequested)"

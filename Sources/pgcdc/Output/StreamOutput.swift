@@ -10,6 +10,7 @@ struct StreamOutput: ~Copyable {
   private var format: any EventFormat
   private var writer = FileWriter.standardOutput()
   private var transactions = 0
+  private var ends = TransactionEnds()
 
   init(_ duplex: Duplex, format: OutputFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
@@ -27,12 +28,12 @@ struct StreamOutput: ~Copyable {
   mutating func run() async throws {
     while let event = try await next() {
       try format.write(event, to: &writer.buffer)
-      switch try TransactionEnd(event) {
-      case .commit(let lsn):
+      switch try ends.end(in: event) {
+      case .transaction(let lsn):
         try written(upTo: lsn)
         transactions += 1
         if transactions == maxTransactions { return }
-      case .message(let lsn):
+      case .between(let lsn):
         // All that was committed before it has been written by now.
         try written(upTo: lsn)
       case nil: try writer.flushIfFull()
@@ -53,39 +54,5 @@ struct StreamOutput: ~Copyable {
   private mutating func written(upTo lsn: LSN) throws {
     try writer.flush()
     if acknowledges { duplex.sendStatusUpdate(flush: lsn) }
-  }
-}
-
-/// What an event completes, and the position to acknowledge then.
-private enum TransactionEnd {
-  case commit(LSN)
-  /// A logical message that belongs to no transaction.
-  case message(LSN)
-
-  /// Also finds them in a stream that is not decoded, as for the format `raw`.
-  init?(_ event: ReplicationEvent) throws(WireError) {
-    switch event {
-    case .commit(let commit): self = .commit(commit.endLSN)
-    case .message(let message): self.init(message)
-    case .xLogData(let data): try self.init(data.payload)
-    default: return nil
-    }
-  }
-
-  private init?(_ message: LogicalMessage) {
-    if message.transactional { return nil }
-    self = .message(message.lsn)
-  }
-
-  private init?(_ payload: Payload) throws(WireError) {
-    switch payload.first.flatMap({ PgOutputMessage.Kind(rawValue: $0) }) {
-    case .commit:
-      let commit = try payload.withBytes { bytes throws(WireError) in try Commit(decoding: bytes) }
-      self = .commit(commit.endLSN)
-    case .message:
-      self.init(
-        try payload.withBytes { bytes throws(WireError) in try LogicalMessage(decoding: bytes) })
-    default: return nil
-    }
   }
 }

@@ -114,6 +114,7 @@ import Testing
     for (name, value) in [
       ("TimeZone", "UTC"), ("DateStyle", "ISO, MDY"), ("IntervalStyle", "postgres"),
       ("bytea_output", "hex"), ("extra_float_digits", "3"), ("client_encoding", "UTF8"),
+      ("lc_monetary", "C"),
     ] {
       #expect(try await connection.value("SHOW \(name)") == value)
     }

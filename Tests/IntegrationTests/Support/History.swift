@@ -8,12 +8,20 @@ struct History {
   private var random: RepeatableGenerator
   private var lastID = 0
   private var keyChanges = 0
+  /// Whether each transaction is so large that a server which is told to keeps only a part of it in
+  /// memory; there has to be a table `filler` then.
+  private let isLarge: Bool
+  /// The start of the names of prepared transactions, if some are to be prepared before they end.
+  private let prepares: String?
+  private var preparations = 0
 
   /// All of the tables.
   static let tables = ["keyed", "whole"]
 
-  init(seed: UInt64) {
+  init(seed: UInt64, isLarge: Bool = false, prepares: String? = nil) {
     random = RepeatableGenerator(seed: seed)
+    self.isLarge = isLarge
+    self.prepares = prepares
   }
 
   /// Makes the tables.
@@ -33,16 +41,34 @@ struct History {
 
   /// Does so many transactions more, some of which roll back.
   mutating func run(_ sql: Connection, transactions: Int) async throws {
-    for _ in 0..<transactions { try await sql.run(transaction()) }
+    for _ in 0..<transactions {
+      for part in transaction() { try await sql.run(part) }
+    }
   }
 
-  private mutating func transaction() -> String {
+  /// What is to be run one after the other.
+  private mutating func transaction() -> [String] {
     var statements = ["BEGIN"]
     for _ in 0..<Int.random(in: 1...5, using: &random) {
-      statements += chance(10) ? ["SAVEPOINT s", change(), "ROLLBACK TO s"] : [change()]
+      statements +=
+        chance(10)
+        ? ["SAVEPOINT s", change()] + filling + ["ROLLBACK TO s"] : [change()] + filling
+    }
+    if let prepares, chance(25) {
+      preparations += 1
+      let gid = "'\(prepares) \(preparations)'"
+      statements.append("PREPARE TRANSACTION \(gid)")
+      return [
+        statements.joined(separator: ";\n"),
+        "\(chance(30) ? "ROLLBACK" : "COMMIT") PREPARED \(gid)",
+      ]
     }
     statements.append(chance(10) ? "ROLLBACK" : "COMMIT")
-    return statements.joined(separator: ";\n")
+    return [statements.joined(separator: ";\n")]
+  }
+
+  private var filling: [String] {
+    isLarge ? ["INSERT INTO filler SELECT generate_series(1, 600)"] : []
   }
 
   private mutating func change() -> String {

@@ -29,7 +29,12 @@ struct Replica: Equatable {
   ///
   /// - Throws: If a row is there that should not be, or the other way round.
   mutating func apply(_ transaction: ReceivedTransaction) throws {
-    for change in transaction.changes { try apply(change) }
+    try apply(transaction.changes)
+  }
+
+  /// The same for changes that count, in commit order.
+  mutating func apply(_ changes: [Change]) throws {
+    for change in changes { try apply(change) }
   }
 
   private mutating func apply(_ change: Change) throws {

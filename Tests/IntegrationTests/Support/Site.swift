@@ -43,7 +43,7 @@ extension Site {
   /// The statements that make the connection print values as a stream does.
   static let pinned = """
     SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres';
-    SET bytea_output = 'hex'; SET extra_float_digits = 3
+    SET bytea_output = 'hex'; SET extra_float_digits = 3; SET lc_monetary = 'C'
     """
 
   fileprivate static func open(_ server: TestServer) async throws -> Site {
@@ -72,6 +72,11 @@ extension Site {
   /// A client for the slot and the publication.
   func client(_ adjust: (inout ReplicationParams) -> Void = { _ in }) throws -> Client {
     try Client(params(adjust))
+  }
+
+  /// How to connect so that the session has a setting.
+  func url(setting: (name: String, value: String)) -> String {
+    url + (url.contains("?") ? "&" : "?") + "options=-c%20\(setting.name)%3D\(setting.value)"
   }
 
   /// The same site seen from another database, which is made for it.
@@ -126,6 +131,10 @@ extension Site {
   fileprivate func cleanUp() async throws {
     let sql = try await Connection.connect(try server.options)
     defer { sql.close() }
+    // What is prepared holds locks, for ever.
+    for gid in try await sql.rows(
+      "SELECT quote_literal(gid) FROM pg_prepared_xacts WHERE starts_with(gid, '\(name)')"
+    ).compactMap({ $0.first ?? nil }) { try await sql.run("ROLLBACK PREPARED \(gid)") }
     let slots = "FROM pg_replication_slots WHERE starts_with(slot_name, '\(name)')"
     try await eventually("the slots of \(name) are gone") {
       try await sql.run("SELECT pg_terminate_backend(active_pid) \(slots) AND active")

@@ -10,7 +10,7 @@ import Testing
       parameters.map { "\($0.name)=\($0.value)" } == [
         "user=u", "database=d", "replication=database", "application_name=app",
         "client_encoding=UTF8", "options=-c a=b", "DateStyle=ISO", "IntervalStyle=postgres",
-        "TimeZone=UTC", "extra_float_digits=3", "bytea_output=hex",
+        "TimeZone=UTC", "extra_float_digits=3", "bytea_output=hex", "lc_monetary=C",
       ])
   }
 

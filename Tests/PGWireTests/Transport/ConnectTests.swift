@@ -55,7 +55,7 @@ private typealias Backend = BackendEncoder
   }
 
   @Test func `names every address that refused`() async throws {
-    let port = try unusedPort()
+    let port = try await unusedPort()
     let addresses = try SocketAddress.resolve(
       host: "localhost", port: port, interrupt: try Interrupt(), until: nil)
     let error = await #expect(throws: PGWireError.self) {
@@ -206,9 +206,11 @@ private typealias Backend = BackendEncoder
   }
 
   /// A port that was free a moment ago.
-  private func unusedPort() throws -> UInt16 {
+  private func unusedPort() async throws -> UInt16 {
     let server = try ScriptedServer([])
-    defer { server.stop() }
+    server.stop()
+    // Its socket is closed by the time it says that it is over.
+    try? await server.finish()
     return server.port
   }
 }

@@ -25,7 +25,7 @@ struct RecordedStream: Sendable, CustomTestStringConvertible {
   static var all: [RecordedStream] {
     get throws {
       try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        .filter { $0.hasPrefix("pg") }.sorted().map { try RecordedStream($0) }
+        .filter { $0.hasSuffix("-v1") }.sorted().map { try RecordedStream($0) }
     }
   }
 
@@ -71,9 +71,10 @@ struct RecordedLines {
 
   /// Appends the line of a message of the plugin, if it has one.
   mutating func append(_ payload: Span<UInt8>, at lsn: LSN) throws(JSONFormatError) {
+    let xid = decoder.xid(of: payload)
     try decoder.decode(payload, at: lsn, wrappingErrors: JSONFormatError.decoding) {
       message throws(JSONFormatError) in
-      try formatter.append(message, at: lsn, to: &bytes)
+      try formatter.append(message, at: lsn, provisionalIn: xid, to: &bytes)
     }
   }
 }

@@ -49,8 +49,8 @@ import Testing
   @Test func `puts a command together`() throws {
     let slot = Identifier(try SlotName("s_1"))
     let options = [
-      PluginOption(name: try Identifier("proto_version"), value: try Literal("1")),
-      PluginOption(name: try Identifier("publication_names"), value: try Literal(list: ["a'b"])),
+      try PluginOption("proto_version", "1"),
+      try PluginOption("publication_names", try Literal(list: ["a'b"])),
     ]
     let lsn = try #require(LSN("16/B374D848"))
     let command: ReplicationCommand = "START_REPLICATION SLOT \(slot) LOGICAL \(lsn) (\(options))"

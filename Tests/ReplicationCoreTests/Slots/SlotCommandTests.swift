@@ -35,7 +35,7 @@ import Testing
   @Test func `what a server can't do is an error that names the one that can`() throws {
     #expect(
       throws: ReplicationError.requiresServer(
-        feature: "a slot with two_phase", since: 15, found: 14)
+        feature: "the option two_phase", since: 15, found: 14)
     ) { try create(14, twoPhase: true) }
     #expect(
       throws: ReplicationError.requiresServer(feature: "a slot with failover", since: 17, found: 16)

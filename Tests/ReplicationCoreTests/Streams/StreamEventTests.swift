@@ -99,7 +99,7 @@ import Testing
     let sessions = offsets.map { offset -> [ScriptStep] in
       [.stream(), .send(Self.exchange, cutAt: [offset], pause: .microseconds(500)), .endStream()]
     }
-    let server = try ScriptedServer(sessions: sessions, at: .unixSocket, timeout: .seconds(30))
+    let server = try ScriptedServer(sessions: sessions, at: .unixSocket)
     var params = try server.replicationParams()
     params.deliversKeepAlives = true
     params.logger = quietLogger

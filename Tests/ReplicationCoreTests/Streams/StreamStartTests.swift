@@ -42,6 +42,7 @@ import Testing
       $0.publications = ["P Mixed", "it's \"q\""]
       $0.messages = true
       $0.origin = .none
+      $0.protocolVersion = .v1
     }
     await (try result.get()).close()
     try await server.finish()
@@ -55,12 +56,71 @@ import Testing
     #expect(asked.last == start)
   }
 
+  /// Servers that play a recording know SHOW, with one value, and report some settings.
+  @Test func `asks one by one where a row of settings is not understood`() async throws {
+    func answer(_ pattern: QueryPattern, _ value: String) -> ScriptStep {
+      .expectQuery(
+        pattern, answers: Backend.queryResult(["value"], rows: [[value]]), Backend.readyForQuery())
+    }
+    let (result, server) = try await open([
+      .handshake(), answer(.containing("current_setting"), "1min"),
+      answer("SHOW \"DateStyle\"", "ISO, DMY"), answer("SHOW \"IntervalStyle\"", "postgres"),
+      answer("SHOW \"TimeZone\"", "Etc/UTC"), answer("SHOW \"extra_float_digits\"", "1"),
+      answer("SHOW \"bytea_output\"", "hex"), answer("SHOW \"wal_sender_timeout\"", "1min"),
+      answer(.containing("pg_publication"), "on"), .startReplication(), .endStream(),
+    ])
+    await (try result.get()).close()
+    try await server.finish()
+  }
+
+  @Test(arguments: ["f", "t"])
+  func `leaves a slot as it is unless its change is asked for`(isTwoPhase: String) async throws {
+    func ask(_ server: ScriptedServer) -> Bool {
+      queries(server).contains { $0.contains("SELECT two_phase") }
+    }
+    let look = ScriptStep.expectQuery(
+      .containing("SELECT two_phase"),
+      answers: Backend.queryResult(["two_phase"], rows: [[isTwoPhase]]), Backend.readyForQuery())
+    let prelude: [ScriptStep] = [
+      .handshake(), .answerSettings(),
+      .expectQuery(
+        .containing("pg_publication"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
+        Backend.readyForQuery()), look,
+    ]
+    let end: [ScriptStep] =
+      isTwoPhase == "f" ? [.expectTerminate()] : [.startReplication(), .endStream()]
+    let (result, server) = try await open(prelude + end) { $0.twoPhase = true }
+    #expect(ask(server))
+    if isTwoPhase == "f" {
+      guard case .slotMismatch("test_slot", let differences) = failure(result) else {
+        Issue.record("\(result)")
+        return
+      }
+      #expect(differences.count == 1 && differences[0].contains("two_phase"))
+      #expect(!queries(server).contains { $0.hasPrefix("START_REPLICATION") })
+    } else {
+      await (try result.get()).close()
+    }
+    try await server.finish()
+  }
+
+  @Test func `changes a slot if that is asked for`() async throws {
+    let (result, server) = try await open([.stream(), .endStream()]) {
+      $0.twoPhase = true
+      $0.convertsToTwoPhase = true
+    }
+    await (try result.get()).close()
+    try await server.finish()
+    #expect(queries(server).last?.contains(#""two_phase" 'true'"#) == true)
+  }
+
   @Test func `connects as a walsender of one database, with settings pinned`() async throws {
     let (result, server) = try await open([
       .expectStartup([
         "replication": "database", "database": "test", "DateStyle": "ISO",
         "IntervalStyle": "postgres", "TimeZone": "UTC", "extra_float_digits": "3",
-        "bytea_output": "hex", "client_encoding": "UTF8", "wal_sender_timeout": "1500ms",
+        "bytea_output": "hex", "lc_monetary": "C", "client_encoding": "UTF8",
+        "wal_sender_timeout": "1500ms",
       ]),
       .letIn(), .startReplication(), .endStream(),
     ]) {

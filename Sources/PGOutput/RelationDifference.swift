@@ -1,0 +1,120 @@
+/// In what a table's shape differs from what it was.
+///
+/// The stream tells the columns of before and after, and nothing of what was done. So columns are
+/// matched by what ordinary DDL can do: it drops columns anywhere, adds them at the end, and
+/// renames them in place. A new name is a rename if a column behind it has kept both its name and
+/// its place, so that nothing before that can have been dropped, and if type and modifier are those
+/// of before. Any other new name is one column dropped and another added. A column that was dropped
+/// and added again under its name can't be told from one that stayed.
+///
+/// Publications with a list of columns (server 15), or with generated columns (server 18), show
+/// other columns when that list changes, which looks like DDL here.
+public struct RelationDifference: Hashable, Sendable {
+  /// A column before and after, where it is not quite the same.
+  public struct ChangedColumn: Hashable, Sendable {
+    public let before: Relation.Column
+    public let after: Relation.Column
+
+    /// Whether its name is another.
+    public var isRenamed: Bool { before.name != after.name }
+    /// Whether its type is another, or has another name.
+    public var isRetyped: Bool { before.typeOID != after.typeOID || before.type != after.type }
+    /// Whether its type is declared with another length, precision or the like.
+    public var hasOtherModifier: Bool { before.typeModifier != after.typeModifier }
+    /// Whether it has come into the replica identity or left it.
+    public var isKeyChanged: Bool { before.isKey != after.isKey }
+  }
+
+  /// A table's name with its schema.
+  public struct TableName: Hashable, Sendable {
+    public let namespace: String
+    public let name: String
+
+    public init(namespace: String, name: String) {
+      self.namespace = namespace
+      self.name = name
+    }
+  }
+
+  /// The name of before, if the table was renamed or moved to another schema.
+  public let formerName: TableName?
+  /// The replica identity of before, if it was another.
+  public let formerIdentity: Relation.ReplicaIdentity?
+  /// Columns that were not there, in the new order.
+  public let added: [Relation.Column]
+  /// Columns that are there no more, in the former order.
+  public let dropped: [Relation.Column]
+  /// Columns that were there under this or another name, and are not the same, in the new order.
+  public let changed: [ChangedColumn]
+  /// Whether columns that stayed follow each other in another order.
+  public let isReordered: Bool
+
+  /// Whether nothing differs.
+  public var isEmpty: Bool { self == RelationDifference.none }
+
+  /// Those of ``changed`` that have another name.
+  public var renamed: [ChangedColumn] { changed.filter(\.isRenamed) }
+
+  private static let none = RelationDifference(
+    formerName: nil, formerIdentity: nil, added: [], dropped: [], changed: [], isReordered: false)
+}
+
+extension Relation {
+  /// In what this relation differs from an earlier shape of the same table.
+  public func difference(from former: Relation) -> RelationDifference {
+    let matches = ColumnMatches(former.columns, columns)
+    let pairs = matches.pairs.map {
+      RelationDifference.ChangedColumn(before: former.columns[$0.before], after: columns[$0.after])
+    }
+    let stayed = Set(matches.pairs.map(\.before))
+    let known = Set(matches.pairs.map(\.after))
+    let isMoved = namespace != former.namespace || name != former.name
+    return RelationDifference(
+      formerName: isMoved ? .init(namespace: former.namespace, name: former.name) : nil,
+      formerIdentity: replicaIdentity != former.replicaIdentity ? former.replicaIdentity : nil,
+      added: columns.indices.filter { !known.contains($0) }.map { columns[$0] },
+      dropped: former.columns.indices.filter { !stayed.contains($0) }.map { former.columns[$0] },
+      changed: pairs.filter { $0.before != $0.after },
+      isReordered: zip(matches.pairs, matches.pairs.dropFirst()).contains { $0.before > $1.before })
+  }
+}
+
+/// Which column of before is which one now.
+private struct ColumnMatches {
+  /// In the new order.
+  private(set) var pairs: [(before: Int, after: Int)] = []
+
+  init(_ former: [Relation.Column], _ current: [Relation.Column]) {
+    let inPlace = Self.countInPlace(former, current)
+    for index in 0..<inPlace where former[index].isSame(as: current[index]) {
+      pairs.append((index, index))
+    }
+    // By name, what is left of both.
+    let stayed = Set(pairs.map(\.before))
+    var byName: [String: Int] = [:]
+    for index in former.indices where !stayed.contains(index) { byName[former[index].name] = index }
+    for index in current.indices where !stayed.contains(index) {
+      if let before = byName.removeValue(forKey: current[index].name) {
+        pairs.append((before, index))
+      }
+    }
+    pairs.sort { $0.after < $1.after }
+  }
+
+  /// How many columns at the front are the same ones under whatever name: all up to the last that
+  /// has kept its name and place, since none before it can have been dropped.
+  private static func countInPlace(
+    _ former: [Relation.Column], _ current: [Relation.Column]
+  ) -> Int {
+    let shared = min(former.count, current.count)
+    let last = (0..<shared).last { former[$0].name == current[$0].name }
+    return last.map { $0 + 1 } ?? 0
+  }
+}
+
+extension Relation.Column {
+  /// Whether it can be the other under another name; under its own name it always is.
+  fileprivate func isSame(as other: Relation.Column) -> Bool {
+    name == other.name || typeOID == other.typeOID && typeModifier == other.typeModifier
+  }
+}

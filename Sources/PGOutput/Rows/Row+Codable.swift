@@ -1,0 +1,165 @@
+extension Row {
+  /// Decodes the row to a type that is `Decodable`, column by column.
+  ///
+  /// Properties are decoded as the subscripts decode them, if their types are
+  /// ``PostgresDecodable``; types with raw values, `[UInt8]` and `Data` are too. An optional
+  /// property is `nil` for NULL and for a column that the relation doesn't have. A column that is
+  /// unchanged or wasn't sent is an error even for an optional one, since it isn't NULL; for
+  /// ``ColumnValue`` it is not.
+  ///
+  /// This copies the row, and makes objects for `Codable`'s sake; the subscripts do neither.
+  ///
+  /// - Throws: ``RowError``, or what the type's own initializer throws.
+  public func decode<Value: Decodable>(
+    _ type: Value.Type = Value.self, keys: RowKeyStrategy = .asIs
+  ) throws -> Value {
+    let decoder = RowDecoder(row: stored(), keys: keys, codingPath: [])
+    do {
+      return try Value(from: decoder)
+    } catch let error as DecodingError {
+      throw decoder.rowError(error) ?? error
+    }
+  }
+}
+
+extension Row {
+  /// A copy that doesn't borrow.
+  fileprivate func stored() -> StoredRow {
+    let index = index
+    switch self {
+    case .tuple(_, let bytes):
+      return StoredRow(index, bytes.copiedTuple(), old: nil)
+    case .merged(_, let bytes, let old, let oldBytes):
+      return StoredRow(index, bytes.copiedTuple(), old: (old, oldBytes.copiedTuple()))
+    }
+  }
+}
+
+/// A row that has been copied out of its message.
+final class StoredRow {
+  private let index: RowIndex
+  private let bytes: [UInt8]
+  private let old: (index: RowIndex, bytes: [UInt8])?
+
+  fileprivate init(_ index: RowIndex, _ bytes: [UInt8], old: (index: RowIndex, bytes: [UInt8])?) {
+    self.index = index
+    self.bytes = bytes
+    self.old = old
+  }
+
+  var layout: RowLayout { index.layout }
+
+  func withRow<R>(_ body: (Row) throws(RowError) -> R) throws(RowError) -> R {
+    let (index, bytes) = (index, bytes)
+    let span = bytes.span
+    guard let old else { return try body(.tuple(index, span)) }
+    let (oldIndex, oldBytes) = old
+    let oldSpan = oldBytes.span
+    return try body(.merged(index, span, old: oldIndex, oldSpan))
+  }
+
+  func missing(_ name: String) -> RowError { index.failure(column: name, .noSuchColumn) }
+
+  func failure(_ column: Int, _ type: String) -> RowError {
+    index.failure(column, .value(.outOfRange, Swift: type))
+  }
+
+  func wrongType(_ column: Int, _ type: String) -> RowError {
+    index.failure(column, .value(.wrongType, Swift: type))
+  }
+}
+
+extension Span<UInt8> {
+  fileprivate func copiedTuple() -> [UInt8] {
+    [UInt8](capacity: count) { output in
+      for index in indices { output.append(self[index]) }
+    }
+  }
+}
+
+/// The decoder of a whole row, which is its keys and values.
+struct RowDecoder: Decoder {
+  let row: StoredRow
+  let keys: RowKeyStrategy
+  let codingPath: [any CodingKey]
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+    KeyedDecodingContainer(
+      RowContainer<Key>(row: row, columns: row.layout.indices(keys), keys: keys))
+  }
+
+  func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    throw DecodingError.typeMismatch(
+      [Any].self, .init(codingPath: codingPath, debugDescription: "a row is no list"))
+  }
+
+  func singleValueContainer() throws -> any SingleValueDecodingContainer {
+    throw DecodingError.typeMismatch(
+      Any.self, .init(codingPath: codingPath, debugDescription: "a row is no single value"))
+  }
+
+  /// The error of a type that has refused a column's value; its text could hold that value.
+  func rowError(_ error: DecodingError) -> RowError? {
+    let context: DecodingError.Context
+    let type: String
+    switch error {
+    case .typeMismatch(let wanted, let found), .valueNotFound(let wanted, let found):
+      (context, type) = (found, "\(wanted)")
+    case .dataCorrupted(let found): (context, type) = (found, "its type")
+    case .keyNotFound(let key, _): return row.missing(key.stringValue)
+    @unknown default: return nil
+    }
+    guard let key = context.codingPath.first?.stringValue,
+      let column = row.layout.indices(keys)[key]
+    else { return nil }
+    return row.failure(column, type)
+  }
+}
+
+/// The columns of a row by the keys of a type.
+struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
+  let row: StoredRow
+  let columns: [String: Int]
+  let keys: RowKeyStrategy
+  var codingPath: [any CodingKey] { [] }
+
+  var allKeys: [Key] { columns.keys.compactMap { Key(stringValue: $0) } }
+
+  func contains(_ key: Key) -> Bool { columns[key.stringValue] != nil }
+
+  func decodeNil(forKey key: Key) throws -> Bool {
+    try column(key).decodeNil()
+  }
+
+  func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
+    try column(key).decode(type)
+  }
+
+  func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+    guard contains(key) else { return nil }
+    let column = try column(key)
+    // A ColumnValue has a place for NULL itself.
+    guard type is any AnyColumnValue.Type || !column.decodeNil() else { return nil }
+    return try column.decode(type)
+  }
+
+  private func column(_ key: Key) throws -> ColumnDecoder {
+    guard let index = columns[key.stringValue] else { throw row.missing(key.stringValue) }
+    return ColumnDecoder(row: row, column: index, codingPath: [key])
+  }
+
+  func nestedContainer<NestedKey: CodingKey>(
+    keyedBy type: NestedKey.Type, forKey key: Key
+  ) throws -> KeyedDecodingContainer<NestedKey> {
+    try column(key).container(keyedBy: type)
+  }
+
+  func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
+    try column(key).unkeyedContainer()
+  }
+
+  func superDecoder() throws -> any Decoder { RowDecoder(row: row, keys: keys, codingPath: []) }
+
+  func superDecoder(forKey key: Key) throws -> any Decoder { try column(key) }
+}

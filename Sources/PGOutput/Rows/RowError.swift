@@ -1,0 +1,73 @@
+public import PGWire
+
+/// Why a column of a row could not be decoded.
+///
+/// It names the place; the description holds nothing of the row. The bytes of the value are in
+/// ``bytes``, for whoever wants to look at them.
+public struct RowError: Error, Hashable, Sendable {
+  /// The table, with its schema.
+  public let table: String
+  public let column: String
+  /// The column's type; `nil` if there is no such column.
+  public let type: PostgresType?
+  /// The position of the change.
+  public let lsn: LSN
+  public let reason: Reason
+  /// The value as it was sent, if there was one.
+  public let bytes: [UInt8]?
+
+  /// What is wrong with the column.
+  @nonexhaustive public enum Reason: Hashable, Sendable {
+    /// The relation has no such column, or it isn't published.
+    case noSuchColumn
+    /// It is NULL, and the Swift type has no place for that.
+    case null(Swift: String)
+    /// It wasn't sent, since the update didn't touch it; it isn't NULL.
+    case unchanged
+    /// It wasn't sent, since it isn't part of the key; it isn't NULL.
+    case notSent
+    /// The value can't become one of the Swift type.
+    case value(PostgresValueError, Swift: String)
+  }
+
+  init(
+    table: String, column: String, type: PostgresType?, lsn: LSN, reason: Reason, bytes: [UInt8]?
+  ) {
+    self.table = table
+    self.column = column
+    self.type = type
+    self.lsn = lsn
+    self.reason = reason
+    self.bytes = bytes
+  }
+}
+
+extension RowError: CustomStringConvertible, CustomDebugStringConvertible {
+  public var description: String {
+    let typed = type.map { ", of type \($0)," } ?? ""
+    return "change at \(lsn): column \(column) of \(table)\(typed) \(explanation)"
+  }
+
+  /// The same; what the row holds is in ``bytes`` alone.
+  public var debugDescription: String { description }
+
+  private var explanation: String {
+    switch reason {
+    case .noSuchColumn: "does not exist, or is not published"
+    case .null(let swift): "is NULL, which \(swift) can't hold; \(swift)? can"
+    case .unchanged:
+      "was not sent, since the update left it unchanged; ask for a ColumnValue, or make the "
+        + "table's REPLICA IDENTITY FULL"
+    case .notSent:
+      "was not sent, since the old row is told by its key alone; ask for a ColumnValue, or make "
+        + "the table's REPLICA IDENTITY FULL"
+    case .value(.malformed, _): "holds what no server prints or sends for that type"
+    case .value(.outOfRange, let swift): "has a value that \(swift) can't hold without loss"
+    case .value(.wrongType, let swift): "can't be decoded to \(swift), which is for other types"
+    case .value(.unknownBinary, _):
+      "is binary, in a form that is not known; stream without binary, or give a TypeCatalog that "
+        + "tells of the type"
+    case .value(.nullElement, let swift): "has an element that is NULL, which \(swift) can't hold"
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/// The type of a value, as far as it is known: what its text and its binary form mean.
+///
+/// Domains don't appear: they are their base type. What the server announces with relations is
+/// enough for built-in types and their arrays; a ``TypeCatalog`` tells the rest.
+public enum PostgresType: Hashable, Sendable {
+  /// A built-in type, ranges and multiranges included.
+  case builtin(BuiltinType)
+  /// An array, with any number of dimensions; the delimiter is a comma for nearly all.
+  indirect case array(of: PostgresType, delimiter: UInt8)
+  /// A range type of the user's, with its bounds' type.
+  indirect case range(TypeName, of: PostgresType)
+  /// The multirange type of a range of the user's, with the bounds' type.
+  indirect case multirange(TypeName, of: PostgresType)
+  /// An enum; its labels are those that the catalogue had, in their order.
+  indirect case enumeration(TypeName, labels: [String])
+  /// A composite type, or a table's row type.
+  indirect case composite(TypeName, fields: [Field])
+  /// The extension `hstore`'s type.
+  indirect case hstore(TypeName)
+  /// A type whose binary form is its text, such as `citext`.
+  indirect case text(TypeName)
+  /// A type of which the name alone is known: its text can be read, its binary form can't.
+  indirect case named(TypeName)
+  /// A type of which nothing but the oid is known.
+  case unknown(oid: UInt32)
+
+  /// One field of a composite type.
+  public struct Field: Hashable, Sendable {
+    public let name: String
+    public let type: PostgresType
+
+    public init(name: String, type: PostgresType) {
+      self.name = name
+      self.type = type
+    }
+  }
+}
+
+extension PostgresType {
+  /// The type as the messages of the stream alone tell it.
+  ///
+  /// The types of the extensions `hstore` and `citext` are known by their names, in any schema.
+  public init(_ type: ColumnType) {
+    self =
+      switch type {
+      case .builtin(let type): .builtin(type)
+      case .array(let element): .array(of: .builtin(element))
+      case .named(let name): PostgresType(named: name)
+      case .unknown(let oid): .unknown(oid: oid)
+      }
+  }
+
+  init(named name: TypeName) {
+    if let known = PostgresType(extensionType: name.name, name) {
+      self = known
+    } else if name.name.hasPrefix("_"),
+      let element = PostgresType(extensionType: String(name.name.dropFirst()), name)
+    {
+      self = .array(of: element)
+    } else {
+      self = .named(name)
+    }
+  }
+
+  private init?(extensionType name: String, _ type: TypeName) {
+    switch name {
+    case "hstore": self = .hstore(type)
+    case "citext": self = .text(type)
+    default: return nil
+    }
+  }
+
+  /// An array with the delimiter that its elements' type has, if that is built in.
+  static func array(of element: PostgresType) -> PostgresType {
+    let delimiter = element.builtin == .box ? UInt8(ascii: ";") : UInt8(ascii: ",")
+    return .array(of: element, delimiter: delimiter)
+  }
+
+  /// The built-in type, if it is one.
+  @inlinable public var builtin: BuiltinType? {
+    if case .builtin(let type) = self { type } else { nil }
+  }
+
+  /// The type of a range's bounds.
+  public var rangeBound: PostgresType? {
+    switch self {
+    case .range(_, let bound): bound
+    case .builtin(.int4range): .builtin(.int4)
+    case .builtin(.int8range): .builtin(.int8)
+    case .builtin(.numrange): .builtin(.numeric)
+    case .builtin(.daterange): .builtin(.date)
+    case .builtin(.tsrange): .builtin(.timestamp)
+    case .builtin(.tstzrange): .builtin(.timestamptz)
+    default: nil
+    }
+  }
+
+  /// The type of a multirange's bounds.
+  public var multirangeBound: PostgresType? {
+    switch self {
+    case .multirange(_, let bound): bound
+    case .builtin(.int4multirange): .builtin(.int4)
+    case .builtin(.int8multirange): .builtin(.int8)
+    case .builtin(.nummultirange): .builtin(.numeric)
+    case .builtin(.datemultirange): .builtin(.date)
+    case .builtin(.tsmultirange): .builtin(.timestamp)
+    case .builtin(.tstzmultirange): .builtin(.timestamptz)
+    default: nil
+    }
+  }
+
+  /// An array's element type and delimiter.
+  ///
+  /// Of a type of which the name alone is known, and whose name begins as those of arrays do, it is
+  /// taken that it is one.
+  var arrayElement: (type: PostgresType, delimiter: UInt8)? {
+    switch self {
+    case .array(let element, let delimiter): (element, delimiter)
+    case .named(let name) where name.name.hasPrefix("_"): (self, UInt8(ascii: ","))
+    default: nil
+    }
+  }
+}
+
+extension PostgresType: CustomStringConvertible {
+  /// The name, as a person would write it: `int4`, `int4[]`, `public.mood`.
+  public var description: String {
+    switch self {
+    case .builtin(let type): type.rawValue
+    case .array(let element, _): "\(element)[]"
+    case .range(let name, _), .multirange(let name, _), .enumeration(let name, _),
+      .composite(let name, _), .hstore(let name), .text(let name), .named(let name):
+      "\(name.namespace).\(name.name)"
+    case .unknown(let oid): "type with oid \(oid)"
+    }
+  }
+}

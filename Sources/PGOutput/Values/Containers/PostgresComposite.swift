@@ -1,0 +1,159 @@
+import CDCTime
+import PGWire
+
+/// A row as a value: the fields of a composite type.
+///
+/// A field is decoded when it is asked for. Its type comes from a ``TypeCatalog``; without one the
+/// binary form still tells built-in types, and the text form is read as whatever is asked for, if
+/// that is `String`.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX>
+public struct PostgresComposite: Sendable {
+  /// The fields in their order.
+  public let fields: [Field]
+
+  /// One field.
+  public struct Field: Sendable {
+    /// The name, if a catalogue has told it.
+    public let name: String?
+    public let type: PostgresType
+    let isBinary: Bool
+    let bytes: [UInt8]?
+
+    /// Whether it is NULL.
+    public var isNull: Bool { bytes == nil }
+  }
+}
+
+extension PostgresComposite.Field {
+  /// Decodes the field's value.
+  public func decode<Value: PostgresDecodable>(
+    _ type: Value.Type = Value.self
+  ) throws(PostgresValueError) -> Value {
+    guard let bytes else {
+      guard let null = Value.postgresNull else { throw .nullElement }
+      return null
+    }
+    let span = bytes.span
+    return isBinary
+      ? try Value(postgresBinary: span, type: self.type)
+      : try Value(postgresText: span, type: self.type)
+  }
+}
+
+extension PostgresComposite {
+  /// The field with that name, if a catalogue has told names.
+  public subscript(name: String) -> Field? {
+    fields.first { $0.name == name }
+  }
+}
+
+extension PostgresComposite: PostgresDecodable {
+  public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+    let known = try Self.fields(of: type)
+    var values: [[UInt8]?] = []
+    try text.forEachField { text throws(PostgresValueError) in
+      values.append(text.copied())
+    } null: {
+      values.append(nil)
+    }
+    guard known?.count ?? values.count == values.count else { throw .malformed }
+    fields = values.enumerated().map { index, bytes in
+      Field(
+        name: known?[index].name, type: known?[index].type ?? .unknown(oid: 0), isBinary: false,
+        bytes: bytes)
+    }
+  }
+
+  public init(postgresBinary bytes: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+    let known = try Self.fields(of: type)
+    var fields: [Field] = []
+    try bytes.forEachField { oid, bytes in
+      let field = known.flatMap { fields.count < $0.count ? $0[fields.count] : nil }
+      fields.append(
+        Field(
+          name: field?.name, type: field?.type ?? TypeCatalog().type(oid: oid), isBinary: true,
+          bytes: bytes.copied()))
+    } null: { oid in
+      let field = known.flatMap { fields.count < $0.count ? $0[fields.count] : nil }
+      fields.append(
+        Field(
+          name: field?.name, type: field?.type ?? TypeCatalog().type(oid: oid), isBinary: true,
+          bytes: nil))
+    }
+    guard known?.count ?? fields.count == fields.count else { throw .malformed }
+    self.fields = fields
+  }
+
+  private static func fields(
+    of type: PostgresType
+  ) throws(PostgresValueError) -> [PostgresType.Field]? {
+    switch type {
+    case .composite(_, let fields): return fields
+    case .named, .unknown: return nil
+    default: throw .wrongType
+    }
+  }
+}
+
+extension Span<UInt8> {
+  /// Reads a composite's text: `(a,"b c",,"")`, where nothing at all is NULL.
+  func forEachField(
+    _ body: (Span<UInt8>) throws(PostgresValueError) -> Void,
+    null: () throws(PostgresValueError) -> Void
+  ) throws(PostgresValueError) {
+    var rest = self
+    guard rest.take("(") else { throw .malformed }
+    if rest.take(")") {
+      guard rest.isEmpty else { throw .malformed }
+      return
+    }
+    repeat {
+      if rest.byte(at: 0) == UInt8(ascii: "\"") {
+        try rest.takeQuoted(.doubling, body)
+        continue
+      }
+      let length = try rest.bareLength {
+        $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ")") || $0 == UInt8(ascii: "(")
+      }
+      let bare = rest.extracting(first: length)
+      rest = rest.extracting(droppingFirst: length)
+      if length == 0 { try null() } else { try body(bare) }
+    } while rest.take(",")
+    guard rest.take(")"), rest.isEmpty else { throw .malformed }
+  }
+
+  /// Reads a composite's binary form: count 4, count × (type oid 4, length 4 or -1, value).
+  func forEachField(
+    _ body: (_ oid: UInt32, Span<UInt8>) throws(PostgresValueError) -> Void,
+    null: (_ oid: UInt32) throws(PostgresValueError) -> Void
+  ) throws(PostgresValueError) {
+    var rest = self
+    guard let count = rest.takeInt32(), count >= 0, Int(count) <= rest.count / 8 else {
+      throw .malformed
+    }
+    for _ in 0..<count {
+      guard let oid = rest.takeInt32().map({ UInt32(bitPattern: $0) }) else { throw .malformed }
+      let value: Void? = try rest.takeSized { bytes throws(PostgresValueError) in
+        try body(oid, bytes)
+      }
+      if value == nil { try null(oid) }
+    }
+    guard rest.isEmpty else { throw .malformed }
+  }
+}
+
+extension [UInt8] {
+  /// Puts quotes around a composite's field that has been appended since `start`, if it needs them.
+  mutating func quoteField(from start: Int) {
+    let needsQuotes = needsQuotes(from: start) { byte in
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "("), UInt8(ascii: ")"),
+        UInt8(ascii: ","):
+        true
+      default: false
+      }
+    }
+    if needsQuotes { quote(from: start, .doubling) }
+  }
+}

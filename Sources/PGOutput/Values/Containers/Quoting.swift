@@ -1,0 +1,91 @@
+/// How the items of arrays, ranges, composites and hstores are quoted.
+enum QuotedItem {
+  /// Which byte stands before a quote or a backslash inside quotes.
+  enum Escape {
+    /// `\"` and `\\`, as arrays and hstores have it.
+    case backslash
+    /// `""` and `\\`, as ranges and composites have it.
+    case doubling
+  }
+}
+
+extension [UInt8] {
+  /// Puts quotes around what has been appended since `start`, and escapes into it.
+  mutating func quote(from start: Int, _ escape: QuotedItem.Escape) {
+    let item = self[start...]
+    let (quotes, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+    var quoted: [UInt8] = []
+    quoted.reserveCapacity(item.count + 8)
+    quoted.append(quotes)
+    for byte in item {
+      if byte == quotes {
+        quoted.append(escape == .backslash ? backslash : quotes)
+      } else if byte == backslash {
+        quoted.append(backslash)
+      }
+      quoted.append(byte)
+    }
+    quoted.append(quotes)
+    replaceSubrange(start..., with: quoted)
+  }
+
+  /// Whether what has been appended since `start` is empty, or has a byte that asks for quotes.
+  func needsQuotes(from start: Int, _ isSpecial: (UInt8) -> Bool) -> Bool {
+    let item = self[start...]
+    return item.isEmpty || item.contains { Span<UInt8>.isSpace($0) || isSpecial($0) }
+  }
+}
+
+extension Span<UInt8> {
+  /// Takes an item in quotes off the front and lends it without them and its escapes.
+  mutating func takeQuoted<R>(
+    _ escape: QuotedItem.Escape, _ body: (Span<UInt8>) throws(PostgresValueError) -> R
+  ) throws(PostgresValueError) -> R {
+    var end = 1
+    var hasEscapes = false
+    while true {
+      guard end < count else { throw .malformed }
+      if self[end] == UInt8(ascii: "\\") {
+        hasEscapes = true
+        end += 2
+      } else if self[end] == UInt8(ascii: "\"") {
+        guard escape == .doubling, byte(at: end + 1) == UInt8(ascii: "\"") else { break }
+        hasEscapes = true
+        end += 2
+      } else {
+        end += 1
+      }
+    }
+    let inner = extracting(1..<end)
+    let rest = extracting(droppingFirst: end + 1)
+    guard hasEscapes else {
+      self = rest
+      return try body(inner)
+    }
+    var plain: [UInt8] = []
+    plain.reserveCapacity(inner.count)
+    var at = 0
+    while at < inner.count {
+      // Either escape takes the byte that follows as it is.
+      if inner[at] == UInt8(ascii: "\\") || inner[at] == UInt8(ascii: "\"") { at += 1 }
+      plain.append(inner[at])
+      at += 1
+    }
+    let span = plain.span
+    self = rest
+    return try body(span)
+  }
+
+  /// How many bytes an item without quotes has at the front, up to one of those that end it.
+  func bareLength(endingAt isEnd: (UInt8) -> Bool) throws(PostgresValueError) -> Int {
+    var length = 0
+    while length < count, !isEnd(self[length]) {
+      let byte = self[length]
+      guard byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), !Self.isSpace(byte) else {
+        throw .malformed
+      }
+      length += 1
+    }
+    return length
+  }
+}

@@ -1,0 +1,55 @@
+/// A `money`: an amount in the smallest unit of the server's currency.
+///
+/// How many of them make one of the currency, and its symbol, is the database's `lc_monetary`. A
+/// stream of this package asks for the locale `C`; there an amount is printed as `-$1,234.56`, and
+/// so does the ``description``. Of text in another locale all digits are taken, which gives the
+/// same amount.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-money.html>
+public struct PostgresMoney: Hashable, Sendable {
+  /// Cents, in most currencies.
+  public let minorUnits: Int64
+
+  public init(minorUnits: Int64) {
+    self.minorUnits = minorUnits
+  }
+}
+
+extension PostgresMoney: PostgresScalar, CustomStringConvertible {
+  public static func stands(for type: BuiltinType) -> Bool { type == .money }
+
+  public init?(postgresText text: Span<UInt8>) {
+    var (magnitude, digits, isNegative): (UInt64, Int, Bool) = (0, 0, false)
+    for index in text.indices {
+      switch text[index] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        let (product, overflow) = magnitude.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = product.addingReportingOverflow(UInt64(text[index] - 48))
+        guard !overflow, !carry else { return nil }
+        magnitude = sum
+        digits += 1
+      case UInt8(ascii: "-"), UInt8(ascii: "("): isNegative = true
+      default: continue
+      }
+    }
+    guard digits > 0, magnitude <= Int64.max.magnitude + (isNegative ? 1 : 0) else { return nil }
+    minorUnits = Int64(truncatingIfNeeded: isNegative ? 0 &- magnitude : magnitude)
+  }
+
+  public init?(postgresBinary bytes: Span<UInt8>) {
+    guard bytes.count == 8 else { return nil }
+    minorUnits = Int64(bitPattern: bytes.uint64(at: 0))
+  }
+
+  public func appendPostgresText(to bytes: inout [UInt8]) {
+    if minorUnits < 0 { bytes.append(UInt8(ascii: "-")) }
+    bytes.append(UInt8(ascii: "$"))
+    let units = String(minorUnits.magnitude / 100).utf8
+    for (index, digit) in units.enumerated() {
+      if index > 0, (units.count - index) % 3 == 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(digit)
+    }
+    bytes.append(UInt8(ascii: "."))
+    bytes.append(decimal: minorUnits.magnitude % 100, minDigits: 2)
+  }
+}

@@ -1,0 +1,73 @@
+/// A Swift type that columns can be decoded to, from text and from binary alike.
+///
+/// Numbers, `Bool`, `String`, arrays of them and this module's own value types are. To make a type
+/// of one's own one, read the bytes of the forms that are expected, and throw
+/// ``PostgresValueError/wrongType`` for other types; or decode a type that is one already:
+///
+///     extension Email: PostgresDecodable {
+///       init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+///         self.init(try String(postgresText: text, type: type))
+///       }
+///       …
+///
+/// Enums whose raw values are strings need no more than the conformance.
+public protocol PostgresDecodable {
+  /// Decodes what the type's output function has printed.
+  init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError)
+
+  /// Decodes what the type's send function has written.
+  init(postgresBinary bytes: Span<UInt8>, type: PostgresType) throws(PostgresValueError)
+
+  /// What SQL's NULL becomes; `nil`, unless implemented, for a type that can't hold it.
+  static var postgresNull: Self? { get }
+}
+
+extension PostgresDecodable {
+  @inlinable public static var postgresNull: Self? { nil }
+}
+
+extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
+  @inlinable public init(
+    postgresText text: Span<UInt8>, type: PostgresType
+  ) throws(PostgresValueError) {
+    self = .some(try Wrapped(postgresText: text, type: type))
+  }
+
+  @inlinable public init(
+    postgresBinary bytes: Span<UInt8>, type: PostgresType
+  ) throws(PostgresValueError) {
+    self = .some(try Wrapped(postgresBinary: bytes, type: type))
+  }
+
+  @inlinable public static var postgresNull: Wrapped?? { .some(.none) }
+}
+
+extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDecodable {
+  public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+    guard let value = Self(rawValue: try RawValue(postgresText: text, type: type)) else {
+      throw .outOfRange
+    }
+    self = value
+  }
+
+  public init(postgresBinary bytes: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+    guard let value = Self(rawValue: try RawValue(postgresBinary: bytes, type: type)) else {
+      throw .outOfRange
+    }
+    self = value
+  }
+}
+
+/// Why the bytes of a value could not be decoded; it says nothing about their place.
+@nonexhaustive public enum PostgresValueError: Error, Hashable, Sendable {
+  /// The bytes aren't what the server prints or sends for the type.
+  case malformed
+  /// The value is right, but the Swift type can't hold it without loss.
+  case outOfRange
+  /// The Swift type is none for values of this PostgreSQL type.
+  case wrongType
+  /// The binary form of the type isn't known: it is an extension's, or no catalogue tells of it.
+  case unknownBinary
+  /// An element of an array is NULL, for which the Swift type has no place.
+  case nullElement
+}

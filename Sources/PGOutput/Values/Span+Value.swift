@@ -1,0 +1,133 @@
+/// Small steps of reading a value.
+extension Span<UInt8> {
+  /// The big-endian number at an offset, the span being long enough.
+  func uint64(at offset: Int) -> UInt64 {
+    UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
+  }
+
+  /// The big-endian number at an offset, the span being long enough.
+  func uint16(at offset: Int) -> UInt16 {
+    UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
+  }
+
+  /// The byte at an offset, if there is one.
+  func byte(at offset: Int) -> UInt8? {
+    offset < count ? self[offset] : nil
+  }
+
+  /// Whether these are the bytes of that text.
+  func equals(_ text: String) -> Bool {
+    guard count == text.utf8.count else { return false }
+    var at = 0
+    for byte in text.utf8 {
+      guard self[at] == byte else { return false }
+      at += 1
+    }
+    return true
+  }
+
+  /// Whether these bytes are those.
+  func equals(_ other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index] != other[index] { return false }
+    return true
+  }
+
+  /// Takes all decimal digits there are, unless they are too many or begin with a needless zero.
+  mutating func takeWholeNumber(upTo limit: UInt64) -> UInt64? {
+    var (value, length): (UInt64, Int) = (0, 0)
+    while length < count {
+      let digit = self[length] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
+      guard !overflow, !carry, sum <= limit else { return nil }
+      value = sum
+      length += 1
+    }
+    guard length > 0, length == 1 || self[0] != UInt8(ascii: "0") else { return nil }
+    self = extracting(droppingFirst: length)
+    return value
+  }
+
+  /// Takes a number of 32 bits off the front, or `nil` if there are too few bytes.
+  mutating func takeInt32() -> Int32? {
+    guard count >= 4 else { return nil }
+    defer { self = extracting(droppingFirst: 4) }
+    return Int32(bitPattern: uint32(at: 0))
+  }
+
+  /// Takes a byte off the front.
+  mutating func takeByte() -> UInt8? {
+    guard count >= 1 else { return nil }
+    defer { self = extracting(droppingFirst: 1) }
+    return self[0]
+  }
+
+  /// Takes a length of 32 bits and lends `body` so many bytes, or `nil` for a length of -1.
+  mutating func takeSized<R>(
+    _ body: (Span<UInt8>) throws(PostgresValueError) -> R
+  ) throws(PostgresValueError) -> R? {
+    guard let length = takeInt32(), length >= -1 else { throw .malformed }
+    guard length >= 0 else { return nil }
+    guard Int(length) <= count else { throw .malformed }
+    let value = try body(extracting(first: Int(length)))
+    self = extracting(droppingFirst: Int(length))
+    return value
+  }
+
+  /// What the server's parsers of containers take for space.
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || (0x09...0x0D).contains(byte)
+  }
+}
+
+extension UInt8 {
+  /// The value of a lower-case hexadecimal digit.
+  var lowerHexValue: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+}
+
+/// Small steps of writing a value's text.
+extension [UInt8] {
+  mutating func append(ascii text: String) {
+    append(contentsOf: text.utf8)
+  }
+
+  mutating func append(_ bytes: Span<UInt8>) {
+    append(addingCapacity: bytes.count) { output in
+      for index in bytes.indices { output.append(bytes[index]) }
+    }
+  }
+
+  mutating func append(decimal number: some FixedWidthInteger) {
+    if number < 0 { append(UInt8(ascii: "-")) }
+    append(decimal: UInt64(number.magnitude), minDigits: 1)
+  }
+
+  /// Appends a number with zeros in front up to `minDigits`, 20 at the most.
+  mutating func append(decimal number: UInt64, minDigits: Int) {
+    append(addingCapacity: 20) { output in
+      var divisor: UInt64 = 1
+      var digits = 1
+      while digits < minDigits || number / divisor >= 10 {
+        divisor *= 10
+        digits += 1
+      }
+      while divisor > 0 {
+        output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+        divisor /= 10
+      }
+    }
+  }
+
+  mutating func append(lowerHex byte: UInt8) {
+    append(lowerHexDigit(byte >> 4))
+    append(lowerHexDigit(byte & 0xF))
+  }
+}
