@@ -1,4 +1,6 @@
-/// Judges what the doctor has seen. Pure: the same facts give the same findings.
+/// Judges what the doctor has seen.
+///
+/// Pure: the same facts give the same findings.
 struct Judge: Sendable {
   let facts: DoctorFacts
   /// The slot that matters; `nil` if none was named.
