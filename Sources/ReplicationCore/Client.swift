@@ -7,10 +7,10 @@ public import PGWire
 ///     try await client.ensureSlot()
 ///     let duplex = try await client.startReplication()
 ///
-/// It opens connections only for what it is asked to do: slots are handled over a libpq connection
-/// that is closed again at once, streams over one of their own. Where several hosts are given, all
-/// of them go to the server that the first one reached, and elsewhere only when it is not to be had
-/// any more, or not of the kind that is wanted.
+/// It opens connections only for what it is asked to do: slots are handled over one of libpq's,
+/// which is kept until a stream is opened, ``close()`` or the client's end, streams over one of
+/// their own. Where several hosts are given, all of them go to the server that the first one
+/// reached, and elsewhere only when it is not to be had any more, or not of the kind wanted.
 public final class Client: Sendable {
   /// What it was made with.
   public let params: ReplicationParams
@@ -18,6 +18,8 @@ public final class Client: Sendable {
   private let pgOutputOptions: PgOutputOptions?
   /// The connection that a temporary slot lives on, until it is streamed from.
   let temporary = Lock<Connection?>(nil)
+  /// The connection for what is done to slots.
+  let control: ControlLink
   /// The options for the one host and address that was reached last.
   let server = Lock<ConnectionOptions?>(nil)
 
@@ -29,6 +31,7 @@ public final class Client: Sendable {
   public init(_ params: ReplicationParams) throws(ReplicationError) {
     self.params = params
     slotName = try SlotName(params.slot)
+    control = ControlLink(params.connection)
     pgOutputOptions = params.plugin == "pgoutput" ? try PgOutputOptions(params) : nil
     _ = try Identifier(params.plugin)
     guard params.statusInterval > .zero else {
@@ -69,7 +72,8 @@ public final class Client: Sendable {
   ///   at or after the position it begins at. A position that was never received must not be
   ///   invented: what lies before it is not sent.
   /// - Returns: The stream. Close it with ``Duplex/close()``.
-  /// - Throws: ``ReplicationError``. See ``ReplicationError/isSlotActive`` for a slot in use.
+  /// - Throws: ``ReplicationError``; for a slot in use ``ReplicationError/slotActive(_:)``, which
+  ///   says who holds it.
   ///
   /// Command: START_REPLICATION … LOGICAL,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
@@ -102,14 +106,19 @@ public final class Client: Sendable {
           "statusInterval": "\(liveness.statusInterval)",
           "stallTimeout": "\(liveness.stallTimeout.map { "\($0)" } ?? "none")",
         ])
+      control.close()
       return try Duplex(
         connection, params, serverVersion: version,
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
         liveness: liveness, slot: slotName)
     } catch {
-      connection.close()
-      throw error
+      defer { connection.close() }
+      guard error.isSlotActive else { throw error }
+      // After an error the session answers on, and holds nothing.
+      let holder = await connection.holder(of: slotName)
+      throw .slotActive(
+        SlotConflict(slot: params.slot, holder: holder, error: error.serverError))
     }
   }
 

@@ -9,8 +9,9 @@ extension ReplicationError {
     switch self {
     case .connection(let error): error.category
     case .control(let error): error.category
-    case .stalled: .transient
-    case .publicationsMissing: .needsOperator
+    case .stalled, .slotActive, .takeOverRefused(_, .stillHeld): .transient
+    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused:
+      .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
       .concurrentReceive, .closed, .cancelled:
       .fatal

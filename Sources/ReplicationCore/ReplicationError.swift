@@ -15,8 +15,16 @@ public import PGWire
   case slotMissing(String)
   /// The slot exists, but not as it has to be; in what it differs.
   case slotMismatch(String, differences: [String])
+  /// Another session holds the slot; which one.
+  indirect case slotActive(SlotConflict)
+  /// A slot was not taken over, and why not.
+  indirect case takeOverRefused(String, TakeOverRefusal)
   /// Publications that the database does not have.
   case publicationsMissing([String])
+  /// The publication exists, but not as it has to be; in what it differs.
+  case publicationMismatch(String, differences: [String])
+  /// The publication is missing, and to be made after the slot, to which it would stay unknown.
+  case publicationAfterSlot(String, slot: String)
   /// The server's version does not have this; since which it is there.
   case requiresServer(feature: String, since: Int, found: Int)
   /// The server sent nothing for so long, though it was asked for a reply.
@@ -35,6 +43,7 @@ extension ReplicationError {
     switch self {
     case .connection(.server(let error)): error
     case .control(let error): error.serverError
+    case .slotActive(let conflict): conflict.error
     default: nil
     }
   }
@@ -45,8 +54,10 @@ extension ReplicationError {
   /// Whether another session holds the slot (SQLSTATE 55006).
   ///
   /// After a network failure the old walsender keeps the slot until `wal_sender_timeout`; see
-  /// ``retryOnSlotActive(maxRetries:operation:)``.
-  public var isSlotActive: Bool { sqlState == .objectInUse }
+  /// ``retryOnSlotActive(maxRetries:operation:)`` and ``Client/takeOver(_:)``.
+  public var isSlotActive: Bool {
+    if case .slotActive = self { true } else { sqlState == .objectInUse }
+  }
 }
 
 extension ReplicationError: CustomStringConvertible {
@@ -60,9 +71,18 @@ extension ReplicationError: CustomStringConvertible {
       "replication slot \"\(name)\" does not exist; create it, or ask for it to be created"
     case .slotMismatch(let name, let differences):
       "replication slot \"\(name)\" can't be used: \(differences.joined(separator: "; "))"
+    case .slotActive(let conflict): describe(conflict)
+    case .takeOverRefused(let name, let refusal):
+      "replication slot \"\(name)\" was not taken over: \(refusal)"
     case .publicationsMissing(let names):
       "no such publication: \(names.map { "\"\($0)\"" }.joined(separator: ", ")); "
         + "create it before the slot, so that it covers all that the slot delivers"
+    case .publicationMismatch(let name, let differences):
+      "publication \"\(name)\" differs: \(differences.joined(separator: "; "))"
+    case .publicationAfterSlot(let name, let slot):
+      "publication \"\(name)\" is missing, and slot \"\(slot)\" exists already: what was written "
+        + "before the publication is made would not know it, so that the stream fails there (to "
+        + "server 17) or goes on without it; drop the slot, make the publication, then the slot"
     case .requiresServer(let feature, let since, let found):
       "\(feature) needs a server of version \(since) or later; this one is \(found)"
     case .stalled(let time):
@@ -71,5 +91,11 @@ extension ReplicationError: CustomStringConvertible {
     case .closed: "the stream is closed"
     case .cancelled: "cancelled"
     }
+  }
+
+  private func describe(_ conflict: SlotConflict) -> String {
+    let words =
+      conflict.error.map { "\($0)" } ?? "replication slot \"\(conflict.slot)\" is in use"
+    return words + (conflict.holder.map { "; its holder is \($0)" } ?? "")
   }
 }

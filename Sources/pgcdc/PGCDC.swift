@@ -7,7 +7,8 @@ struct PGCDC: AsyncParsableCommand {
     abstract: "PostgreSQL's changes over logical replication.",
     version: "0.1.0",
     subcommands: [
-      StreamCommand.self, SlotCommand.self, DrainCommand.self, RecordCommand.self,
+      StreamCommand.self, SlotCommand.self, DoctorCommand.self, DrainCommand.self,
+      RecordCommand.self,
       ReplayCommand.self, DemoCommand.self,
     ])
 }
@@ -39,7 +40,8 @@ struct PGCDC: AsyncParsableCommand {
 
   /// Wrong usage and requests for help are ArgumentParser's to report; all else is status 1.
   private static func fail(_ error: any Error) -> Never {
-    if PGCDC.exitCode(for: error) != .failure { PGCDC.exit(withError: error) }
+    // A command that has said all there is to say ends with a bare status.
+    if error is ExitCode || PGCDC.exitCode(for: error) != .failure { PGCDC.exit(withError: error) }
     Console.say("error: \(error)")
     PGCDC.exit(withError: ExitCode.failure)
   }

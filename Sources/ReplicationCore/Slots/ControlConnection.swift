@@ -11,7 +11,7 @@ internal import PGWire
   let connection: OpaquePointer
   /// Where it leads: the options for the one host and address that it reached.
   let server: ConnectionOptions
-  private let interrupt: Interrupt
+  private var interrupt: Interrupt
 
   @unsafe init(connection: OpaquePointer, server: ConnectionOptions, interrupt: Interrupt) {
     self.server = server
@@ -26,6 +26,28 @@ internal import PGWire
   /// The server's major version.
   var serverVersion: Int { Int(unsafe PQserverVersion(connection)) / 10_000 }
 
+  /// The server's process that serves this connection.
+  var processID: Int32 { unsafe PQbackendPID(connection) }
+
+  /// Lets another call wake it than the one that it was opened by.
+  mutating func rearm(_ interrupt: Interrupt) {
+    self.interrupt = interrupt
+  }
+
+  /// Whether it can serve another call: nothing is under way, and the server is still there.
+  ///
+  /// A server that ends an idle session says so, or just closes; anything that is there to be read
+  /// is taken for that.
+  var isUsable: Bool {
+    guard unsafe PQstatus(connection) == CONNECTION_OK,
+      unsafe PQtransactionStatus(connection) == PQTRANS_IDLE
+    else { return false }
+    let found = try? waitUntilReady(
+      unsafe PQsocket(connection), for: .read, orWoken: interrupt.descriptor,
+      until: MonotonicTime.now())
+    return found?.ready.isEmpty == true
+  }
+
   /// Runs one statement.
   ///
   /// - Parameters:
@@ -34,9 +56,20 @@ internal import PGWire
   func query(
     _ sql: StaticString, _ parameters: [String?] = []
   ) throws(ControlError) -> ControlResult {
+    try send(sql.description, parameters)
+  }
+
+  /// Runs one statement that names things, as DDL does, which can't be parameters.
+  func execute(_ command: ReplicationCommand) throws(ControlError) {
+    _ = try send(command.text, [])
+  }
+
+  private func send(
+    _ sql: String, _ parameters: [String?]
+  ) throws(ControlError) -> ControlResult {
     let sent = unsafe withCStrings(parameters) { values in
       unsafe PQsendQueryParams(
-        connection, sql.description, Int32(parameters.count), nil, values, nil, nil, 0)
+        connection, sql, Int32(parameters.count), nil, values, nil, nil, 0)
     }
     guard sent == 1 else { throw .lost(errorMessage) }
     do throws(ControlError) {
@@ -125,6 +158,12 @@ struct ControlResult {
   private let columns: [String]
   let rows: [[String?]]
 
+  /// A result of these columns, for tests.
+  init(_ columns: [String], rows: [[String?]]) {
+    self.columns = columns
+    self.rows = rows
+  }
+
   /// Copies a libpq result, or throws the error that it is.
   @unsafe init(_ result: OpaquePointer) throws(ControlError) {
     switch unsafe PQresultStatus(result) {
@@ -141,12 +180,29 @@ struct ControlResult {
     }
   }
 
+  /// The rows, each as a way to its values by column name.
+  var records: [ControlRecord] { rows.indices.map { ControlRecord(result: self, row: $0) } }
+
   /// The value of a row's column; `nil` if it is NULL or there is no such column.
   func value(_ column: String, row: Int = 0) -> String? {
     guard rows.indices.contains(row), let index = columns.firstIndex(of: column) else {
       return nil
     }
     return rows[row][index]
+  }
+}
+
+/// One row of a result.
+struct ControlRecord {
+  let result: ControlResult
+  let row: Int
+
+  func text(_ column: String) -> String? { result.value(column, row: row) }
+  func int(_ column: String) -> Int64? { text(column).flatMap { Int64($0) } }
+  func flag(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
+  /// Names that the server has joined with the unit separator, `chr(31)`.
+  func names(_ column: String) -> [String] {
+    text(column)?.split(separator: "\u{1F}").map(String.init) ?? []
   }
 }
 

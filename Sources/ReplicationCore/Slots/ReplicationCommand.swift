@@ -1,9 +1,9 @@
 internal import PGWire
 
-/// A command for a walsender, put together so that nothing can break out of its place.
+/// A command for a walsender, or a statement with names in it, which can't be parameters.
 ///
-/// It is written as a string, but takes no strings: names go in as ``Identifier``, values as
-/// ``Literal``, and both quote themselves.
+/// Nothing can break out of its place: it is written as a string, but takes no strings. Names go in
+/// as ``Identifier``, values as ``Literal``, and both quote themselves.
 ///
 ///     "START_REPLICATION SLOT \(Identifier(slot)) LOGICAL \(lsn)"
 ///
@@ -25,37 +25,20 @@ struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
     init(literalCapacity: Int, interpolationCount: Int) {}
 
     mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+    mutating func appendInterpolation(_ words: StaticString) { text += words.description }
     mutating func appendInterpolation(_ name: Identifier) { text += name.quoted }
     mutating func appendInterpolation(_ value: Literal) { text += value.quoted }
+    mutating func appendInterpolation(_ part: ReplicationCommand) { text += part.text }
+    mutating func appendInterpolation(_ parts: [ReplicationCommand]) {
+      text += parts.map(\.text).joined(separator: ", ")
+    }
+    /// SQL that the caller of the library has written, as a row filter is.
+    mutating func appendInterpolation(callersSQL text: String) { self.text += text }
+    mutating func appendInterpolation(_ number: UInt32) { text += String(number) }
     mutating func appendInterpolation(_ lsn: LSN) { text += lsn.description }
     mutating func appendInterpolation(_ options: [PluginOption]) {
       text += options.map { "\($0.name.quoted) \($0.value.quoted)" }.joined(separator: ", ")
     }
-  }
-}
-
-extension ReplicationCommand {
-  /// Makes a logical slot that lasts as long as the session, without a snapshot.
-  ///
-  ///     CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL plugin NOEXPORT_SNAPSHOT          to server 14
-  ///     CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL plugin (SNAPSHOT 'nothing', …)    since 15
-  static func createTemporarySlot(
-    _ slot: SlotName, plugin: String, twoPhase: Bool, server: Int
-  ) throws(ReplicationError) -> ReplicationCommand {
-    let slot = Identifier(slot)
-    let plugin = try Identifier(plugin)
-    guard server >= 15 else {
-      if twoPhase {
-        throw .requiresServer(feature: "the option two_phase", since: 15, found: server)
-      }
-      return "CREATE_REPLICATION_SLOT \(slot) TEMPORARY LOGICAL \(plugin) NOEXPORT_SNAPSHOT"
-    }
-    return twoPhase
-      ? """
-      CREATE_REPLICATION_SLOT \(slot) TEMPORARY LOGICAL \(plugin) \
-      (SNAPSHOT 'nothing', TWO_PHASE true)
-      """
-      : "CREATE_REPLICATION_SLOT \(slot) TEMPORARY LOGICAL \(plugin) (SNAPSHOT 'nothing')"
   }
 }
 
@@ -102,6 +85,16 @@ struct Literal: Hashable, Sendable {
     for name in names { quoted.append(try Identifier(name).quoted) }
     try self.init(quoted.joined(separator: ","))
   }
+}
+
+extension Identifier {
+  /// A name that the server gave, for SQL that a person is shown.
+  static func quote(_ name: String) -> String { "\"\(name.doubling("\""))\"" }
+}
+
+extension Literal {
+  /// A value that the server gave, for SQL that a person is shown.
+  static func quote(_ text: String) -> String { "'\(text.doubling("'"))'" }
 }
 
 extension String {

@@ -1,6 +1,9 @@
+public import CDCTime
 public import PGWire
 
 /// A replication slot as `pg_replication_slots` shows it.
+///
+/// A column that the server's version does not have is `nil`.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/view-pg-replication-slots.html>
 public struct ReplicationSlot: Hashable, Sendable {
@@ -8,47 +11,118 @@ public struct ReplicationSlot: Hashable, Sendable {
   public let name: String
   /// The output plugin; `nil` for a physical slot.
   public let plugin: String?
-  /// `logical` or `physical`.
-  public let kind: String
+  /// Whether it is for logical or for physical replication.
+  public let kind: Kind
+  /// The OID of a logical slot's database.
+  public let databaseOID: UInt32?
   /// The database of a logical slot.
   public let database: String?
   /// Whether the slot ends with the session that made it.
   public let isTemporary: Bool
-  /// Whether prepared transactions are sent when they are prepared; `nil` before server 14.
-  public let isTwoPhase: Bool?
   /// Whether a session streams from it now.
   public let isActive: Bool
   /// The process of that session.
   public let activePID: Int32?
+  /// The oldest transaction whose rows the slot makes the server keep.
+  public let xmin: UInt32?
+  /// The same for rows of the catalogs.
+  public let catalogXmin: UInt32?
   /// The oldest WAL that the slot makes the server keep.
   public let restartLSN: LSN?
   /// Where a stream goes on: everything below was acknowledged.
   public let confirmedFlushLSN: LSN?
-  /// `reserved`, `extended`, `unreserved` or `lost`.
-  public let walStatus: String?
+  /// What has become of the WAL that the slot needs.
+  public let walStatus: WALStatus?
+  /// Bytes of WAL that may still be written before the slot is in danger of being lost.
+  ///
+  /// May be negative. `nil` if it is lost, or `max_slot_wal_keep_size` sets no limit.
+  public let safeWALSize: Int64?
+  /// Whether prepared transactions are decoded when they are prepared.
+  ///
+  /// Since server 14.
+  public let isTwoPhase: Bool?
+  /// From where on they are.
+  ///
+  /// Since server 18.
+  public let twoPhaseAt: LSN?
+  /// Since when nobody streams from it.
+  ///
+  /// Since server 17.
+  public let inactiveSince: PostgresTimestamp?
+  /// Whether it was lost to a conflict with recovery, on a standby.
+  ///
+  /// Since server 16.
+  public let isConflicting: Bool?
+  /// Why the slot can never be used again; `nil` while it can.
+  ///
+  /// Server 17 and later say it. Of older ones ``WALStatus/lost`` and ``isConflicting`` tell.
+  public let invalidation: SlotInvalidation?
+  /// Whether standbys keep a copy of it.
+  ///
+  /// Since server 17.
+  public let isFailover: Bool?
+  /// Whether it is such a copy, made from the primary's slot.
+  ///
+  /// Since server 17.
+  public let isSynced: Bool?
+  /// Why the last synchronization left it as it was.
+  ///
+  /// Since server 19.
+  public let syncSkipReason: String?
+
+  /// What a slot is for.
+  @nonexhaustive public enum Kind: String, Hashable, Sendable {
+    /// For an output plugin.
+    case logical
+    /// For standbys and backups.
+    case physical
+  }
+}
+
+extension ReplicationSlot {
+  /// Whether the slot can never be streamed from again.
+  public var isLost: Bool { invalidation != nil || walStatus == .lost }
 
   init(_ result: ControlResult, row: Int) throws(ControlError) {
-    guard let name = result.value("slot_name", row: row),
-      let kind = result.value("slot_type", row: row)
-    else { throw .unexpectedResult("a row of pg_replication_slots without a name") }
+    func text(_ column: String) -> String? { result.value(column, row: row) }
+    func flag(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
+    func position(_ column: String) -> LSN? { text(column).flatMap { LSN($0) } }
+    guard let name = text("slot_name"), let kind = text("slot_type").flatMap(Kind.init(rawValue:))
+    else {
+      throw .unexpectedResult("a row of pg_replication_slots without a name or a known type")
+    }
     self.name = name
     self.kind = kind
-    plugin = result.value("plugin", row: row)
-    database = result.value("database", row: row)
-    isTemporary = result.value("temporary", row: row) == "t"
-    isTwoPhase = result.value("two_phase", row: row).map { $0 == "t" || $0 == "true" }
-    isActive = result.value("active", row: row) == "t"
-    activePID = result.value("active_pid", row: row).flatMap { Int32($0) }
-    restartLSN = result.value("restart_lsn", row: row).flatMap { LSN($0) }
-    confirmedFlushLSN = result.value("confirmed_flush_lsn", row: row).flatMap { LSN($0) }
-    walStatus = result.value("wal_status", row: row)
+    plugin = text("plugin")
+    databaseOID = text("datoid").flatMap { UInt32($0) }
+    database = text("database")
+    isTemporary = flag("temporary") ?? false
+    isActive = flag("active") ?? false
+    activePID = text("active_pid").flatMap { Int32($0) }
+    xmin = text("xmin").flatMap { UInt32($0) }
+    catalogXmin = text("catalog_xmin").flatMap { UInt32($0) }
+    restartLSN = position("restart_lsn")
+    confirmedFlushLSN = position("confirmed_flush_lsn")
+    walStatus = text("wal_status").map(WALStatus.init)
+    safeWALSize = text("safe_wal_size").flatMap { Int64($0) }
+    isTwoPhase = flag("two_phase")
+    twoPhaseAt = position("two_phase_at")
+    inactiveSince = text("inactive_since_us").flatMap { Int64($0) }
+      .map(PostgresTimestamp.init(unixMicroseconds:))
+    isConflicting = flag("conflicting")
+    isFailover = flag("failover")
+    isSynced = flag("synced")
+    syncSkipReason = text("slotsync_skip_reason")
+    let reason = text("invalidation_reason").map(SlotInvalidation.init)
+    invalidation = reason ?? (isConflicting == true ? .other("conflict") : nil)
   }
 
   /// In what the slot differs from one that can be streamed from with these parameters.
-  func differences(from params: ReplicationParams, database: String) -> [String] {
-    let (plugin, temporary) = (params.plugin, params.temporarySlot)
+  func differences(
+    plugin: String, database: String, temporary: Bool, options: SlotOptions
+  ) -> [String] {
+    if kind != .logical { return ["it is a \(kind.rawValue) slot, not a logical one"] }
     var differences: [String] = []
-    if kind != "logical" { return ["it is a \(kind) slot, not a logical one"] }
     if self.plugin != plugin {
       differences.append("its plugin is \(self.plugin ?? "none"), not \(plugin)")
     }
@@ -59,8 +133,15 @@ public struct ReplicationSlot: Hashable, Sendable {
       differences.append(
         isTemporary ? "it is a temporary slot of another session" : "it is a permanent slot")
     }
-    if params.twoPhase, !params.convertsToTwoPhase, isTwoPhase == false {
+    if options.twoPhase == true, isTwoPhase != true {
       differences.append(Self.notTwoPhase)
+    } else if options.twoPhase == false, isTwoPhase == true {
+      differences.append(Self.isTwoPhaseAlready)
+    }
+    if let failover = options.failover, failover != (isFailover ?? false) {
+      differences.append(
+        "it is \(failover ? "not made" : "made") for failover; alter it (since server 17), or drop "
+          + "it and create it anew")
     }
     return differences
   }
@@ -68,5 +149,7 @@ public struct ReplicationSlot: Hashable, Sendable {
   /// Said of a slot that would have to be changed.
   static let notTwoPhase =
     "it is not made for two_phase, which a stream that asks for it would change for good; drop it "
-    + "and create it anew for two_phase, or ask for the change"
+    + "and create it anew for two_phase, alter it (since server 18), or ask for the change"
+  private static let isTwoPhaseAlready =
+    "it is made for two_phase; alter it (since server 18), or drop it and create it anew"
 }

@@ -8,8 +8,9 @@ extension ControlConnection {
   func slots() throws(ControlError) -> [ReplicationSlot] {
     let result = try query(
       """
-      SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn,
-        confirmed_flush_lsn, wal_status, pg_catalog.to_jsonb(slots) ->> 'two_phase' AS two_phase
+      SELECT slots.*, (extract(epoch FROM CAST(
+          pg_catalog.to_jsonb(slots) ->> 'inactive_since' AS timestamptz)) * 1000000)::int8
+        AS inactive_since_us
       FROM pg_catalog.pg_replication_slots AS slots ORDER BY slot_name
       """)
     var slots: [ReplicationSlot] = []
@@ -19,10 +20,12 @@ extension ControlConnection {
 
   /// The slot of this name, if there is one.
   func slot(_ name: SlotName) throws(ControlError) -> ReplicationSlot? {
+    // Columns come by name, so that those of every version are found, and newer ones left alone.
     let result = try query(
       """
-      SELECT slot_name, plugin, slot_type, database, temporary, active, active_pid, restart_lsn,
-        confirmed_flush_lsn, wal_status, pg_catalog.to_jsonb(slots) ->> 'two_phase' AS two_phase
+      SELECT slots.*, (extract(epoch FROM CAST(
+          pg_catalog.to_jsonb(slots) ->> 'inactive_since' AS timestamptz)) * 1000000)::int8
+        AS inactive_since_us
       FROM pg_catalog.pg_replication_slots AS slots WHERE slot_name = $1
       """, [name.text])
     return result.rows.isEmpty ? nil : try ReplicationSlot(result, row: 0)
@@ -75,16 +78,66 @@ extension ControlConnection {
 
   /// Creates a permanent logical slot.
   ///
-  /// - Parameter twoPhase: Whether it is for two_phase, which pgoutput has since server 15.
-  func createSlot(_ name: SlotName, plugin: String, twoPhase: Bool) throws(ControlError) {
-    if twoPhase {
-      _ = try query(
-        "SELECT pg_catalog.pg_create_logical_replication_slot($1, $2, false, true)",
+  /// It waits for every transaction that is open, for which the role may have set limits.
+  ///
+  /// - Returns: The point from which on transactions are delivered.
+  func createSlot(
+    _ name: SlotName, plugin: String, _ options: SlotOptions
+  ) throws(ControlError) -> LSN {
+    try liftTimeouts()
+    let result: ControlResult
+    if options.failover == true {
+      result = try query(
+        """
+        SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2, false,
+          $3::boolean, true)
+        """, [name.text, plugin, options.twoPhase == true ? "t" : "f"])
+    } else if options.twoPhase == true {
+      result = try query(
+        "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2, false, true)",
         [name.text, plugin])
     } else {
-      _ = try query(
-        "SELECT pg_catalog.pg_create_logical_replication_slot($1, $2)", [name.text, plugin])
+      result = try query(
+        "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2)",
+        [name.text, plugin])
     }
+    return try position(result, "lsn", of: "pg_create_logical_replication_slot")
+  }
+
+  /// Makes a second slot at the place of the first.
+  func copySlot(
+    _ name: SlotName, to copy: SlotName, plugin: String?
+  ) throws(ControlError) -> LSN {
+    try liftTimeouts()
+    let result: ControlResult
+    if let plugin {
+      result = try query(
+        "SELECT lsn FROM pg_catalog.pg_copy_logical_replication_slot($1, $2, false, $3)",
+        [name.text, copy.text, plugin])
+    } else {
+      result = try query(
+        "SELECT lsn FROM pg_catalog.pg_copy_logical_replication_slot($1, $2, false)",
+        [name.text, copy.text])
+    }
+    return try position(result, "lsn", of: "pg_copy_logical_replication_slot")
+  }
+
+  /// Switches off what could end a statement that takes its time, for this session.
+  func liftTimeouts() throws(ControlError) {
+    _ = try query(
+      """
+      SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
+      WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout')
+      """)
+  }
+
+  private func position(
+    _ result: ControlResult, _ column: String, of function: StaticString
+  ) throws(ControlError) -> LSN {
+    guard let lsn = result.value(column).flatMap({ LSN($0) }) else {
+      throw .unexpectedResult("\(function) returned no position")
+    }
+    return lsn
   }
 
   /// Moves the slot forward; never past the end of the log.
@@ -94,10 +147,7 @@ extension ControlConnection {
     let result = try query(
       "SELECT end_lsn FROM pg_catalog.pg_replication_slot_advance($1, $2::pg_catalog.pg_lsn)",
       [name.text, lsn.description])
-    guard let end = result.value("end_lsn").flatMap({ LSN($0) }) else {
-      throw .unexpectedResult("pg_replication_slot_advance returned no position")
-    }
-    return end
+    return try position(result, "end_lsn", of: "pg_replication_slot_advance")
   }
 
   func dropSlot(_ name: SlotName) throws(ControlError) {

@@ -80,7 +80,10 @@ struct DurationArgument: ExpressibleByArgument {
     }
   }
 
-  var defaultValueDescription: String { "\(duration.components.seconds)s" }
+  var defaultValueDescription: String {
+    duration < .seconds(1)
+      ? "\(Int64(duration / .milliseconds(1)))ms" : "\(duration.components.seconds)s"
+  }
 }
 
 /// How the changes are written.

@@ -46,7 +46,9 @@ struct PublicationArgument: ParsableArguments {
   var list: [String]
 
   /// The names, one by one.
-  func names() throws -> [String] {
+  func names() throws -> [String] { try Self.split(list) }
+
+  static func split(_ list: [String]) throws -> [String] {
     let names = list.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
     guard !names.contains(where: \.isEmpty) else {
       throw ValidationError("a publication's name can't be empty")

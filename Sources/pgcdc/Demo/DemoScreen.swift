@@ -2,7 +2,6 @@ internal import PGOutput
 
 /// Shows a stream to a person; in colour only on a terminal.
 struct DemoScreen {
-  private let isColored = Console.isTerminal && Console.environment["NO_COLOR"] == nil
   private var shown = 0
   private var changes = 0
 
@@ -68,6 +67,6 @@ struct DemoScreen {
   }
 
   private func paint(_ text: String, _ code: String) -> String {
-    isColored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    Paint.apply(text, code)
   }
 }

@@ -41,7 +41,12 @@ import Testing
       #expect(list.lines.first?.hasPrefix("slot_name") == true)
       #expect(list.lines.contains { $0.hasPrefix("\(site.name) ") })
       let json = try await Pgcdc.run(["slot", "list", "--url", site.url, "--json"])
-      #expect(json.lines.contains(shown.lines[0]))
+      let listed = try json.lines.map {
+        try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+      }
+      let same = try #require(listed.first { $0["slot_name"] as? String == site.name })
+      #expect(Set(same.keys) == Set(object.keys))
+      #expect(same["restart_lsn"] as? String == object["restart_lsn"] as? String)
 
       try await site.sql.run("CREATE TABLE t ()")
       let target = try await site.currentLSN()

@@ -3,6 +3,7 @@ import Logging
 import PGWire
 import ReplicationCore
 import Synchronization
+import Testing
 
 /// One test's own corner of a server: names that nobody else has, and a connection.
 struct Site: Sendable {
@@ -89,6 +90,22 @@ extension Site {
     try await connection.run(
       "CREATE SCHEMA \(name); SET search_path = \(name); \(Self.pinned)")
     return Site(server: server, name: name, sql: connection, options: options, url: text)
+  }
+
+  /// The same server under another role, or with more said in the connection string.
+  func options(
+    user: String? = nil, password: String? = nil, _ more: [String: String] = [:]
+  ) throws -> ConnectionOptions {
+    var parts = try #require(URLComponents(string: url))
+    if let user { parts.user = user }
+    if let password { parts.password = password }
+    // As a URI has it: a plus sign stays one, and an ampersand would end the value.
+    let safe = CharacterSet.alphanumerics
+    let items = more.sorted { $0.key < $1.key }.map { name, value in
+      URLQueryItem(name: name, value: value.addingPercentEncoding(withAllowedCharacters: safe))
+    }
+    parts.percentEncodedQueryItems = (parts.percentEncodedQueryItems ?? []) + items
+    return try ConnectionOptions(try #require(parts.string))
   }
 
   /// The position that the slot has confirmed.

@@ -63,33 +63,6 @@ import Testing
   }
 }
 
-/// Temporary slots, in the grammar that the server has.
-@Suite struct CreateSlotTests {
-  private func command(_ server: Int, twoPhase: Bool) throws -> String {
-    try ReplicationCommand.createTemporarySlot(
-      SlotName("s"), plugin: "pg\"x", twoPhase: twoPhase, server: server
-    ).text
-  }
-
-  @Test(arguments: [13, 14])
-  func `the old grammar`(server: Int) throws {
-    #expect(
-      try command(server, twoPhase: false)
-        == #"CREATE_REPLICATION_SLOT "s" TEMPORARY LOGICAL "pg""x" NOEXPORT_SNAPSHOT"#)
-    #expect(
-      throws: ReplicationError.requiresServer(
-        feature: "the option two_phase", since: 15, found: server)
-    ) { try command(server, twoPhase: true) }
-  }
-
-  @Test(arguments: [15, 19])
-  func `the new grammar`(server: Int) throws {
-    let start = #"CREATE_REPLICATION_SLOT "s" TEMPORARY LOGICAL "pg""x" (SNAPSHOT 'nothing'"#
-    #expect(try command(server, twoPhase: false) == start + ")")
-    #expect(try command(server, twoPhase: true) == start + ", TWO_PHASE true)")
-  }
-}
-
 @Suite struct SlotNameTests {
   @Test(arguments: ["s", "_", "0", "abc_123", String(repeating: "a", count: 63)])
   func `takes what a server takes`(name: String) throws {

@@ -160,17 +160,34 @@ import Testing
 
   @Test func `says that another session holds the slot`() async throws {
     let (result, server) = try await open([
-      .handshake(), .startReplication(answer: refusal), .expectTerminate(),
+      .handshake(), .startReplication(answer: refusal),
+      .expectQuery(
+        .containing("pg_stat_activity"),
+        answers: Backend.queryResult(
+          ["slot_name", "pid", "application_name", "client_addr"],
+          rows: [["other", "98", "b", "10.0.0.1"], ["test_slot", "99", "a", "10.0.0.7"]]),
+        Backend.readyForQuery()),
+      .expectTerminate(),
     ])
     let refused = try #require(failure(result))
-    #expect(refused == .connection(.server(active)))
     #expect(refused.isSlotActive)
+    #expect(refused.serverError == active)
+    guard case .slotActive(let conflict) = refused else {
+      Issue.record("\(refused)")
+      return
+    }
+    #expect(conflict.slot == "test_slot")
+    #expect(conflict.holder?.pid == 99)
+    #expect(conflict.holder?.applicationName == "a")
+    #expect(conflict.holder?.clientAddress == "10.0.0.7")
+    #expect("\(refused)".contains("application_name \"a\", from 10.0.0.7"))
     try await server.finish()
   }
 
   @Test func `gets the slot once its holder is gone`() async throws {
     let refused: [ScriptStep] = [
-      .handshake(), .startReplication(answer: refusal), .awaitEnd(),
+      .handshake(), .startReplication(answer: refusal),
+      .expectQuery(.containing("pg_stat_activity"), answers: refusal), .awaitEnd(),
     ]
     let server = try ScriptedServer(sessions: [refused, [.stream(), .endStream()]])
     var params = try server.replicationParams()

@@ -1,0 +1,105 @@
+internal import Logging
+internal import PGWire
+
+/// What making sure of a publication came to.
+public enum PublicationOutcome: Hashable, Sendable {
+  /// It was there, and as it is to be.
+  case exists
+  /// It was not there.
+  case created
+  /// It was there and differed; in what.
+  case altered([String])
+}
+
+extension Client {
+  /// Makes sure that a publication exists and is as defined.
+  ///
+  /// To be called before the slot is made: a publication that is newer than what the slot still
+  /// has to read is unknown there, and the stream fails (to server 17) or goes on without it.
+  ///
+  /// - Parameters:
+  ///   - definition: What it is to be.
+  ///   - alters: Whether one that differs is to be changed.
+  /// - Throws: ``ReplicationError/publicationMismatch(_:differences:)`` if it differs and is not to
+  ///   be changed, or can't be; ``ReplicationError/publicationAfterSlot(_:slot:)`` if it is missing
+  ///   while the slot exists; ``ReplicationError/requiresServer(feature:since:found:)``.
+  ///
+  /// Statements: CREATE PUBLICATION, ALTER PUBLICATION.
+  @discardableResult
+  public func ensurePublication(
+    _ definition: PublicationDefinition, alters: Bool = false
+  ) async throws(ReplicationError) -> PublicationOutcome {
+    let (server, state, slot) = try await withControl { [slotName] control throws(ControlError) in
+      (
+        control.serverVersion, try control.publicationState(definition.name),
+        try control.slot(slotName)
+      )
+    }
+    try definition.check(server: server)
+    guard let state else {
+      if let slot, slot.plugin == "pgoutput", !slot.isLost {
+        throw .publicationAfterSlot(definition.name, slot: slot.name)
+      }
+      let command = try definition.creation()
+      try await withControl { control throws(ControlError) in try control.execute(command) }
+      params.logger.notice(
+        "publication created", metadata: ["publication": "\(definition.name)"])
+      return .created
+    }
+    let differences = state.differences(from: definition)
+    if differences.isEmpty { return .exists }
+    guard alters, state.publication.isForAllTables == definition.forAllTables else {
+      throw .publicationMismatch(definition.name, differences: differences)
+    }
+    let commands = try definition.alteration(of: state)
+    try await withControl { control throws(ControlError) in
+      _ = try control.query("BEGIN")
+      for command in commands { try control.execute(command) }
+      _ = try control.query("COMMIT")
+    }
+    params.logger.notice(
+      "publication altered",
+      metadata: ["publication": "\(definition.name)", "was": "\(differences)"])
+    return .altered(differences)
+  }
+
+  /// The tables that the publications cover, partitions included, with their replica identities.
+  ///
+  /// - Throws: ``ReplicationError/publicationsMissing(_:)``.
+  public func publishedTables() async throws(ReplicationError) -> [PublishedTable] {
+    let (tables, missing) = try await withControl { [params] control throws(ControlError) in
+      var tables: [PublishedTable] = []
+      var missing: [String] = []
+      for name in params.publications {
+        if try control.hasPublication(name) {
+          tables += try control.publishedTables(of: name)
+        } else {
+          missing.append(name)
+        }
+      }
+      return (tables, missing)
+    }
+    guard missing.isEmpty else { throw .publicationsMissing(missing) }
+    return tables
+  }
+
+  /// Sets a table's replica identity.
+  ///
+  /// It takes an ACCESS EXCLUSIVE lock, for a moment, and waits for everybody who uses the table.
+  ///
+  /// Statement: ALTER TABLE … REPLICA IDENTITY.
+  public func setReplicaIdentity(
+    _ identity: ReplicaIdentity, of table: String, schema: String = "public"
+  ) async throws(ReplicationError) {
+    let name = try PublicationTable(table, schema: schema).qualified()
+    let command: ReplicationCommand =
+      switch identity {
+      case .default: "ALTER TABLE \(name) REPLICA IDENTITY DEFAULT"
+      case .full: "ALTER TABLE \(name) REPLICA IDENTITY FULL"
+      case .nothing: "ALTER TABLE \(name) REPLICA IDENTITY NOTHING"
+      case .index(let index):
+        "ALTER TABLE \(name) REPLICA IDENTITY USING INDEX \(try Identifier(index))"
+      }
+    try await withControl { control throws(ControlError) in try control.execute(command) }
+  }
+}

@@ -1,0 +1,111 @@
+internal import Logging
+public import PGWire
+
+/// The snapshot that goes with a slot: it sees exactly what the slot will not deliver.
+public struct SlotSnapshot: Hashable, Sendable {
+  /// The name for `SET TRANSACTION SNAPSHOT` in other sessions; `nil` if it was not exported.
+  public let name: String?
+  /// The slot's consistent point: transactions that commit after it are delivered, and not seen.
+  public let consistentPoint: LSN
+}
+
+extension Client {
+  /// Creates the slot and exports the snapshot that goes with it, for as long as `body` runs.
+  ///
+  /// Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first statement of a transaction
+  /// of isolation level REPEATABLE READ; `pg_dump --snapshot` does. Transactions that have taken it
+  /// keep it when `body` has ended. The slot stays, whatever becomes of `body`.
+  ///
+  /// - Parameters:
+  ///   - options: What the slot is made for.
+  ///   - onWait: As for ``createSlot(_:onWait:)``.
+  ///   - body: What is done with the snapshot.
+  /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does.
+  ///
+  /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'export').
+  public func withExportedSnapshot<R>(
+    _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil,
+    _ body: (SlotSnapshot) async throws -> R
+  ) async throws -> R {
+    try await requirePublications()
+    let (connection, made) = try await createOverReplication(options, .export, onWait: onWait)
+    defer { keepOrClose(connection) }
+    return try await body(made)
+  }
+
+  /// Creates the slot, and lends a connection whose transaction sees the slot's snapshot.
+  ///
+  /// The transaction is read only and ends with `body`. The slot stays if it is committed, which it
+  /// is unless `body` throws; a slot that is not temporary stays in any case.
+  ///
+  /// - Parameters:
+  ///   - options: What the slot is made for.
+  ///   - onWait: As for ``createSlot(_:onWait:)``.
+  ///   - body: What is done in the transaction.
+  /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does.
+  ///
+  /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'use').
+  public func withUsedSnapshot<R>(
+    _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil,
+    _ body: (SlotSnapshot, Connection) async throws -> R
+  ) async throws -> R {
+    try await requirePublications()
+    let (connection, made) = try await createOverReplication(options, .use, onWait: onWait)
+    do {
+      let result = try await body(made, connection)
+      _ = try await connection.run("COMMIT")
+      keepOrClose(connection)
+      return result
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  private func keepOrClose(_ connection: Connection) {
+    if params.temporarySlot {
+      temporary.withLock { $0 = connection }
+    } else {
+      connection.close()
+    }
+  }
+
+  /// Creates the slot by a replication command, over a connection of its own.
+  func createOverReplication(
+    _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
+    onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> (Connection, SlotSnapshot) {
+    let connection = try await connectForReplication()
+    do throws(ReplicationError) {
+      let command = try ReplicationCommand.createSlot(
+        slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
+        options.completed(by: params),
+        server: ServerSetting.majorVersion(connection.parameter("server_version") ?? ""))
+      // The role may have set limits to waiting for locks.
+      _ = try await connection.run("SET lock_timeout = 0")
+      if snapshot == .use {
+        _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+      }
+      let watch = SlotWatch(
+        ControlLink(connection.options), logger: params.logger, onWait: onWait)
+      let result = try await watch.during { process throws(ReplicationError) in
+        process.started(as: connection.processID)
+        return try await connection.run(command)
+      }
+      guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
+        throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
+      }
+      if params.temporarySlot {
+        params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
+      } else {
+        warnOfRetention()
+      }
+      return (
+        connection, SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
+      )
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+}

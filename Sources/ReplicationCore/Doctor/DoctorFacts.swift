@@ -1,0 +1,57 @@
+internal import CDCTime
+
+/// What the doctor looks at, as plain values, so that it can be judged without a server.
+struct DoctorFacts: Sendable {
+  var server = 0
+  var versionText = ""
+  var isStandby = false
+  var database = ""
+  var user = ""
+  var isSuperuser = false
+  var mayReplicate = false
+  var seesSessions = false
+  var connection = ConnectionFacts()
+  var settings: [String: String] = [:]
+  var walSendersUsed: Int64 = 0
+  var now = PostgresTimestamp(microseconds: 0)
+  var openTransactions: [OpenTransaction] = []
+  var slots: [SlotHealth] = []
+  /// Transactions since the oldest that a slot's catalogs still need, by the slot's name.
+  var catalogAges: [String: Int64] = [:]
+  var publications: [String: Publication] = [:]
+  var tables: [PublishedTable] = []
+  /// What could not be looked at, and why.
+  var refused: [(what: String, why: String)] = []
+
+  func setting(_ name: String) -> Int64? { settings[name].flatMap { Int64($0) } }
+}
+
+/// How the session is connected.
+struct ConnectionFacts: Sendable {
+  var tlsVersion: String?
+  var tlsCipher: String?
+  var clientAddress: String?
+  var isLoopback = false
+  var hbaRule: HBARule?
+  /// How the replication connection failed; `nil` if it was made.
+  var replicationFailure: String?
+  /// Whether a replication connection was let in.
+  var replicationWorks = false
+  var systemID: String?
+  var timeline: String?
+}
+
+/// The line of pg_hba.conf that lets the session in.
+struct HBARule: Sendable {
+  let line: String
+  let text: String
+  let method: String
+}
+
+/// A transaction that has been open for long.
+struct OpenTransaction: Sendable {
+  /// The session; `nil` for a prepared transaction.
+  let session: ServerSession?
+  let preparedName: String?
+  let age: Duration
+}

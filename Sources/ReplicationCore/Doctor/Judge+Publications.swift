@@ -1,0 +1,160 @@
+extension Judge {
+  var publicationFindings: [Finding] {
+    publications.flatMap { name -> [Finding] in
+      let subject = "publication \(name)"
+      guard let publication = facts.publications[name] else {
+        let why =
+          "a stream that asks for it fails or goes on without it; it must be made before "
+          + "the slot"
+        return [
+          Finding(
+            .problem, "publication-missing", subject,
+            "there is none of that name in database \(facts.database)", why: why,
+            fix: "CREATE PUBLICATION \(Identifier.quote(name)) FOR TABLE …;")
+        ]
+      }
+      return order(publication, subject) + scope(publication, subject)
+    }
+  }
+
+  /// A publication that is newer than what the slot still has to read is unknown there.
+  ///
+  /// What tells is the oldest transaction whose catalog rows the slot needs. A new slot takes over
+  /// that of an older one, and then says nothing certain of itself.
+  private func order(_ publication: Publication, _ subject: String) -> [Finding] {
+    guard let slot, let slotAge = facts.catalogAges[slot], publication.age <= slotAge else {
+      return []
+    }
+    let isCertain = !facts.catalogAges.contains { $0.key != slot && $0.value >= slotAge }
+    let stream =
+      facts.server >= 18
+      ? "changes before it are skipped without an error (server 18 and later)"
+      : "the stream fails at the first change before it, also after it was made (to server 17)"
+    return [
+      Finding(
+        isCertain ? .problem : .warning, "publication-order", subject,
+        "it \(isCertain ? "was" : "may have been") made, or its options changed, after the place "
+          + "that slot \(slot) has reached",
+        why: stream,
+        fix: "SELECT pg_drop_replication_slot(\(Literal.quote(slot))); -- then make it anew, and "
+          + "take a new snapshot; or advance it and lose what lies between")
+    ]
+  }
+
+  private func scope(_ publication: Publication, _ subject: String) -> [Finding] {
+    let tables = facts.tables.count { $0.publication == publication.name }
+    let operations = PublicationOperation.allCases.filter { publication.operations.contains($0) }
+    let what =
+      "\(tables == 1 ? "1 table" : "\(tables) tables"); "
+      + operations.map(\.rawValue).joined(separator: ", ")
+      + (publication.viaPartitionRoot ? "; via partition root" : "")
+    if tables == 0 {
+      return [
+        Finding(
+          .warning, "publication-empty", subject, "it covers no table",
+          why: "no change of it will ever come",
+          fix: "ALTER PUBLICATION \(Identifier.quote(publication.name)) ADD TABLE …;")
+      ]
+    }
+    if publication.operations.count < 4 {
+      return [
+        Finding(
+          .note, "publication", subject, what, why: "other kinds of changes do not come",
+          fix: "ALTER PUBLICATION \(Identifier.quote(publication.name)) "
+            + "SET (publish = 'insert, update, delete, truncate');")
+      ]
+    }
+    return [Finding(.fine, "publication", subject, what)]
+  }
+
+  var tableFindings: [Finding] {
+    facts.tables.flatMap { identity($0) + columns($0) } + columnListConflicts
+  }
+
+  private func identity(_ table: PublishedTable) -> [Finding] {
+    let subject = "table \(table.qualifiedName)"
+    let full = "ALTER TABLE \(table.qualifiedName) REPLICA IDENTITY FULL;"
+    switch table.judgement {
+    case .changesFail:
+      return [
+        Finding(
+          .problem, "replica-identity", subject,
+          "replica identity \(table.identity), which it has no key for",
+          why: "UPDATE and DELETE on it fail on the server, since nothing tells the old row",
+          fix: "\(full) -- or add a primary key")
+      ]
+    case .columnListTooShort(let names):
+      return [
+        Finding(
+          .problem, "column-list", subject,
+          "publication \(table.publication) leaves out \(names.joined(separator: ", ")) of its "
+            + "replica identity (\(table.identity))",
+          why: "UPDATE and DELETE on it fail on the server",
+          fix: "ALTER PUBLICATION \(Identifier.quote(table.publication)) SET TABLE "
+            + "\(table.qualifiedName) (…); -- with these columns too")
+      ]
+    case .unchangedMissing(let names):
+      return [
+        Finding(
+          .note, "toast", subject,
+          "large values of \(names.joined(separator: ", ")) come only when they change",
+          why: "an UPDATE of other columns brings no value for them: keep the one you have",
+          fix: full)
+      ]
+    case .fine:
+      if table.identity == .full, table.publishesOldRows {
+        return [
+          Finding(
+            .note, "replica-identity", subject, "replica identity full",
+            why: "every UPDATE and DELETE writes the whole old row to the log")
+        ]
+      }
+      return [Finding(.fine, "replica-identity", subject, "replica identity \(table.identity)")]
+    }
+  }
+
+  private func columns(_ table: PublishedTable) -> [Finding] {
+    let subject = "table \(table.qualifiedName)"
+    var findings: [Finding] = []
+    if !table.generatedColumns.isEmpty {
+      findings.append(
+        Finding(
+          .note, "generated-columns", subject,
+          "generated columns do not come: \(table.generatedColumns.joined(separator: ", "))",
+          why: facts.server >= 18
+            ? "stored ones come if asked for, virtual ones never" : "servers send them since 18",
+          fix: facts.server >= 18
+            ? "ALTER PUBLICATION \(Identifier.quote(table.publication)) "
+              + "SET (publish_generated_columns = stored);" : nil))
+    }
+    if !table.textOnlyArrays.isEmpty {
+      findings.append(
+        Finding(
+          .warning, "binary-columns", subject,
+          "arrays that can't be sent in binary: \(table.textOnlyArrays.joined(separator: ", "))",
+          why: "a stream that asks for binary values ends at the first such row (42883); ask for "
+            + "text"))
+    }
+    if !table.isReadable {
+      findings.append(
+        Finding(
+          .warning, "table-rights", subject, "\(facts.user) may not read it",
+          why: "changes come, but a snapshot of it can't be taken",
+          fix: "GRANT SELECT ON \(table.qualifiedName) TO \(Identifier.quote(facts.user));"))
+    }
+    return findings
+  }
+
+  /// One table in several of the publications, with other columns in each.
+  private var columnListConflicts: [Finding] {
+    Dictionary(grouping: facts.tables, by: \.qualifiedName).sorted { $0.key < $1.key }.compactMap {
+      name, tables in
+      guard Set(tables.map(\.columns)).count > 1 else { return nil }
+      return Finding(
+        .problem, "column-lists-differ", "table \(name)",
+        "its column lists differ in \(tables.map(\.publication).joined(separator: " and "))",
+        why: "a stream of these publications together ends at its first change (0A000)",
+        fix: "ALTER PUBLICATION … SET TABLE \(name) (…); -- the same columns in each")
+    }
+  }
+}

@@ -1,0 +1,137 @@
+internal import PGWire
+
+/// A publication as the catalogs show it.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-publication.html>
+public struct Publication: Hashable, Sendable {
+  /// Its name.
+  public let name: String
+  /// Whether it is FOR ALL TABLES.
+  public let isForAllTables: Bool
+  /// The kinds of changes that it publishes.
+  public let operations: Set<PublicationOperation>
+  /// Whether changes of partitions come as changes of their root.
+  public let viaPartitionRoot: Bool
+  /// Whether stored generated columns are published without being named.
+  ///
+  /// Since server 18.
+  public let publishesGeneratedColumns: Bool?
+  /// The schemas whose tables it covers.
+  ///
+  /// Since server 15.
+  public let schemas: [String]
+  /// Transactions since it was made or its options were changed.
+  let age: Int64
+}
+
+/// A kind of change that a publication can leave out.
+@nonexhaustive public enum PublicationOperation: String, Hashable, Sendable, CaseIterable {
+  case insert
+  case update
+  case delete
+  case truncate
+}
+
+extension ControlConnection {
+  /// The publication of exactly this name in this database.
+  func publication(_ name: String) throws(ControlError) -> Publication? {
+    // Columns by name, since the newer ones are not there before 18, and schemas not before 15.
+    let result = try query(
+      """
+      SELECT p.*, pg_catalog.age(p.xmin) AS age,
+        pg_catalog.to_jsonb(p) ->> 'pubgencols' AS gencols
+      FROM pg_catalog.pg_publication AS p WHERE p.pubname = $1
+      """, [name])
+    guard let row = result.records.first else { return nil }
+    var operations: Set<PublicationOperation> = []
+    for operation in PublicationOperation.allCases where row.flag("pub\(operation)") == true {
+      operations.insert(operation)
+    }
+    return Publication(
+      name: name, isForAllTables: row.flag("puballtables") ?? false, operations: operations,
+      viaPartitionRoot: row.flag("pubviaroot") ?? false,
+      publishesGeneratedColumns: row.text("gencols").map { $0 == "s" },
+      schemas: serverVersion < 15 ? [] : try schemas(of: name),
+      age: row.int("age") ?? 0)
+  }
+
+  private func schemas(of publication: String) throws(ControlError) -> [String] {
+    let result = try query(
+      """
+      SELECT n.nspname FROM pg_catalog.pg_publication_namespace AS s
+      JOIN pg_catalog.pg_publication AS p ON p.oid = s.pnpubid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = s.pnnspid
+      WHERE p.pubname = $1 ORDER BY 1
+      """, [publication])
+    return result.records.compactMap { $0.text("nspname") }
+  }
+
+  /// The tables that a publication covers, partitions included, by schema and name.
+  func publishedTables(of publication: String) throws(ControlError) -> [PublishedTable] {
+    let result = try query(
+      """
+      SELECT t.schemaname, t.tablename, pg_catalog.to_jsonb(t) ->> 'rowfilter' AS rowfilter,
+        c.relreplident, p.pubupdate OR p.pubdelete AS old_rows, x.relname AS index_name,
+        pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable, k.*
+      FROM pg_catalog.pg_publication_tables AS t
+      JOIN pg_catalog.pg_publication AS p ON p.pubname = t.pubname
+      JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.tablename
+      LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid AND i.indisvalid
+        AND (c.relreplident = 'd' AND i.indisprimary AND i.indimmediate
+          OR c.relreplident = 'i' AND i.indisreplident)
+      LEFT JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+      CROSS JOIN LATERAL (
+        SELECT
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE key) AS key_columns,
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed) AS columns,
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE NOT listed AND (key
+            OR c.relreplident = 'f')) AS left_out,
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed IS NOT FALSE
+            AND a.attgenerated = '' AND a.attlen = -1 AND a.attstorage IN ('x', 'e')) AS toast,
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE a.attgenerated <> ''
+            AND listed IS NOT TRUE AND NOT (a.attgenerated = 's'
+            AND coalesce(pg_catalog.to_jsonb(p) ->> 'pubgencols', 'n') = 's')) AS generated,
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed IS NOT FALSE
+            AND e.typsend = 0) AS text_only,
+          bool_and(listed OR a.attgenerated <> '') AS all_listed
+        FROM pg_catalog.pg_attribute AS a
+        CROSS JOIN LATERAL (SELECT coalesce(a.attnum = ANY (i.indkey), false) AS key,
+          CASE WHEN pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(t) -> 'attnames') = 'array'
+            THEN (pg_catalog.to_jsonb(t) -> 'attnames') ? a.attname::text END AS listed) AS l
+        JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
+        LEFT JOIN pg_catalog.pg_type AS e ON e.oid = y.typelem AND y.typlen = -1
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      ) AS k
+      WHERE t.pubname = $1 ORDER BY 1, 2
+      """, [publication])
+    return result.records.map { PublishedTable($0, publication: publication) }
+  }
+}
+
+extension PublishedTable {
+  fileprivate init(_ row: ControlRecord, publication: String) {
+    self.publication = publication
+    schema = row.text("schemaname") ?? ""
+    name = row.text("tablename") ?? ""
+    identity =
+      switch row.text("relreplident") {
+      case "f": .full
+      case "i": .index(row.text("index_name") ?? "")
+      case "n": .nothing
+      default: .default
+      }
+    identityColumns = row.names("key_columns")
+    // A generated column is never listed unless it is published.
+    let generated = row.names("generated")
+    let isWhole = row.text("columns") == nil || row.flag("all_listed") == true
+    columns = isWhole ? nil : row.names("columns")
+    identityColumnsLeftOut = row.names("left_out").filter { !generated.contains($0) }
+    rowFilter = row.text("rowfilter")
+    toastColumns = row.names("toast")
+    generatedColumns = generated
+    textOnlyArrays = row.names("text_only")
+    isReadable = row.flag("readable") ?? false
+    publishesOldRows = row.flag("old_rows") ?? false
+  }
+}

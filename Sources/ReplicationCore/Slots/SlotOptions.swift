@@ -1,0 +1,53 @@
+/// What a slot is made for beside its plugin.
+public struct SlotOptions: Hashable, Sendable {
+  /// Prepared transactions are decoded when they are prepared.
+  ///
+  /// Since server 15 with pgoutput, 14 with other plugins. `nil`: a slot that is there may be
+  /// either, and a new one is not.
+  public var twoPhase: Bool?
+  /// Standbys keep a copy of the slot, and go on with it when they are promoted.
+  ///
+  /// Since server 17, and not for temporary slots. `nil` as for ``twoPhase``.
+  public var failover: Bool?
+
+  /// Options for a slot; what is not named does not matter.
+  public init(twoPhase: Bool? = nil, failover: Bool? = nil) {
+    self.twoPhase = twoPhase
+    self.failover = failover
+  }
+
+  /// The options for a slot that is to be streamed from with these parameters.
+  func completed(by params: ReplicationParams) -> SlotOptions {
+    var options = self
+    if options.twoPhase == nil, params.twoPhase { options.twoPhase = true }
+    return options
+  }
+
+  /// The same, for one that is there: the start of the stream may be allowed to change it.
+  func demanded(by params: ReplicationParams) -> SlotOptions {
+    params.convertsToTwoPhase ? self : completed(by: params)
+  }
+
+  /// What keeps a server from making such a slot.
+  ///
+  /// - Parameters:
+  ///   - command: Whether it is made by CREATE_REPLICATION_SLOT, which has `TWO_PHASE` only since
+  ///     15, when pgoutput has it too; the function has it since 14.
+  func check(
+    server: Int, plugin: String, temporary: Bool, command: Bool
+  ) throws(ReplicationError) {
+    let twoPhaseSince = command || plugin == "pgoutput" ? 15 : 14
+    if twoPhase == true, server < twoPhaseSince {
+      throw .requiresServer(
+        feature: "the option two_phase", since: twoPhaseSince, found: server)
+    }
+    if failover == true {
+      if server < 17 {
+        throw .requiresServer(feature: "a slot with failover", since: 17, found: server)
+      }
+      if temporary {
+        throw .invalidParameter("a temporary slot can't have failover: it ends with its session")
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+internal import Logging
+internal import PGWire
+
+/// Looks, from a connection of its own, at what the creation of a slot waits for.
+struct SlotWatch: Sendable {
+  private let link: ControlLink
+  private let logger: Logger
+  private let onWait: (@Sendable (SlotWait) -> Void)?
+
+  init(_ link: ControlLink, logger: Logger, onWait: (@Sendable (SlotWait) -> Void)?) {
+    self.link = link
+    self.logger = logger
+    self.onWait = onWait
+  }
+
+  /// The server's process that creates the slot, once it is known.
+  final class Process: Sendable {
+    private let pid = Lock<Int32?>(nil)
+
+    func started(as process: Int32) {
+      pid.withLock { $0 = process }
+    }
+
+    fileprivate var number: Int32? { pid.withLock { $0 } }
+  }
+
+  /// Runs `body`, and looks about once a second while it does.
+  ///
+  /// Nothing that goes wrong with looking touches `body`.
+  func during<R: Sendable>(
+    _ body: (Process) async throws(ReplicationError) -> R
+  ) async throws(ReplicationError) -> R {
+    let process = Process()
+    let watching = Task { await watch(process) }
+    defer {
+      watching.cancel()
+      link.close()
+    }
+    return try await body(process)
+  }
+
+  private func watch(_ process: Process) async {
+    let start = MonotonicTime.now()
+    var logged: Set<SlotWait.Blocker>?
+    while (try? await Task.sleep(for: .seconds(1))) != nil {
+      guard let pid = process.number else { continue }
+      let elapsed = MonotonicTime.now() - start
+      let seen = try? await link.run(known: nil) { control throws(ControlError) in
+        try control.slotWait(of: pid, after: elapsed)
+      }
+      guard let wait = seen ?? nil, !Task.isCancelled else { continue }
+      onWait?(wait)
+      if logged != Set(wait.blockers) {
+        logged = Set(wait.blockers)
+        logger.notice("creating the slot takes time", metadata: ["reason": "\(wait)"])
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+public import PGWire
+
+/// Whom a slot may be taken from, and how long that may last.
+///
+/// All that is named has to fit; a policy that names nothing is refused.
+public struct TakeOverPolicy: Hashable, Sendable {
+  /// The holder's application_name.
+  public var applicationName: String?
+  /// The holder's role.
+  public var user: String?
+  /// The holder's address; an empty one means a Unix socket.
+  public var clientAddress: String?
+  /// The holder's server process.
+  public var pid: Int32?
+  /// How long to wait for the slot to be free, once its holder was told to end.
+  public var timeout: Duration
+
+  /// A policy for holders that one knows to be one's own.
+  public init(
+    applicationName: String? = nil, user: String? = nil, clientAddress: String? = nil,
+    pid: Int32? = nil, timeout: Duration = .seconds(10)
+  ) {
+    self.applicationName = applicationName
+    self.user = user
+    self.clientAddress = clientAddress
+    self.pid = pid
+    self.timeout = timeout
+  }
+
+  var namesNothing: Bool {
+    applicationName == nil && user == nil && clientAddress == nil && pid == nil
+  }
+
+  /// What keeps a holder from being taken for the caller's own; `nil` if nothing does.
+  func mismatch(_ holder: ServerSession) -> String? {
+    if let applicationName, applicationName != holder.applicationName {
+      return "its application_name is \"\(holder.applicationName)\", not \"\(applicationName)\""
+    }
+    if let user, user != holder.user {
+      return "its role is \(holder.user ?? "not known"), not \(user)"
+    }
+    if let clientAddress {
+      // Without the right to see it, no address looks like a Unix socket.
+      guard holder.connectedSince != nil else {
+        return "its address is not shown to this role, which needs pg_read_all_stats"
+      }
+      if clientAddress != holder.clientAddress ?? "" {
+        return "its address is \(holder.clientAddress ?? "a Unix socket"), not \(clientAddress)"
+      }
+    }
+    if let pid, pid != holder.pid { return "its process is \(holder.pid), not \(pid)" }
+    return nil
+  }
+}
+
+/// Why a slot was not taken over.
+@nonexhaustive public enum TakeOverRefusal: Hashable, Sendable {
+  /// The holder does not fit the policy, and was left alone; in what.
+  case notOurs(ServerSession, String)
+  /// Somebody else is taking it over at the same time, or has just done so; who, if known.
+  case contested(by: ServerSession?)
+  /// The holder was told to end, and had not after so long.
+  case stillHeld(ServerSession, after: Duration)
+  /// This role may not end the holder's session.
+  case notAllowed(ServerSession, ServerError)
+}
+
+extension TakeOverRefusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notOurs(let holder, let difference):
+      "its holder, \(holder), is not one to be ended: \(difference)"
+    case .contested(let other):
+      "another session takes it over" + (other.map { ": \($0)" } ?? "")
+    case .stillHeld(let holder, let time):
+      "its holder, \(holder), was told to end and has not within \(time); if its process hangs, "
+        + "only the server's administrator can end it"
+    case .notAllowed(let holder, let error):
+      "its holder, \(holder), may not be ended by this role: \(error); "
+        + "connect as the holder's role, or GRANT pg_signal_backend"
+    }
+  }
+}
+
+/// What the first look at a slot that is to be taken over found.
+enum TakeOverStart: Sendable {
+  case missing
+  case free
+  case ended(ServerSession)
+  case refused(TakeOverRefusal)
+}
+
+extension ControlConnection {
+  /// Ends the slot's holder if it fits, while no other taker is at it.
+  ///
+  /// The advisory lock lasts as long as this connection.
+  func beginTakeOver(
+    _ slot: SlotName, _ policy: TakeOverPolicy
+  ) throws(ControlError) -> TakeOverStart {
+    let before = try holders()[slot.text]
+    guard try lockForTakeOver(slot) else { return .refused(.contested(by: try taker(of: slot))) }
+    guard let found = try self.slot(slot) else { return .missing }
+    guard found.isActive, let holder = try holders()[slot.text] else { return .free }
+    // Somebody has taken it over while we were getting ready to.
+    if let before, before.pid != holder.pid { return .refused(.contested(by: holder)) }
+    if let difference = policy.mismatch(holder) {
+      return .refused(.notOurs(holder, difference))
+    }
+    do throws(ControlError) {
+      // Only that process, and only while it holds the slot under that name.
+      _ = try query(
+        """
+        SELECT pg_catalog.pg_terminate_backend(s.active_pid)
+        FROM pg_catalog.pg_replication_slots AS s
+        JOIN pg_catalog.pg_stat_activity AS a ON a.pid = s.active_pid
+        WHERE s.slot_name = $1 AND s.active_pid = $2::int4 AND a.application_name = $3
+        """, [slot.text, String(holder.pid), holder.applicationName])
+    } catch {
+      guard let server = error.serverError, server.sqlState == .insufficientPrivilege else {
+        throw error
+      }
+      return .refused(.notAllowed(holder, server))
+    }
+    return .ended(holder)
+  }
+
+  private func lockForTakeOver(_ slot: SlotName) throws(ControlError) -> Bool {
+    let result = try query(
+      """
+      SELECT pg_catalog.pg_try_advisory_lock(1885823844, pg_catalog.hashtext($1)) AS locked
+      """, [slot.text])
+    return result.value("locked") == "t"
+  }
+
+  /// Who has the lock.
+  private func taker(of slot: SlotName) throws(ControlError) -> ServerSession? {
+    let result = try query(
+      """
+      SELECT a.pid, a.application_name, a.usename, a.datname,
+        pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
+        (extract(epoch FROM a.backend_start) * 1000000)::int8 AS backend_start_us
+      FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+      WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 1885823844::oid
+        AND l.objid = pg_catalog.hashtext($1)::oid
+        AND l.database = (SELECT oid FROM pg_catalog.pg_database
+          WHERE datname = pg_catalog.current_database())
+      """, [slot.text])
+    return ServerSession { result.value($0) }
+  }
+}

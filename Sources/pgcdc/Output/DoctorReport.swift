@@ -1,0 +1,69 @@
+internal import ReplicationCore
+
+/// What the doctor found, for people and for programs.
+struct DoctorReport {
+  private let diagnosis: Diagnosis
+
+  init(_ diagnosis: Diagnosis) {
+    self.diagnosis = diagnosis
+  }
+
+  /// One object: the counts, then the findings.
+  var json: JSONValue {
+    .object([
+      ("ok", .bool(!diagnosis.hasProblems)),
+      ("problems", .integer(Int64(diagnosis.count(.problem)))),
+      ("warnings", .integer(Int64(diagnosis.count(.warning)))),
+      (
+        "findings",
+        .array(
+          diagnosis.findings.map { finding in
+            .object([
+              ("id", .string(finding.id)), ("severity", .string("\(finding.severity)")),
+              ("subject", .string(finding.subject)), ("what", .string(finding.what)),
+              ("why", .optional(finding.why)), ("fix", .optional(finding.fix)),
+            ])
+          })
+      ),
+    ])
+  }
+
+  /// The worst at the end, where the eye is.
+  ///
+  /// - Parameter all: Also what is as it should be; without it that is only counted.
+  func lines(all: Bool) -> [String] {
+    let shown = diagnosis.findings.filter { all || $0.severity > .fine }
+    let width = shown.map(\.subject.count).max() ?? 0
+    var lines: [String] = []
+    for severity in Finding.Severity.allCases {
+      for finding in shown where finding.severity == severity {
+        let padding = String(repeating: " ", count: width - finding.subject.count)
+        lines.append("\(mark(severity))  \(finding.subject)\(padding)  \(finding.what)")
+        let margin = String(repeating: " ", count: 11 + width)
+        if let why = finding.why { lines.append(margin + dim("why  ") + why) }
+        if let fix = finding.fix { lines.append(margin + dim("fix  ") + fix) }
+      }
+    }
+    if !lines.isEmpty { lines.append("") }
+    return lines + [summary]
+  }
+
+  private var summary: String {
+    let counts = [
+      (diagnosis.count(.problem), "problem"), (diagnosis.count(.warning), "warning"),
+      (diagnosis.count(.note), "note"),
+    ].map { $0.0 == 1 ? "1 \($0.1)" : "\($0.0) \($0.1)s" }.joined(separator: ", ")
+    return "\(counts); \(diagnosis.count(.fine)) checks fine"
+  }
+
+  private func mark(_ severity: Finding.Severity) -> String {
+    switch severity {
+    case .fine: Paint.apply("fine   ", "32")
+    case .note: Paint.apply("note   ", "36")
+    case .warning: Paint.apply("warning", "33")
+    case .problem: Paint.apply("PROBLEM", "1;31")
+    }
+  }
+
+  private func dim(_ text: String) -> String { Paint.apply(text, "2") }
+}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import PGWire
+internal import ReplicationCore
+
+extension SlotCommand {
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the server's slots.")
+    @OptionGroup var connection: ConnectionArguments
+    @Flag(help: "One JSON object a line.") var json = false
+
+    func validate() throws { _ = try connection.options() }
+
+    func run() async throws {
+      let slots = try await Client.slotHealth(connection.options())
+      if json {
+        for slot in slots { Console.print(SlotReport(slot).json.text) }
+      } else {
+        for line in SlotReport.table(slots) { Console.print(line) }
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show one slot, what it retains, and when it will be lost.")
+    @OptionGroup var connection: ConnectionArguments
+    @OptionGroup var slot: SlotArgument
+    @Flag(help: "One JSON object.") var json = false
+    @Option(help: "How long to watch the log grow.")
+    var sample = DurationArgument(.milliseconds(500))
+
+    func validate() throws { _ = try SlotCommand.client(connection, slot) }
+
+    func run() async throws {
+      let client = try SlotCommand.client(connection, slot)
+      guard let health = try await client.slotHealth(watchingFor: sample.duration) else {
+        throw ReplicationError.slotMissing(slot.slot)
+      }
+      let report = SlotReport(health)
+      if json { return Console.print(report.json.text) }
+      for line in report.lines { Console.print(line) }
+    }
+  }
+}

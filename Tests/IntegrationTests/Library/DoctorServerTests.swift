@@ -1,0 +1,125 @@
+import PGWire
+import ReplicationCore
+import Testing
+
+/// The doctor, on servers on which something is wrong.
+@Suite struct DoctorServerTests {
+  private func examine(
+    _ site: Site, slot: String? = nil, _ publications: [String] = [],
+    options: ConnectionOptions? = nil
+  ) async throws -> Diagnosis {
+    var doctor = Doctor(options ?? site.options, slot: slot, publications: publications)
+    doctor.watchingTime = .milliseconds(50)
+    return try await doctor.examine()
+  }
+
+  @Test(arguments: TestServer.all)
+  func `what is right is not complained of`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+      try await site.publish("TABLE t")
+      try await site.client().ensureSlot()
+      let diagnosis = try await examine(site, slot: site.name, [site.name])
+      #expect(diagnosis.findings.filter { $0.severity == .problem } == [])
+      for id in ["server", "tls", "replication-connection", "wal-level", "max-wal-senders"] {
+        #expect(diagnosis.findings.contains { $0.id == id && $0.severity <= .note }, "\(id)")
+      }
+      if server.fact("SOURCE") == "binaries" {
+        #expect(diagnosis.findings.contains { $0.id == "hba" })
+      }
+    }
+  }
+
+  @Test(arguments: TestServer.all)
+  func `what is wrong is named, and its cure works`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      let table = "\"T\"\"é\""
+      try await site.sql.run("CREATE TABLE \(table) (a int, big text)")
+      try await site.client { $0.publications = [] }.ensureSlot()
+      try await site.publish("TABLE \(table)")
+      let diagnosis = try await examine(site, slot: site.name, [site.name, "no such"])
+      let problems = diagnosis.findings.filter { $0.severity == .problem }
+      let ids = Set(problems.map(\.id)).subtracting(["publication-order"])
+      #expect(ids == ["publication-missing", "replica-identity"])
+      // Certain only where no older slot keeps the catalogs' old rows.
+      #expect(
+        diagnosis.findings.contains { $0.id == "publication-order" && $0.severity >= .warning })
+      let identity = try #require(problems.first { $0.id == "replica-identity" })
+      #expect(identity.subject == "table \"\(site.name)\".\(table)")
+      try await site.sql.run(try #require(identity.fix))
+      let cured = try await examine(site, slot: site.name, [site.name])
+      #expect(!cured.findings.contains { $0.id == "replica-identity" && $0.severity == .problem })
+    }
+  }
+
+  @Test(arguments: TestServer.all)
+  func `a role with too few rights learns which`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      let role = "\(site.name)r"
+      try await site.sql.run(
+        "CREATE ROLE \(role) LOGIN PASSWORD 'p'; CREATE TABLE t (id int PRIMARY KEY)")
+      try await site.publish("TABLE t")
+      let diagnosis = try await examine(
+        site, [site.name], options: site.options(user: role, password: "p"))
+      let worst = Dictionary(
+        diagnosis.findings.map { ($0.id, $0.severity) }, uniquingKeysWith: max)
+      #expect(worst["role"] == .problem)
+      #expect(worst["replication-connection"] == .problem)
+      #expect(worst["role-statistics"] == .note)
+      #expect(worst["not-seen"] == .note)
+      #expect(worst["table-rights"] == .warning)
+    }
+  }
+
+  @Test(arguments: TestServer.startable)
+  func `a slot whose WAL is gone is lost, and the doctor says so`(server: TestServer) async throws {
+    try await OwnServer.with(version: server.version) { own in
+      let sql = try await Connection.connect(try ConnectionOptions(own.url))
+      defer { sql.close() }
+      try await sql.run("CREATE PUBLICATION p")
+      var params = try ReplicationParams(url: own.url, slot: "s", publications: ["p"])
+      params.createsSlot = true
+      let client = try Client(params)
+      try await client.ensureSlot()
+      try await sql.run("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'")
+      try await sql.run("SELECT pg_reload_conf()")
+      for _ in 0..<3 {
+        try await sql.run("SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS t ()")
+      }
+      for _ in 0..<3 {
+        try await sql.run("SELECT txid_current(); SELECT pg_switch_wal(); CHECKPOINT")
+      }
+      let slot = try #require(try await client.slot())
+      #expect(slot.isLost && slot.walStatus == .lost)
+      #expect(slot.invalidation == (server.version >= 17 ? .walRemoved : nil))
+      var doctor = Doctor(params.connection, slot: "s")
+      doctor.watchingTime = .zero
+      let diagnosis = try await doctor.examine()
+      #expect(diagnosis.findings.contains { $0.id == "slot-lost" && $0.severity == .problem })
+      let outcome = try await Pgcdc.run(["doctor", "--url", own.url, "--slot", "s", "--json"])
+      #expect(outcome.status == 1)
+      #expect(outcome.output.contains("\"id\":\"slot-lost\",\"severity\":\"problem\""))
+      #expect(outcome.errors.isEmpty)
+    }
+  }
+
+  @Test(arguments: TestServer.newest)
+  func `the command ends as it promises`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      let fine = try await Pgcdc.run(["doctor", "--url", site.url, "--sample", "10ms"])
+      #expect(fine.status == 0)
+      #expect(fine.lines.last?.hasPrefix("0 problems") == true)
+      #expect(!fine.output.contains("\u{1B}"))
+      let bad = try await Pgcdc.run(
+        ["doctor", "--url", site.url, "--slot", "\(site.name)_no", "--sample", "10ms"])
+      #expect(bad.status == 1)
+      #expect(bad.output.contains("PROBLEM  slot \(site.name)_no"))
+      let blind = try await Pgcdc.run(
+        ["doctor", "--url", "postgresql://postgres@127.0.0.1:1/postgres"])
+      #expect(blind.status == 2)
+      #expect(blind.errors.contains("could not look"))
+      let wrong = try await Pgcdc.run(["doctor", "--url", site.url, "--slot", "BAD"])
+      #expect(wrong.status == 64)
+    }
+  }
+}
