@@ -58,6 +58,13 @@ import Testing
     refused(PostgresCIDR.self, .cidr, ["10.0.0.0", "10.0.0.1/8", "10.0.0.0/33"])
     refused(PostgresMACAddress.self, .macaddr, ["08:00:2B:01:02:03", "08002b010203", ""])
     refused(PostgresUUID.self, .uuid, ["", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"])
+    let uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1"
+    for byte in UInt8(0)...127 {
+      let last = Character(Unicode.Scalar(byte))
+      let value = try? read(PostgresUUID.self, uuid + String(last), .uuid)
+      #expect((value != nil) == "0123456789abcdef".contains(last), "\(byte)")
+      #expect(value.map { "\($0)" } == value.map { _ in uuid + String(last) })
+    }
     refused(PostgresBits.self, .varbit, ["2", "1 "])
     refused(PostgresBytea.self, .bytea, ["", "00", "\\x0", "\\xAB", "\\x0g"])
     refused(LSN.self, .pgLSN, ["", "0", "/", "0/G", "0/123456789", "0/a"])

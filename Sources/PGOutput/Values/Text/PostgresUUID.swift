@@ -20,10 +20,12 @@ extension PostgresUUID: PostgresScalar, CustomStringConvertible {
     guard text.count == 36 else { return nil }
     guard text[8] == UInt8(ascii: "-"), text[13] == UInt8(ascii: "-"),
       text[18] == UInt8(ascii: "-"), text[23] == UInt8(ascii: "-"),
-      let first = text.hex(0..<8), let second = text.hex(9..<13), let third = text.hex(14..<18),
-      let fourth = text.hex(19..<23), let fifth = text.hex(24..<36)
+      let first = hexValue(text.uint64(at: 0)),
+      let second = hexValue(UInt64(text.uint32(at: 9)) << 32 | UInt64(text.uint32(at: 14))),
+      let third = hexValue(UInt64(text.uint32(at: 19)) << 32 | UInt64(text.uint32(at: 24))),
+      let fourth = hexValue(text.uint64(at: 28))
     else { return nil }
-    bits = UInt128(first << 32 | second << 16 | third) << 64 | UInt128(fourth << 48 | fifth)
+    bits = UInt128(first << 32 | second) << 64 | UInt128(third << 32 | fourth)
   }
 
   public init?(postgresBinary bytes: Span<UInt8>) {
@@ -39,18 +41,19 @@ extension PostgresUUID: PostgresScalar, CustomStringConvertible {
   }
 }
 
-extension Span<UInt8> {
-  /// The number that lower-case hexadecimal digits stand for.
-  @inline(__always) fileprivate func hex(_ range: Range<Int>) -> UInt64? {
-    var value: UInt64 = 0
-    var isValid = true
-    for index in range {
-      let byte = self[index]
-      let decimal = byte &- UInt8(ascii: "0")
-      let letter = byte &- UInt8(ascii: "a")
-      isValid = isValid && (decimal < 10 || letter < 6)
-      value = value << 4 | UInt64(decimal < 10 ? decimal : letter &+ 10)
-    }
-    return isValid ? value : nil
-  }
+/// The number that eight lower-case hexadecimal digits stand for, which are the bytes of a word.
+///
+/// All eight are worked on at once: a letter has bit 6, and its low bits are 9 less than its value.
+private func hexValue(_ digits: UInt64) -> UInt64? {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  let isLetter = (digits >> 6) & ones
+  var values = (digits & 0x0F0F_0F0F_0F0F_0F0F) &+ isLetter &* 9
+  let isAbove9 = ((values &+ ones &* 6) >> 4) & ones
+  // What was a digit is the same when it is printed again.
+  guard values & 0xF0F0_F0F0_F0F0_F0F0 == 0,
+    values &+ ones &* 0x30 &+ isAbove9 &* 0x27 == digits
+  else { return nil }
+  values = (values | values >> 4) & 0x00FF_00FF_00FF_00FF
+  values = (values | values >> 8) & 0x0000_FFFF_0000_FFFF
+  return (values | values >> 16) & 0xFFFF_FFFF
 }
