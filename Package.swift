@@ -116,6 +116,12 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    // What the fuzzers in Fuzz do, with the inputs that they have found.
+    .testTarget(
+      name: "FuzzCaseTests",
+      dependencies: ["CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit"],
+      path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
+      swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )

@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Coverage-guided fuzzers, kept out of the package. Fuzz/run builds them, with the compiler's
-// instrumentation in the whole package and the runtime that has the `main`.
+// instrumentation in the whole package and the runtime that has the `main`. The package's own tests
+// compile their sources too, and run what was found.
 
 func fuzzer(_ name: String, _ products: [String]) -> Target {
   .executableTarget(
@@ -12,6 +13,7 @@ func fuzzer(_ name: String, _ products: [String]) -> Target {
       .treatAllWarnings(as: .error),
       .enableUpcomingFeature("InternalImportsByDefault"),
       .enableUpcomingFeature("MemberImportVisibility"),
+      .define("FUZZING"),
       .unsafeFlags(["-parse-as-library"]),
     ])
 }
@@ -24,6 +26,7 @@ let package = Package(
     fuzzer("fuzz-pgoutput", ["PGOutput", "PGWire"]),
     fuzzer("fuzz-wire", ["PGWire"]),
     fuzzer("fuzz-stream", ["PGOutput", "PGWire", "ReplicationCore"]),
+    fuzzer("fuzz-values", ["CDCTime", "PGOutput", "PGWire"]),
     fuzzer("fuzz-settings", ["CDCTime", "PGWire"]),
   ]
 )

@@ -7,9 +7,7 @@ import PGWire
 //
 //     frame  d | length 4 | w | start 8 | end 8 | time 8 | payload …
 
-@c(LLVMFuzzerTestOneInput)
-public func fuzzPgOutput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
+func fuzzPgOutput(_ input: [UInt8]) {
   var run = Run()
   var position = 0
   while input.count - position >= 5 {
@@ -18,7 +16,6 @@ public func fuzzPgOutput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     position = min(max(position + 1 + length, position + 5), input.count)
     if payload <= position { run.take(input[payload..<position]) }
   }
-  return 0
 }
 
 /// One stream, with everything that a consumer may ask of a message.
@@ -91,3 +88,11 @@ private struct Run {
     _ = try? RollbackPrepared(decoding: payload)
   }
 }
+
+#if FUZZING
+  @c(LLVMFuzzerTestOneInput)
+  public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzPgOutput([UInt8](UnsafeBufferPointer(start: data, count: count)))
+    return 0
+  }
+#endif

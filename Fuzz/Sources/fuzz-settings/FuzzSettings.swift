@@ -3,9 +3,7 @@ import CDCTime
 
 // Texts that come from people and servers: connection strings, positions, timestamps.
 
-@c(LLVMFuzzerTestOneInput)
-public func fuzzSettings(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let bytes = [UInt8](UnsafeBufferPointer(start: data, count: count))
+func fuzzSettings(_ bytes: [UInt8]) {
   let text = String(decoding: bytes, as: UTF8.self)
   do throws(ConnectionOptionsError) {
     let options = try ConnectionOptions(text, files: .none)
@@ -19,5 +17,12 @@ public func fuzzSettings(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     time.append(to: &written, as: .timestamp, style: .postgres)
     precondition(PostgresTimestamp(written.span) == time)
   }
-  return 0
 }
+
+#if FUZZING
+  @c(LLVMFuzzerTestOneInput)
+  public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzSettings([UInt8](UnsafeBufferPointer(start: data, count: count)))
+    return 0
+  }
+#endif

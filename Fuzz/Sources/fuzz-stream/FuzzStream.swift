@@ -1,4 +1,3 @@
-import Logging
 import PGOutput
 @testable import PGWire
 @testable import ReplicationCore
@@ -8,21 +7,17 @@ import PGOutput
 //     input  flags 1, then the bytes of a stream; flag 1: stop at a position, flag 2: not decoded,
 //            flag 4: another plugin's
 
-@c(LLVMFuzzerTestOneInput)
-public func fuzzStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
-  guard let flags = input.first,
-    var params = try? ReplicationParams(
-      url: "postgresql://u@h/d", slot: "s", publications: ["p"])
-  else { return 0 }
+func fuzzStream(_ input: [UInt8]) {
+  guard let flags = input.first, var params = anyParams else { return }
   params.stopAt = flags & 1 == 0 ? nil : LSN(rawValue: 0x153_0000)
   params.decodesTransactions = flags & 2 == 0
   params.plugin = flags & 4 == 0 ? "pgoutput" : "test_decoding"
   params.deliversKeepAlives = true
-  let pool = SegmentPool(budget: 1 << 20, segmentSize: 1 << 12, wakeReader: {})
+  let pool = SegmentPool(budget: 1 << 20, segmentSize: 1, wakeReader: {})
   // As long as the input, so that a read beyond it is found.
   let segment = pool.take(atLeast: input.count - 1)
-  segment.write(input[1...].span, at: 0)
+  let bytes = input[1...]
+  segment.write(bytes.span, at: 0)
   var scanner = FrameScanner(
     limits: FrameLimits(), isPgOutput: params.plugin == "pgoutput")
   scanner.begin(at: 0)
@@ -36,8 +31,10 @@ public func fuzzStream(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   } catch {
     precondition(!error.description.isEmpty)
   }
-  return 0
 }
+
+private let anyParams = try? ReplicationParams(
+  url: "postgresql://u@h/d", slot: "s", publications: ["p"])
 
 /// Goes on as the stream's thread does: what is no XLogData is decoded before it is handed over.
 private func scan(_ scanner: inout FrameScanner, _ segment: Segment, to end: Int) {
@@ -53,3 +50,11 @@ private func scan(_ scanner: inout FrameScanner, _ segment: Segment, to end: Int
     scanner.skip(to: next)
   }
 }
+
+#if FUZZING
+  @c(LLVMFuzzerTestOneInput)
+  public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzStream([UInt8](UnsafeBufferPointer(start: data, count: count)))
+    return 0
+  }
+#endif

@@ -5,10 +5,8 @@
 //     input  flags 1, then the bytes of a session; flag 1: they come in two pieces, flag 2: before
 //            the server has accepted us
 
-@c(LLVMFuzzerTestOneInput)
-public func fuzzWire(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
-  guard let flags = input.first else { return 0 }
+func fuzzWire(_ input: [UInt8]) {
+  guard let flags = input.first else { return }
   var frames = FrameDecoder()
   frames.isAuthenticated = flags & 2 == 0
   var machine = CopyBothMachine()
@@ -20,24 +18,32 @@ public func fuzzWire(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
       while try decodeNext(&frames, &machine) {}
     } catch {
       precondition(!error.description.isEmpty)
-      return 0
+      return
     }
   }
   precondition(frames.pendingCount <= input.count)
-  return 0
 }
 
 private func decodeNext(
   _ frames: inout FrameDecoder, _ machine: inout CopyBothMachine
 ) throws(WireError) -> Bool {
-  try frames.next { tag, body throws(WireError) in
-    try BackendMessage.decode(tag: tag, body) { message throws(WireError) in
+  try frames.next { (tag, body) throws(WireError) -> Bool in
+    try BackendMessage.decode(tag: tag, body) { (message) throws(WireError) -> Bool in
       switch message {
       case .copyData(let content): try CopyBothFrame.decode(content) { _ in }
       case .error(let error), .notice(let error): precondition(!"\(error)".isEmpty)
       default: break
       }
       _ = machine.receive(message)
+      return true
     }
-  } != nil
+  } ?? false
 }
+
+#if FUZZING
+  @c(LLVMFuzzerTestOneInput)
+  public func testOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    fuzzWire([UInt8](UnsafeBufferPointer(start: data, count: count)))
+    return 0
+  }
+#endif

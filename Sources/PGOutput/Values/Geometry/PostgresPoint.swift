@@ -83,11 +83,11 @@ extension Span<UInt8> {
     PostgresPoint(x: double(at: offset), y: double(at: offset + 8))
   }
 
-  /// All the points that a number of 32 bits at an offset counts, to the end.
+  /// All the points that a number of 32 bits at an offset counts, to the end; one at least.
   func points(at offset: Int) -> [PostgresPoint]? {
     guard count >= offset + 4 else { return nil }
     let length = Int(Int32(bitPattern: uint32(at: offset)))
-    guard length >= 0, (count - offset - 4) == 16 * length else { return nil }
+    guard length > 0, (count - offset - 4) == 16 * length else { return nil }
     return (0..<length).map { point(at: offset + 4 + 16 * $0) }
   }
 }

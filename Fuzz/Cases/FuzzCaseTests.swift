@@ -1,0 +1,66 @@
+import Foundation
+import ReplicationTestKit
+import Testing
+
+/// What the fuzzers have found, and what they begin with: no input does harm.
+@Suite struct FuzzCaseTests {
+  private static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  static let fuzzers: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
+    ("fuzz-pgoutput", fuzzPgOutput), ("fuzz-wire", fuzzWire), ("fuzz-stream", fuzzStream),
+    ("fuzz-values", fuzzValues), ("fuzz-settings", fuzzSettings),
+  ]
+
+  private static func files(_ folder: String) -> [[UInt8]] {
+    let folder = root.appending(path: folder)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.sorted().compactMap { name in
+      FileManager.default.contents(atPath: folder.appending(path: name).path).map { Array($0) }
+    }
+  }
+
+  @Test(arguments: fuzzers.indices)
+  func `what was found does no harm any more`(index: Int) {
+    let (name, run) = Self.fuzzers[index]
+    for input in Self.files("Fixtures/fuzz/\(name)") { run(input) }
+  }
+
+  @Test func `every case belongs to a fuzzer`() {
+    let folder = Self.root.appending(path: "Fixtures/fuzz")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    #expect(Set(names).isSubset(of: Self.fuzzers.map(\.name)))
+  }
+
+  @Test func `recordings run through the fuzzers, whole and cut`() throws {
+    let streams = Self.files("Fixtures/pgoutput/pg17-streams").compactMap { try? Recording($0) }
+    #expect(streams.count > 10)
+    for frames in streams.map(\.frames) {
+      for count in stride(from: frames.count, to: 0, by: -frames.count / 7) {
+        let input = Array(frames.prefix(count))
+        fuzzPgOutput(input)
+        for flags: UInt8 in 0...7 {
+          fuzzStream([flags] + input)
+          fuzzWire([flags] + input)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ["settings", "values"])
+  func `texts run through the fuzzers, cut anywhere`(name: String) throws {
+    let file = Self.root.appending(path: "Fuzz/seeds/\(name).txt")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count > 10)
+    for line in lines {
+      for count in 0...line.utf8.count {
+        let text = Array(line.utf8.prefix(count))
+        fuzzSettings(text)
+        // Every type meets some of it.
+        for type in stride(from: UInt8(truncatingIfNeeded: count % 16), to: 80, by: 16) {
+          fuzzValues([type, UInt8(count & 1)] + text)
+        }
+      }
+    }
+  }
+}
