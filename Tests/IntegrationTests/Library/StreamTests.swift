@@ -86,7 +86,7 @@ import Testing
         do {
           _ = try duplex.recvIfReady()
           return false
-        } catch {
+        } catch let error as ReplicationError {
           #expect(error == .concurrentReceive)
           return true
         }
