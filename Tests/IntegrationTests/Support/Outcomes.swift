@@ -25,10 +25,19 @@ struct Outcomes: Sendable {
 
   /// The newest psql that there is: older ones do not know every keyword.
   private let psql: String
+  private let version: Int
 
   init?(_ newest: TestServer?) {
-    guard let folder = newest?.fact("BIN") else { return nil }
+    guard let newest, let folder = newest.fact("BIN") else { return nil }
     psql = "\(folder)/psql"
+    version = newest.version
+  }
+
+  /// Whether this psql knows what the string asks for; where none newer is there, it may not.
+  private func isJudge(of string: String, _ outcome: Outcome) -> Bool {
+    if version < 16, string.contains("sslrootcert=system") { return false }
+    guard case .refused(let words) = outcome else { return true }
+    return !words.contains("invalid connection option")
   }
 
   private static let question =
@@ -64,6 +73,7 @@ struct Outcomes: Sendable {
   ) async throws -> [String: Outcome] {
     try await withThrowingTaskGroup(of: (String, Outcome, Outcome).self) { group in
       var results: [String: Outcome] = [:]
+      var notJudged: [String] = []
       var waiting = cases.sorted { $0.key < $1.key }[...]
       func startNext() {
         guard let (name, string) = waiting.popFirst() else { return }
@@ -73,10 +83,18 @@ struct Outcomes: Sendable {
       for try await (name, libpq, ours) in group {
         startNext()
         results[name] = ours
+        guard isJudge(of: cases[name] ?? "", libpq) else {
+          notJudged.append(name)
+          continue
+        }
         let expected = differing[name] ?? (libpq.kind, libpq.kind)
         #expect(
           libpq.kind == expected.libpq && ours.kind == expected.ours,
           "\(name)\nlibpq: \(libpq)\nwe: \(ours)", sourceLocation: sourceLocation)
+      }
+      if !notJudged.isEmpty {
+        print(
+          "NOT COMPARED, unknown to psql \(version): \(notJudged.sorted().joined(separator: "; "))")
       }
       return results
     }
