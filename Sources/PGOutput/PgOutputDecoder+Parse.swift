@@ -52,7 +52,8 @@ extension PgOutputDecoder {
       Int(payload[start &+ 5]) << 8 | Int(payload[start &+ 6]) == columnCount
     else { return false }
     places.makeRoom(for: columnCount)
-    return payload.findColumns(from: start &+ 7, 0..<columnCount, &places) == payload.count
+    return payload.findColumns(from: start &+ 7, 0..<columnCount, &places)
+      == .whole(end: payload.count)
   }
 
   /// Parses one of the messages that hold all that they say.

@@ -67,10 +67,10 @@ extension ParsedMessage {
     guard Int(count) == relation.columns.count else { throw .columnCount(Int(count)) }
     let range = first..<first + Int(count)
     places.makeRoom(for: range.upperBound)
-    guard let end = payload.findColumns(from: at + 3, range, &places) else {
-      throw payload.faultOfColumns(from: at + 3, count: Int(count))
+    switch payload.findColumns(from: at + 3, range, &places) {
+    case .whole(let end): at = end
+    case .stopped(let index, let offset): throw payload.faultOfColumn(index, at: offset)
     }
-    at = end
     if kind == .key { places.markUnsent(of: relation, from: first) }
     self.kind = kind
     self.places = range
@@ -99,58 +99,54 @@ extension Span<UInt8> {
   }
 
   /// Walks over a tuple's columns and notes where they lie.
-  ///
-  /// - Returns: Where the last one ends; `nil` if something is wrong, which `faultOfColumns` tells.
   @inline(__always) func findColumns(
     from start: Int, _ range: Range<Int>, _ places: inout [ColumnPlace]
-  ) -> Int? {
+  ) -> ColumnWalk {
     var places = places.mutableSpan
     var at = start
     for index in range {
-      guard at < count else { return nil }
+      guard at < count else { return .stopped(index: index - range.lowerBound, at: at) }
       let letter = self[at]
       guard letter == UInt8(ascii: "t") || letter == UInt8(ascii: "b") else {
-        guard let kind = ColumnPlace.Kind(unsentLetter: letter) else { return nil }
+        guard let kind = ColumnPlace.Kind(unsentLetter: letter) else {
+          return .stopped(index: index - range.lowerBound, at: at)
+        }
         places[index] = ColumnPlace(kind)
         at &+= 1
         continue
       }
-      guard at &+ 5 <= count else { return nil }
+      let value = at &+ 5
+      guard value <= count else { return .stopped(index: index - range.lowerBound, at: at) }
       let length = uint32(at: at &+ 1)
-      at &+= 5
-      guard Int(length) <= count &- at else { return nil }
+      guard Int(length) <= count &- value else {
+        return .stopped(index: index - range.lowerBound, at: at)
+      }
       places[index] = ColumnPlace(
-        letter == UInt8(ascii: "t") ? .text : .binary, start: at, count: length)
-      at &+= Int(length)
+        letter == UInt8(ascii: "t") ? .text : .binary, start: value, count: length)
+      at = value &+ Int(length)
     }
-    return at
+    return .whole(end: at)
   }
 
-  /// What is wrong with a tuple's columns, for which they are walked over a second time.
-  @inline(never) fileprivate func faultOfColumns(from start: Int, count columns: Int) -> TupleFault
-  {
-    var at = start
-    for index in 0..<columns {
-      guard at < count else { return .malformed(.truncated(needed: 1, available: 0)) }
-      if ColumnPlace.Kind(unsentLetter: self[at]) != nil {
-        at += 1
-        continue
-      }
-      guard self[at] == UInt8(ascii: "t") || self[at] == UInt8(ascii: "b") else {
-        return .columnKind(self[at], index: index)
-      }
-      guard at + 5 <= count else {
-        return .malformed(.truncated(needed: 5, available: count - at))
-      }
-      let length = uint32(at: at + 1)
-      at += 5
-      guard Int(length) <= count - at else {
-        return .malformed(.columnLength(length, available: count - at))
-      }
-      at += Int(length)
+  /// What is wrong with the column that a walk has stopped at.
+  @inline(never) fileprivate func faultOfColumn(_ index: Int, at offset: Int) -> TupleFault {
+    guard offset < count else { return .malformed(.truncated(needed: 1, available: 0)) }
+    guard self[offset] == UInt8(ascii: "t") || self[offset] == UInt8(ascii: "b") else {
+      return .columnKind(self[offset], index: index)
     }
-    preconditionFailure("the columns are in order")
+    guard offset + 5 <= count else {
+      return .malformed(.truncated(needed: 5, available: count - offset))
+    }
+    return .malformed(.columnLength(uint32(at: offset + 1), available: count - offset - 5))
   }
+}
+
+/// How a walk over a tuple's columns has ended.
+enum ColumnWalk: Equatable {
+  /// All are in order, and the last one ends there.
+  case whole(end: Int)
+  /// This column, which begins there, is not.
+  case stopped(index: Int, at: Int)
 }
 
 extension ColumnPlace.Kind {
