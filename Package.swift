@@ -56,14 +56,17 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    // What only the tests need: an encoder of pgoutput.
+    // What only the tests need: repeatable random numbers, and an encoder of pgoutput.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(
       name: "PGOutputTestSupport", dependencies: ["CDCTime", "PGWire"],
       path: "Tests/PGOutputTestSupport", swiftSettings: settings),
 
-    .testTarget(name: "CDCTimeTests", dependencies: ["CDCTime"], swiftSettings: settings),
     .testTarget(
-      name: "PGWireTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
+      name: "CDCTimeTests", dependencies: ["TestSupport", "CDCTime"], swiftSettings: settings),
+    .testTarget(
+      name: "PGWireTests",
+      dependencies: ["TestSupport", "CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     // Asks libpq itself how it reads connection strings.
     .testTarget(
@@ -75,6 +78,7 @@ let package = Package(
     .testTarget(
       name: "PgcdcTests",
       dependencies: [
+        "TestSupport",
         "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
       ],
@@ -82,6 +86,7 @@ let package = Package(
     .testTarget(
       name: "ReplicationCoreTests",
       dependencies: [
+        "TestSupport",
         "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", .product(name: "Logging", package: "swift-log"),
       ],
@@ -112,6 +117,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
+        "TestSupport",
         "CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit", "pgcdc",
         .product(name: "Logging", package: "swift-log"),
       ],

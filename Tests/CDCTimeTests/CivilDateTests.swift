@@ -1,4 +1,5 @@
 import CDCTime
+import TestSupport
 import Testing
 
 @Suite struct CivilDateTests {
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func `every 32-bit day has a date and a way back`() {
-    var random = RandomSource(seed: 5)
+    var random = RepeatableGenerator(seed: 5)
     for day in [Int32.min, .max]
       + (0..<10_000).map({ _ in Int32(truncatingIfNeeded: random.next()) })
     {

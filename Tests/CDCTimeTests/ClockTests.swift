@@ -1,4 +1,5 @@
 import CDCTime
+import TestSupport
 import Testing
 
 @Suite struct ClockTests {
@@ -33,7 +34,7 @@ import Testing
   }
 
   @Test func `milliseconds survive the way there and back`() {
-    var random = RandomSource(seed: 6)
+    var random = RepeatableGenerator(seed: 6)
     for _ in 0..<10_000 {
       let ms = Int64.random(in: -9_222_425_352_054_775...9_224_318_721_654_775, using: &random)
       #expect(postgresClockToUnixMs(unixMsToPostgresClock(ms)) == ms)

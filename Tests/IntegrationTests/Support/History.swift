@@ -1,4 +1,5 @@
 import PGWire
+import TestSupport
 
 /// What happens to two tables, by chance, but the same for the same seed.
 ///
@@ -143,22 +144,5 @@ struct History {
 
   private mutating func pick(_ choices: [String]) -> String {
     choices[Int.random(in: 0..<choices.count, using: &random)]
-  }
-}
-
-/// Numbers that are the same in every run (SplitMix64).
-struct RepeatableGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) {
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

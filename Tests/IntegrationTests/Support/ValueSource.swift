@@ -1,21 +1,15 @@
 import CDCTime
+import TestSupport
 
 /// Random values as literals of SQL, the same in every run with the same seed.
 struct ValueSource: RandomNumberGenerator {
-  private var state: UInt64
+  private var numbers: RepeatableGenerator
 
   init(seed: UInt64) {
-    state = seed
+    numbers = RepeatableGenerator(seed: seed)
   }
 
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   mutating func many(_ make: (inout ValueSource) -> String) -> [String] {
     (0..<60).map { _ in make(&self) }

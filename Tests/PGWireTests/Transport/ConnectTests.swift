@@ -1,5 +1,6 @@
 import PGWire
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 private typealias Backend = BackendEncoder

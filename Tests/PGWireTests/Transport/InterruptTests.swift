@@ -1,4 +1,5 @@
 import PGWire
+import TestSupport
 import Testing
 
 @Suite struct InterruptTests {

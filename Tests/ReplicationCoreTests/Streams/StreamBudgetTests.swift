@@ -1,6 +1,7 @@
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// Memory is a contract: what waits for the consumer stays within the budget.

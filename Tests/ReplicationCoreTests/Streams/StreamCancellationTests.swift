@@ -1,6 +1,7 @@
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// A cancelled task stops waiting at once, and the stream goes on as if nothing had happened.

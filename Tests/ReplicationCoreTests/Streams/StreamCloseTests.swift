@@ -1,6 +1,7 @@
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// How a stream ends when we end it.

@@ -1,6 +1,7 @@
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// How a stream ends when the server or the network ends it.

@@ -4,6 +4,7 @@ import PGOutputTestSupport
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// What a stream delivers.

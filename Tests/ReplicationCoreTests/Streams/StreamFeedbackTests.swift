@@ -1,6 +1,7 @@
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// What a stream tells the server, and when, whether anybody receives or not.

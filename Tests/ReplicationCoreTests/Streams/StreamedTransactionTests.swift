@@ -2,6 +2,7 @@ import PGOutputTestSupport
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// Transactions that come in blocks, and those that are prepared, as a stream delivers them.

@@ -1,11 +1,11 @@
-import Testing
+public import Testing
 
 /// Runs `body` and checks that it did not hang.
 ///
 /// The limit is generous, since tasks wait for those of all other tests, and still shorter than a
 /// scripted server's patience.
 @discardableResult
-func promptly<R>(
+public func promptly<R>(
   _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
   _ body: () async throws -> R
 ) async rethrows -> R {
