@@ -37,8 +37,8 @@ public final class Duplex: Sendable {
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
-    let mailbox = Mailbox(readAhead: Swift.max(params.byteBudget / 8, 1 << 12), wakeReader: wake)
-    let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 19, wakeReader: wake)
+    let mailbox = Mailbox(readAhead: Swift.max(params.byteBudget / 6, 1 << 12), wakeReader: wake)
+    let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 18, wakeReader: wake)
     let finished = finished
     self.control = control
     self.mailbox = mailbox
@@ -47,7 +47,7 @@ public final class Duplex: Sendable {
     self.pluginOptions = pluginOptions
     self.slot = slot
     server = connection.options
-    cursor = ExclusiveCell(EventCursor(params, counters))
+    cursor = ExclusiveCell(EventCursor(params, from: mailbox, counters))
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
       probeInterval: params.stopAt == nil ? nil : .milliseconds(250),

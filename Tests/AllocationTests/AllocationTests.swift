@@ -107,7 +107,7 @@ import Testing
   /// What it costs to hand a batch over and take it, warmed up.
   private func allocationsPerBatch(events: Int) throws -> Int {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
-    var cursor = try makeCursor()
+    var cursor = try makeCursor(from: mailbox)
     let batch = makeBatch(events)
     var before = 0
     for round in 0..<20 {
@@ -121,10 +121,12 @@ import Testing
 }
 
 extension AllocationTests {
-  private func makeCursor() throws -> EventCursor {
+  private func makeCursor(
+    from mailbox: Mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
+  ) throws -> EventCursor {
     let params = try ReplicationParams(
       url: "postgresql://user@localhost/db", slot: "s", publications: ["p"])
-    return EventCursor(params, StreamCounters())
+    return EventCursor(params, from: mailbox, StreamCounters())
   }
 
   /// A batch of XLogData frames with these payloads in turn.

@@ -22,7 +22,8 @@ func fuzzStream(_ input: [UInt8]) {
     limits: FrameLimits(), isPgOutput: params.plugin == "pgoutput")
   scanner.begin(at: 0)
   scan(&scanner, segment, to: input.count - 1)
-  var cursor = EventCursor(params, StreamCounters())
+  let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
+  var cursor = EventCursor(params, from: mailbox, StreamCounters())
   cursor.refill([Batch(segment: segment, range: 0..<scanner.position)])
   do throws(ReplicationError) {
     while let event = try cursor.next() {

@@ -7,8 +7,8 @@ internal import Synchronization
 ///
 /// It belongs to the consumer and takes no lock. Decoding is for what an event needs, in place.
 struct EventCursor {
+  /// What is still to be opened, the next one last: an opened batch is not held here.
   private var batches: [Batch] = []
-  private var nextBatch = 0
   private var segment: Segment?
   private var position = 0
   private var end = 0
@@ -19,11 +19,14 @@ struct EventCursor {
   private var stop: StopCondition?
   /// Whether a block of a streamed transaction is open.
   private var isInBlock = false
+  private let mailbox: Mailbox
   private let counters: StreamCounters
   /// Events since the counters were told of the last ones.
   private var uncounted = 0
 
-  init(_ params: ReplicationParams, _ counters: StreamCounters) {
+  /// - Parameter mailbox: Where the batches come from; it is told of each that is opened.
+  init(_ params: ReplicationParams, from mailbox: Mailbox, _ counters: StreamCounters) {
+    self.mailbox = mailbox
     self.counters = counters
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
@@ -33,8 +36,7 @@ struct EventCursor {
 
   /// Gives it more to walk through, once ``next()`` has returned nothing.
   mutating func refill(_ batches: [Batch]) {
-    self.batches = batches
-    nextBatch = 0
+    self.batches = batches.reversed()
   }
 
   /// Whether the stop position was reached.
@@ -119,16 +121,14 @@ struct EventCursor {
   private mutating func openNextBatch() -> Bool {
     counters.eventsDelivered.add(uncounted, ordering: .relaxed)
     uncounted = 0
-    guard nextBatch < batches.count else {
-      batches = []
+    guard let batch = batches.popLast() else {
       segment = nil
       return false
     }
-    let batch = batches[nextBatch]
-    nextBatch += 1
     segment = batch.segment
     position = batch.range.lowerBound
     end = batch.range.upperBound
+    mailbox.opened(batch.range.count)
     return true
   }
 

@@ -33,15 +33,16 @@ final class Mailbox: Sendable {
   /// Whether the consumer found nothing when it last came.
   private let starved = Atomic<Bool>(false)
   private let readAhead: Int
-  private let queuedBytes = Atomic<Int>(0)
+  /// Bytes of the batches that were put and not opened.
+  private let unopenedBytes = Atomic<Int>(0)
   private let readerWaits = Atomic<Bool>(false)
   private let wakeReader: @Sendable () -> Void
 
   /// - Parameters:
   ///   - readAhead: Bytes that are kept ready for the consumer; more would only leave the
   ///     processor's cache before they are used.
-  ///   - wakeReader: Called on the consumer's thread for a reader that has stopped, when there is
-  ///     room again or nothing is left to consume.
+  ///   - wakeReader: Called on the consumer's thread for a reader that has stopped, when half of
+  ///     that is room again or nothing is left to consume.
   init(readAhead: Int, wakeReader: @escaping @Sendable () -> Void) {
     self.readAhead = readAhead
     self.wakeReader = wakeReader
@@ -55,12 +56,12 @@ final class Mailbox: Sendable {
 
 extension Mailbox {
   /// Whether more should be read.
-  var hasRoom: Bool { queuedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
+  var hasRoom: Bool { unopenedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
 
   /// Whether the consumer wants more, by a wait or a look, and nothing is there for it.
   var isConsumerStarved: Bool {
     starved.load(ordering: .sequentiallyConsistent)
-      && queuedBytes.load(ordering: .sequentiallyConsistent) == 0
+      && unopenedBytes.load(ordering: .sequentiallyConsistent) == 0
   }
 
   /// The reader is about to stop: it is to be woken when there is room, or the consumer waits.
@@ -77,7 +78,7 @@ extension Mailbox {
     let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
       guard state.end == nil else { return nil }
       state.batches.append(batch)
-      queuedBytes.add(batch.range.count, ordering: .relaxed)
+      unopenedBytes.add(batch.range.count, ordering: .sequentiallyConsistent)
       return more && hasRoom ? nil : takeWaiter(from: &state)
     }
     waiter?.resume(returning: .ready)
@@ -104,8 +105,11 @@ extension Mailbox {
 
   /// Drops what nobody has taken.
   func discard() {
-    state.withLock { $0.batches = [] }
-    emptied()
+    let dropped = state.withLock { state in
+      defer { state.batches = [] }
+      return state.batches.reduce(0) { $0 + $1.range.count }
+    }
+    opened(dropped)
   }
 
   private func takeWaiter(from state: inout State) -> CheckedContinuation<Wakeup, Never>? {
@@ -137,6 +141,14 @@ extension Mailbox {
       }
       return batches
     }
+  }
+
+  /// The consumer has come to a batch of so many bytes: there is room for as many.
+  ///
+  /// A reader that has stopped is not woken for every batch, but for half of what it may be ahead.
+  func opened(_ count: Int) {
+    let left = unopenedBytes.subtract(count, ordering: .sequentiallyConsistent).newValue
+    if left <= readAhead / 2 { wakeReaderIfStopped() }
   }
 
   /// Waits until there is something to take.
@@ -173,7 +185,7 @@ extension Mailbox {
     guard !state.batches.isEmpty else { return state.end.map(Delivery.ended) }
     let batches = state.batches
     state.batches = []
-    emptied()
+    starved.store(false, ordering: .relaxed)
     return .batches(batches)
   }
 
@@ -181,12 +193,6 @@ extension Mailbox {
   /// of no memory before it has got more.
   private func becomeStarved() {
     starved.store(true, ordering: .sequentiallyConsistent)
-    wakeReaderIfStopped()
-  }
-
-  private func emptied() {
-    starved.store(false, ordering: .relaxed)
-    queuedBytes.store(0, ordering: .sequentiallyConsistent)
     wakeReaderIfStopped()
   }
 

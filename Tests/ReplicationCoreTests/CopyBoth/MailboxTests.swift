@@ -113,17 +113,29 @@ import Testing
     #expect(pool.bytesInUse == 0)
   }
 
-  @Test func `has room until so much waits, and wakes the reader when it is taken`() async {
+  @Test func `has room until so much waits, and wakes the reader when half is opened`() async {
     let wakes = AsyncStream.makeStream(of: Void.self)
-    let mailbox = Mailbox(readAhead: 100) { wakes.continuation.yield() }
-    mailbox.put(batch(99), more: false)
+    let count = Atomic<Int>(0)
+    let mailbox = Mailbox(readAhead: 100) {
+      count.add(1, ordering: .relaxed)
+      wakes.continuation.yield()
+    }
+    mailbox.put(batch(60), more: false)
     #expect(mailbox.hasRoom)
-    mailbox.put(batch(1), more: false)
+    mailbox.put(batch(30), more: false)
+    mailbox.put(batch(10), more: false)
     #expect(!mailbox.hasRoom)
     mailbox.readerStops()
-    #expect(numbers(await mailbox.take()) == [99, 1])
-    for await _ in wakes.stream { break }
+    // What was taken is still to be consumed.
+    #expect(numbers(await mailbox.take()) == [60, 30, 10])
+    #expect(!mailbox.hasRoom)
+    mailbox.opened(30)
     #expect(mailbox.hasRoom)
+    #expect(count.load(ordering: .relaxed) == 0)
+    mailbox.opened(20)
+    for await _ in wakes.stream { break }
+    #expect(count.load(ordering: .relaxed) == 1)
+    mailbox.opened(50)
     mailbox.put(batch(1000), more: false)
     #expect(!mailbox.hasRoom)
     mailbox.readerStops()
@@ -138,11 +150,13 @@ import Testing
     for number in 1...10 {
       mailbox.put(batch(number), more: false)
       #expect(numbers(await mailbox.take()) == [number])
+      mailbox.opened(number)
     }
     #expect(wakes.load(ordering: .relaxed) == 0)
     mailbox.readerStops()
     mailbox.put(batch(1), more: false)
     #expect(numbers(await mailbox.take()) == [1])
+    mailbox.opened(1)
     #expect(wakes.load(ordering: .relaxed) == 1)
   }
 
