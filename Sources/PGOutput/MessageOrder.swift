@@ -89,7 +89,7 @@ extension PgOutputMessage.Place: CustomStringConvertible {
 
 extension PgOutputMessage.Kind {
   /// Whether an xid follows the letter inside a streamed block.
-  var hasXIDInBlock: Bool {
+  package var hasXIDInBlock: Bool {
     switch self {
     case .relation, .type, .insert, .update, .delete, .truncate, .message: true
     default: false

@@ -9,11 +9,13 @@ extension ReplicationError {
     switch self {
     case .connection(let error): error.category
     case .control(let error): error.category
-    case .stalled, .slotActive, .takeOverRefused(_, .stillHeld): .transient
-    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused:
+    case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted:
+      .transient
+    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused,
+      .spill, .checkpointStore:
       .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
-      .concurrentReceive, .closed, .cancelled:
+      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .cannotResume, .cancelled:
       .fatal
     }
   }

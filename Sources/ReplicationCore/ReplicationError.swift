@@ -33,6 +33,21 @@ public import PGWire
   case concurrentReceive
   /// The stream or the client was closed.
   case closed
+  /// The server is shutting down. It had sent everything up to that moment.
+  case serverShutdown
+  /// The connection broke in the middle of a transaction: what was taken of it must be undone. It
+  /// is delivered again, from its beginning.
+  case interrupted(commitLSN: LSN)
+  /// The end of a transaction was asked for before all of its changes had been taken.
+  case notAtEnd
+  /// The changes of a transaction were asked for after the next transaction had been.
+  case transactionPassed(commitLSN: LSN)
+  /// The stream can't go on from the checkpoint without losing something.
+  case cannotResume(ResumeProof)
+  /// What did not fit into memory could not be kept in a file.
+  case spill(SpillError)
+  /// The checkpoint could not be loaded or saved; what its store says.
+  case checkpointStore(String)
   /// The task that waited was cancelled. Nothing is lost: a later call goes on where this one was.
   case cancelled
 }
@@ -89,6 +104,17 @@ extension ReplicationError: CustomStringConvertible {
       "the server has sent nothing for \(time), though it was asked to; it or the network is frozen"
     case .concurrentReceive: "two tasks waited for the next event of one stream"
     case .closed: "the stream is closed"
+    case .serverShutdown: "the server is shutting down"
+    case .interrupted(let lsn):
+      "the connection broke in the middle of the transaction that commits at \(lsn); it will be "
+        + "delivered again, from its beginning"
+    case .notAtEnd: "not all changes of the transaction have been taken"
+    case .transactionPassed(let lsn):
+      "the changes of the transaction that commits at \(lsn) have to be taken before the next "
+        + "transaction is asked for"
+    case .cannotResume(let proof): "the stream can't go on from the checkpoint: \(proof)"
+    case .spill(let error): "\(error)"
+    case .checkpointStore(let what): "the checkpoint's store: \(what)"
     case .cancelled: "cancelled"
     }
   }

@@ -30,7 +30,8 @@ struct EventCursor {
     self.counters = counters
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
-    isPgOutput = params.plugin == "pgoutput" && (decodes || stop != nil)
+    isPgOutput =
+      params.plugin == "pgoutput" && (decodes || params.notesTransactions || stop != nil)
     deliversKeepAlives = params.deliversKeepAlives
   }
 

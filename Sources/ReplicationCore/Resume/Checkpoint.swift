@@ -17,6 +17,8 @@ public struct Checkpoint: Hashable, Sendable {
   public var slot: String
   /// What is known of the slot that does not go backwards.
   public var slotState: SlotState
+  /// Bytes of the consumer's own, of which nothing is known here.
+  public var userData: [UInt8]
 
   /// What never goes backwards while a slot exists, so that another slot of its name can be told.
   public struct SlotState: Hashable, Sendable {
@@ -46,13 +48,14 @@ public struct Checkpoint: Hashable, Sendable {
   /// A checkpoint put together again from where it was stored.
   public init(
     position: LSN, systemID: String, timeline: UInt32, slot: String,
-    slotState: SlotState = SlotState()
+    slotState: SlotState = SlotState(), userData: [UInt8] = []
   ) {
     self.position = position
     self.systemID = systemID
     self.timeline = timeline
     self.slot = slot
     self.slotState = slotState
+    self.userData = userData
   }
 }
 

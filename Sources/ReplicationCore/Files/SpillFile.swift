@@ -1,0 +1,96 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+internal import PGWire
+
+/// Why what did not fit into memory could not be kept in a file, or was not got back.
+public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What failed: "open", "write" or "read".
+  public let operation: String
+  /// The directory that the file is in.
+  public let directory: String
+  /// The system's error number; 0 if the file was shorter than it should be.
+  public let errno: Int32
+
+  public var description: String {
+    let reason = errno == 0 ? "it has been cut" : describeErrno(errno)
+    let way = errno == ENOSPC || errno == EDQUOT ? "; make room, or name another directory" : ""
+    return "a streamed transaction could not be kept in a file in \(directory): \(operation): "
+      + "\(reason)\(way) (nothing is lost: the slot still has it)"
+  }
+}
+
+/// A file without a name, in blocks that are handed out and given back.
+///
+/// It takes what streamed transactions hold beyond their share of memory. Nobody else can open it,
+/// and the system frees it when the process ends, however it ends. Its size follows the most that
+/// was ever in it, until all of it is free again.
+final class SpillFile: Sendable {
+  /// Bytes of a block.
+  static let blockSize = 1 << 16
+
+  private let file: FileDescriptor
+  private let directory: String
+
+  /// Makes the file.
+  ///
+  /// - Parameter directory: Where; the name is gone again before this returns.
+  init(in directory: String) throws(SpillError) {
+    self.directory = directory
+    var template = Array((directory + "/pgrepl-spill-XXXXXX").utf8CString)
+    let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer -> Int32 in
+      guard let path = buffer.baseAddress else { return -1 }
+      let descriptor = unsafe mkstemp(path)
+      if descriptor >= 0 { unsafe unlink(path) }
+      return descriptor
+    }
+    guard descriptor >= 0 else {
+      throw SpillError(operation: "open", directory: directory, errno: errno)
+    }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    file = FileDescriptor(owning: descriptor)
+  }
+
+  /// Writes a part of a segment at a place in the file.
+  func write(_ segment: Segment, _ range: Range<Int>, at offset: Int) throws(SpillError) {
+    var range = range
+    var offset = offset
+    while !range.isEmpty {
+      let count = segment.withBytes(range) { bytes in
+        unsafe bytes.withUnsafeBytes {
+          unsafe pwrite(file.raw, $0.baseAddress, $0.count, off_t(offset))
+        }
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure("write", count) }
+      range = range.lowerBound + count..<range.upperBound
+      offset += count
+    }
+  }
+
+  /// Reads `count` bytes at a place in the file into a segment that nobody else has.
+  func read(_ count: Int, at offset: Int, into segment: Segment, at start: Int) throws(SpillError) {
+    precondition(start + count <= segment.capacity)
+    var done = 0
+    while done < count {
+      let got = unsafe pread(
+        file.raw, segment.base + start + done, count - done, off_t(offset + done))
+      if got < 0, errno == EINTR { continue }
+      guard got > 0 else { throw failure("read", got) }
+      done += got
+    }
+  }
+
+  /// Gives all of its memory on disk back. To be called while no block is in use.
+  func empty() {
+    _ = ftruncate(file.raw, 0)
+  }
+
+  private func failure(_ operation: String, _ result: Int) -> SpillError {
+    SpillError(operation: operation, directory: directory, errno: result < 0 ? errno : 0)
+  }
+}

@@ -1,0 +1,19 @@
+/// Where a consumer keeps how far it has come.
+///
+/// Best is the store that the changes go to, written in the same transaction as they are:
+/// ``Transaction/checkpoint()`` gives what to write there, and nothing is ever applied twice. A
+/// store beside it, such as a ``FileCheckpointStore``, is written after the changes; what was not
+/// saved when the power went is delivered again.
+public protocol CheckpointStore: Sendable {
+  /// What was saved last; `nil` if nothing ever was.
+  ///
+  /// What can't be read must be an error: taken for nothing, it would be a fresh start.
+  func load() async throws -> Checkpoint?
+
+  /// Keeps a checkpoint, durably, before it returns.
+  ///
+  /// It is called one at a time, with positions that never go back, and each is reported to the
+  /// server only after it was saved. A store that has a position as far as this one already need
+  /// not write it.
+  func save(_ checkpoint: Checkpoint) async throws
+}

@@ -1,0 +1,144 @@
+internal import PGWire
+
+/// A checkpoint as text, with a checksum over all of it.
+///
+///     swift-postgres-replication checkpoint 1
+///     slot orders
+///     position 0/1A2B3C8
+///     system 7480000000000000000
+///     timeline 1
+///     database 5                       and so on, what is known of the slot
+///     data bm90ZXM=                    the consumer's own bytes, if any
+///     sha256 …
+enum CheckpointText {
+  /// Why a text is no checkpoint.
+  enum Fault: Error, Hashable, Sendable {
+    /// It does not begin as one.
+    case foreign
+    /// It was written by a later version.
+    case version(String)
+    /// It was cut off, or altered.
+    case damaged
+    /// The checksum can't be computed here; why.
+    case unverifiable(String)
+  }
+
+  private static let name = "swift-postgres-replication checkpoint "
+  private static let version = "1"
+
+  static func encode(_ checkpoint: Checkpoint) throws(Fault) -> [UInt8] {
+    var lines = [
+      name + version, "slot \(checkpoint.slot)", "position \(checkpoint.position)",
+      "system \(checkpoint.systemID)", "timeline \(checkpoint.timeline)",
+    ]
+    let state = checkpoint.slotState
+    if let oid = state.databaseOID { lines.append("database \(oid)") }
+    if let plugin = state.plugin { lines.append("plugin \(plugin)") }
+    if let lsn = state.restartLSN { lines.append("restart \(lsn)") }
+    if let bytes = state.sentBytes { lines.append("sent \(bytes)") }
+    if !checkpoint.userData.isEmpty {
+      let data = Base64.encode(checkpoint.userData.span)
+      lines.append("data " + String(decoding: data, as: UTF8.self))
+    }
+    let text = Array((lines.joined(separator: "\n") + "\n").utf8)
+    let sum = try checksum(text)
+    return text + Array("sha256 \(sum)\n".utf8)
+  }
+
+  static func decode(_ bytes: [UInt8]) throws(Fault) -> Checkpoint {
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard text.hasPrefix(name) else {
+      // A part of the first line is ours, cut off.
+      throw name.hasPrefix(text) ? .damaged : .foreign
+    }
+    guard let lastLine = text.dropLast().lastIndex(of: "\n"), text.hasSuffix("\n") else {
+      throw .damaged
+    }
+    let body = Array(text[...lastLine].utf8)
+    let sum = try checksum(body)
+    guard text[text.index(after: lastLine)...] == "sha256 \(sum)\n" else {
+      throw .damaged
+    }
+    var values: [Substring: String] = [:]
+    let lines = text[..<lastLine].split(separator: "\n")
+    guard let first = lines.first, first.dropFirst(name.count) == version else {
+      throw .version(String(lines.first?.dropFirst(name.count) ?? ""))
+    }
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      guard let key = parts.first else { throw .damaged }
+      values[key] = parts.count > 1 ? String(parts[1]) : ""
+    }
+    return try checkpoint(values)
+  }
+
+  private static func checkpoint(_ values: [Substring: String]) throws(Fault) -> Checkpoint {
+    guard let slot = values["slot"], let position = values["position"].flatMap({ LSN($0) }),
+      let system = values["system"], let timeline = values["timeline"].flatMap({ UInt32($0) })
+    else { throw .damaged }
+    var data: [UInt8] = []
+    if let text = values["data"] {
+      guard let bytes = Base64.decode(Array(text.utf8).span) else { throw .damaged }
+      data = bytes
+    }
+    return Checkpoint(
+      position: position, systemID: system, timeline: timeline, slot: slot,
+      slotState: Checkpoint.SlotState(
+        databaseOID: values["database"].flatMap { UInt32($0) }, plugin: values["plugin"],
+        restartLSN: values["restart"].flatMap { LSN($0) },
+        sentBytes: values["sent"].flatMap { Int64($0) }),
+      userData: data)
+  }
+
+  private static func checksum(_ bytes: [UInt8]) throws(Fault) -> String {
+    let hash: [UInt8]
+    do throws(CryptoError) {
+      hash = try Digest.sha256(bytes.span)
+    } catch {
+      throw .unverifiable("\(error)")
+    }
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in hash {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension Checkpoint {
+  /// The checkpoint as bytes with a checksum, for a store of one's own.
+  ///
+  /// - Throws: ``ReplicationError/checkpointStore(_:)`` if OpenSSL has no SHA-256.
+  public func encoded() throws(ReplicationError) -> [UInt8] {
+    do {
+      return try CheckpointText.encode(self)
+    } catch {
+      throw .checkpointStore("\(error)")
+    }
+  }
+
+  /// A checkpoint from the bytes of ``encoded()``.
+  ///
+  /// - Throws: ``ReplicationError/checkpointStore(_:)`` if they are not such bytes, whole and
+  ///   unaltered.
+  public init(encoded bytes: [UInt8]) throws(ReplicationError) {
+    do {
+      self = try CheckpointText.decode(bytes)
+    } catch {
+      throw .checkpointStore("\(error)")
+    }
+  }
+}
+
+extension CheckpointText.Fault: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .foreign: "it is no checkpoint"
+    case .version(let version): "it is of a later version (\(version))"
+    case .unverifiable(let why): "its checksum can't be computed: \(why)"
+    case .damaged: "it is damaged: cut off or altered"
+    }
+  }
+}

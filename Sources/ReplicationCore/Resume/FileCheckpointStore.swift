@@ -1,0 +1,51 @@
+internal import PGWire
+
+/// Keeps a checkpoint in a file, which survives the loss of power at any instant.
+///
+/// What is there is a whole checkpoint with its checksum, the old one or the new one. A file that
+/// is anything else is an error, never a fresh start; to start afresh, remove it.
+public struct FileCheckpointStore: CheckpointStore {
+  private let file: DurableFile
+
+  /// A store in this file.
+  ///
+  /// - Parameter path: The file need not exist, its directory must. The name with `.new` behind it
+  ///   is used as well.
+  public init(path: String) {
+    file = DurableFile(path: path)
+  }
+
+  /// What was saved last; `nil` if there is no such file.
+  ///
+  /// - Throws: ``ReplicationError/checkpointStore(_:)``.
+  public func load() async throws -> Checkpoint? {
+    let file = file
+    let bytes = try await onOwnThread { () throws(ReplicationError) -> [UInt8]? in
+      do throws(DurableFile.Failure) { return try file.read() } catch { throw error.wrapped }
+    }
+    guard let bytes else { return nil }
+    do throws(CheckpointText.Fault) {
+      return try CheckpointText.decode(bytes)
+    } catch {
+      throw ReplicationError.checkpointStore(
+        "\(file.path): \(error); remove it to start afresh, which may lose changes")
+    }
+  }
+
+  /// Keeps a checkpoint; when it returns it is on the disk.
+  ///
+  /// - Throws: ``ReplicationError/checkpointStore(_:)``.
+  public func save(_ checkpoint: Checkpoint) async throws {
+    let file = file
+    let bytes = try checkpoint.encoded()
+    try await onOwnThread { () throws(ReplicationError) in
+      do throws(DurableFile.Failure) { try file.write(bytes) } catch { throw error.wrapped }
+    }
+  }
+}
+
+extension DurableFile.Failure {
+  fileprivate var wrapped: ReplicationError {
+    .checkpointStore("\(path): \(operation): \(describeErrno(errno))")
+  }
+}

@@ -1,0 +1,127 @@
+internal import PGWire
+
+/// Which of the delivered transactions are done, and how far the slot may follow.
+///
+/// Transactions are entered in the order of delivery, which is the order of their end LSNs; they
+/// are completed in any order. ``position`` is the contiguous low-water mark: the end of the last
+/// transaction before which none is missing. It never goes back.
+///
+/// An idle mark is an entry that is complete from the start: everything up to it had been
+/// delivered, and the server has nothing to send of what lies before it. So it counts as soon as
+/// all transactions before it are done, and not before.
+struct AcknowledgementLedger: Sendable {
+  /// Names an entry; never used twice.
+  typealias ID = UInt64
+
+  private struct Entry: Sendable {
+    let id: ID
+    /// `nil` while the transaction's end has not come.
+    var end: LSN?
+    var isDone = false
+    var attachment: [UInt8]?
+    let since: MonotonicTime
+  }
+
+  /// Everything below it is done.
+  private(set) var position: LSN
+  /// What was attached to the last transaction that ``position`` has passed and that had anything.
+  private(set) var attachment: [UInt8]
+
+  /// The first entry is the oldest; those before `first` are gone.
+  private var entries: [Entry] = []
+  private var first = 0
+  private var nextID: ID = 1
+
+  init(position: LSN, attachment: [UInt8] = []) {
+    self.position = position
+    self.attachment = attachment
+  }
+
+  /// How many transactions were delivered and are not done.
+  var openCount: Int { entries[first...].count { !$0.isDone } }
+
+  /// When the oldest of them was delivered.
+  var oldestOpen: MonotonicTime? { entries[first...].first { !$0.isDone }?.since }
+
+  /// A transaction is being delivered.
+  mutating func open(at now: MonotonicTime) -> ID {
+    defer { nextID += 1 }
+    entries.append(Entry(id: nextID, since: now))
+    return nextID
+  }
+
+  /// All of it has been delivered: its end is known.
+  mutating func end(_ id: ID, at end: LSN) {
+    guard let index = index(of: id) else { return }
+    entries[index].end = end
+    advance()
+  }
+
+  /// The consumer is done with a transaction. Done again, or voided before, it changes nothing.
+  ///
+  /// - Returns: Whether it was open.
+  @discardableResult
+  mutating func complete(_ id: ID, attaching attachment: [UInt8]? = nil) -> Bool {
+    guard let index = index(of: id), !entries[index].isDone else { return false }
+    entries[index].isDone = true
+    entries[index].attachment = attachment
+    advance()
+    return true
+  }
+
+  /// A transaction was not delivered to its end, and will be delivered again.
+  mutating func void(_ id: ID) {
+    guard let index = index(of: id) else { return }
+    entries.remove(at: index)
+    advance()
+  }
+
+  /// Everything that was committed below this position has been delivered.
+  mutating func markIdle(upTo position: LSN, at now: MonotonicTime) {
+    guard position > (entries[first...].last?.end ?? self.position) else { return }
+    // Many marks in a row say no more than the last of them.
+    if let last = entries.indices.last, last >= first, entries[last].id == 0 {
+      entries[last].end = position
+    } else {
+      entries.append(Entry(id: 0, end: position, isDone: true, since: now))
+    }
+    advance()
+  }
+
+  /// Whether an entry is neither done nor voided.
+  func isOpen(_ id: ID) -> Bool { index(of: id).map { !entries[$0].isDone } ?? false }
+
+  /// The entries' ids grow, but for the marks between them.
+  private func index(of id: ID) -> Int? {
+    var low = first
+    var high = entries.count
+    while low < high {
+      var middle = (low + high) / 2
+      // A mark tells nothing; what stands before it does, and marks never stand side by side.
+      if entries[middle].id == 0 {
+        if middle == low {
+          low += 1
+          continue
+        }
+        middle -= 1
+      }
+      let found = entries[middle].id
+      if found == id { return middle }
+      if found < id { low = middle + 1 } else { high = middle }
+    }
+    return nil
+  }
+
+  private mutating func advance() {
+    while first < entries.count, entries[first].isDone, let end = entries[first].end {
+      position = max(position, end)
+      if let attached = entries[first].attachment { attachment = attached }
+      first += 1
+    }
+    // What is gone is dropped in large pieces, so that each entry is moved once on average.
+    if first > 64, first * 2 > entries.count {
+      entries.removeFirst(first)
+      first = 0
+    }
+  }
+}

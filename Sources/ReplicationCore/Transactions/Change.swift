@@ -1,0 +1,28 @@
+public import PGOutput
+public import PGWire
+
+/// One of the changes that a transaction consists of, in their order.
+@nonexhaustive public enum Change: Sendable {
+  case insert(RowChange)
+  case update(RowChange)
+  case delete(RowChange)
+  /// Tables were emptied.
+  case truncate(Truncate, at: LSN)
+  /// What `pg_logical_emit_message` has written, if ``ReplicationParams/messages`` asks for it.
+  case message(LogicalMessage)
+  /// A table comes into the stream, or has got another shape: the changes from here on have it.
+  case relation(RelationChange)
+}
+
+extension Change {
+  /// The row change, if it is one.
+  public var row: RowChange? {
+    switch self {
+    case .insert(let row), .update(let row), .delete(let row): row
+    default: nil
+    }
+  }
+
+  /// Bytes of the message that it came in, if it is kept.
+  var byteCount: Int { row?.payload.count ?? 0 }
+}

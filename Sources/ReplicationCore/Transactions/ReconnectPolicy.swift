@@ -1,0 +1,56 @@
+/// How often, and how fast, a broken stream is opened again.
+///
+/// The waits grow from ``initial`` to ``longest``, twice as long each time, and of each a random
+/// part between a half and the whole is taken, so that many consumers don't come back all at once.
+/// What can't pass by itself (``ErrorCategory``) is not tried again.
+public struct ReconnectPolicy: Hashable, Sendable {
+  /// The first wait.
+  public var initial: Duration
+  /// The longest wait.
+  public var longest: Duration
+  /// After so long without a stream the last error is thrown; `nil` for never.
+  public var giveUpAfter: Duration?
+  /// Whether it is tried at all.
+  public var isEnabled: Bool
+
+  /// A policy.
+  public init(
+    initial: Duration = .milliseconds(250), longest: Duration = .seconds(30),
+    giveUpAfter: Duration? = .seconds(600)
+  ) {
+    self.initial = initial
+    self.longest = longest
+    self.giveUpAfter = giveUpAfter
+    isEnabled = true
+  }
+
+  /// A broken stream is the end.
+  public static var never: ReconnectPolicy {
+    var policy = ReconnectPolicy()
+    policy.isEnabled = false
+    return policy
+  }
+}
+
+/// The waits between the attempts to open one stream.
+struct Backoff: Sendable {
+  private let policy: ReconnectPolicy
+  private var next: Duration
+  private var waited = Duration.zero
+
+  init(_ policy: ReconnectPolicy) {
+    self.policy = policy
+    next = policy.initial
+  }
+
+  /// The next wait; `nil` if it is time to give up.
+  ///
+  /// - Parameters:
+  ///   - elapsed: Time since the stream was lost.
+  ///   - random: From 0 to 1.
+  mutating func wait(after elapsed: Duration, random: Double) -> Duration? {
+    guard policy.isEnabled, policy.giveUpAfter.map({ elapsed < $0 }) ?? true else { return nil }
+    defer { next = min(next * 2, policy.longest) }
+    return next * (0.5 + 0.5 * random)
+  }
+}

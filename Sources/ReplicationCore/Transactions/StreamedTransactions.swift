@@ -1,0 +1,129 @@
+internal import PGOutput
+internal import PGWire
+
+/// The transactions that the server streams in blocks and that have not ended.
+///
+/// Their messages are kept as they came, undecoded, until the transaction commits or is forgotten.
+/// Together they take no more memory than the limit; beyond it the largest go to a file.
+struct StreamedTransactions: Sendable {
+  /// Bytes of memory that they may take together.
+  let limit: Int
+  private var open: [UInt32: TransactionSpool] = [:]
+  private var blocks = SpillBlocks()
+  /// The transaction whose block is open.
+  private(set) var blockXID: UInt32?
+  /// Bytes of memory that all of them take.
+  private(set) var memory = 0
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// How many there are.
+  var count: Int { open.count }
+  /// Bytes of the file that are in use.
+  var bytesInFile: Int { blocks.inUse * SpillFile.blockSize }
+  /// Whether some of it has to go to the file now.
+  var isOverLimit: Bool { memory > limit }
+  /// Whether nothing of the file is in use.
+  var isFileEmpty: Bool { blocks.inUse == 0 }
+
+  /// A block begins.
+  ///
+  /// - Throws: If its transaction was (not) seen before, as the message says.
+  mutating func startBlock(_ start: StreamStart, at lsn: LSN) throws(PgOutputError) {
+    guard blockXID == nil else {
+      throw .unexpectedMessage(.streamStart, .streamedBlock(xid: blockXID ?? 0), lsn: lsn)
+    }
+    guard (open[start.xid] == nil) == start.isFirst else {
+      throw .unexpectedStream(.streamStart, xid: start.xid, lsn: lsn)
+    }
+    if start.isFirst { open[start.xid] = TransactionSpool() }
+    blockXID = start.xid
+  }
+
+  /// The open block ends.
+  mutating func stopBlock(at lsn: LSN) throws(PgOutputError) {
+    guard blockXID != nil else { throw .unexpectedMessage(.streamStop, .outside, lsn: lsn) }
+    blockXID = nil
+  }
+
+  /// Takes in a message of the open block.
+  mutating func append(
+    _ message: Span<UInt8>, _ kind: PgOutputMessage.Kind, at lsn: LSN
+  ) throws(PgOutputError) {
+    guard let xid = blockXID else { throw .unexpectedMessage(kind, .outside, lsn: lsn) }
+    if kind == .origin {
+      do throws(WireError) {
+        open[xid]?.origin = try Origin(decoding: message)
+      } catch {
+        throw .malformed(kind, error, lsn: lsn)
+      }
+      return
+    }
+    var subxid: UInt32?
+    if kind.hasXIDInBlock {
+      do throws(WireError) {
+        var rest = message.extracting(droppingFirst: 1)
+        let writer = try rest.readUInt32()
+        subxid = writer == xid ? nil : writer
+      } catch {
+        throw .malformed(kind, error, lsn: lsn)
+      }
+    }
+    change(xid) { $0.append(message, at: lsn, subxid: subxid) }
+  }
+
+  /// A transaction or a subtransaction was rolled back.
+  ///
+  /// One of which nothing has come is passed over: servers tell of such by mistake.
+  mutating func abort(_ abort: StreamAbort) {
+    if abort.isWhole {
+      _ = take(abort.xid).map { blocks.giveBack($0.blocks) }
+    } else {
+      var freed: [Int] = []
+      change(abort.xid) { freed = $0.rollBack(abort.subxid) }
+      blocks.giveBack(freed)
+    }
+  }
+
+  /// A transaction has ended: what it consists of; `nil` if nothing of it has come.
+  mutating func take(_ xid: UInt32) -> TransactionSpool? {
+    guard let spool = open.removeValue(forKey: xid) else { return nil }
+    memory -= spool.memory
+    return spool
+  }
+
+  /// The blocks of a transaction that was taken are not needed any more.
+  mutating func giveBack(_ blocks: [Int]) {
+    self.blocks.giveBack(blocks)
+  }
+
+  /// Forgets all of them: the stream has ended, and the next one sends them from their beginning.
+  mutating func forget() {
+    for spool in open.values { blocks.giveBack(spool.blocks) }
+    open = [:]
+    memory = 0
+    blockXID = nil
+  }
+
+  /// What has to be written to the file next; `nil` while the limit is kept.
+  mutating func planSpill() -> (xid: UInt32, pieces: [SpillPiece])? {
+    guard isOverLimit,
+      let largest = open.indices.max(by: { open.values[$0].memory < open.values[$1].memory })
+    else { return nil }
+    return (open.keys[largest], open.values[largest].planSpill(&blocks))
+  }
+
+  /// What was planned has been written.
+  mutating func spilled(_ xid: UInt32) {
+    change(xid) { $0.spilled() }
+  }
+
+  private mutating func change(_ xid: UInt32, _ body: (inout TransactionSpool) -> Void) {
+    guard let index = open.index(forKey: xid) else { return }
+    let before = open.values[index].memory
+    body(&open.values[index])
+    memory += open.values[index].memory - before
+  }
+}

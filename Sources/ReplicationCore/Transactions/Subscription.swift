@@ -1,0 +1,126 @@
+internal import Logging
+internal import PGWire
+
+/// The committed transactions of a slot, one after the other, for as long as it takes.
+///
+/// It puts transactions together that are streamed in blocks, opens the stream again when it breaks,
+/// goes on exactly where the checkpoint says, and lets the slot follow what is acknowledged.
+///
+///     let subscription = try Subscription(params, checkpoints: store)
+///     for try await transaction in subscription.transactions {
+///       for try await change in transaction.changes { … }
+///       transaction.acknowledge()
+///     }
+///     try await subscription.close()
+///
+/// A slot that doesn't exist is made if ``ReplicationParams/createsSlot`` says so and no checkpoint
+/// says that there was one.
+public final class Subscription: Sendable {
+  /// What was asked for.
+  public let params: ReplicationParams
+  let source: TransactionSource
+  private let saver: Task<Void, Never>
+
+  /// Checks the parameters; nothing is opened before the first transaction is asked for.
+  ///
+  /// - Parameters:
+  ///   - params: What to replicate. That it delivers keepalives, decodes transactions or advances
+  ///     while idle is seen to here.
+  ///   - checkpoints: Where to keep how far everything is done; without it the slot alone knows,
+  ///     and a slot that was made anew or moved on while nobody looked goes unnoticed.
+  ///   - options: The rest.
+  /// - Throws: ``ReplicationError/invalidParameter(_:)``.
+  public init(
+    _ params: ReplicationParams, checkpoints: (any CheckpointStore)? = nil,
+    options: SubscriptionOptions = SubscriptionOptions()
+  ) throws(ReplicationError) {
+    guard params.plugin == "pgoutput" else {
+      throw .invalidParameter("a subscription needs pgoutput, not \(params.plugin)")
+    }
+    self.params = params
+    var inner = params
+    inner.deliversKeepAlives = true
+    inner.decodesTransactions = false
+    inner.notesTransactions = true
+    inner.advancesWhenIdle = false
+    source = TransactionSource(try Client(inner), checkpoints, options)
+    saver = Task { [acknowledgements = source.acknowledgements] in await acknowledgements.run() }
+  }
+
+  deinit {
+    source.acknowledgements.finish()
+  }
+
+  /// The transactions, in the order in which they have committed.
+  ///
+  /// For one consumer; a second sequence goes on where the first has stopped.
+  public var transactions: Transactions { Transactions(source: source) }
+
+  /// Takes no further transaction: a task that waits for one gets `nil`, and one that is in the
+  /// middle of a transaction may take the rest of it.
+  public func stop() {
+    source.control.stop()
+  }
+
+  /// Ends it in good order: what is acknowledged by now is saved and reported, then CopyDone.
+  ///
+  /// - Parameter limit: Also wait, at most so long, until the server shows the slot there.
+  /// - Returns: Whether the slot is there; true without a limit.
+  /// - Throws: ``ReplicationError/checkpointStore(_:)``, or if the server can't be asked.
+  @discardableResult
+  public func close(confirmedWithin limit: Duration? = nil) async throws(ReplicationError) -> Bool {
+    stop()
+    source.acknowledgements.finish()
+    await saver.value
+    await source.control.stream?.close()
+    if let failure = source.acknowledgements.failure { throw failure }
+    guard let limit else { return true }
+    return try await confirm(by: ContinuousClock.now + limit)
+  }
+
+  /// Waits until the slot is where everything is saved up to.
+  ///
+  /// A report may be lost with its connection; then the slot is advanced, once nobody holds it.
+  private func confirm(by deadline: ContinuousClock.Instant) async throws(ReplicationError) -> Bool
+  {
+    let position = source.acknowledgements.position
+    while true {
+      guard let slot = try await source.client.slot(), !slot.isTemporary else { return false }
+      if slot.confirmedFlushLSN ?? .zero >= position { return true }
+      if !slot.isActive {
+        do throws(ReplicationError) {
+          try await source.client.advanceSlot(to: position)
+        } catch {
+          guard error.isSlotActive else { throw error }
+        }
+      }
+      guard ContinuousClock.now < deadline else { return false }
+      do { try await Task.sleep(for: .milliseconds(50)) } catch { throw .cancelled }
+    }
+  }
+}
+
+/// The transactions of a subscription.
+public struct Transactions: AsyncSequence, Sendable {
+  let source: TransactionSource
+
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    let source: TransactionSource
+
+    /// The next transaction; what is left of the one before is passed over.
+    ///
+    /// - Returns: `nil` when it was stopped, or ``ReplicationParams/stopAt`` is reached.
+    /// - Throws: ``ReplicationError``. After ``ReplicationError/cancelled`` nothing is lost.
+    public func next() async throws(ReplicationError) -> Transaction? {
+      try await source.nextTransaction()
+    }
+
+    public func next(
+      isolation actor: isolated (any Actor)?
+    ) async throws(ReplicationError) -> Transaction? {
+      try await source.nextTransaction()
+    }
+  }
+
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source) }
+}

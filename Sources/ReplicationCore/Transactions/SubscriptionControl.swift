@@ -1,0 +1,70 @@
+internal import PGWire
+
+/// What other tasks than the consumer's have to say to a subscription.
+final class SubscriptionControl: Sendable {
+  private struct State: Sendable {
+    var isStopped = false
+    var cancelWaiter: (@Sendable () -> Void)?
+    var stream: Duplex?
+    var reconnects = 0
+    var kept = KeptTransactions()
+  }
+
+  private let state = Lock(State())
+
+  var isStopped: Bool { state.withLock { $0.isStopped } }
+  var reconnects: Int { state.withLock { $0.reconnects } }
+
+  /// The stream that is open, if one is.
+  var stream: Duplex? {
+    get { state.withLock { $0.stream } }
+    set { state.withLock { $0.stream = newValue } }
+  }
+
+  /// What is kept of transactions in progress.
+  var kept: KeptTransactions {
+    get { state.withLock { $0.kept } }
+    set { state.withLock { $0.kept = newValue } }
+  }
+
+  func noteReconnect() {
+    state.withLock { $0.reconnects += 1 }
+  }
+
+  /// No further transaction is to be taken.
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    wake()
+  }
+
+  /// Whoever waits is to look around.
+  func wake() {
+    state.withLock { $0.cancelWaiter }?()
+  }
+
+  /// Waits for something that a cancelled task gives up without a loss.
+  ///
+  /// - Parameter heedsStop: Give up when it is stopped, too.
+  func wait<Value: Sendable>(
+    heedsStop: Bool, _ operation: @escaping @Sendable () async throws(ReplicationError) -> Value
+  ) async throws(ReplicationError) -> Value {
+    let task = Task { () -> Result<Value, ReplicationError> in
+      do throws(ReplicationError) {
+        return .success(try await operation())
+      } catch {
+        return .failure(error)
+      }
+    }
+    let isTooLate = state.withLock { state in
+      if heedsStop { state.cancelWaiter = { task.cancel() } }
+      return heedsStop && state.isStopped
+    }
+    if isTooLate { task.cancel() }
+    defer { state.withLock { $0.cancelWaiter = nil } }
+    return try await withTaskCancellationHandler {
+      await task.value
+    } onCancel: {
+      task.cancel()
+    }.get()
+  }
+}

@@ -1,0 +1,30 @@
+public import PGOutput
+
+/// How a ``Subscription`` goes about it, beyond what is replicated.
+public struct SubscriptionOptions: Sendable {
+  /// What happens when a stream breaks.
+  public var reconnect = ReconnectPolicy()
+  /// Let the slot follow the server's log while everything delivered has been acknowledged.
+  ///
+  /// Without it the slot of an idle publication holds back WAL that other tables produce.
+  public var advancesWhenIdle = true
+  /// Whether to go on where the stream can't go on from its checkpoint without a loss.
+  ///
+  /// It is asked what to do about a proof that is not complete; true begins where the slot is,
+  /// and gives up what lies before. By default nothing is given up: the sequence ends with
+  /// ``ReplicationError/cannotResume(_:)``.
+  public var acceptsLoss: @Sendable (ResumeProof) -> Bool = { _ in false }
+  /// Where streamed transactions go that don't fit into memory: an existing directory.
+  public var spillDirectory = "/tmp"
+  /// Bytes of memory that streamed transactions may take together before they go to a file.
+  ///
+  /// A sixteenth of the stream's byte budget, unless set.
+  public var streamedBytes: Int?
+  /// What is known of types that aren't built in.
+  public var types = TypeCatalog()
+  /// Ask the server what unknown types are made of, over a connection of its own.
+  public var learnsTypes = false
+
+  /// The defaults.
+  public init() {}
+}

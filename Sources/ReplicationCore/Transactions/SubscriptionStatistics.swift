@@ -1,0 +1,48 @@
+public import PGWire
+
+extension Subscription {
+  /// How a subscription is doing, for whoever watches it.
+  public struct Statistics: Sendable {
+    /// How the stream is doing that is open now; `nil` while none is.
+    public let stream: StreamStatistics?
+    /// How often a stream was opened again.
+    public let reconnects: Int
+    /// Transactions that were delivered and are not acknowledged.
+    public let unacknowledged: Int
+    /// How long ago the oldest of them was delivered.
+    public let oldestUnacknowledged: Duration?
+    /// Transactions that were let go of without being acknowledged; each holds the slot back.
+    public let abandoned: Int
+    /// Everything below it is acknowledged.
+    public let acknowledged: LSN
+    /// Everything below it is acknowledged, and kept in the store if there is one.
+    public let saved: LSN
+    /// Transactions in progress that are kept until they end.
+    public let streamedTransactions: Int
+    /// Bytes of memory that these take.
+    public let bytesKept: Int
+    /// Bytes that have gone to the file, in all.
+    public let bytesSpilled: Int
+  }
+
+  /// How it is doing.
+  ///
+  /// It can be asked for at any time, from any task.
+  public var statistics: Statistics {
+    let numbers = source.acknowledgements.numbers
+    let kept = source.control.kept
+    return Statistics(
+      stream: source.control.stream?.statistics, reconnects: source.control.reconnects,
+      unacknowledged: numbers.open,
+      oldestUnacknowledged: numbers.oldest.map { MonotonicTime.now() - $0 },
+      abandoned: numbers.abandoned, acknowledged: numbers.done, saved: numbers.saved,
+      streamedTransactions: kept.transactions, bytesKept: kept.memory, bytesSpilled: kept.spilled)
+  }
+}
+
+/// What is kept of transactions in progress.
+struct KeptTransactions: Sendable {
+  var transactions = 0
+  var memory = 0
+  var spilled = 0
+}

@@ -1,0 +1,133 @@
+internal import Logging
+internal import PGWire
+
+extension TransactionSource {
+  /// Opens the stream, again and again if need be.
+  ///
+  /// - Returns: False if it was stopped before.
+  func connect(inHand: Bool) async throws(ReplicationError) -> Bool {
+    var backoff = Backoff(options.reconnect)
+    let began = MonotonicTime.now()
+    let isFirst = acknowledgements.checkpoint == nil
+    while true {
+      if control.isStopped, !inHand { return false }
+      do throws(ReplicationError) {
+        try await openStream()
+        if !isFirst { control.noteReconnect() }
+        return true
+      } catch {
+        if error == .cancelled, !Task.isCancelled, control.isStopped { return false }
+        let random = Double.random(in: 0...1)
+        guard error.isTransient,
+          let wait = backoff.wait(after: MonotonicTime.now() - began, random: random)
+        else { throw error }
+        client.params.logger.warning(
+          "no stream yet", metadata: ["error": "\(error)", "next attempt in": "\(wait)"])
+        try await pause(wait)
+      }
+    }
+  }
+
+  private func pause(_ wait: Duration) async throws(ReplicationError) {
+    do throws(ReplicationError) {
+      try await control.wait(heedsStop: true) { () throws(ReplicationError) in
+        do { try await Task.sleep(for: wait) } catch { throw .cancelled }
+      }
+    } catch .cancelled where !Task.isCancelled {
+      // Stopped, which the caller sees.
+    }
+  }
+
+  private func openStream() async throws(ReplicationError) {
+    let start = try await control.wait(heedsStop: true) { () throws(ReplicationError) in
+      try await self.resume()
+    }
+    let stream = try await control.wait(heedsStop: true) { () throws(ReplicationError) in
+      try await self.client.startReplication(from: start)
+    }
+    control.stream = stream
+    acknowledgements.attach(stream)
+  }
+
+  /// Proves that nothing is lost, and tells where to begin.
+  private func resume() async throws(ReplicationError) -> LSN? {
+    guard !client.params.temporarySlot else { return try await beginTemporary() }
+    let known: Checkpoint?
+    if var checkpoint = acknowledgements.checkpoint {
+      checkpoint.position = acknowledgements.position
+      known = checkpoint
+    } else {
+      known = try await load()
+    }
+    guard let known else { return try await beginAnew() }
+    let proof = try await client.checkResume(known)
+    client.params.logger.info(
+      "resuming", metadata: ["from": "\(known.position)", "proof": "\(proof)"])
+    if proof.isComplete {
+      var renewed = try await client.checkpoint(at: known.position)
+      renewed.userData = known.userData
+      return begin(at: renewed)
+    }
+    guard options.acceptsLoss(proof) else { throw .cannotResume(proof) }
+    forgetDelivered()
+    return try await beginAnew()
+  }
+
+  /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
+  private func beginAnew() async throws(ReplicationError) -> LSN? {
+    try await client.ensureSlot()
+    let position = try await client.slot()?.confirmedFlushLSN ?? .zero
+    return begin(at: try await client.checkpoint(at: position))
+  }
+
+  /// A slot that lives as long as its connection has nothing to be compared with, and can't be
+  /// gone back to.
+  private func beginTemporary() async throws(ReplicationError) -> LSN? {
+    guard acknowledgements.checkpoint == nil else { throw .slotMissing(client.params.slot) }
+    try await client.ensureSlot()
+    acknowledgements.begin(
+      at: Checkpoint(position: .zero, systemID: "", timeline: 0, slot: client.params.slot))
+    return nil
+  }
+
+  /// - Returns: Where the stream is to begin: behind what this process has delivered, or else at
+  ///   the checkpoint.
+  private func begin(at checkpoint: Checkpoint) -> LSN {
+    if acknowledgements.checkpoint == nil || deliveredPosition == nil {
+      acknowledgements.begin(at: checkpoint)
+      deliver(from: checkpoint.position)
+    } else {
+      acknowledgements.renew(checkpoint)
+    }
+    return deliveredPosition ?? checkpoint.position
+  }
+
+  private func load() async throws(ReplicationError) -> Checkpoint? {
+    do {
+      return try await store?.load()
+    } catch {
+      throw .checkpointStore("\(error)")
+    }
+  }
+}
+
+/// Runs what may block on a thread of our own.
+func onOwnThread<Value: Sendable>(
+  _ body: @escaping @Sendable () throws(ReplicationError) -> Value
+) async throws(ReplicationError) -> Value {
+  let result = await withCheckedContinuation {
+    (continuation: CheckedContinuation<Result<Value, ReplicationError>, Never>) in
+    do throws(TransportError) {
+      try OwnThread.start {
+        do throws(ReplicationError) {
+          continuation.resume(returning: .success(try body()))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    } catch {
+      continuation.resume(returning: .failure(.connection(.transport(error))))
+    }
+  }
+  return try result.get()
+}

@@ -1,0 +1,130 @@
+internal import PGOutput
+internal import PGWire
+
+/// The messages of one streamed transaction that has not ended, in order.
+///
+///     message   length 4 | LSN 8 | the plugin's message
+///
+/// The first part may lie in a file, in blocks; the rest is in memory. What a subtransaction has
+/// written is cut off again when it is rolled back: everything from its first message on is its
+/// own, or of subtransactions inside of it, for nothing else can be written while it is open.
+struct TransactionSpool: Sendable {
+  /// A piece of memory, filled from its beginning.
+  struct Chunk: Sendable {
+    let segment: Segment
+    var filled = 0
+  }
+
+  static let headerSize = 12
+  private static let smallestChunk = 1 << 10
+  private static let largestChunk = 1 << 15
+
+  /// Bytes in the file, and in which of its blocks they lie.
+  private(set) var fileLength = 0
+  private(set) var blocks: [Int] = []
+  private(set) var chunks: [Chunk] = []
+  /// Where the first message of each subtransaction begins.
+  private var starts: [UInt32: Int] = [:]
+
+  /// Where it was made, if the first block says.
+  var origin: Origin?
+
+  /// Bytes in all.
+  private(set) var length = 0
+  /// Bytes of memory that it takes.
+  private(set) var memory = 0
+
+  /// Appends a message.
+  ///
+  /// - Parameter subxid: The subtransaction that it belongs to, if it isn't the transaction itself.
+  mutating func append(_ message: Span<UInt8>, at lsn: LSN, subxid: UInt32?) {
+    if let subxid, starts[subxid] == nil { starts[subxid] = length }
+    let size = Self.headerSize + message.count
+    makeRoom(for: size)
+    let last = chunks.count - 1
+    let at = chunks[last].filled
+    let segment = chunks[last].segment
+    segment.store(UInt32(message.count), at: at)
+    segment.store(lsn.rawValue, at: at + 4)
+    segment.write(message, at: at + Self.headerSize)
+    chunks[last].filled += size
+    length += size
+  }
+
+  private mutating func makeRoom(for size: Int) {
+    if let last = chunks.last, last.segment.capacity - last.filled >= size { return }
+    let capacity = max(size, min(Self.largestChunk, max(Self.smallestChunk, length)))
+    chunks.append(Chunk(segment: Segment(SegmentMemory(capacity), capacity: capacity, pool: nil)))
+    memory += capacity
+  }
+
+  /// Forgets what a subtransaction has written, and all that came after.
+  ///
+  /// - Returns: Blocks of the file that are free by this.
+  mutating func rollBack(_ subxid: UInt32) -> [Int] {
+    guard let start = starts[subxid] else { return [] }
+    starts = starts.filter { $0.value < start }
+    length = start
+    guard start < fileLength else {
+      cutChunks(to: start - fileLength)
+      return []
+    }
+    dropChunks()
+    fileLength = start
+    let needed = (start + SpillFile.blockSize - 1) / SpillFile.blockSize
+    defer { blocks.removeLast(blocks.count - needed) }
+    return Array(blocks[needed...])
+  }
+
+  private mutating func cutChunks(to length: Int) {
+    var left = length
+    for index in chunks.indices {
+      let kept = min(left, chunks[index].filled)
+      chunks[index].filled = kept
+      left -= kept
+    }
+    while let last = chunks.last, last.filled == 0 {
+      memory -= last.segment.capacity
+      chunks.removeLast()
+    }
+  }
+
+  private mutating func dropChunks() {
+    chunks = []
+    memory = 0
+  }
+
+  /// What has to be written, and where, so that nothing is left in memory.
+  mutating func planSpill(_ free: inout SpillBlocks) -> [SpillPiece] {
+    var pieces: [SpillPiece] = []
+    var position = fileLength
+    for chunk in chunks {
+      var done = 0
+      while done < chunk.filled {
+        let inBlock = position % SpillFile.blockSize
+        if inBlock == 0 { blocks.append(free.take()) }
+        let count = min(SpillFile.blockSize - inBlock, chunk.filled - done)
+        pieces.append(
+          SpillPiece(
+            segment: chunk.segment, range: done..<done + count,
+            offset: blocks[position / SpillFile.blockSize] * SpillFile.blockSize + inBlock))
+        done += count
+        position += count
+      }
+    }
+    return pieces
+  }
+
+  /// What was planned has been written.
+  mutating func spilled() {
+    fileLength = length
+    dropChunks()
+  }
+}
+
+/// A part of a segment, and where in a file it goes.
+struct SpillPiece: Sendable {
+  let segment: Segment
+  let range: Range<Int>
+  let offset: Int
+}
