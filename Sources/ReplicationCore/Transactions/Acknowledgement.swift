@@ -19,7 +19,9 @@ public final class Acknowledgement: Sendable {
     all.dropped(id, commitLSN: commitLSN)
   }
 
-  /// Everything of the transaction is durable. Said again, it changes nothing.
+  /// Everything of the transaction is durable.
+  ///
+  /// Said again, it changes nothing.
   ///
   /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
   public func complete(attaching userData: [UInt8]? = nil) {

@@ -40,6 +40,9 @@ struct AcknowledgementLedger: Sendable {
   /// How many transactions were delivered and are not done.
   var openCount: Int { entries[first...].count { !$0.isDone } }
 
+  /// How many entries are kept, marks among them.
+  var entryCount: Int { entries.count - first }
+
   /// When the oldest of them was delivered.
   var oldestOpen: MonotonicTime? { entries[first...].first { !$0.isDone }?.since }
 
@@ -57,7 +60,9 @@ struct AcknowledgementLedger: Sendable {
     advance()
   }
 
-  /// The consumer is done with a transaction. Done again, or voided before, it changes nothing.
+  /// The consumer is done with a transaction.
+  ///
+  /// Done again, or voided before, it changes nothing.
   ///
   /// - Returns: Whether it was open.
   @discardableResult

@@ -1,0 +1,23 @@
+import Testing
+
+@testable import ReplicationCore
+
+/// The waits between the attempts to open a stream again.
+@Suite struct BackoffTests {
+  @Test func `grows to the longest wait, with a part that is left to chance`() {
+    var backoff = Backoff(
+      ReconnectPolicy(initial: .seconds(1), longest: .seconds(5), giveUpAfter: nil))
+    let longest = (0..<5).map { _ in backoff.wait(after: .seconds(1000), random: 1) }
+    #expect(longest == [1, 2, 4, 5, 5].map { .seconds($0) })
+    var other = Backoff(ReconnectPolicy(initial: .seconds(1)))
+    #expect(other.wait(after: .zero, random: 0) == .milliseconds(500))
+  }
+
+  @Test func `gives up in time, or at once`() {
+    var backoff = Backoff(ReconnectPolicy(giveUpAfter: .seconds(10)))
+    #expect(backoff.wait(after: .seconds(9), random: 0) != nil)
+    #expect(backoff.wait(after: .seconds(10), random: 0) == nil)
+    var never = Backoff(.never)
+    #expect(never.wait(after: .zero, random: 0) == nil)
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import PGWire
+import Testing
+
+@testable import ReplicationCore
+
+/// A checkpoint in a file.
+@Suite struct FileCheckpointStoreTests {
+  private static let whole = Checkpoint(
+    position: LSN(rawValue: 0x1_0000_ABCD), systemID: "7480000000000000001", timeline: 3,
+    slot: "orders",
+    slotState: Checkpoint.SlotState(
+      databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 77), sentBytes: 1234),
+    userData: Array("a\n\u{0}b".utf8))
+
+  private func inDirectory(_ body: (String) async throws -> Void) async throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try await body(directory.path)
+  }
+
+  @Test func `keeps what it is given`() async throws {
+    try await inDirectory { directory in
+      let store = FileCheckpointStore(path: directory + "/checkpoint")
+      #expect(try await store.load() == nil)
+      try await store.save(Self.whole)
+      #expect(try await store.load() == Self.whole)
+      var bare = Self.whole
+      bare.slotState = Checkpoint.SlotState()
+      bare.userData = []
+      try await store.save(bare)
+      #expect(try await store.load() == bare)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["checkpoint"])
+    }
+  }
+
+  @Test func `a file that is cut anywhere, or altered anywhere, is an error`() async throws {
+    let bytes = try Self.whole.encoded()
+    #expect(try Checkpoint(encoded: bytes) == Self.whole)
+    for count in 0..<bytes.count {
+      #expect(throws: ReplicationError.self) { try Checkpoint(encoded: Array(bytes[..<count])) }
+    }
+    for index in bytes.indices {
+      var altered = bytes
+      altered[index] ^= 1
+      #expect(throws: ReplicationError.self) { try Checkpoint(encoded: altered) }
+    }
+    #expect(throws: ReplicationError.self) { try Checkpoint(encoded: bytes + [10]) }
+  }
+
+  @Test func `an empty or a foreign file is never a fresh start`() async throws {
+    try await inDirectory { directory in
+      for text in ["", "hello\n", "swift-postgres-replication checkpoint 2\n"] {
+        let path = directory + "/checkpoint"
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        let error = await #expect(throws: ReplicationError.self) {
+          try await FileCheckpointStore(path: path).load()
+        }
+        #expect("\(try #require(error))".contains("remove it to start afresh"))
+      }
+    }
+  }
+
+  @Test func `what can't be written is an error that names it`() async throws {
+    let store = FileCheckpointStore(path: "/nowhere/at/all/checkpoint")
+    let error = await #expect(throws: ReplicationError.self) { try await store.save(Self.whole) }
+    #expect("\(try #require(error))".contains("/nowhere/at/all/checkpoint.new: create: No such"))
+  }
+
+  /// The process that saves may be killed at any instant: what is there then is whole.
+  @Test func `a new file that was not finished is nothing`() async throws {
+    try await inDirectory { directory in
+      let path = directory + "/checkpoint"
+      let store = FileCheckpointStore(path: path)
+      try await store.save(Self.whole)
+      try "swift-postg".write(toFile: path + ".new", atomically: false, encoding: .utf8)
+      #expect(try await store.load() == Self.whole)
+      try await store.save(Self.whole)
+      #expect(try await store.load() == Self.whole)
+    }
+  }
+}
