@@ -13,16 +13,11 @@ struct StreamOutput: ~Copyable {
   private var ends = TransactionEnds()
   private var types = TypeCatalog()
 
-  init(_ duplex: Duplex, format: OutputFormat, acknowledges: Bool, maxTransactions: Int?) {
+  init(_ duplex: Duplex, format: any EventFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
     self.acknowledges = acknowledges
     self.maxTransactions = maxTransactions
-    self.format =
-      switch format {
-      case .json: JSONFormat()
-      case .raw: RawFormat()
-      case .events: EventsFormat()
-      }
+    self.format = format
   }
 
   /// Runs until the stream ends, or enough transactions were written.
