@@ -5,8 +5,9 @@ import PGWire
 /// Where events come from: what is told with each of them besides its rows.
 ///
 ///     "source":{"version":"0.1.0","connector":"postgresql","name":"n","ts_ms":…,
-///     "snapshot":"false","db":"d","sequence":"[\"1\",\"2\"]","ts_us":…,"ts_ns":…,"schema":"public","table":"t",
-///     "txId":742,"lsn":2,"xmin":null,"origin":null,"origin_lsn":null}
+///     "snapshot":"false","db":"d","sequence":"[\"1\",\"2\"]","ts_us":…,
+///     "ts_ns":…,"schema":"public","table":"t","txId":742,"lsn":2,"xmin":null,"origin":null,
+///     "origin_lsn":null}
 ///
 /// The time is that of the commit. The sequence has the end of the last transaction that was
 /// printed, null before the first, and the change's position; positions are decimal numbers.
