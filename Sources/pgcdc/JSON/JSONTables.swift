@@ -80,6 +80,8 @@ extension JSONTable {
     let type = types[index].description
     return switch error {
     case .unknownBinary: .unknownBinary(table: table, column: column, type: type, lsn: lsn)
+    case .unknownType(let oid):
+      .unknownType(oid: oid, table: table, column: column, type: type, lsn: lsn)
     case .outOfRange: .inexpressible(table: table, column: column, type: type, lsn: lsn)
     default: .unexpectedBinary(table: table, column: column, type: type, lsn: lsn)
     }

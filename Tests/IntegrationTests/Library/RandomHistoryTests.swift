@@ -34,12 +34,16 @@ import Testing
     }
     let (plain, twoPhase, oracle) = (site.name, "\(site.name)_p", "\(site.name)_t")
     try await client(site, slot: plain).ensureSlot()
-    if version >= 15 { try await client(site, slot: twoPhase) { $0.twoPhase = true }.ensureSlot() }
+    if version >= 15 {
+      try await client(site, slot: twoPhase) { $0.twoPhase = true }.ensureSlot()
+    }
     try await site.sql.run(
       "SELECT pg_create_logical_replication_slot('\(oracle)', 'test_decoding')")
     for _ in 0..<40 {
       for part in history.transaction() { try await site.sql.run(part) }
     }
+    // A commit is flushed, and all that lies before it.
+    try await site.sql.run(history.end())
     let end = try await site.currentLSN()
     let kinds = try await testDecoding(site, slot: oracle, history.tables)
 
@@ -56,7 +60,13 @@ import Testing
         let what: Comment = "seed \(seed), \(mode), binary \(binary)"
         let duplex = try await client.startReplication()
         var receiver = BlockReceiver(duplex, types: types, make: RandomChange.make)
-        try await receiver.finish()
+        do {
+          try await receiver.finish()
+        } catch {
+          await duplex.close()
+          Issue.record(error, what)
+          continue
+        }
         await duplex.close()
         types = receiver.types ?? types
         #expect(receiver.openCount == 0, what)

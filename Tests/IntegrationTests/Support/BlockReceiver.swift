@@ -41,8 +41,11 @@ struct BlockReceiver<Item>: ~Copyable {
     self.make = make
   }
 
-  /// What has begun and has no end yet.
-  var openCount: Int { blocks.count + prepared.count }
+  /// How many transactions with changes have begun and have no end yet.
+  ///
+  /// The server streams others too that are in progress, its own maintenance among them, in blocks
+  /// without any change.
+  var openCount: Int { blocks.values.count { !$0.isEmpty } + prepared.count }
 
   /// Goes on to the next relation that is announced.
   mutating func nextRelation() async throws -> Relation? {
