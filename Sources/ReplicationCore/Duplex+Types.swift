@@ -25,15 +25,20 @@ extension Duplex {
 
   /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
   ///
-  /// Most often there are none, and nobody is asked.
+  /// Most often there are none, and nobody is asked. The stream doesn't tell of types that change:
+  /// ask again if an enum's labels matter to you and a value has another. What a composite has got
+  /// or lost shows in its values: `PostgresValueError.unknownType(oid:)` names the type that
+  /// ``describeTypes(_:)`` tells of.
   ///
+  /// - Parameter again: Whether to ask for those too that the catalogue knows.
   /// - Returns: Whether the catalogue has learnt anything.
   @discardableResult
   public func learnTypes(
-    of relation: Relation, into catalog: inout TypeCatalog
+    of relation: Relation, into catalog: inout TypeCatalog, again: Bool = false
   ) async throws(ReplicationError) -> Bool {
-    let entries = try await describeTypes(catalog.unknownTypes(of: relation))
-    for entry in entries { catalog.insert(entry) }
-    return !entries.isEmpty
+    let wanted = again ? catalog.userTypes(of: relation) : catalog.unknownTypes(of: relation)
+    let before = catalog
+    for entry in try await describeTypes(wanted) { catalog.insert(entry) }
+    return catalog != before
   }
 }

@@ -10,8 +10,20 @@ struct StreamCommand: AsyncParsableCommand {
 
   @OptionGroup var arguments: StreamArguments
 
-  @Option(help: "json: one object a line; raw: the plugin's messages; events: what arrives.")
+  @Option(
+    help: ArgumentHelp(
+      """
+      json: one object a line; debezium: Debezium's change events; raw: the plugin's messages; \
+      events: what arrives.
+      """,
+      discussion: """
+        Debezium's events are those of its PostgreSQL connector 3.6 with its defaults, as the JSON \
+        converter prints their values without schemas. They are of committed transactions: \
+        --streaming and --two-phase don't go with them. The README tells where they differ.
+        """))
   var format = OutputFormat.json
+
+  @OptionGroup var debezium: DebeziumArguments
 
   @Flag(name: .customLong("no-ack"), help: "Acknowledge nothing: the slot stays where it is.")
   var noAck = false
@@ -23,6 +35,7 @@ struct StreamCommand: AsyncParsableCommand {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }
+    try debezium.validate(format: format, arguments)
   }
 
   func run() async throws {
@@ -32,7 +45,7 @@ struct StreamCommand: AsyncParsableCommand {
       params.decodesTransactions = format != .raw
     }
     var output = StreamOutput(
-      duplex, format: format, acknowledges: !noAck, maxTransactions: maxTransactions)
+      duplex, format: try eventFormat(), acknowledges: !noAck, maxTransactions: maxTransactions)
     do {
       try await output.run()
     } catch {
@@ -42,6 +55,22 @@ struct StreamCommand: AsyncParsableCommand {
     await closing(duplex)
     if duplex.end == .serverShutdown {
       throw RuntimeFailure("the server is shutting down; everything it had sent was written")
+    }
+  }
+}
+
+extension StreamCommand {
+  private func eventFormat() throws -> any EventFormat {
+    switch format {
+    case .json: return LineFormat(JSONLineFormatter())
+    case .debezium:
+      let source = DebeziumSource(
+        version: PGCDC.configuration.version, name: debezium.name ?? arguments.slot.slot,
+        database: try arguments.connection.options().database)
+      return LineFormat(
+        DebeziumLineFormatter(source: source, printsTruncates: debezium.truncates))
+    case .raw: return RawFormat()
+    case .events: return EventsFormat()
     }
   }
 }

@@ -83,7 +83,10 @@ private func checkContainers(_ bytes: [UInt8], _ type: BuiltinType) {
   let array = array(of: type)
   let name = TypeName(oid: 70_000, namespace: "public", name: "made")
   let composite = PostgresType.composite(
-    name, fields: [.init(name: "a", type: element), .init(name: "b", type: array)])
+    name,
+    fields: [
+      .init(name: "a", typeOID: 0, type: element), .init(name: "b", typeOID: 1, type: array),
+    ])
   check(PostgresHstore.self, bytes, .hstore(name))
   let span = bytes.span
   _ = try? [Int64?](postgresText: span, type: array)

@@ -64,7 +64,7 @@ extension RowError: CustomStringConvertible, CustomDebugStringConvertible {
     case .value(.malformed, _): "holds what no server prints or sends for that type"
     case .value(.outOfRange, let swift): "has a value that \(swift) can't hold without loss"
     case .value(.wrongType, let swift): "can't be decoded to \(swift), which is for other types"
-    case .value(.unknownBinary, _):
+    case .value(.unknownBinary, _), .value(.unknownType, _):
       "is binary, in a form that is not known; stream without binary, or give a TypeCatalog that "
         + "tells of the type"
     case .value(.nullElement, let swift): "has an element that is NULL, which \(swift) can't hold"

@@ -11,10 +11,15 @@ public enum PostgresType: Hashable, Sendable {
   indirect case range(TypeName, of: PostgresType)
   /// The multirange type of a range of the user's, with the bounds' type.
   indirect case multirange(TypeName, of: PostgresType)
-  /// An enum; its labels are those that the catalogue had, in their order.
+  /// An enum; its labels are those that the catalogue had when it was asked, in their order.
+  ///
+  /// Values may have others: labels are added at any time, and renamed. A value's label is what
+  /// the server sends, in text and in binary, and is never checked against these.
   indirect case enumeration(TypeName, labels: [String])
-  /// A composite type, or a table's row type.
-  indirect case composite(TypeName, fields: [Field])
+  /// A composite type, or a table's row type; its fields are those that the catalogue had.
+  ///
+  /// The catalogue itself tells the types of other fields, which the composite had before.
+  indirect case composite(TypeName, fields: [Field], TypeCatalog = TypeCatalog())
   /// The extension `hstore`'s type.
   indirect case hstore(TypeName)
   /// A type whose binary form is its text, such as `citext`.
@@ -27,12 +32,26 @@ public enum PostgresType: Hashable, Sendable {
   /// One field of a composite type.
   public struct Field: Hashable, Sendable {
     public let name: String
+    /// The oid of the field's type, or of the domain.
+    public let typeOID: UInt32
     public let type: PostgresType
 
-    public init(name: String, type: PostgresType) {
+    public init(name: String, typeOID: UInt32, type: PostgresType) {
       self.name = name
+      self.typeOID = typeOID
       self.type = type
     }
+  }
+}
+
+extension [PostgresType.Field] {
+  /// The type of a value that was sent as a composite's field with that index.
+  ///
+  /// The oid that came with the value decides, since the composite may have had other fields when
+  /// the value was written than when the catalogue was asked.
+  func type(ofSent oid: UInt32, at index: Int, _ catalog: TypeCatalog) -> PostgresType {
+    if index < count, self[index].typeOID == oid { return self[index].type }
+    return catalog.typeOfFormerField(oid: oid)
   }
 }
 
@@ -129,7 +148,7 @@ extension PostgresType: CustomStringConvertible {
     case .builtin(let type): type.rawValue
     case .array(let element, _): "\(element)[]"
     case .range(let name, _), .multirange(let name, _), .enumeration(let name, _),
-      .composite(let name, _), .hstore(let name), .text(let name), .named(let name):
+      .composite(let name, _, _), .hstore(let name), .text(let name), .named(let name):
       "\(name.namespace).\(name.name)"
     case .unknown(let oid): "type with oid \(oid)"
     }

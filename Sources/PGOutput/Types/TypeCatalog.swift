@@ -5,6 +5,20 @@
 /// composites and ranges are decoded as what they are. It is a plain value: to learn of a type is
 /// to make a new one.
 ///
+/// A database tells what its types are now; the stream may be behind, and types change. No value is
+/// decoded wrongly for that:
+///
+/// - An enum's value is its label, whether the catalogue has that or not.
+/// - A composite's binary form names the type of each field, which is what counts. The fields'
+///   names are told only where all the types are those of the catalogue. In text there are no
+///   types: names are told if there are as many fields.
+/// - What a domain, an array or a range is made of never changes.
+/// - A type that has been dropped since is known by the name that the stream tells: its text is
+///   decoded as text, its binary form is ``PostgresValueError/unknownBinary``.
+///
+/// A value in binary may have a field of a type that isn't known, since the composite has lost it
+/// or got it meanwhile: ``PostgresValueError/unknownType(oid:)`` tells which one to ask for.
+///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 public struct TypeCatalog: Hashable, Sendable {
   private var entries: [UInt32: Entry] = [:]
@@ -68,8 +82,13 @@ public struct TypeCatalog: Hashable, Sendable {
 
   /// The types of a relation's columns that are neither built in nor known.
   public func unknownTypes(of relation: Relation) -> [UInt32] {
+    userTypes(of: relation).filter { !contains($0) }
+  }
+
+  /// The types of a relation's columns that aren't built in, known or not.
+  public func userTypes(of relation: Relation) -> [UInt32] {
     relation.columns.map(\.typeOID).filter { oid in
-      BuiltinType(oid: oid) == nil && BuiltinType(arrayOID: oid) == nil && !contains(oid)
+      BuiltinType(oid: oid) == nil && BuiltinType(arrayOID: oid) == nil
     }
   }
 
@@ -81,30 +100,44 @@ extension TypeCatalog {
   /// The type of a column: from the catalogue, or else as the stream has named it.
   public func type(of column: Relation.Column) -> PostgresType {
     if case .builtin(let type) = column.type, entries.isEmpty { return .builtin(type) }
-    return resolve(column.typeOID, depth: 0) ?? PostgresType(column.type)
+    return resolve(column.typeOID, telling: self) ?? PostgresType(column.type)
   }
 
   /// The type that has an oid; ``PostgresType/unknown(oid:)`` if neither it nor its base is known.
   public func type(oid: UInt32) -> PostgresType {
-    resolve(oid, depth: 0) ?? .unknown(oid: oid)
+    resolve(oid, telling: self) ?? .unknown(oid: oid)
+  }
+
+  /// The type of a field that a composite no longer has, or has got meanwhile.
+  ///
+  /// The composites in it don't tell of others that they have lost: so bytes that nest deeper than
+  /// types do are not followed.
+  func typeOfFormerField(oid: UInt32) -> PostgresType {
+    resolve(oid, telling: TypeCatalog()) ?? .unknown(oid: oid)
   }
 
   /// Types nest, but never in themselves; a catalogue that says so is not followed for ever.
   private static let maxDepth = 32
 
-  private func resolve(_ oid: UInt32, depth: Int) -> PostgresType? {
+  /// - Parameter catalog: What composites carry along.
+  private func resolve(
+    _ oid: UInt32, telling catalog: TypeCatalog, depth: Int = 0
+  ) -> PostgresType? {
     if let type = BuiltinType(oid: oid) { return .builtin(type) }
     if let element = BuiltinType(arrayOID: oid) { return .array(of: .builtin(element)) }
     guard let entry = entries[oid], depth < Self.maxDepth else { return nil }
     func type(_ oid: UInt32) -> PostgresType {
-      resolve(oid, depth: depth + 1) ?? .unknown(oid: oid)
+      resolve(oid, telling: catalog, depth: depth + 1) ?? .unknown(oid: oid)
     }
     switch entry.kind {
     case .base: return PostgresType(named: entry.name)
     case .enumeration(let labels): return .enumeration(entry.name, labels: labels)
     case .composite(let fields):
       return .composite(
-        entry.name, fields: fields.map { .init(name: $0.name, type: type($0.typeOID)) })
+        entry.name,
+        fields: fields.map {
+          .init(name: $0.name, typeOID: $0.typeOID, type: type($0.typeOID))
+        }, catalog)
     case .domain(let base): return type(base)
     case .array(let element, let delimiter):
       return .array(of: type(element), delimiter: delimiter)

@@ -26,11 +26,13 @@ extension PostgresType {
       try element.appendText(ofArray: bytes, delimiter: delimiter, to: &output)
     case .range(_, let bound): try bound.appendText(ofRange: bytes, to: &output)
     case .multirange(_, let bound): try bound.appendText(ofMultirange: bytes, to: &output)
-    case .composite(_, let fields): try bytes.appendComposite(fields, to: &output)
+    case .composite(_, let fields, let catalog):
+      try bytes.appendComposite(fields, catalog, to: &output)
     case .hstore:
       try PostgresHstore(postgresBinary: bytes, type: self).appendPostgresText(to: &output)
     case .enumeration, .text: output.append(bytes)
-    case .named, .unknown: throw .unknownBinary
+    case .named: throw .unknownBinary
+    case .unknown(let oid): throw .unknownType(oid: oid)
     }
   }
 
@@ -86,22 +88,20 @@ extension PostgresType {
 
 extension Span<UInt8> {
   fileprivate func appendComposite(
-    _ fields: [PostgresType.Field], to output: inout [UInt8]
+    _ fields: [PostgresType.Field], _ catalog: TypeCatalog, to output: inout [UInt8]
   ) throws(PostgresValueError) {
     var index = 0
     output.append(UInt8(ascii: "("))
     try forEachField { (oid, bytes) throws(PostgresValueError) in
-      guard index < fields.count else { throw .malformed }
       if index > 0 { output.append(UInt8(ascii: ",")) }
       let start = output.count
-      try fields[index].type.appendText(ofBinary: bytes, to: &output)
+      try fields.type(ofSent: oid, at: index, catalog).appendText(ofBinary: bytes, to: &output)
       output.quoteField(from: start)
       index += 1
     } null: { _ in
       if index > 0 { output.append(UInt8(ascii: ",")) }
       index += 1
     }
-    guard index == fields.count else { throw .malformed }
     output.append(UInt8(ascii: ")"))
   }
 }

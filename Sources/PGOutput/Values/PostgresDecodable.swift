@@ -68,6 +68,8 @@ extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDeco
   case wrongType
   /// The binary form of the type isn't known: it is an extension's, or no catalogue tells of it.
   case unknownBinary
+  /// The value, or a field in it, is of a type that no catalogue has told of so far.
+  case unknownType(oid: UInt32)
   /// An element of an array is NULL, for which the Swift type has no place.
   case nullElement
 }

@@ -89,6 +89,7 @@ struct DurationArgument: ExpressibleByArgument {
 /// How the changes are written.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   case json
+  case debezium
   case raw
   case events
 }

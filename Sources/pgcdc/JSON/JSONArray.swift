@@ -7,13 +7,13 @@
 /// most.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>
-struct JSONArray: Equatable {
-  let element: JSONScalar
+struct JSONArray<Element: JSONElement>: Equatable {
+  let element: Element
   /// A comma for all types but `box`.
   let delimiter: UInt8
 
   /// `MAXDIM` in the server's source.
-  private static let maxDepth = 6
+  private static var maxDepth: Int { 6 }
 
   /// Appends the JSON of an array.
   ///

@@ -1,34 +1,37 @@
 import PGOutput
 
 /// What is the same for a column in all rows: its place in JSON, and how its values become JSON.
-struct JSONColumn {
+struct JSONColumn<Element: JSONElement> {
   /// Where in its table's text the key of the column's members lies, with the colon.
   let key: Range<Int>
   /// Whether the column is part of the replica identity.
   let isKey: Bool
-  let format: Format
-
-  enum Format: Equatable {
-    case scalar(JSONScalar)
-    case array(JSONArray)
-    /// An array whose element type isn't known: of strings, if it is an array at all.
-    case namedArray(JSONArray)
-  }
+  let format: JSONValueFormat<Element>
 
   /// Where the column's name lies, as a JSON string.
   var name: Range<Int> { key.lowerBound..<key.upperBound - 1 }
 }
 
-extension JSONColumn.Format {
-  /// - Parameter isCertain: Whether more is known of the type than a name like those of arrays.
-  init(_ type: PostgresType, isCertain: Bool = true) {
+/// How the values of a column become JSON.
+enum JSONValueFormat<Element: JSONElement>: Equatable {
+  case scalar(Element)
+  case array(JSONArray<Element>)
+  /// An array whose element type isn't known: of strings, if it is an array at all.
+  case namedArray(JSONArray<JSONScalar>)
+}
+
+extension JSONValueFormat {
+  /// - Parameters:
+  ///   - modifier: What the type was declared with.
+  ///   - isCertain: Whether more is known of the type than a name like those of arrays.
+  init(_ type: PostgresType, modifier: Int32, isCertain: Bool) {
     switch type {
-    case .builtin(let type):
-      self = .scalar(JSONScalar(type))
+    case .array(let element, let delimiter) where !isCertain:
+      self = .namedArray(
+        JSONArray(element: JSONScalar(element, modifier: modifier), delimiter: delimiter))
     case .array(let element, let delimiter):
-      let array = JSONArray(
-        element: element.builtin.map { JSONScalar($0) } ?? .text, delimiter: delimiter)
-      self = isCertain ? .array(array) : .namedArray(array)
+      self = .array(
+        JSONArray(element: Element(element, modifier: modifier), delimiter: delimiter))
     case .named(let name) where name.name.hasPrefix("_"):
       // The server names an array type after its elements' type; a user's name may look the same.
       // What parts the values isn't told either: a comma, but for two well-known types of PostGIS.
@@ -36,7 +39,7 @@ extension JSONColumn.Format {
       self = .namedArray(
         JSONArray(element: .text, delimiter: UInt8(ascii: isPostGIS ? ":" : ",")))
     default:
-      self = .scalar(.text)
+      self = .scalar(Element(type, modifier: modifier))
     }
   }
 }
@@ -50,8 +53,8 @@ struct JSONValueWriter {
   /// Appends the JSON of a value.
   ///
   /// - Throws: If the text is none of the column's type; then a part of it may have been appended.
-  mutating func append(
-    _ text: Span<UInt8>, as format: JSONColumn.Format, to output: inout [UInt8]
+  mutating func append<Element>(
+    _ text: Span<UInt8>, as format: JSONValueFormat<Element>, to output: inout [UInt8]
   ) throws(UnexpectedText) {
     switch format {
     case .scalar(let scalar):
@@ -73,14 +76,14 @@ struct JSONValueWriter {
   ///
   /// - Throws: If the bytes are none of the column's type, or its binary form isn't known; then a
   ///   part of the JSON may have been appended.
-  mutating func append(
-    binary bytes: Span<UInt8>, of type: PostgresType, as format: JSONColumn.Format,
+  mutating func append<Element>(
+    binary bytes: Span<UInt8>, of type: PostgresType, as format: JSONValueFormat<Element>,
     to output: inout [UInt8]
   ) throws(PostgresValueError) {
     do throws(UnexpectedText) {
       if type.isTextInBinary { return try append(bytes, as: format, to: &output) }
     } catch {
-      throw .malformed
+      throw error.isInexpressible ? .outOfRange : .malformed
     }
     printed.removeAll(keepingCapacity: true)
     try type.appendText(ofBinary: bytes, to: &printed)
@@ -88,7 +91,7 @@ struct JSONValueWriter {
     do throws(UnexpectedText) {
       try append(text.span, as: format, to: &output)
     } catch {
-      throw .malformed
+      throw error.isInexpressible ? .outOfRange : .malformed
     }
   }
 }

@@ -12,7 +12,7 @@ import PGWire
 ///
 /// A formatter belongs to one stream. Messages that are no events give no line: relations, types
 /// and origins, and those that are ignored.
-struct JSONLineFormatter {
+struct JSONLineFormatter: LineFormatter {
   /// The transaction that is open, or was the last.
   private var xid: UInt32?
   private var rows: JSONRowWriter

@@ -10,17 +10,12 @@ import PGWire
 /// A column that the server hasn't sent, since the update left it alone, is absent from `new` and
 /// named in `unchanged`, which is there only then. If the old row has its value, that one is it.
 struct JSONRowWriter {
-  /// The tables that were met, by oid.
-  private var tables: [UInt32: JSONTable] = [:]
-  /// The table of the latest change, which most often is the next one's as well.
-  private var latest: JSONTable?
-  private var values = JSONValueWriter()
-  private let catalog: TypeCatalog
+  private var tables: JSONTables<JSONScalar>
   /// The columns of the row at hand whose values aren't known.
   private var unchanged: [Int] = []
 
   init(_ catalog: TypeCatalog) {
-    self.catalog = catalog
+    tables = JSONTables(catalog)
   }
 
   /// Appends the line of a row change.
@@ -33,12 +28,12 @@ struct JSONRowWriter {
   ) throws(JSONFormatError) {
     switch message {
     case .insert(let relation, let new):
-      let table = table(relation)
+      let table = tables.table(relation)
       output.appendKind("insert", provisionalIn: xid)
       output.append(lsn, table)
       try appendNew(new, old: nil, of: table, at: lsn, to: &output)
     case .update(let relation, let old, let new):
-      let table = table(relation)
+      let table = tables.table(relation)
       output.appendKind("update", provisionalIn: xid)
       output.append(lsn, table)
       if let old {
@@ -48,7 +43,7 @@ struct JSONRowWriter {
       }
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
     case .delete(let relation, let old):
-      let table = table(relation)
+      let table = tables.table(relation)
       output.appendKind("delete", provisionalIn: xid)
       output.append(lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
@@ -58,40 +53,28 @@ struct JSONRowWriter {
     output.append(json: "}\n")
   }
 
-  private mutating func table(_ relation: Relation) -> JSONTable {
-    if let latest, latest.relation === relation { return latest }
-    let table: JSONTable
-    if let known = tables[relation.oid], known.relation === relation {
-      table = known
-    } else {
-      table = JSONTable(relation, catalog)
-      tables[relation.oid] = table
-    }
-    latest = table
-    return table
-  }
-
   private mutating func appendOld(
-    _ old: TupleData, of table: JSONTable, at lsn: LSN, to output: inout [UInt8]
+    _ old: TupleData, of table: JSONTable<JSONScalar>, at lsn: LSN, to output: inout [UInt8]
   ) throws(JSONFormatError) {
     let keyOnly = old.kind == .key
     output.append(json: keyOnly ? #","identity":"key","old":{"# : #","identity":"full","old":{"#)
     try old.forEachColumn { index, column throws(JSONFormatError) in
       if keyOnly, !table.columns[index].isKey { return }
-      _ = try appendMember(index, column, of: table, at: lsn, to: &output)
+      _ = try tables.appendMember(index, column, of: table, at: lsn, to: &output)
     }
     output.append(UInt8(ascii: "}"))
   }
 
   private mutating func appendNew(
-    _ new: TupleData, old: TupleData?, of table: JSONTable, at lsn: LSN, to output: inout [UInt8]
+    _ new: TupleData, old: TupleData?, of table: JSONTable<JSONScalar>, at lsn: LSN,
+    to output: inout [UInt8]
   ) throws(JSONFormatError) {
     unchanged.removeAll(keepingCapacity: true)
     output.append(json: #","new":{"#)
     try new.forEachColumn { index, column throws(JSONFormatError) in
-      if try appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      if try tables.appendMember(index, column, of: table, at: lsn, to: &output) { return }
       let isKnown = try old?.withColumn(at: index) { column throws(JSONFormatError) in
-        try appendMember(index, column, of: table, at: lsn, to: &output)
+        try tables.appendMember(index, column, of: table, at: lsn, to: &output)
       }
       if isKnown != true { unchanged.append(index) }
     }
@@ -104,61 +87,11 @@ struct JSONRowWriter {
     }
     output.append(UInt8(ascii: "]"))
   }
-
-  /// Appends a column with its value, if it has one.
-  ///
-  /// - Returns: Whether it has.
-  private mutating func appendMember(
-    _ index: Int, _ value: TupleColumn, of table: JSONTable, at lsn: LSN, to output: inout [UInt8]
-  ) throws(JSONFormatError) -> Bool {
-    let column = table.columns[index]
-    switch value {
-    case .unchanged, .notSent:
-      return false
-    case .null:
-      table.appendKey(of: column, to: &output)
-      output.append(json: "null")
-    case .text(let text):
-      table.appendKey(of: column, to: &output)
-      do throws(UnexpectedText) {
-        try values.append(text, as: column.format, to: &output)
-      } catch {
-        throw table.unexpectedText(index, at: lsn)
-      }
-    case .binary(let bytes):
-      table.appendKey(of: column, to: &output)
-      do throws(PostgresValueError) {
-        try values.append(
-          binary: bytes, of: table.types[index], as: column.format, to: &output)
-      } catch {
-        throw table.unexpectedBinary(error, index, at: lsn)
-      }
-    }
-    return true
-  }
-}
-
-extension JSONTable {
-  fileprivate func unexpectedText(_ index: Int, at lsn: LSN) -> JSONFormatError {
-    let column = relation.columns[index]
-    return .unexpectedText(
-      table: relation.qualifiedName, column: column.name, type: column.type.description, lsn: lsn)
-  }
-
-  fileprivate func unexpectedBinary(
-    _ error: PostgresValueError, _ index: Int, at lsn: LSN
-  ) -> JSONFormatError {
-    let (table, column) = (relation.qualifiedName, relation.columns[index].name)
-    let type = types[index].description
-    return error == .unknownBinary
-      ? .unknownBinary(table: table, column: column, type: type, lsn: lsn)
-      : .unexpectedBinary(table: table, column: column, type: type, lsn: lsn)
-  }
 }
 
 extension [UInt8] {
   /// Appends the position and the table, which all row changes begin with.
-  fileprivate mutating func append(_ lsn: LSN, _ table: JSONTable) {
+  fileprivate mutating func append(_ lsn: LSN, _ table: JSONTable<JSONScalar>) {
     append(json: #","lsn":"#)
     append(lsn)
     table.appendNames(to: &self)

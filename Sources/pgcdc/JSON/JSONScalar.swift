@@ -43,8 +43,11 @@ enum JSONScalar: Equatable {
   }
 }
 
-/// The text of a value isn't what the server prints for its type.
-struct UnexpectedText: Error {}
+extension JSONScalar: JSONElement {
+  init(_ type: PostgresType, modifier: Int32) {
+    self = type.builtin.map { JSONScalar($0) } ?? .text
+  }
+}
 
 extension JSONScalar {
   /// Appends the JSON of a value.

@@ -3,9 +3,9 @@ import PGOutput
 /// What is the same in all lines of a relation, made once.
 ///
 /// All the text is in one place, so that what is kept of a column is free to copy.
-final class JSONTable {
+final class JSONTable<Element: JSONElement> {
   let relation: Relation
-  let columns: [JSONColumn]
+  let columns: [JSONColumn<Element>]
   /// The columns' types, for what is sent in binary.
   let types: [PostgresType]
   private let text: [UInt8]
@@ -19,7 +19,7 @@ final class JSONTable {
     text.append(string: relation.name)
     names = 0..<text.count
     types = relation.columns.map { catalog.type(of: $0) }
-    var columns: [JSONColumn] = []
+    var columns: [JSONColumn<Element>] = []
     columns.reserveCapacity(relation.columns.count)
     for (column, type) in zip(relation.columns, types) {
       let start = text.count
@@ -28,8 +28,9 @@ final class JSONTable {
       columns.append(
         JSONColumn(
           key: start..<text.count, isKey: column.isKey,
-          format: JSONColumn.Format(
-            type, isCertain: !column.type.isNamed || catalog.contains(column.typeOID))))
+          format: JSONValueFormat(
+            type, modifier: column.typeModifier,
+            isCertain: !column.type.isNamed || catalog.contains(column.typeOID))))
     }
     self.relation = relation
     self.columns = columns
@@ -44,13 +45,13 @@ extension JSONTable {
   }
 
   /// Appends a member's key, after a comma unless it is its object's first.
-  func appendKey(of column: JSONColumn, to output: inout [UInt8]) {
+  func appendKey(of column: JSONColumn<Element>, to output: inout [UInt8]) {
     if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
     output.append(contentsOf: text[column.key])
   }
 
   /// Appends a column's name as a JSON string.
-  func appendName(of column: JSONColumn, to output: inout [UInt8]) {
+  func appendName(of column: JSONColumn<Element>, to output: inout [UInt8]) {
     output.append(contentsOf: text[column.name])
   }
 }

@@ -13,22 +13,17 @@ struct StreamOutput: ~Copyable {
   private var ends = TransactionEnds()
   private var types = TypeCatalog()
 
-  init(_ duplex: Duplex, format: OutputFormat, acknowledges: Bool, maxTransactions: Int?) {
+  init(_ duplex: Duplex, format: any EventFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
     self.acknowledges = acknowledges
     self.maxTransactions = maxTransactions
-    self.format =
-      switch format {
-      case .json: JSONFormat()
-      case .raw: RawFormat()
-      case .events: EventsFormat()
-      }
+    self.format = format
   }
 
   /// Runs until the stream ends, or enough transactions were written.
   mutating func run() async throws {
     while let event = try await next() {
-      try format.write(event, to: &writer.buffer)
+      try await write(event)
       if let relation = format.unexplained { try await learnTypes(of: relation) }
       switch try ends.end(in: event) {
       case .transaction(let lsn):
@@ -47,6 +42,23 @@ struct StreamOutput: ~Copyable {
   /// Asks what the types of a table's columns are made of, before its first row comes.
   private mutating func learnTypes(of relation: Relation) async throws {
     if try await duplex.learnTypes(of: relation, into: &types) { format.learn(types) }
+  }
+
+  /// Writes an event; if a value in it is of an unknown type, that is looked up.
+  ///
+  /// A composite may have got fields since it was looked up, or lost them before.
+  private mutating func write(_ event: ReplicationEvent) async throws {
+    while true {
+      do {
+        return try format.write(event, to: &writer.buffer)
+      } catch let error as JSONFormatError {
+        guard case .unknownType(let oid, _, _, _, _) = error else { throw error }
+        let found = try await duplex.describeTypes([oid])
+        guard !found.isEmpty, !types.contains(oid) else { throw error }
+        for entry in found { types.insert(entry) }
+        format.learn(types)
+      }
+    }
   }
 
   /// The next event; before waiting for one, what was written so far is flushed.

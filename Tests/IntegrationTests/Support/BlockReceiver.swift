@@ -2,44 +2,56 @@ import PGOutput
 import PGWire
 import ReplicationCore
 
+/// How committed changes came.
+struct BlockCounts: Equatable {
+  var plain = 0
+  var streamed = 0
+  var prepared = 0
+  /// Subtransactions that were rolled back after a block had some of them.
+  var partsUndone = 0
+  /// Streamed and prepared transactions that were rolled back.
+  var undone = 0
+}
+
 /// Takes what is committed from a stream, in whichever way it was sent: whole, in blocks, prepared.
-struct BlockReceiver: ~Copyable {
-  /// How the committed changes came.
-  struct Counts: Equatable {
-    var plain = 0
-    var streamed = 0
-    var prepared = 0
-    /// Subtransactions that were rolled back after a block had some of them.
-    var partsUndone = 0
-    /// Streamed and prepared transactions that were rolled back.
-    var undone = 0
-  }
+struct BlockReceiver<Item>: ~Copyable {
+  /// What is kept of a message; nothing if it changes no rows.
+  typealias Make = (PgOutputMessage, LSN, TypeCatalog) throws -> Item?
 
   let duplex: Duplex
-  private(set) var counts = Counts()
+  private(set) var counts = BlockCounts()
   /// The changes that count, in commit order.
-  private(set) var changes: [Change] = []
+  private(set) var changes: [Item] = []
   /// The shapes of tables that came, in order.
   private(set) var shapes: [RelationChange] = []
 
   private var decoder = PgOutputDecoder()
   private var tracker = RelationTracker()
-  private var current: [Change] = []
-  private var blocks: [UInt32: [(xid: UInt32, change: Change)]] = [:]
-  private var prepared: [String: [Change]] = [:]
+  private var current: [Item] = []
+  private var blocks: [UInt32: [(xid: UInt32, change: Item)]] = [:]
+  private var prepared: [String: [Item]] = [:]
+  private let make: Make
+  /// What users' types are made of, if that was to be looked up.
+  private(set) var types: TypeCatalog?
 
-  init(_ duplex: Duplex) {
+  /// - Parameter types: What is known already; the rest is looked up when it comes.
+  init(_ duplex: Duplex, types: TypeCatalog?, make: @escaping Make) {
     self.duplex = duplex
+    self.types = types
+    self.make = make
   }
 
-  /// What has begun and has no end yet.
-  var openCount: Int { blocks.count + prepared.count }
+  /// How many transactions with changes have begun and have no end yet.
+  ///
+  /// The server streams others too that are in progress, its own maintenance among them, in blocks
+  /// without any change.
+  var openCount: Int { blocks.values.count { !$0.isEmpty } + prepared.count }
 
   /// Goes on to the next relation that is announced.
   mutating func nextRelation() async throws -> Relation? {
     let before = shapes.count
     while shapes.count == before, let event = try await duplex.recv() {
-      if case .xLogData(let data) = event { try take(data) }
+      if case .xLogData(let data) = event { try await take(data) }
     }
     return shapes.count == before ? nil : shapes.last?.relation
   }
@@ -52,21 +64,28 @@ struct BlockReceiver: ~Copyable {
       case .commit:
         changes += current
         counts.plain += current.isEmpty ? 0 : 1
-      case .xLogData(let data): try take(data)
+      case .xLogData(let data): try await take(data)
       default: break
       }
     }
   }
 
-  private mutating func take(_ data: XLogData) throws {
-    let step = try data.payload.withBytes { bytes throws(PgOutputError) in
+  private mutating func take(_ data: XLogData) async throws {
+    let step = try data.payload.withBytes { bytes throws(any Error) in
       let xid = decoder.xid(of: bytes)
-      return try decoder.decode(bytes, at: data.start) { Step($0, xid: xid) }
+      let types = types ?? TypeCatalog()
+      return try decoder.decode(bytes, at: data.start, wrappingErrors: { $0 as any Error }) {
+        message throws(any Error) in
+        try Step(message, xid: xid) { message throws in try make(message, data.start, types) }
+      }
+    }
+    if case .relation(let relation) = step, types != nil {
+      try await duplex.learnTypes(of: relation, into: &types!)
     }
     try take(step)
   }
 
-  private mutating func take(_ step: Step) throws {
+  private mutating func take(_ step: Step<Item>) throws {
     switch step {
     case .nothing: break
     case .relation(let relation):
@@ -104,11 +123,17 @@ struct BlockReceiver: ~Copyable {
   }
 }
 
+extension BlockReceiver<Change> {
+  init(_ duplex: Duplex) {
+    self.init(duplex, types: nil) { message, _, _ in Change(message) }
+  }
+}
+
 /// A message of the plugin, copied out.
-private enum Step {
+private enum Step<Item> {
   case nothing
   case relation(Relation)
-  case change(Change, xid: UInt32?)
+  case change(Item, xid: UInt32?)
   case beginPrepare
   case prepare(gid: String)
   case streamStart(UInt32)
@@ -118,7 +143,9 @@ private enum Step {
   case commitPrepared(gid: String)
   case rollbackPrepared(gid: String)
 
-  init(_ message: PgOutputMessage, xid: UInt32?) {
+  init(
+    _ message: PgOutputMessage, xid: UInt32?, make: (PgOutputMessage) throws -> Item?
+  ) throws {
     switch message {
     case .relation(let relation): self = .relation(relation)
     case .streamStart(let start): self = .streamStart(start.xid)
@@ -129,7 +156,7 @@ private enum Step {
     case .prepare(let prepare): self = .prepare(gid: prepare.gid)
     case .commitPrepared(let commit): self = .commitPrepared(gid: commit.gid)
     case .rollbackPrepared(let rollback): self = .rollbackPrepared(gid: rollback.gid)
-    default: self = Change(message).map { .change($0, xid: xid) } ?? .nothing
+    default: self = try make(message).map { .change($0, xid: xid) } ?? .nothing
     }
   }
 }

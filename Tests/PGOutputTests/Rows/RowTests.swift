@@ -200,4 +200,52 @@ import Testing
       #expect((try? pair["m"]?.decode(String.self)) == "ok")
     }
   }
+
+  @Test func `a composite that had other fields is never decoded as what it is now`() throws {
+    let name = TypeName(oid: 16_403, namespace: "public", name: "pair")
+    let mood = TypeCatalog.Entry(
+      TypeName(oid: 16_400, namespace: "public", name: "mood"), .enumeration(labels: ["ok"]))
+    let catalog = TypeCatalog([
+      mood, .init(name, .composite(fields: [.init(name: "a", typeOID: 25)])),
+    ])
+    let type = catalog.type(oid: name.oid)
+    // An int4, an enum that the type has no more, and a type that is gone.
+    func field(_ oid: [UInt8], _ value: [UInt8]) -> [UInt8] {
+      [0, 0] + oid + [0, 0, 0, UInt8(value.count)] + value
+    }
+    let number = field([0, 23], [0, 0, 0, 5])
+    let label = field([0x40, 0x10], Array("new".utf8))
+    let gone = field([0x40, 0xFF], Array("x".utf8))
+    func text(_ fields: [[UInt8]]) throws(PostgresValueError) -> String {
+      let bytes: [UInt8] = [0, 0, 0, UInt8(fields.count)] + fields.joined()
+      return try String(postgresBinary: bytes.span, type: type)
+    }
+    #expect(try text([number, label]) == "(5,new)")
+    #expect(throws: PostgresValueError.unknownType(oid: 0x40FF)) { try text([number, gone]) }
+    let bytes: [UInt8] = [0, 0, 0, 2] + number + label
+    let composite = try PostgresComposite(postgresBinary: bytes.span, type: type)
+    #expect(composite.fields.map(\.name) == [nil, nil])
+    #expect(try composite.fields[0].decode(Int.self) == 5)
+    #expect(try composite.fields[1].decode(String.self) == "new")
+    let fromText = try PostgresComposite(postgresText: Array("(5,x)".utf8).span, type: type)
+    #expect(fromText.fields.map(\.name) == [nil, nil])
+    #expect(try fromText.fields[0].decode(String.self) == "5")
+    // As the catalogue has it: with its name.
+    let same: [UInt8] = [0, 0, 0, 1] + field([0, 25], [0x61])
+    #expect(try PostgresComposite(postgresBinary: same.span, type: type)["a"]?.decode() == "a")
+  }
+
+  @Test func `a composite in itself, without end, is not followed`() throws {
+    let name = TypeName(oid: 16_403, namespace: "public", name: "loop")
+    let type = TypeCatalog([.init(name, .composite(fields: []))]).type(oid: name.oid)
+    var bytes: [UInt8] = [0, 0, 0, 0]
+    while bytes.count < 100_000 {
+      let count = UInt32(truncatingIfNeeded: bytes.count)
+      let length = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: count >> UInt32($0)) }
+      bytes = [0, 0, 0, 1, 0, 0, 0x40, 0x13] + length + bytes
+    }
+    #expect(throws: PostgresValueError.unknownType(oid: 16_403)) {
+      try String(postgresBinary: bytes.span, type: type)
+    }
+  }
 }

@@ -66,7 +66,7 @@ import Testing
     let value = try PostgresComposite(postgresBinary: binary.span, type: type)
     #expect(try value.fields.first?.decode(Int32.self) == 1)
     #expect(try value.fields.last?.decode(String.self) == "q")
-    #expect(throws: PostgresValueError.unknownBinary) {
+    #expect(throws: PostgresValueError.unknownType(oid: 20_000)) {
       try String(postgresBinary: binary.span, type: type)
     }
   }

@@ -14,7 +14,7 @@ public struct PostgresComposite: Sendable {
 
   /// One field.
   public struct Field: Sendable {
-    /// The name, if a catalogue has told it.
+    /// The name, if a catalogue has told it, and the fields are those that the catalogue knows.
     public let name: String?
     public let type: PostgresType
     let isBinary: Bool
@@ -50,14 +50,15 @@ extension PostgresComposite {
 
 extension PostgresComposite: PostgresDecodable {
   public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
-    let known = try Self.fields(of: type)
+    var known = try Self.fields(of: type)?.fields
     var values: [[UInt8]?] = []
     try text.forEachField { text throws(PostgresValueError) in
       values.append(text.copied())
     } null: {
       values.append(nil)
     }
-    guard known?.count ?? values.count == values.count else { throw .malformed }
+    // The type had other fields than the catalogue knows.
+    if known?.count != values.count { known = nil }
     fields = values.enumerated().map { index, bytes in
       Field(
         name: known?[index].name, type: known?[index].type ?? .unknown(oid: 0), isBinary: false,
@@ -66,30 +67,28 @@ extension PostgresComposite: PostgresDecodable {
   }
 
   public init(postgresBinary bytes: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
-    let known = try Self.fields(of: type)
-    var fields: [Field] = []
+    let described = try Self.fields(of: type)
+    let (known, catalog) = (described?.fields, described?.catalog ?? TypeCatalog())
+    var sent: [(oid: UInt32, bytes: [UInt8]?)] = []
     try bytes.forEachField { oid, bytes in
-      let field = known.flatMap { fields.count < $0.count ? $0[fields.count] : nil }
-      fields.append(
-        Field(
-          name: field?.name, type: field?.type ?? TypeCatalog().type(oid: oid), isBinary: true,
-          bytes: bytes.copied()))
+      sent.append((oid, bytes.copied()))
     } null: { oid in
-      let field = known.flatMap { fields.count < $0.count ? $0[fields.count] : nil }
-      fields.append(
-        Field(
-          name: field?.name, type: field?.type ?? TypeCatalog().type(oid: oid), isBinary: true,
-          bytes: nil))
+      sent.append((oid, nil))
     }
-    guard known?.count ?? fields.count == fields.count else { throw .malformed }
-    self.fields = fields
+    let isAsKnown = known?.map(\.typeOID) == sent.map(\.oid)
+    fields = sent.enumerated().map { index, field in
+      Field(
+        name: isAsKnown ? known?[index].name : nil,
+        type: (known ?? []).type(ofSent: field.oid, at: index, catalog), isBinary: true,
+        bytes: field.bytes)
+    }
   }
 
   private static func fields(
     of type: PostgresType
-  ) throws(PostgresValueError) -> [PostgresType.Field]? {
+  ) throws(PostgresValueError) -> (fields: [PostgresType.Field], catalog: TypeCatalog)? {
     switch type {
-    case .composite(_, let fields): return fields
+    case .composite(_, let fields, let catalog): return (fields, catalog)
     case .named, .unknown: return nil
     default: throw .wrongType
     }

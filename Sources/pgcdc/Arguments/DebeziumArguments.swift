@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import ReplicationCore
+
+/// What only `--format debezium` has.
+struct DebeziumArguments: ParsableArguments {
+  @Option(
+    name: .customLong("debezium-name"),
+    help: "With --format debezium: the name in each event's source; the slot's, if not given.")
+  var name: String?
+
+  @Flag(
+    name: .customLong("debezium-truncates"),
+    help: "With --format debezium: print truncates, which Debezium leaves out by default.")
+  var truncates = false
+
+  /// Refuses what the format can't say, and options that have no meaning without it.
+  func validate(format: OutputFormat, _ stream: StreamArguments) throws {
+    guard format == .debezium else {
+      if name != nil { throw ValidationError("--debezium-name goes with --format debezium") }
+      if truncates { throw ValidationError("--debezium-truncates goes with --format debezium") }
+      return
+    }
+    if name == "" { throw ValidationError("--debezium-name can't be empty") }
+    if stream.streaming != .off {
+      throw ValidationError(
+        "--streaming \(stream.streaming.rawValue): blocks may yet be rolled back, which Debezium's "
+          + "events can't say; use --format json, or --streaming off")
+    }
+    if stream.twoPhase {
+      throw ValidationError(
+        "--two-phase: prepared transactions may yet be rolled back, which Debezium's events can't "
+          + "say; use --format json")
+    }
+  }
+}

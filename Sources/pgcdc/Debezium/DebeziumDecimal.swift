@@ -1,0 +1,127 @@
+/// Decimal numbers as Kafka Connect has them: the digits without the point as one whole number, in
+/// two's complement, most significant byte first, in as few bytes as it needs.
+extension [UInt8] {
+  /// Appends base64 of the unscaled number.
+  ///
+  /// - Parameter scale: Digits after the point; negative if the last digits before it are zero and
+  ///   not part of the number.
+  mutating func append(debeziumDecimal text: Span<UInt8>, scale: Int) throws(UnexpectedText) {
+    var decimal = try DecimalText(text)
+    guard decimal.rescale(to: scale) else { throw UnexpectedText() }
+    let bytes = decimal.bytes
+    append(base64: bytes.span)
+  }
+
+  /// Appends the scale and the number, without zeros at the end of the fraction.
+  mutating func append(debeziumVariableDecimal text: Span<UInt8>) throws(UnexpectedText) {
+    var decimal = try DecimalText(text)
+    decimal.dropZeros()
+    append(json: #"{"scale":"#)
+    append(json: String(decimal.scale))
+    append(json: #","value":"#)
+    let bytes = decimal.bytes
+    append(base64: bytes.span)
+    append(UInt8(ascii: "}"))
+  }
+}
+
+extension Int64 {
+  /// Two's complement, most significant byte first, in as few bytes as the number needs.
+  var minimalBytes: [UInt8] {
+    let significant = 65 - Swift.max(leadingZeroBitCount, (~self).leadingZeroBitCount)
+    let count = Swift.max(1, (significant + 7) / 8)
+    return (0..<count).reversed().map { UInt8(truncatingIfNeeded: self >> Int64(8 * $0)) }
+  }
+}
+
+/// The digits of a decimal number.
+private struct DecimalText {
+  private var digits: [UInt8] = []
+  private(set) var scale = 0
+  private var isNegative = false
+
+  /// - Throws: For NaN and the infinities, which no such number can be, too.
+  init(_ text: Span<UInt8>) throws(UnexpectedText) {
+    guard text.isNumber(exponent: false) else {
+      throw UnexpectedText(isInexpressible: text.isNotFinite)
+    }
+    digits.reserveCapacity(text.count)
+    var isFraction = false
+    for index in text.indices {
+      switch text[index] {
+      case UInt8(ascii: "-"): isNegative = true
+      case UInt8(ascii: "."): isFraction = true
+      case let digit:
+        digits.append(digit - UInt8(ascii: "0"))
+        if isFraction { scale += 1 }
+      }
+    }
+  }
+
+  /// Adds or drops zeros at the end; false if digits would be lost.
+  mutating func rescale(to wanted: Int) -> Bool {
+    while scale < wanted {
+      digits.append(0)
+      scale += 1
+    }
+    while scale > wanted {
+      guard digits.popLast() ?? 0 == 0 else { return false }
+      scale -= 1
+    }
+    return true
+  }
+
+  mutating func dropZeros() {
+    while scale > 0, digits.last == 0 {
+      digits.removeLast()
+      scale -= 1
+    }
+  }
+
+  /// The number in two's complement.
+  var bytes: [UInt8] {
+    guard digits.count > 18 else {
+      let magnitude = digits.reduce(Int64(0)) { $0 * 10 + Int64($1) }
+      return (isNegative ? -magnitude : magnitude).minimalBytes
+    }
+    var bytes = magnitude
+    if isNegative {
+      // The complement, plus one.
+      for index in bytes.indices { bytes[index] = ~bytes[index] }
+      for index in bytes.indices.reversed() {
+        bytes[index] &+= 1
+        if bytes[index] != 0 { break }
+      }
+    }
+    // Bytes that only repeat the sign are left out.
+    let fill: UInt8 = isNegative ? 0xFF : 0
+    var start = 0
+    while start + 1 < bytes.count, bytes[start] == fill, (bytes[start + 1] ^ fill) < 0x80 {
+      start += 1
+    }
+    return Array(bytes[start...])
+  }
+
+  /// The number without its sign, most significant byte first, the first of them zero.
+  private var magnitude: [UInt8] {
+    // Words of 32 bits, the lowest first.
+    var words: [UInt32] = []
+    var at = 0
+    while at < digits.count {
+      let group = digits[at..<min(at + 9, digits.count)]
+      var carry = group.reduce(UInt64(0)) { $0 * 10 + UInt64($1) }
+      let factor = group.reduce(UInt64(1)) { power, _ in power * 10 }
+      for index in words.indices {
+        carry += UInt64(words[index]) * factor
+        words[index] = UInt32(truncatingIfNeeded: carry)
+        carry >>= 32
+      }
+      if carry > 0 { words.append(UInt32(truncatingIfNeeded: carry)) }
+      at += 9
+    }
+    return [0]
+      + words.reversed().flatMap { word in
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+      }
+  }
+}

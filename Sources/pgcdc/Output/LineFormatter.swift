@@ -1,0 +1,70 @@
+internal import PGOutput
+internal import PGWire
+internal import ReplicationCore
+
+/// Writes the messages of one stream as lines of text.
+protocol LineFormatter {
+  /// What is known of types that aren't built in.
+  var types: TypeCatalog { get set }
+
+  /// Appends the lines of a message, each with its line feed, or nothing.
+  ///
+  /// - Parameters:
+  ///   - lsn: The position of the change, from the frame around the message.
+  ///   - xid: In a streamed block, the transaction or subtransaction that the message belongs to.
+  /// - Throws: If the message can't be written; then nothing is appended.
+  mutating func append(
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout [UInt8]
+  ) throws(JSONFormatError)
+}
+
+/// Decodes the events of one stream for a formatter.
+struct LineFormat<Formatter: LineFormatter>: EventFormat {
+  private var decoder = PgOutputDecoder()
+  private var formatter: Formatter
+  private(set) var unexplained: Relation?
+
+  init(_ formatter: Formatter) {
+    self.formatter = formatter
+  }
+
+  mutating func learn(_ types: TypeCatalog) {
+    formatter.types = types
+  }
+
+  mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws {
+    switch event {
+    case .begin(let begin):
+      try formatter.append(
+        .begin(begin), at: begin.finalLSN, provisionalIn: nil, to: &output)
+    case .commit(let commit):
+      try formatter.append(
+        .commit(commit), at: commit.commitLSN, provisionalIn: nil, to: &output)
+    case .message(let message):
+      try formatter.append(
+        .message(message), at: message.lsn, provisionalIn: nil, to: &output)
+    case .xLogData(let data):
+      let relation = try data.payload.withBytes { (bytes) throws(JSONFormatError) in
+        try Self.write(bytes, at: data.start, &decoder, &formatter, &output)
+      }
+      unexplained = relation.flatMap {
+        formatter.types.unknownTypes(of: $0).isEmpty ? nil : $0
+      }
+    default: break
+    }
+  }
+
+  /// - Returns: The relation that the message announces, if it does.
+  private static func write(
+    _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder,
+    _ formatter: inout Formatter, _ output: inout [UInt8]
+  ) throws(JSONFormatError) -> Relation? {
+    let xid = decoder.xid(of: bytes)
+    return try decoder.decode(bytes, at: lsn, wrappingErrors: JSONFormatError.decoding) {
+      (message) throws(JSONFormatError) -> Relation? in
+      try formatter.append(message, at: lsn, provisionalIn: xid, to: &output)
+      if case .relation(let relation) = message { return relation }
+      return nil
+    }
+  }
+}
