@@ -10,7 +10,8 @@ extension ReplicationError {
     case .connection(let error): error.category
     case .control(let error): error.category
     case .stalled, .slotActive, .takeOverRefused(_, .stillHeld): .transient
-    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused:
+    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused,
+      .snapshotRefused:
       .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
       .concurrentReceive, .closed, .cancelled:
