@@ -80,7 +80,7 @@ extension Client {
       }
     }.value
     guard dropped else { return }
-    params.logger.notice(
+    params.logger.warning(
       "slot dropped, since its snapshot was not read to the end",
       metadata: ["slot": "\(params.slot)"])
   }

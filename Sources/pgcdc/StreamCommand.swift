@@ -9,6 +9,7 @@ struct StreamCommand: AsyncParsableCommand {
     abstract: "Stream a slot's changes to standard output, and acknowledge what was written.")
 
   @OptionGroup var arguments: StreamArguments
+  @OptionGroup var snapshot: SnapshotArguments
 
   @Option(help: "json: one object a line; raw: the plugin's messages; events: what arrives.")
   var format = OutputFormat.json
@@ -23,14 +24,11 @@ struct StreamCommand: AsyncParsableCommand {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }
+    try snapshot.check(startsElsewhere: arguments.startLSN != nil, format: format)
   }
 
   func run() async throws {
-    let duplex = try await arguments.open { params in
-      params.advancesWhenIdle = !noAck
-      params.deliversKeepAlives = format == .events
-      params.decodesTransactions = format != .raw
-    }
+    let duplex = try await open()
     var output = StreamOutput(
       duplex, format: format, acknowledges: !noAck, maxTransactions: maxTransactions)
     do {
@@ -43,6 +41,28 @@ struct StreamCommand: AsyncParsableCommand {
     if duplex.end == .serverShutdown {
       throw RuntimeFailure("the server is shutting down; everything it had sent was written")
     }
+  }
+}
+
+extension StreamCommand {
+  /// Opens the stream, after the snapshot if one is wanted.
+  private func open() async throws -> Duplex {
+    guard snapshot.snapshot else { return try await arguments.open(adjust) }
+    let client = try arguments.client(adjust)
+    let start = try await client.withExportedSnapshot(
+      keepsSlotOnFailure: snapshot.keepSlot, onWait: SlotOptionArguments.tellWaits()
+    ) { exported in
+      var output = SnapshotOutput()
+      try await output.write(exported, snapshot.options)
+      return exported.consistentPoint
+    }
+    return try await arguments.start(client, from: start)
+  }
+
+  private func adjust(_ params: inout ReplicationParams) {
+    params.advancesWhenIdle = !noAck
+    params.deliversKeepAlives = format == .events
+    params.decodesTransactions = format != .raw
   }
 }
 
