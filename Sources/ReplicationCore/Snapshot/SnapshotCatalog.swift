@@ -41,7 +41,7 @@ struct SnapshotCatalog: Sendable {
     // JSON hides that the view has some columns since server 15 only.
     """
     WITH listed AS (
-      SELECT c.oid AS relid, n.nspname, n.oid AS nspoid, c.relname, c.relkind, c.relreplident,
+      SELECT c.oid AS relid, n.nspname, n.oid AS nspoid, c.relname, c.relreplident,
         p.pubname, p.pubinsert, p.pubviaroot,
         pg_catalog.to_jsonb(t) ->> 'rowfilter' AS filter,
         pg_catalog.to_jsonb(t) -> 'attnames' AS names
@@ -50,6 +50,7 @@ struct SnapshotCatalog: Sendable {
       JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
       JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.tablename
       WHERE p.pubname = ANY (\(try Literal(array: publications)))
+        AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
     )
     SELECT current_user AS role, l.relid, l.nspname, l.relname, l.relreplident, l.pubname,
       l.pubinsert, l.filter,
@@ -62,7 +63,7 @@ struct SnapshotCatalog: Sendable {
           AND (a.attgenerated = '' OR a.attgenerated = 's' AND l.names ? a.attname::text
             AND pg_catalog.current_setting('server_version_num')::int >= 180000)) AS columns
     FROM listed AS l
-    WHERE l.relkind IN ('r', 'p') AND NOT EXISTS (
+    WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_partition_ancestors(l.relid) AS a (relid)
       JOIN listed AS r ON r.relid = a.relid AND r.pubviaroot WHERE a.relid <> l.relid)
     ORDER BY l.nspname, l.relname, l.relid, l.pubname

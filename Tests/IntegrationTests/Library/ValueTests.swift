@@ -82,7 +82,7 @@ import Testing
 
 extension Site {
   /// Types of the user's, of each kind.
-  fileprivate func makeTypes() async throws {
+  func makeTypes() async throws {
     try await sql.run(
       """
       CREATE TYPE mood AS ENUM ('sad', 'so-so, "really"');
