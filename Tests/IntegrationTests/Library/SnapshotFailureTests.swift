@@ -100,7 +100,7 @@ import Testing
       #expect(throws: ReplicationError.cancelled) { try result.get() }
       #expect(time < .seconds(5))
       client.close()
-      try await site.expectNoSessions()
+      try await site.expectNoSessions(observer: other)
       #expect(try await !site.hasSlot())
       try await site.sql.run("ROLLBACK")
     }

@@ -70,9 +70,11 @@ extension Site {
   }
 
   /// Waits until no session of that name is left on the server.
-  func expectNoSessions(_ name: String = "reader") async throws {
+  ///
+  /// - Parameter observer: Who looks; in a transaction a session sees others as they were.
+  func expectNoSessions(_ name: String = "reader", observer: Connection? = nil) async throws {
     try await eventually("the sessions are gone") {
-      try await sql.rows(
+      try await (observer ?? sql).rows(
         "SELECT 1 FROM pg_stat_activity WHERE application_name = '\(self.name)_\(name)'"
       ).isEmpty
     }
