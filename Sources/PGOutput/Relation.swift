@@ -45,6 +45,20 @@ public final class Relation: Sendable {
     public let type: ColumnType
   }
 
+  /// A relation as the catalogue tells of it, for rows that come in another way than by a stream.
+  ///
+  /// - Parameter columns: Those that are published, in the order of the rows.
+  package init(
+    oid: UInt32, namespace: String, name: String, replicaIdentity: ReplicaIdentity,
+    columns: [Column]
+  ) {
+    self.oid = oid
+    self.namespace = namespace
+    self.name = name
+    self.replicaIdentity = replicaIdentity
+    self.columns = columns
+  }
+
   /// - Parameters:
   ///   - body: What follows the letter, and the xid if there is one.
   ///   - types: The names of those types that aren't built in.
@@ -79,6 +93,19 @@ extension Relation {
 extension Relation.Column {
   /// The length of a column whose name is empty.
   fileprivate static let leastBytes = 10
+
+  /// A column as the catalogue tells of it.
+  ///
+  /// - Parameter typeName: What a Type message would say about the type.
+  package init(
+    name: String, isKey: Bool, typeOID: UInt32, typeModifier: Int32, typeName: TypeName?
+  ) {
+    self.name = name
+    self.isKey = isKey
+    self.typeOID = typeOID
+    self.typeModifier = typeModifier
+    type = ColumnType(oid: typeOID, name: typeName)
+  }
 
   fileprivate init(
     decoding bytes: inout Span<UInt8>, types: [UInt32: TypeName]

@@ -1,8 +1,9 @@
 /// A connection to a PostgreSQL server over protocol 3.0 or 3.2.
 ///
-/// It authenticates, runs simple queries and opens CopyBoth. All waiting is done on threads of the
-/// library's own; a cancelled task ends its wait at once, and the connection with it, since its
-/// answer would still be on the way. One call at a time: a second one gets ``PGWireError/busy``.
+/// It authenticates, runs simple queries, takes the data of COPY, and opens CopyBoth. All waiting
+/// is done on threads of the library's own; a cancelled task ends its wait at once, and the
+/// connection with it, since its answer would still be on the way. One call at a time: a second one
+/// gets ``PGWireError/busy``.
 ///
 ///     let connection = try await Connection.connect(options, replication: .database)
 ///     let system = try await connection.query("IDENTIFY_SYSTEM")
@@ -108,13 +109,7 @@ public final class Connection: Sendable {
   /// Message: Query (`Q`).
   public func query(_ sql: String) async throws(PGWireError) -> [QueryResult] {
     try await withSession { session throws(PGWireError) in
-      do throws(PGWireError) {
-        return try session.query(sql)
-      } catch {
-        // Closing the connection alone would let the server go on.
-        if error.isCancelled { session.cancelRequest?.send(waiting: .milliseconds(80)) }
-        throw error
-      }
+      try session.cancellingOnServer { session throws(PGWireError) in try session.query(sql) }
     }
   }
 
@@ -126,6 +121,26 @@ public final class Connection: Sendable {
   public func openCopyBoth(_ command: String) async throws(PGWireError) -> CopyBothStream {
     try await withSession { session throws(PGWireError) in try session.openCopyBoth(command) }
     return CopyBothStream(self)
+  }
+
+  /// Runs a COPY … TO STDOUT and hands over its data piece by piece.
+  ///
+  /// Until the data has ended, or was abandoned, the connection takes no queries.
+  ///
+  /// - Parameter sql: One COPY statement, in text or binary format.
+  /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
+  ///   the error is FATAL. Another statement is ``PGWireError/unsupported(_:)``. When the task is
+  ///   cancelled, the server is told to give the COPY up, and the connection is closed.
+  ///
+  /// Message: CopyOutResponse (`H`),
+  /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>
+  public func copyOut(_ sql: String) async throws(PGWireError) -> CopyOutStream {
+    let format = try await withSession { session throws(PGWireError) in
+      try session.cancellingOnServer { session throws(PGWireError) in
+        try session.openCopyOut(sql)
+      }
+    }
+    return CopyOutStream(self, format)
   }
 
   /// Says goodbye and ends every wait on this connection.

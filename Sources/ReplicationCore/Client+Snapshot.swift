@@ -12,25 +12,77 @@ public struct SlotSnapshot: Hashable, Sendable {
 extension Client {
   /// Creates the slot and exports the snapshot that goes with it, for as long as `body` runs.
   ///
-  /// Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first statement of a transaction
-  /// of isolation level REPEATABLE READ; `pg_dump --snapshot` does. Transactions that have taken it
-  /// keep it when `body` has ended. The slot stays, whatever becomes of `body`.
+  /// ``ExportedSnapshot/read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` reads the tables as
+  /// the snapshot sees them. Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first
+  /// statement of a transaction of isolation level REPEATABLE READ; `pg_dump --snapshot` does.
+  /// Transactions that have taken it keep it when `body` has ended.
+  ///
+  /// A slot without its snapshot is of no use to who wanted both, and makes the server keep WAL. So
+  /// when `body` throws, also since the task was cancelled, the slot is dropped again.
   ///
   /// - Parameters:
   ///   - options: What the slot is made for.
+  ///   - keepsSlotOnFailure: Let the slot stay even if `body` throws.
   ///   - onWait: As for ``createSlot(_:onWait:)``.
   ///   - body: What is done with the snapshot.
-  /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does.
+  /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does. A slot that exists
+  ///   already is ``ReplicationError/snapshotRefused(_:)``.
   ///
   /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'export').
   public func withExportedSnapshot<R>(
-    _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil,
-    _ body: (SlotSnapshot) async throws -> R
+    _ options: SlotOptions = SlotOptions(), keepsSlotOnFailure: Bool = false,
+    onWait: (@Sendable (SlotWait) -> Void)? = nil,
+    _ body: (ExportedSnapshot) async throws -> R
   ) async throws -> R {
     try await requirePublications()
-    let (connection, made) = try await createOverReplication(options, .export, onWait: onWait)
-    defer { keepOrClose(connection) }
-    return try await body(made)
+    let (connection, snapshot) = try await exportSnapshot(options, onWait: onWait)
+    do {
+      let result = try await body(snapshot)
+      keepOrClose(connection)
+      return result
+    } catch {
+      connection.close()
+      if !keepsSlotOnFailure, !params.temporarySlot { await dropSlotWhateverHappens() }
+      throw error
+    }
+  }
+
+  private func exportSnapshot(
+    _ options: SlotOptions, onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> (Connection, ExportedSnapshot) {
+    do throws(ReplicationError) {
+      let (connection, made) = try await createOverReplication(options, .export, onWait: onWait)
+      guard let name = made.name else {
+        connection.close()
+        throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT exported no snapshot"))
+      }
+      let snapshot = ExportedSnapshot(
+        name: name, consistentPoint: made.consistentPoint, client: self,
+        server: connection.options)
+      return (connection, snapshot)
+    } catch {
+      guard error.sqlState == .duplicateObject else { throw error }
+      throw .snapshotRefused(.slotExists(params.slot))
+    }
+  }
+
+  /// Drops the slot in a task of its own, since that of the caller may be cancelled.
+  private func dropSlotWhateverHappens() async {
+    let dropped = await Task { () async -> Bool in
+      do throws(ReplicationError) {
+        try await dropSlot()
+        return true
+      } catch {
+        params.logger.error(
+          "the slot could not be dropped: drop it, lest the server keep WAL for it",
+          metadata: ["slot": "\(params.slot)", "error": "\(error)"])
+        return false
+      }
+    }.value
+    guard dropped else { return }
+    params.logger.warning(
+      "slot dropped, since its snapshot was not read to the end",
+      metadata: ["slot": "\(params.slot)"])
   }
 
   /// Creates the slot, and lends a connection whose transaction sees the slot's snapshot.
@@ -81,8 +133,9 @@ extension Client {
         slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
         options.completed(by: params),
         server: ServerSetting.majorVersion(connection.parameter("server_version") ?? ""))
-      // The role may have set limits to waiting for locks.
+      // The role may have set limits, to waiting for locks and to how long a snapshot is kept.
       _ = try await connection.run("SET lock_timeout = 0")
+      _ = try await connection.run("SET idle_in_transaction_session_timeout = 0")
       if snapshot == .use {
         _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
       }

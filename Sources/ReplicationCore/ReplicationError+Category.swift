@@ -12,7 +12,7 @@ extension ReplicationError {
     case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted:
       .transient
     case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused,
-      .spill, .checkpointStore:
+      .spill, .checkpointStore, .snapshotRefused:
       .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
       .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .cannotResume, .cancelled:

@@ -25,6 +25,8 @@ public import PGWire
   case publicationMismatch(String, differences: [String])
   /// The publication is missing, and to be made after the slot, to which it would stay unknown.
   case publicationAfterSlot(String, slot: String)
+  /// The tables can't be read as the slot's snapshot; why, and the way out.
+  indirect case snapshotRefused(SnapshotRefusal)
   /// The server's version does not have this; since which it is there.
   case requiresServer(feature: String, since: Int, found: Int)
   /// The server sent nothing for so long, though it was asked for a reply.
@@ -59,6 +61,7 @@ extension ReplicationError {
     case .connection(.server(let error)): error
     case .control(let error): error.serverError
     case .slotActive(let conflict): conflict.error
+    case .snapshotRefused(let refusal): refusal.serverError
     default: nil
     }
   }
@@ -98,6 +101,7 @@ extension ReplicationError: CustomStringConvertible {
       "publication \"\(name)\" is missing, and slot \"\(slot)\" exists already: what was written "
         + "before the publication is made would not know it, so that the stream fails there (to "
         + "server 17) or goes on without it; drop the slot, make the publication, then the slot"
+    case .snapshotRefused(let refusal): "\(refusal)"
     case .requiresServer(let feature, let since, let found):
       "\(feature) needs a server of version \(since) or later; this one is \(found)"
     case .stalled(let time):

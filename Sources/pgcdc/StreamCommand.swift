@@ -9,6 +9,7 @@ struct StreamCommand: AsyncParsableCommand {
     abstract: "Stream a slot's changes to standard output, and acknowledge what was written.")
 
   @OptionGroup var arguments: StreamArguments
+  @OptionGroup var snapshot: SnapshotArguments
 
   @Option(
     help: ArgumentHelp(
@@ -36,14 +37,11 @@ struct StreamCommand: AsyncParsableCommand {
       throw ValidationError("--max-transactions must be at least 1")
     }
     try debezium.validate(format: format, arguments)
+    try snapshot.check(startsElsewhere: arguments.startLSN != nil, format: format)
   }
 
   func run() async throws {
-    let duplex = try await arguments.open { params in
-      params.advancesWhenIdle = !noAck
-      params.deliversKeepAlives = format == .events
-      params.decodesTransactions = format != .raw
-    }
+    let duplex = try await open()
     var output = StreamOutput(
       duplex, format: try eventFormat(), acknowledges: !noAck, maxTransactions: maxTransactions)
     do {
@@ -72,6 +70,26 @@ extension StreamCommand {
     case .raw: return RawFormat()
     case .events: return EventsFormat()
     }
+  }
+
+  /// Opens the stream, after the snapshot if one is wanted.
+  private func open() async throws -> Duplex {
+    guard snapshot.snapshot else { return try await arguments.open(adjust) }
+    let client = try arguments.client(adjust)
+    let start = try await client.withExportedSnapshot(
+      keepsSlotOnFailure: snapshot.keepSlot, onWait: SlotOptionArguments.tellWaits()
+    ) { exported in
+      var output = SnapshotOutput()
+      try await output.write(exported, snapshot.options)
+      return exported.consistentPoint
+    }
+    return try await arguments.start(client, from: start)
+  }
+
+  private func adjust(_ params: inout ReplicationParams) {
+    params.advancesWhenIdle = !noAck
+    params.deliversKeepAlives = format == .events
+    params.decodesTransactions = format != .raw
   }
 }
 

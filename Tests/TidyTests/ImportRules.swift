@@ -9,7 +9,9 @@ enum ImportRules {
   static let libraries = Set(order.dropLast())
 
   private static let cLibraries: Set = ["Glibc", "Musl", "Android", "Bionic", "Darwin", "ucrt"]
-  private static let pureFolders: Set = ["Bytes", "Frames", "Messages", "Options", "Session"]
+  private static let pureFolders: Set = [
+    "Bytes", "Copy", "Frames", "Messages", "Options", "Session",
+  ]
 
   static func check(_ file: SourceFile) -> [Finding] {
     guard let module = file.module else { return [] }

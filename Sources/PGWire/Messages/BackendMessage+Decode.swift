@@ -61,11 +61,11 @@ extension BackendMessage {
     case UInt8(ascii: "I"): message = .emptyQueryResponse
     case UInt8(ascii: "c"): message = .copyDone
     case UInt8(ascii: "G"), UInt8(ascii: "H"), UInt8(ascii: "W"):
-      try readCopyFormats(&rest)
+      let format = try CopyFormat(decoding: &rest)
       message =
         switch tag {
         case UInt8(ascii: "G"): .copyInResponse
-        case UInt8(ascii: "H"): .copyOutResponse
+        case UInt8(ascii: "H"): .copyOutResponse(format)
         default: .copyBothResponse
         }
     default: throw .unknownTag(tag)
@@ -82,12 +82,5 @@ extension BackendMessage {
     var names: [String] = []
     for _ in 0..<count { names.append(try rest.readCString()) }
     return names
-  }
-
-  /// The body of the three copy responses: an overall format and one for each column.
-  private static func readCopyFormats(_ rest: inout Span<UInt8>) throws(WireError) {
-    try rest.skip(1)
-    let count = try rest.readCount("column count")
-    try rest.skip(2 * count)
   }
 }

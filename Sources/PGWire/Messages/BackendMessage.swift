@@ -32,7 +32,7 @@ package enum BackendMessage: ~Escapable {
   /// `G`: the server waits for our COPY data.
   case copyInResponse
   /// `H`: COPY data from the server follows.
-  case copyOutResponse
+  case copyOutResponse(CopyFormat)
   /// `W`: data may flow in both directions from here on.
   case copyBothResponse
   /// `d`.

@@ -40,6 +40,8 @@ extension SQLState {
   public static let insufficientPrivilege = SQLState("42501")
   public static let syntaxError = SQLState("42601")
   public static let invalidName = SQLState("42602")
+  public static let undefinedColumn = SQLState("42703")
+  public static let undefinedTable = SQLState("42P01")
   public static let undefinedObject = SQLState("42704")
   public static let duplicateObject = SQLState("42710")
   public static let undefinedFunction = SQLState("42883")

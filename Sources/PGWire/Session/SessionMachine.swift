@@ -1,7 +1,7 @@
 /// A session's life as a pure value: it is told what the server sends and answers what to do.
 ///
 ///     start ─▶ asking for TLS ─▶ handshake ─▶ authenticating ─▶ starting ─▶ idle ⇄ querying
-///                                                                           └────▶ copyBoth
+///                                                                           └────▶ copyBoth, copyOut
 ///
 /// No socket, no clock, no randomness: SCRAM's nonce is handed in.
 ///
@@ -22,6 +22,8 @@ package struct SessionMachine: Sendable {
     case queryFailed(PGWireError)
     /// CopyBoth is open; from here on a ``CopyBothMachine`` takes the messages.
     case copyBothOpened
+    /// A COPY's data follows; from here on a ``CopyOutMachine`` takes the messages.
+    case copyOutOpened(CopyFormat)
     case notice(ServerError)
     /// The session is over.
     case fail(PGWireError)
@@ -36,6 +38,7 @@ package struct SessionMachine: Sendable {
     case idle
     case querying(QueryProgress)
     case copyBoth
+    case copyOut
     case closed
   }
 
@@ -44,6 +47,8 @@ package struct SessionMachine: Sendable {
     var current = QueryResult()
     var failure: ServerError?
     var refused: String?
+    /// Whether the data of COPY TO STDOUT is wanted.
+    var takesCopy = false
   }
 
   var state = State.initial
@@ -108,13 +113,15 @@ package struct SessionMachine: Sendable {
 
   /// Sends a query.
   ///
-  /// Only when idle; another query or CopyBoth goes on unharmed, and this one is refused.
-  package mutating func query(_ sql: String) -> Action {
+  /// Only when idle; another query or COPY goes on unharmed, and this one is refused.
+  ///
+  /// - Parameter takesCopy: Whether it is a COPY TO STDOUT whose data is wanted.
+  package mutating func query(_ sql: String, takesCopy: Bool = false) -> Action {
     switch state {
     case .idle:
-      state = .querying(QueryProgress())
+      state = .querying(QueryProgress(takesCopy: takesCopy))
       return .send(.query(sql))
-    case .querying, .copyBoth: return .queryFailed(.busy)
+    case .querying, .copyBoth, .copyOut: return .queryFailed(.busy)
     case .initial, .awaitingTLSAnswer, .handshaking, .authenticating, .starting, .closed:
       return .fail(.closed)
     }
@@ -123,6 +130,11 @@ package struct SessionMachine: Sendable {
   /// CopyBoth has ended in good order and the session is idle again.
   package mutating func copyBothFinished() {
     if case .copyBoth = state { state = .idle }
+  }
+
+  /// COPY TO STDOUT has ended, and the session is idle again.
+  package mutating func copyOutFinished() {
+    if case .copyOut = state { state = .idle }
   }
 
   /// Takes one message of the server.
@@ -155,7 +167,7 @@ package struct SessionMachine: Sendable {
       // Between queries a server speaks up only to end the session.
       if case .error(let error) = message { return close(on: .fail(.server(error))) }
       return close(on: unexpected)
-    case .initial, .awaitingTLSAnswer, .handshaking, .copyBoth, .closed:
+    case .initial, .awaitingTLSAnswer, .handshaking, .copyBoth, .copyOut, .closed:
       return close(on: unexpected)
     }
   }
@@ -223,7 +235,12 @@ package struct SessionMachine: Sendable {
     case .copyInResponse:
       progress.refused = "COPY FROM STDIN"
       return .send(.copyFail(reason: "not supported by this client"))
-    case .copyOutResponse: progress.refused = "COPY TO STDOUT"
+    case .copyOutResponse(let format):
+      if progress.takesCopy {
+        state = .copyOut
+        return .copyOutOpened(format)
+      }
+      progress.refused = "COPY TO STDOUT"
     case .copyData, .copyDone: break
     case .copyBothResponse:
       state = .copyBoth

@@ -62,6 +62,15 @@ package struct Session: ~Copyable, Sendable {
     guard case .copyBothOpened = try run(command) else { throw broken(.unexpectedMessage) }
   }
 
+  /// Runs a COPY … TO STDOUT until its data is about to come.
+  package mutating func openCopyOut(_ sql: String) throws(PGWireError) -> CopyFormat {
+    switch try run(sql, takesCopy: true) {
+    case .copyOutOpened(let format): return format
+    case .queryFinished: throw .unsupported("a statement that is no COPY … TO STDOUT as such")
+    default: throw broken(.unexpectedMessage)
+    }
+  }
+
   /// What makes the server give up the query that is under way.
   var cancelRequest: CancelRequest? {
     server.map {
@@ -74,6 +83,11 @@ package struct Session: ~Copyable, Sendable {
   /// CopyBoth ended in good order; queries may follow.
   package mutating func copyBothFinished() {
     machine.copyBothFinished()
+  }
+
+  /// COPY TO STDOUT has ended; queries may follow.
+  mutating func copyOutFinished() {
+    machine.copyOutFinished()
   }
 
   /// Bytes that were received and that no message has used up, for whoever reads from here on.
@@ -90,13 +104,15 @@ package struct Session: ~Copyable, Sendable {
   }
 
   /// Sends a query and drives the machine to the result.
-  private mutating func run(_ sql: String) throws(PGWireError) -> SessionMachine.Action {
+  private mutating func run(
+    _ sql: String, takesCopy: Bool = false
+  ) throws(PGWireError) -> SessionMachine.Action {
     guard !isBroken else { throw .closed }
     guard !sql.utf8.contains(0) else { throw .unsupported("a zero byte in a query") }
-    var action = machine.query(sql)
+    var action = machine.query(sql, takesCopy: takesCopy)
     while true {
       switch action {
-      case .queryFinished, .copyBothOpened: return action
+      case .queryFinished, .copyBothOpened, .copyOutOpened: return action
       case .queryFailed(let error): throw error
       default: try perform(action, until: nil)
       }

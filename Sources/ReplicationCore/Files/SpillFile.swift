@@ -85,7 +85,9 @@ final class SpillFile: Sendable {
     }
   }
 
-  /// Gives all of its memory on disk back. To be called while no block is in use.
+  /// Gives all of its memory on disk back.
+  ///
+  /// To be called while no block is in use.
   func empty() {
     _ = ftruncate(file.raw, 0)
   }

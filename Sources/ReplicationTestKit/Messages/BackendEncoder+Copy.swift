@@ -10,8 +10,8 @@ extension BackendEncoder {
   }
 
   /// Message: CopyOutResponse (`H`).
-  public static func copyOutResponse(columns: Int = 0) -> [UInt8] {
-    copyResponse("H", columns: columns)
+  public static func copyOutResponse(columns: Int = 0, isBinary: Bool = false) -> [UInt8] {
+    copyResponse("H", columns: columns, isBinary: isBinary)
   }
 
   /// Message: CopyBothResponse (`W`).
@@ -19,11 +19,13 @@ extension BackendEncoder {
     copyResponse("W", columns: columns)
   }
 
-  private static func copyResponse(_ tag: Unicode.Scalar, columns: Int) -> [UInt8] {
+  private static func copyResponse(
+    _ tag: Unicode.Scalar, columns: Int, isBinary: Bool = false
+  ) -> [UInt8] {
     message(tag) { writer in
-      writer.write(UInt8(0))  // Text, and so is each column.
+      writer.write(UInt8(isBinary ? 1 : 0))  // And so is each column.
       writer.write(Int16(truncatingIfNeeded: columns))
-      for _ in 0..<columns { writer.write(Int16(0)) }
+      for _ in 0..<columns { writer.write(Int16(isBinary ? 1 : 0)) }
     }
   }
 

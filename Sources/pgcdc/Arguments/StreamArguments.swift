@@ -102,8 +102,14 @@ struct StreamArguments: ParsableArguments {
 
   /// Makes sure of the slot and opens the stream.
   func open(_ adjust: (inout ReplicationParams) -> Void = { _ in }) async throws -> Duplex {
-    var client = try client(adjust)
+    let client = try client(adjust)
     try await client.ensureSlot()
+    return try await start(client, from: startLSN?.lsn)
+  }
+
+  /// Opens the stream of a slot that is there.
+  func start(_ client: Client, from lsn: LSN?) async throws -> Duplex {
+    var client = client
     if untilNow {
       let now = try await client.insertLSN()
       // The position is where the next record goes: what lies at or below the byte before is there.
@@ -113,7 +119,7 @@ struct StreamArguments: ParsableArguments {
     let opened = client
     return try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
       do throws(ReplicationError) {
-        return try await opened.startReplication(from: startLSN?.lsn)
+        return try await opened.startReplication(from: lsn)
       } catch {
         if error.isSlotActive { Console.say("waiting for the slot: \(error)") }
         throw error

@@ -66,6 +66,22 @@ struct JSONLineFormatter: LineFormatter {
     @unknown default: break
     }
   }
+
+  /// Appends the line of a row that was there before the stream.
+  ///
+  /// - Parameter lsn: The position that it is seen from.
+  /// - Throws: If a value isn't what its column's type has; then nothing is appended.
+  mutating func append(
+    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout [UInt8]
+  ) throws(JSONFormatError) {
+    let start = output.count
+    do throws(JSONFormatError) {
+      try rows.append(snapshot: row, of: relation, at: lsn, to: &output)
+    } catch {
+      output.removeLast(output.count - start)
+      throw error
+    }
+  }
 }
 
 extension [UInt8] {

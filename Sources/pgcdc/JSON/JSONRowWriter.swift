@@ -6,6 +6,7 @@ import PGWire
 ///     {"kind":"insert",…,"new":{…}}
 ///     {"kind":"update",…,"identity":"full|key|none","old":{…}|null,"new":{…},"unchanged":[…]}
 ///     {"kind":"delete",…,"identity":"full|key","old":{…}}
+///     {"kind":"snapshot",…,"new":{…}}
 ///
 /// A column that the server hasn't sent, since the update left it alone, is absent from `new` and
 /// named in `unchanged`, which is there only then. If the old row has its value, that one is it.
@@ -50,6 +51,19 @@ struct JSONRowWriter {
     default:
       return
     }
+    output.append(json: "}\n")
+  }
+
+  /// Appends the line of a row of a snapshot.
+  ///
+  /// - Throws: As for a change.
+  mutating func append(
+    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout [UInt8]
+  ) throws(JSONFormatError) {
+    let table = tables.table(relation)
+    output.appendKind("snapshot", provisionalIn: nil)
+    output.append(lsn, table)
+    try appendNew(row, old: nil, of: table, at: lsn, to: &output)
     output.append(json: "}\n")
   }
 

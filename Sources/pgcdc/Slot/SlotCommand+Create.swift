@@ -40,9 +40,11 @@ extension SlotCommand {
         let point = try await client.createSlot(options.options, onWait: tell)
         return Console.print("\(slot.slot) created at \(point)")
       }
-      try await client.withExportedSnapshot(options.options, onWait: tell) { snapshot in
+      try await client.withExportedSnapshot(
+        options.options, keepsSlotOnFailure: true, onWait: tell
+      ) { snapshot in
         Console.print(
-          "\(slot.slot) created at \(snapshot.consistentPoint), snapshot \(snapshot.name ?? "-")")
+          "\(slot.slot) created at \(snapshot.consistentPoint), snapshot \(snapshot.name)")
         Console.say("the snapshot lasts until this command is interrupted")
         try await Task.sleep(for: .seconds(Int64.max / 2_000_000_000))
       }

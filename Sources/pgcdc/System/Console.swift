@@ -18,6 +18,11 @@ enum Console {
     put("\(line)\n", to: STDOUT_FILENO)
   }
 
+  /// Writes to standard error as it is.
+  static func putError(_ text: String) {
+    put(text, to: STDERR_FILENO)
+  }
+
   private static func put(_ text: String, to descriptor: Int32) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
@@ -31,6 +36,9 @@ enum Console {
 
   /// Whether standard output is a terminal.
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Whether standard error is a terminal.
+  static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// The environment's variables.
   static var environment: [String: String] {

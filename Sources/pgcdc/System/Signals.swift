@@ -7,7 +7,10 @@
 #endif
 internal import Synchronization
 
-/// SIGINT and SIGTERM: the first one asks the work to end in good order, the second one ends it.
+/// SIGINT and SIGTERM: the first one asks the work to end in good order, a second one ends it.
+///
+/// The same signal again within a moment is no second one: programs that run others send it to the
+/// process and to its group.
 ///
 /// The handler only writes the signal's number into a pipe. A thread reads it there, and does what
 /// no signal handler may.
@@ -16,6 +19,8 @@ enum Signals {
   private static let handler = Mutex<(@Sendable () -> Void)?>(nil)
   private static let readEnd = Atomic<Int32>(-1)
   private static let writeEnd = Atomic<Int32>(-1)
+  private static let firstCame = Mutex<ContinuousClock.Instant?>(nil)
+  private static let moment = Duration.milliseconds(250)
 
   /// Takes the signals over; called first of all.
   ///
@@ -92,7 +97,15 @@ enum Signals {
   private static func act(on signal: Int32) {
     let (isFirst, _) = received.compareExchange(
       expected: 0, desired: signal, ordering: .acquiringAndReleasing)
+    if !isFirst, isEcho(of: signal) { return }
     guard isFirst, let action = handler.withLock({ $0 }) else { _exit(128 + signal) }
+    firstCame.withLock { $0 = .now }
     action()
+  }
+
+  /// Whether it is the first signal once more.
+  private static func isEcho(of signal: Int32) -> Bool {
+    guard signal == received.load(ordering: .acquiring) else { return false }
+    return firstCame.withLock { $0.map { .now - $0 < moment } ?? false }
   }
 }

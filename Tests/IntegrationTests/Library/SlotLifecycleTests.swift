@@ -111,11 +111,11 @@ import Testing
       let client = try site.client()
       let inBody = try await client.withExportedSnapshot { snapshot in
         try await site.sql.run("INSERT INTO t VALUES (2)")
-        let name = try #require(snapshot.name)
         let other = try await Connection.connect(site.options)
         defer { other.close() }
         try await other.run(
-          "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT \(name.literal)")
+          "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT \(snapshot.name.literal)"
+        )
         #expect(try await site.confirmedFlush() == snapshot.consistentPoint)
         return try await other.value(count)
       }

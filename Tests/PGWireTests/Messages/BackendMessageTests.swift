@@ -73,7 +73,9 @@ private let samples = [
   Sample("CommandComplete", Backend.commandComplete("SELECT 1"), .commandComplete("SELECT 1")),
   Sample("EmptyQueryResponse", Backend.emptyQueryResponse(), .emptyQueryResponse),
   Sample("CopyInResponse", Backend.copyInResponse(columns: 2), .copyInResponse),
-  Sample("CopyOutResponse", Backend.copyOutResponse(columns: 1), .copyOutResponse),
+  Sample(
+    "CopyOutResponse", Backend.copyOutResponse(columns: 1),
+    .copyOutResponse(CopyFormat(isBinary: false, columnCount: 1))),
   Sample("CopyBothResponse", Backend.copyBothResponse(), .copyBothResponse),
   Sample("CopyData", Backend.copyData([1, 2, 3]), shortest: 0, .copyData([1, 2, 3])),
   Sample("CopyDone", Backend.copyDone(), .copyDone),

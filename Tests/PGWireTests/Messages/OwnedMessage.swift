@@ -15,7 +15,7 @@ enum OwnedMessage: Equatable {
   case commandComplete(String)
   case emptyQueryResponse
   case copyInResponse
-  case copyOutResponse
+  case copyOutResponse(CopyFormat)
   case copyBothResponse
   case copyData([UInt8])
   case copyDone
@@ -38,7 +38,7 @@ enum OwnedMessage: Equatable {
       case .commandComplete(let tag): .commandComplete(tag)
       case .emptyQueryResponse: .emptyQueryResponse
       case .copyInResponse: .copyInResponse
-      case .copyOutResponse: .copyOutResponse
+      case .copyOutResponse(let format): .copyOutResponse(format)
       case .copyBothResponse: .copyBothResponse
       case .copyData(let data): .copyData(data.copied())
       case .copyDone: .copyDone

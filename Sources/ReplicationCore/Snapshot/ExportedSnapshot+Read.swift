@@ -1,0 +1,136 @@
+internal import PGOutput
+internal import PGWire
+
+extension ExportedSnapshot {
+  /// Reads one table.
+  ///
+  /// As ``read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` does.
+  public func read(
+    _ table: SnapshotTable, options: SnapshotOptions = SnapshotOptions(),
+    onProgress: ((SnapshotProgress) -> Void)? = nil,
+    _ body: (SnapshotEvent) async throws -> Void
+  ) async throws {
+    try await read([table], options: options, onProgress: onProgress, body)
+  }
+
+  /// Reads tables over several connections, each in a transaction that sees the snapshot.
+  ///
+  /// It returns when every table was handed over whole. Tables are begun in their order, and parted
+  /// into ranges of blocks (server 14) that several connections read at the same time, so that
+  /// batches come in any order; a table's end is an event. While `body` is at work the connections
+  /// read on until each has one batch more, then wait.
+  ///
+  /// When the task is cancelled, `body` throws or a connection fails, all of them are ended, and
+  /// what they are doing on the server is cancelled. The error is thrown once.
+  ///
+  /// - Parameters:
+  ///   - tables: Those of ``tables()``, or some of them.
+  ///   - options: How many connections, and how large a batch.
+  ///   - onProgress: Called after each event.
+  ///   - body: Takes the events, one at a time.
+  /// - Throws: ``ReplicationError``, or what `body` throws.
+  ///   ``ReplicationError/snapshotRefused(_:)`` says what stands against a table: rights, row
+  ///   security, or a change since the snapshot was made. Nothing was read then if it is about
+  ///   rights.
+  ///
+  /// Statements: SET TRANSACTION SNAPSHOT, COPY (SELECT …) TO STDOUT.
+  public func read(
+    _ tables: [SnapshotTable], options: SnapshotOptions = SnapshotOptions(),
+    onProgress: ((SnapshotProgress) -> Void)? = nil,
+    _ body: (SnapshotEvent) async throws -> Void
+  ) async throws {
+    guard options.workers > 0, options.batchBytes > 0 else {
+      throw ReplicationError.invalidParameter("workers and batchBytes must be greater than zero")
+    }
+    let unreadable = tables.filter { $0.missingGrant != nil }
+    guard unreadable.isEmpty else {
+      throw ReplicationError.snapshotRefused(
+        .notReadable(
+          unreadable.map(\.qualifiedName), grants: unreadable.compactMap(\.missingGrant)))
+    }
+    let leader = try await openSession()
+    let crew: SnapshotCrew
+    do {
+      crew = try await prepare(tables, options, leader)
+    } catch {
+      leader.connection.close()
+      throw error
+    }
+    do {
+      try await crew.run(onProgress: onProgress, body)
+    } catch {
+      await crew.close()
+      throw error
+    }
+    await crew.close()
+  }
+
+  /// Locks the tables, for as long as the leader's transaction lasts, and parts them.
+  private func prepare(
+    _ tables: [SnapshotTable], _ options: SnapshotOptions, _ leader: SnapshotSession
+  ) async throws(ReplicationError) -> SnapshotCrew {
+    try await leader.lock(tables)
+    let plan = SnapshotPlan(
+      options: options, serverVersion: leader.serverVersion,
+      blocks: try await leader.blocks(tables))
+    let ranges = try plan.ranges(tables)
+    let work = SnapshotWork(tables, ranges, at: consistentPoint, options)
+    let workers = (0..<max(1, min(options.workers, ranges.count))).map { index in
+      SnapshotWorker(work, session: index == 0 ? leader : nil, open: openSession)
+    }
+    return SnapshotCrew(work: work, workers: workers)
+  }
+}
+
+extension SnapshotSession {
+  /// Keeps the tables from being altered or dropped until the transaction ends, and makes sure that
+  /// they have not been written anew since the snapshot was made, which it would not see.
+  fileprivate func lock(_ tables: [SnapshotTable]) async throws(ReplicationError) {
+    for table in tables {
+      let name = (table.relation.namespace, table.relation.name)
+      let parts = table.storage.filter(\.isReadable).map { ($0.schema, $0.name) }
+      for (schema, name) in [name] + parts.filter({ $0 != name }) {
+        try await execute(
+          "SELECT FROM ONLY \(try Identifier(schema)).\(try Identifier(name)) LIMIT 0")
+      }
+    }
+    let rewritten = try await rows(
+      """
+      SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE c.oid = ANY (\(try Self.oids(tables))::pg_catalog.oid[]) AND c.relfilenode <> 0
+        AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)
+      ORDER BY 1, 2
+      """)
+    guard rewritten.isEmpty else {
+      throw .snapshotRefused(
+        .rewritten(
+          rewritten.map {
+            "\(Identifier.quote($0["nspname"] ?? "")).\(Identifier.quote($0["relname"] ?? ""))"
+          }))
+    }
+  }
+
+  /// How many blocks each table has by now.
+  fileprivate func blocks(
+    _ tables: [SnapshotTable]
+  ) async throws(ReplicationError) -> [UInt32: Int] {
+    let sizes = try await rows(
+      """
+      SELECT t.oid, pg_catalog.pg_relation_size(t.oid)
+        / pg_catalog.current_setting('block_size')::int AS blocks
+      FROM pg_catalog.unnest(\(try Self.oids(tables))::pg_catalog.oid[]) AS t (oid)
+      """)
+    var blocks: [UInt32: Int] = [:]
+    for row in sizes {
+      guard let oid = row["oid"].flatMap({ UInt32($0) }) else { continue }
+      blocks[oid] = row["blocks"].flatMap { Int($0) }
+    }
+    return blocks
+  }
+
+  private static func oids(_ tables: [SnapshotTable]) throws(ReplicationError) -> Literal {
+    let oids = tables.flatMap(\.storage).map { String($0.oid) }
+    return try Literal("{\(oids.joined(separator: ","))}")
+  }
+}

@@ -1,0 +1,68 @@
+internal import PGOutput
+public import PGWire
+
+/// The snapshot that goes with a slot, while it lasts: every row that the slot will not deliver.
+///
+/// ``Client/withExportedSnapshot(_:keepsSlotOnFailure:onWait:_:)`` lends it. What it sees and what
+/// the stream from ``consistentPoint`` brings is everything, and nothing twice:
+///
+///     let start = try await client.withExportedSnapshot { snapshot in
+///       try await snapshot.read(try await snapshot.tables()) { event in
+///         guard case .rows(let batch) = event else { return }
+///         try batch.forEachRow { row throws(RowError) in … }
+///       }
+///       return snapshot.consistentPoint
+///     }
+///     let duplex = try await client.startReplication(from: start)
+public struct ExportedSnapshot: Sendable {
+  /// The name for `SET TRANSACTION SNAPSHOT` in other sessions; `pg_dump --snapshot` takes it too.
+  public let name: String
+  /// The slot's consistent point: transactions that commit after it are delivered, and not seen.
+  public let consistentPoint: LSN
+
+  private let client: Client
+  /// The server that the slot is on.
+  private let server: ConnectionOptions
+
+  init(name: String, consistentPoint: LSN, client: Client, server: ConnectionOptions) {
+    self.name = name
+    self.consistentPoint = consistentPoint
+    self.client = client
+    self.server = server
+  }
+
+  /// The tables that the client's publications let a stream deliver, by schema and name.
+  ///
+  /// - Throws: ``ReplicationError/snapshotRefused(_:)`` if publications have different columns for
+  ///   one table, which no stream can deliver. A table that this role may not read is no error; see
+  ///   ``SnapshotTable/missingGrant``.
+  public func tables() async throws(ReplicationError) -> [SnapshotTable] {
+    let session = try await openSession()
+    defer { session.connection.close() }
+    let catalog = SnapshotCatalog(session: session, publications: client.params.publications)
+    let tables = try await catalog.tables()
+    var types = TypeCatalog()
+    let unknown = Set(tables.flatMap { types.unknownTypes(of: $0.relation) }).sorted()
+    if !unknown.isEmpty {
+      let entries = try await client.withControl { control throws(ControlError) in
+        try control.describeTypes(unknown)
+      }
+      for entry in entries { types.insert(entry) }
+    }
+    return tables.map { $0.knowing(types) }
+  }
+
+  func openSession() async throws(ReplicationError) -> SnapshotSession {
+    try await SnapshotSession.open(server, snapshot: name, limits: client.params.limits)
+  }
+}
+
+extension SnapshotTable {
+  /// The same table, with what its types are made of.
+  fileprivate func knowing(_ types: TypeCatalog) -> SnapshotTable {
+    SnapshotTable(
+      relation: relation, rowFilter: rowFilter, estimatedRows: estimatedRows,
+      hasBinaryForm: relation.columns.allSatisfy { types.type(of: $0).hasKnownBinary },
+      types: types, missingGrant: missingGrant, storage: storage)
+  }
+}

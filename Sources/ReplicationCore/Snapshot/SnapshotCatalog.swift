@@ -1,0 +1,195 @@
+internal import PGOutput
+internal import PGWire
+
+/// Which tables, columns and rows the publications let a stream deliver.
+///
+/// As the output plugin does it: changes of a partition come as those of its topmost ancestor that
+/// a publication publishes by way of its root; the publications that have that table count, and
+/// their row filters are alternatives.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/view-pg-publication-tables.html>
+struct SnapshotCatalog: Sendable {
+  let session: SnapshotSession
+  let publications: [String]
+
+  private typealias Record = [String: String]
+
+  /// The tables, by schema and name, without their types.
+  func tables() async throws(ReplicationError) -> [SnapshotTable] {
+    let memberships = try await session.rows(try membershipQuery())
+    var byTable: [String: [Record]] = [:]
+    for row in memberships { byTable[row["relid"] ?? "", default: []].append(row) }
+    guard !byTable.isEmpty else { return [] }
+    let list = try Literal("{\(byTable.keys.sorted().joined(separator: ","))}")
+    let columns = Dictionary(
+      grouping: try await session.rows(Self.columnQuery(list)), by: { $0["relid"] ?? "" })
+    let storage = Dictionary(
+      grouping: try await session.rows(Self.storageQuery(list)), by: { $0["relid"] ?? "" })
+    var tables: [SnapshotTable] = []
+    var done: Set<String> = []
+    for row in memberships {
+      let oid = row["relid"] ?? ""
+      guard done.insert(oid).inserted else { continue }
+      tables.append(
+        try Self.table(byTable[oid] ?? [], columns[oid] ?? [], storage[oid] ?? []))
+    }
+    return tables
+  }
+
+  /// One row for each publication of each table; columns by number.
+  private func membershipQuery() throws(ReplicationError) -> ReplicationCommand {
+    // JSON hides that the view has some columns since server 15 only.
+    """
+    WITH listed AS (
+      SELECT c.oid AS relid, n.nspname, n.oid AS nspoid, c.relname, c.relreplident,
+        p.pubname, p.pubinsert, p.pubviaroot,
+        pg_catalog.to_jsonb(t) ->> 'rowfilter' AS filter,
+        pg_catalog.to_jsonb(t) -> 'attnames' AS names
+      FROM pg_catalog.pg_publication AS p
+      JOIN pg_catalog.pg_publication_tables AS t ON t.pubname = p.pubname
+      JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.tablename
+      WHERE p.pubname = ANY (\(try Literal(array: publications)))
+        AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+    )
+    SELECT current_user AS role, l.relid, l.nspname, l.relname, l.relreplident, l.pubname,
+      l.pubinsert, l.filter,
+      pg_catalog.has_schema_privilege(l.nspoid, 'USAGE') AS schema_usable,
+      (SELECT pg_catalog.string_agg(a.attnum::text, ',' ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = l.relid AND a.attnum > 0 AND NOT a.attisdropped
+          AND (pg_catalog.jsonb_typeof(l.names) IS DISTINCT FROM 'array'
+            OR l.names ? a.attname::text)
+          AND (a.attgenerated = '' OR a.attgenerated = 's' AND l.names ? a.attname::text
+            AND pg_catalog.current_setting('server_version_num')::int >= 180000)) AS columns
+    FROM listed AS l
+    WHERE NOT EXISTS (
+      SELECT FROM pg_catalog.pg_partition_ancestors(l.relid) AS a (relid)
+      JOIN listed AS r ON r.relid = a.relid AND r.pubviaroot WHERE a.relid <> l.relid)
+    ORDER BY l.nspname, l.relname, l.relid, l.pubname
+    """
+  }
+
+  private static func columnQuery(_ tables: Literal) -> ReplicationCommand {
+    """
+    SELECT a.attrelid AS relid, a.attnum, a.attname, a.atttypid, a.atttypmod,
+      c.relreplident = 'f' OR coalesce(a.attnum = ANY (i.indkey), false) AS key,
+      b.oid AS base, b.typname AS base_name, s.nspname AS base_schema,
+      pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
+    FROM pg_catalog.pg_attribute AS a
+    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
+    LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid AND i.indisvalid
+      AND (c.relreplident = 'd' AND i.indisprimary AND i.indimmediate
+        OR c.relreplident = 'i' AND i.indisreplident)
+    CROSS JOIN LATERAL (
+      WITH RECURSIVE base (oid, next) AS (
+        SELECT y.oid, y.typbasetype FROM pg_catalog.pg_type AS y WHERE y.oid = a.atttypid
+        UNION ALL
+        SELECT y.oid, y.typbasetype FROM base
+        JOIN pg_catalog.pg_type AS y ON y.oid = base.next
+      )
+      SELECT y.oid, y.typname, y.typnamespace FROM base
+      JOIN pg_catalog.pg_type AS y ON y.oid = base.oid WHERE base.next = 0
+    ) AS b
+    JOIN pg_catalog.pg_namespace AS s ON s.oid = b.typnamespace
+    WHERE a.attrelid = ANY (\(tables)::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY a.attrelid, a.attnum
+    """
+  }
+
+  /// The tables themselves, or the partitions of roots that hold rows which a stream delivers.
+  private static func storageQuery(_ tables: Literal) -> ReplicationCommand {
+    """
+    SELECT t.oid AS relid, c.oid, n.nspname, c.relname, coalesce(m.amname = 'heap', false) AS heap,
+      coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT')
+        AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) AS readable,
+      CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN (c.reltuples / c.relpages
+        * (pg_catalog.pg_relation_size(c.oid)
+          / pg_catalog.current_setting('block_size')::int))::int8
+        WHEN pg_catalog.pg_relation_size(c.oid) = 0 THEN 0 END AS estimate
+    FROM pg_catalog.unnest(\(tables)::pg_catalog.oid[]) AS t (oid)
+    CROSS JOIN LATERAL (
+      SELECT t.oid UNION
+      SELECT p.relid::oid FROM pg_catalog.pg_partition_tree(t.oid::regclass) AS p WHERE p.isleaf
+    ) AS p (oid)
+    JOIN pg_catalog.pg_class AS c ON c.oid = p.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+    WHERE c.relkind = 'r' AND c.relpersistence = 'p'
+    ORDER BY t.oid, n.nspname, c.relname
+    """
+  }
+}
+
+extension SnapshotCatalog {
+  /// - Parameter memberships: The rows of the table, one for each publication.
+  private static func table(
+    _ memberships: [Record], _ columns: [Record], _ storage: [Record]
+  ) throws(ReplicationError) -> SnapshotTable {
+    guard let first = memberships.first, let oid = first["relid"].flatMap({ UInt32($0) }),
+      let schema = first["nspname"], let name = first["relname"]
+    else { throw .control(.unexpectedResult("a published table without a name")) }
+    let shown = "\(Identifier.quote(schema)).\(Identifier.quote(name))"
+    guard Set(memberships.map { $0["columns"] ?? "" }).count == 1 else {
+      throw .snapshotRefused(
+        .differentColumns(shown, publications: memberships.compactMap { $0["pubname"] }))
+    }
+    let numbers = Set((first["columns"] ?? "").split(separator: ",").map(String.init))
+    let published = columns.filter { numbers.contains($0["attnum"] ?? "") }
+    let relation = Relation(
+      oid: oid, namespace: schema, name: name,
+      replicaIdentity: first["relreplident"]?.utf8.first.flatMap {
+        Relation.ReplicaIdentity(rawValue: $0)
+      } ?? .default,
+      columns: published.map(column))
+    let isReadable = published.allSatisfy { $0["readable"] == "t" }
+    let role = Identifier.quote(first["role"] ?? "")
+    let grant =
+      first["schema_usable"] != "t"
+      ? "GRANT USAGE ON SCHEMA \(Identifier.quote(schema)) TO \(role)"
+      : isReadable ? nil : "GRANT SELECT ON TABLE \(shown) TO \(role)"
+    let parts = storage.map { part in
+      SnapshotTable.Storage(
+        oid: part["oid"].flatMap { UInt32($0) } ?? 0, schema: part["nspname"] ?? "",
+        name: part["relname"] ?? "", isHeap: part["heap"] == "t",
+        isReadable: part["readable"] == "t" || part["oid"] == first["relid"],
+        estimatedRows: part["estimate"].flatMap { Int64($0) })
+    }
+    let estimates = parts.compactMap(\.estimatedRows)
+    return SnapshotTable(
+      relation: relation, rowFilter: filter(memberships),
+      estimatedRows: estimates.count == parts.count ? estimates.reduce(0, +) : nil,
+      hasBinaryForm: false, types: TypeCatalog(), missingGrant: grant, storage: parts)
+  }
+
+  private static func column(_ row: Record) -> Relation.Column {
+    let oid = row["atttypid"].flatMap { UInt32($0) } ?? 0
+    // A stream names those types that were not made with the cluster's template.
+    let name =
+      oid < 10_000
+      ? nil
+      : TypeName(oid: oid, namespace: row["base_schema"] ?? "", name: row["base_name"] ?? "")
+    return Relation.Column(
+      name: row["attname"] ?? "", isKey: row["key"] == "t", typeOID: oid,
+      typeModifier: row["atttypmod"].flatMap { Int32($0) } ?? -1, typeName: name)
+  }
+
+  /// The filters of the publications that publish inserts, if any does: `nil` if one has none.
+  private static func filter(_ memberships: [Record]) -> String? {
+    let inserting = memberships.filter { $0["pubinsert"] == "t" }
+    let counting = inserting.isEmpty ? memberships : inserting
+    let filters = counting.compactMap { $0["filter"] }
+    guard filters.count == counting.count else { return nil }
+    return filters.map { "(\($0))" }.joined(separator: " OR ")
+  }
+}
+
+extension Literal {
+  /// Texts as one value, the form of an array.
+  fileprivate init(array texts: [String]) throws(ReplicationError) {
+    let quoted = texts.map { text in
+      "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+    try self.init("{\(quoted.joined(separator: ","))}")
+  }
+}

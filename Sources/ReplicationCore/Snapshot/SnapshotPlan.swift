@@ -1,0 +1,97 @@
+internal import PGOutput
+internal import PGWire
+
+/// A part of a table that one COPY brings.
+struct SnapshotRange: Sendable {
+  /// Which of the tables it is of.
+  let table: Int
+  let command: ReplicationCommand
+}
+
+/// Which COPY commands bring the tables, each row once.
+struct SnapshotPlan: Sendable {
+  let options: SnapshotOptions
+  let serverVersion: Int
+  /// The blocks that each table had when the plan was made; the last range of each has no end.
+  let blocks: [UInt32: Int]
+
+  /// Blocks that one range has at the most, so that no worker is left with all the work.
+  private static let mostBlocks = 1 << 14
+
+  func ranges(_ tables: [SnapshotTable]) throws(ReplicationError) -> [SnapshotRange] {
+    var ranges: [SnapshotRange] = []
+    for (index, table) in tables.enumerated() {
+      for command in try commands(table) {
+        ranges.append(SnapshotRange(table: index, command: command))
+      }
+    }
+    return ranges
+  }
+
+  func isBinary(_ table: SnapshotTable) -> Bool { options.prefersBinary && table.hasBinaryForm }
+
+  private func commands(_ table: SnapshotTable) throws(ReplicationError) -> [ReplicationCommand] {
+    guard table.storage.allSatisfy(\.isReadable) else { return [try wholeRoot(table)] }
+    var commands: [ReplicationCommand] = []
+    for part in table.storage {
+      let from: ReplicationCommand =
+        "ONLY \(try Identifier(part.schema)).\(try Identifier(part.name))"
+      for range in blockRanges(part) {
+        commands.append(
+          try copy(table, from: from, where: [range, filter(table)].compactMap(\.self)))
+      }
+    }
+    return commands
+  }
+
+  /// A root of which the role may read the whole, but not the partitions.
+  private func wholeRoot(_ table: SnapshotTable) throws(ReplicationError) -> ReplicationCommand {
+    let parts = table.storage.map { String($0.oid) }.joined(separator: ",")
+    let streamed: ReplicationCommand =
+      "tableoid = ANY (\(try Literal("{\(parts)}"))::pg_catalog.oid[])"
+    let name: ReplicationCommand =
+      "\(try Identifier(table.relation.namespace)).\(try Identifier(table.relation.name))"
+    return try copy(table, from: name, where: [streamed, filter(table)].compactMap(\.self))
+  }
+
+  private func copy(
+    _ table: SnapshotTable, from: ReplicationCommand, where conditions: [ReplicationCommand]
+  ) throws(ReplicationError) -> ReplicationCommand {
+    var columns: [ReplicationCommand] = []
+    for column in table.relation.columns { columns.append("\(try Identifier(column.name))") }
+    var query: ReplicationCommand = "SELECT \(columns) FROM \(from)"
+    for (index, condition) in conditions.enumerated() {
+      query = index == 0 ? "\(query) WHERE (\(condition))" : "\(query) AND (\(condition))"
+    }
+    return isBinary(table)
+      ? "COPY (\(query)) TO STDOUT WITH (FORMAT binary)" : "COPY (\(query)) TO STDOUT"
+  }
+
+  private func filter(_ table: SnapshotTable) -> ReplicationCommand? {
+    table.rowFilter.map { "\(callersSQL: $0)" }
+  }
+
+  /// The conditions for the ranges of a table; `nil` is the whole of it.
+  private func blockRanges(_ part: SnapshotTable.Storage) -> [ReplicationCommand?] {
+    let blocks = blocks[part.oid] ?? 0
+    let least = max(options.leastBlocks, 1)
+    guard part.isHeap, serverVersion >= 14, blocks >= 2 * least else { return [nil] }
+    // A few for each worker: they end at different times.
+    let wanted = (blocks + 4 * options.workers - 1) / (4 * options.workers)
+    let step = min(max(wanted, least), max(Self.mostBlocks, least))
+    let starts = Array(stride(from: 0, to: blocks, by: step))
+    return starts.map { start in
+      let from = Self.tid(start)
+      guard start + step < blocks else { return "ctid OPERATOR(pg_catalog.>=) \(from)" }
+      return """
+        ctid OPERATOR(pg_catalog.>=) \(from) \
+        AND ctid OPERATOR(pg_catalog.<) \(Self.tid(start + step))
+        """
+    }
+  }
+
+  private static func tid(_ block: Int) -> ReplicationCommand {
+    // Blocks have 32-bit numbers.
+    "'(\(UInt32(truncatingIfNeeded: block)),0)'::pg_catalog.tid"
+  }
+}

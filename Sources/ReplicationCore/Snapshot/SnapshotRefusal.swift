@@ -1,0 +1,71 @@
+public import PGWire
+
+/// Why a table can't be read as the snapshot's.
+@nonexhaustive public enum SnapshotRefusal: Error, Hashable, Sendable {
+  /// The role may not read these tables; what to grant for each, as SQL.
+  case notReadable([String], grants: [String])
+  /// Publications that are streamed together have different column lists for the table.
+  case differentColumns(String, publications: [String])
+  /// Row security would hide rows that a stream delivers; the server's words.
+  case rowSecurity(ServerError)
+  /// Since the snapshot was made, these tables were truncated, or written anew by ALTER TABLE,
+  /// CLUSTER or VACUUM FULL: their old rows may be gone.
+  case rewritten([String])
+  /// Since the snapshot was made, a table or a column was dropped or renamed; the server's words.
+  case changed(ServerError)
+  /// The snapshot has ended, with its scope or with its connection; the server's words.
+  case ended(ServerError)
+  /// The slot exists already: its snapshot can be had only when it is made.
+  case slotExists(String)
+}
+
+extension SnapshotRefusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notReadable(let tables, let grants):
+      "this role may not read \(tables.joined(separator: ", ")); "
+        + grants.joined(separator: "; ")
+    case .differentColumns(let table, let publications):
+      "the publications \(publications.joined(separator: ", ")) have different columns of "
+        + "\(table), which no stream can deliver together; make them alike, or stream apart"
+    case .rowSecurity(let error):
+      "\(error): a stream would deliver rows that this role can't read; "
+        + "let it have BYPASSRLS, or own the table"
+    case .rewritten(let tables):
+      "\(tables.joined(separator: ", ")): truncated or written anew since the snapshot was made, "
+        + "so that rows may be missing; drop the slot and begin again"
+    case .changed(let error):
+      "\(error): changed since the snapshot was made; drop the slot and begin again"
+    case .ended(let error):
+      "\(error): the snapshot lasts as long as the scope that it was made for, and its connection"
+    case .slotExists(let name):
+      "replication slot \"\(name)\" exists already, and a snapshot that fits can be had only when "
+        + "a slot is made; stream from it without a snapshot, or drop it and begin again"
+    }
+  }
+}
+
+extension SnapshotRefusal {
+  /// What a worker's error means, if it is one of these.
+  init?(_ error: ServerError, atStart: Bool = false) {
+    switch error.sqlState {
+    case .insufficientPrivilege where error.routine == "check_enable_rls":
+      self = .rowSecurity(error)
+    case .undefinedTable, .undefinedColumn: self = .changed(error)
+    case .undefinedObject, .invalidParameterValue:
+      guard atStart else { return nil }
+      self = .ended(error)
+    default: return nil
+    }
+  }
+}
+
+extension SnapshotRefusal {
+  /// The server's words, if it was the server that refused.
+  var serverError: ServerError? {
+    switch self {
+    case .rowSecurity(let error), .changed(let error), .ended(let error): error
+    case .notReadable, .differentColumns, .rewritten, .slotExists: nil
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import PGWire
+
+/// A session whose transaction sees a snapshot that another session has exported.
+struct SnapshotSession: Sendable {
+  let connection: Connection
+
+  /// What the session is told at its start, beside what a stream is.
+  ///
+  /// No limit that a role or a database has may end a long copy, and no policy may hide rows that
+  /// the stream would deliver.
+  private static let settings = [
+    "statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0",
+    "row_security": "off",
+  ]
+
+  /// Connects, and takes the snapshot.
+  static func open(
+    _ options: ConnectionOptions, snapshot: String, limits: FrameLimits
+  ) async throws(ReplicationError) -> SnapshotSession {
+    let pinned = PinnedSetting.forReplication.map { ($0.name, $0.value) }
+    let connection: Connection
+    do throws(PGWireError) {
+      connection = try await Connection.connect(
+        options, settings: settings.merging(pinned) { $1 }, limits: limits)
+    } catch {
+      throw ReplicationError(error)
+    }
+    let session = SnapshotSession(connection: connection)
+    do throws(ReplicationError) {
+      if session.serverVersion >= 17 { try await session.execute("SET transaction_timeout = 0") }
+      try await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+      try await session.take(snapshot)
+      return session
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  var serverVersion: Int {
+    ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
+  }
+
+  private func take(_ snapshot: String) async throws(ReplicationError) {
+    do throws(ReplicationError) {
+      try await execute("SET TRANSACTION SNAPSHOT \(try Literal(snapshot))")
+    } catch {
+      throw error.explained(atStart: true)
+    }
+  }
+
+  /// Runs statements that return nothing of interest.
+  func execute(_ command: ReplicationCommand) async throws(ReplicationError) {
+    do throws(PGWireError) {
+      _ = try await connection.query(command.text)
+    } catch {
+      throw ReplicationError(error).explained()
+    }
+  }
+
+  /// The rows of a query, its columns by name.
+  func rows(_ command: ReplicationCommand) async throws(ReplicationError) -> [[String: String]] {
+    let result: QueryResult
+    do throws(ReplicationError) {
+      result = try await connection.run(command)
+    } catch {
+      throw error.explained()
+    }
+    return result.rows.map { row in
+      var named: [String: String] = [:]
+      for (column, value) in zip(result.columns, row) { named[column.name] = value }
+      return named
+    }
+  }
+}
+
+extension ReplicationError {
+  /// What it means for a snapshot, where that is more than the server says.
+  func explained(atStart: Bool = false) -> ReplicationError {
+    guard case .connection(.server(let error)) = self,
+      let refusal = SnapshotRefusal(error, atStart: atStart)
+    else { return self }
+    return .snapshotRefused(refusal)
+  }
+}

@@ -1,0 +1,40 @@
+internal import PGOutput
+internal import PGWire
+internal import ReplicationCore
+
+/// Writes the rows of a snapshot, one JSON object a line.
+struct SnapshotOutput: ~Copyable {
+  private var writer = FileWriter.standardOutput()
+  private var formatter = JSONLineFormatter()
+  private var meter = SnapshotMeter()
+
+  /// Writes the rows of all published tables.
+  mutating func write(_ snapshot: ExportedSnapshot, _ options: SnapshotOptions) async throws {
+    let tables = try await snapshot.tables()
+    if let table = tables.first { formatter.types = table.types }
+    var latest: SnapshotProgress?
+    do {
+      try await snapshot.read(tables, options: options) { progress in
+        latest = progress
+      } _: { event in
+        if let latest { meter.show(latest) }
+        guard case .rows(let batch) = event else { return }
+        try write(batch)
+      }
+      try writer.flush()
+    } catch {
+      meter.clear()
+      throw error
+    }
+    if let latest { meter.end(latest) }
+  }
+
+  private mutating func write(_ batch: SnapshotBatch) throws {
+    let relation = batch.table.relation
+    try batch.forEachTuple { tuple throws(JSONFormatError) in
+      try formatter.append(
+        snapshot: tuple, of: relation, at: batch.consistentPoint, to: &writer.buffer)
+    }
+    try writer.flush()
+  }
+}
