@@ -20,11 +20,12 @@ struct StreamCommand: AsyncParsableCommand {
       discussion: """
         Debezium's events are those of its PostgreSQL connector 3.6 with its defaults, as the JSON \
         converter prints their values without schemas. They are of committed transactions: \
-        --streaming and --two-phase don't go with them. The README tells where they differ.
+        --provisional and --two-phase don't go with them. The README tells where they differ.
         """))
   var format = OutputFormat.json
 
   @OptionGroup var debezium: DebeziumArguments
+  @OptionGroup var transactions: TransactionArguments
 
   @Flag(name: .customLong("no-ack"), help: "Acknowledge nothing: the slot stays where it is.")
   var noAck = false
@@ -36,11 +37,32 @@ struct StreamCommand: AsyncParsableCommand {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }
-    try debezium.validate(format: format, arguments)
+    try debezium.validate(format: format, arguments, transactions)
+    try transactions.validate(format: format, arguments, acknowledges: !noAck)
     try snapshot.check(startsElsewhere: arguments.startLSN != nil, format: format)
   }
 
   func run() async throws {
+    guard transactions.puttingTogether(format, arguments) else { return try await runEvents() }
+    let (client, start) = try await begin()
+    let subscription = try transactions.subscription(
+      try await arguments.bounded(client), from: start ?? arguments.startLSN?.lsn,
+      acknowledges: !noAck)
+    var output = TransactionOutput(
+      subscription, formatter: try lineFormatter(), acknowledges: !noAck,
+      maxTransactions: maxTransactions)
+    do {
+      try await output.run()
+    } catch {
+      // What has been written is acknowledged all the same; the first error is the one to tell.
+      _ = await Task { try await subscription.close() }.result
+      throw error
+    }
+    _ = try await Task { try await subscription.close() }.value
+  }
+
+  /// Writes events as they come.
+  private func runEvents() async throws {
     let duplex = try await open()
     var output = StreamOutput(
       duplex, format: try eventFormat(), acknowledges: !noAck, maxTransactions: maxTransactions)
@@ -60,22 +82,40 @@ struct StreamCommand: AsyncParsableCommand {
 extension StreamCommand {
   private func eventFormat() throws -> any EventFormat {
     switch format {
-    case .json: return LineFormat(JSONLineFormatter())
-    case .debezium:
-      let source = DebeziumSource(
-        version: PGCDC.configuration.version, name: debezium.name ?? arguments.slot.slot,
-        database: try arguments.connection.options().database)
-      return LineFormat(
-        DebeziumLineFormatter(source: source, printsTruncates: debezium.truncates))
-    case .raw: return RawFormat()
-    case .events: return EventsFormat()
+    case .json: LineFormat(JSONLineFormatter())
+    case .debezium: LineFormat(try debeziumFormatter())
+    case .raw: RawFormat()
+    case .events: EventsFormat()
     }
+  }
+
+  private func lineFormatter() throws -> any LineFormatter {
+    format == .debezium ? try debeziumFormatter() : JSONLineFormatter()
+  }
+
+  private func debeziumFormatter() throws -> DebeziumLineFormatter {
+    let source = DebeziumSource(
+      version: PGCDC.configuration.version, name: debezium.name ?? arguments.slot.slot,
+      database: try arguments.connection.options().database)
+    return DebeziumLineFormatter(source: source, printsTruncates: debezium.truncates)
   }
 
   /// Opens the stream, after the snapshot if one is wanted.
   private func open() async throws -> Duplex {
-    guard snapshot.snapshot else { return try await arguments.open(adjust) }
+    let (client, start) = try await begin()
+    return try await arguments.start(client, from: start ?? arguments.startLSN?.lsn)
+  }
+
+  /// Writes the snapshot if one is wanted, and else makes sure of the slot, unless a checkpoint
+  /// says what it has to be.
+  ///
+  /// - Returns: Where the stream begins, if the snapshot says.
+  private func begin() async throws -> (Client, LSN?) {
     let client = try arguments.client(adjust)
+    guard snapshot.snapshot else {
+      if transactions.checkpoint == nil { try await client.ensureSlot() }
+      return (client, nil)
+    }
     let start = try await client.withExportedSnapshot(
       keepsSlotOnFailure: snapshot.keepSlot, onWait: SlotOptionArguments.tellWaits()
     ) { exported in
@@ -83,7 +123,7 @@ extension StreamCommand {
       try await output.write(exported, snapshot.options)
       return exported.consistentPoint
     }
-    return try await arguments.start(client, from: start)
+    return (client, start)
   }
 
   private func adjust(_ params: inout ReplicationParams) {

@@ -21,6 +21,16 @@ public struct BeginPrepare: Hashable, Sendable {
   /// The name that `PREPARE TRANSACTION` gave it.
   public let gid: String
 
+  package init(
+    prepareLSN: LSN, endLSN: LSN, prepareTime: PostgresTimestamp, xid: UInt32, gid: String
+  ) {
+    self.prepareLSN = prepareLSN
+    self.endLSN = endLSN
+    self.prepareTime = prepareTime
+    self.xid = xid
+    self.gid = gid
+  }
+
   /// Decodes a whole Begin Prepare message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {
     var rest = payload
@@ -57,6 +67,17 @@ public struct Prepare: Hashable, Sendable {
   public let xid: UInt32
   /// The name that `PREPARE TRANSACTION` gave it.
   public let gid: String
+
+  package init(
+    prepareLSN: LSN, endLSN: LSN, prepareTime: PostgresTimestamp, xid: UInt32, gid: String
+  ) {
+    flags = 0
+    self.prepareLSN = prepareLSN
+    self.endLSN = endLSN
+    self.prepareTime = prepareTime
+    self.xid = xid
+    self.gid = gid
+  }
 
   /// Decodes a whole Prepare or Stream Prepare message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {

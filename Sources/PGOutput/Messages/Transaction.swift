@@ -14,6 +14,12 @@ public struct Begin: Hashable, Sendable {
   /// The transaction's id.
   public let xid: UInt32
 
+  package init(finalLSN: LSN, commitTime: PostgresTimestamp, xid: UInt32) {
+    self.finalLSN = finalLSN
+    self.commitTime = commitTime
+    self.xid = xid
+  }
+
   /// Decodes a whole Begin message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {
     var rest = payload
@@ -39,6 +45,13 @@ public struct Commit: Hashable, Sendable {
   public let endLSN: LSN
   /// When the transaction committed.
   public let commitTime: PostgresTimestamp
+
+  package init(commitLSN: LSN, endLSN: LSN, commitTime: PostgresTimestamp) {
+    flags = 0
+    self.commitLSN = commitLSN
+    self.endLSN = endLSN
+    self.commitTime = commitTime
+  }
 
   /// Decodes a whole Commit message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {

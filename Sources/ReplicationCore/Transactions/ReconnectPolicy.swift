@@ -25,6 +25,8 @@ public struct ReconnectPolicy: Hashable, Sendable {
   }
 
   /// A broken stream is the end.
+  ///
+  /// Only a slot that is still held when the first stream is opened is waited for, a few seconds.
   public static var never: ReconnectPolicy {
     var policy = ReconnectPolicy()
     policy.isEnabled = false
@@ -36,7 +38,7 @@ public struct ReconnectPolicy: Hashable, Sendable {
 struct Backoff: Sendable {
   private let policy: ReconnectPolicy
   private var next: Duration
-  private var waited = Duration.zero
+  private static let slotWait = Duration.seconds(8)
 
   init(_ policy: ReconnectPolicy) {
     self.policy = policy
@@ -47,9 +49,13 @@ struct Backoff: Sendable {
   ///
   /// - Parameters:
   ///   - elapsed: Time since the stream was lost.
+  ///   - forSlot: Whether the slot is held by somebody, who may be a dead session of ours.
   ///   - random: From 0 to 1.
-  mutating func wait(after elapsed: Duration, random: Double) -> Duration? {
-    guard policy.isEnabled, policy.giveUpAfter.map({ elapsed < $0 }) ?? true else { return nil }
+  mutating func wait(
+    after elapsed: Duration, forSlot: Bool = false, random: Double
+  ) -> Duration? {
+    let limit = policy.isEnabled ? policy.giveUpAfter : forSlot ? Self.slotWait : .zero
+    guard limit.map({ elapsed < $0 }) ?? true else { return nil }
     defer { next = min(next * 2, policy.longest) }
     return next * (0.5 + 0.5 * random)
   }

@@ -1,4 +1,5 @@
 internal import Logging
+public import PGOutput
 internal import PGWire
 
 /// The committed transactions of a slot, one after the other, for as long as it takes.
@@ -30,20 +31,28 @@ public final class Subscription: Sendable {
   ///     and a slot that was made anew or moved on while nobody looked goes unnoticed.
   ///   - options: The rest.
   /// - Throws: ``ReplicationError/invalidParameter(_:)``.
-  public init(
+  public convenience init(
     _ params: ReplicationParams, checkpoints: (any CheckpointStore)? = nil,
     options: SubscriptionOptions = SubscriptionOptions()
   ) throws(ReplicationError) {
+    try self.init(try Client(params), checkpoints: checkpoints, options: options)
+  }
+
+  /// The same for a client that there is, with the temporary slot that it may hold.
+  package init(
+    _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions
+  ) throws(ReplicationError) {
+    params = client.params
     guard params.plugin == "pgoutput" else {
       throw .invalidParameter("a subscription needs pgoutput, not \(params.plugin)")
     }
-    self.params = params
-    var inner = params
-    inner.deliversKeepAlives = true
-    inner.decodesTransactions = false
-    inner.notesTransactions = true
-    inner.advancesWhenIdle = false
-    source = TransactionSource(try Client(inner), checkpoints, options)
+    let inner = try client.with { params in
+      params.deliversKeepAlives = true
+      params.decodesTransactions = false
+      params.notesTransactions = true
+      params.advancesWhenIdle = false
+    }
+    source = TransactionSource(inner, checkpoints, options)
     saver = Task { [acknowledgements = source.acknowledgements] in await acknowledgements.run() }
   }
 
@@ -55,6 +64,29 @@ public final class Subscription: Sendable {
   ///
   /// For one consumer; a second sequence goes on where the first has stopped.
   public var transactions: Transactions { Transactions(source: source) }
+
+  /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
+  ///
+  /// As ``Duplex/learnTypes(of:into:)``; ``SubscriptionOptions/learnsTypes`` does it for the rows.
+  ///
+  /// - Throws: ``ReplicationError/closed`` while no stream is open.
+  @discardableResult
+  public func learnTypes(
+    of relation: Relation, into catalog: inout TypeCatalog
+  ) async throws(ReplicationError) -> Bool {
+    guard let stream = source.control.stream else { throw .closed }
+    return try await stream.learnTypes(of: relation, into: &catalog)
+  }
+
+  /// What the database's catalogue says of these types, as ``Duplex/describeTypes(_:)``.
+  ///
+  /// - Throws: ``ReplicationError/closed`` while no stream is open.
+  public func describeTypes(
+    _ oids: [UInt32]
+  ) async throws(ReplicationError) -> [TypeCatalog.Entry] {
+    guard let stream = source.control.stream else { throw .closed }
+    return try await stream.describeTypes(oids)
+  }
 
   /// Takes no further transaction: a task that waits for one gets `nil`, and one that is in the
   /// middle of a transaction may take the rest of it.

@@ -1,4 +1,5 @@
 public import PGOutput
+public import PGWire
 
 /// How a ``Subscription`` goes about it, beyond what is replicated.
 public struct SubscriptionOptions: Sendable {
@@ -8,6 +9,12 @@ public struct SubscriptionOptions: Sendable {
   ///
   /// Without it the slot of an idle publication holds back WAL that other tables produce.
   public var advancesWhenIdle = true
+  /// Where to begin if there is no checkpoint; the slot itself, unless that is behind.
+  ///
+  /// What was committed before it is given up.
+  public var startLSN: LSN?
+  /// Acknowledge nothing, whatever the consumer says: for a look that leaves the slot as it is.
+  public var leavesSlot = false
   /// Whether to go on where the stream can't go on from its checkpoint without a loss.
   ///
   /// It is asked what to do about a proof that is not complete; true begins where the slot is,

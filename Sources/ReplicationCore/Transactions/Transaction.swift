@@ -40,6 +40,7 @@ public final class Transaction: Sendable {
   /// What says that it is done.
   public let acknowledgement: Acknowledgement
 
+  package let info: TransactionInfo
   private let end: Lock<LSN?>
   private let source: TransactionSource
 
@@ -47,6 +48,7 @@ public final class Transaction: Sendable {
     _ info: TransactionInfo, isRedelivered: Bool, end: LSN?, _ acknowledgement: Acknowledgement,
     _ source: TransactionSource
   ) {
+    self.info = info
     kind = info.kind
     xid = info.xid
     commitLSN = info.commitLSN
@@ -121,11 +123,20 @@ public struct Changes: AsyncSequence, Sendable {
 }
 
 /// What is known of a transaction before its changes.
-struct TransactionInfo: Sendable {
-  var kind: Transaction.Kind
-  var xid: UInt32
-  var commitLSN: LSN
-  var time: PostgresTimestamp?
-  var origin: Origin?
-  var isStreamed = false
+package struct TransactionInfo: Sendable {
+  package var kind: Transaction.Kind
+  package var xid: UInt32
+  package var commitLSN: LSN
+  package var time: PostgresTimestamp?
+  package var origin: Origin?
+  package var isStreamed = false
+  /// The end of a transaction that is prepared.
+  package var prepareEnd: LSN?
+  /// What became of a prepared transaction, as the server has said it.
+  package var outcome: Outcome?
+
+  package enum Outcome: Sendable {
+    case committed(CommitPrepared)
+    case rolledBack(RollbackPrepared)
+  }
 }

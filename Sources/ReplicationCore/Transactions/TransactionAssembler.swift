@@ -135,7 +135,7 @@ struct TransactionAssembler {
         prepare.xid, kind, end: prepare.endLSN, at: lsn,
         TransactionInfo(
           kind: .prepared(gid: prepare.gid), xid: prepare.xid, commitLSN: prepare.prepareLSN,
-          time: prepare.prepareTime, isStreamed: true))
+          time: prepare.prepareTime, isStreamed: true, prepareEnd: prepare.endLSN))
     }
   }
 
@@ -234,19 +234,20 @@ extension TransactionAssembler {
         .begin(
           TransactionInfo(
             kind: .prepared(gid: begin.gid), xid: begin.xid, commitLSN: begin.prepareLSN,
-            time: begin.prepareTime))
+            time: begin.prepareTime, prepareEnd: begin.endLSN))
       case .commit(let commit): .end(commit.endLSN)
       case .prepare(let prepare): .end(prepare.endLSN)
       case .commitPrepared(let commit):
         .point(
           TransactionInfo(
             kind: .commitPrepared(gid: commit.gid), xid: commit.xid, commitLSN: commit.commitLSN,
-            time: commit.commitTime), end: commit.endLSN)
+            time: commit.commitTime, outcome: .committed(commit)), end: commit.endLSN)
       case .rollbackPrepared(let rollback):
         .point(
           TransactionInfo(
             kind: .rollbackPrepared(gid: rollback.gid), xid: rollback.xid,
-            commitLSN: rollback.endLSN, time: rollback.rollbackTime), end: rollback.endLSN)
+            commitLSN: rollback.endLSN, time: rollback.rollbackTime, outcome: .rolledBack(rollback)),
+          end: rollback.endLSN)
       case .origin(let origin): .origin(origin)
       case .relation(let relation): .relation(relation)
       case .insert(let relation, _): .row(.insert, relation)

@@ -19,7 +19,9 @@ extension TransactionSource {
         if error == .cancelled, !Task.isCancelled, control.isStopped { return false }
         let random = Double.random(in: 0...1)
         guard error.isTransient,
-          let wait = backoff.wait(after: MonotonicTime.now() - began, random: random)
+          let wait = backoff.wait(
+            after: MonotonicTime.now() - began, forSlot: isFirst && error.isSlotActive,
+            random: random)
         else { throw error }
         client.params.logger.warning(
           "no stream yet", metadata: ["error": "\(error)", "next attempt in": "\(wait)"])
@@ -76,7 +78,8 @@ extension TransactionSource {
   /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
   private func beginAnew() async throws(ReplicationError) -> LSN? {
     try await client.ensureSlot()
-    let position = try await client.slot()?.confirmedFlushLSN ?? .zero
+    let slot = try await client.slot()?.confirmedFlushLSN ?? .zero
+    let position = max(slot, options.startLSN ?? .zero)
     return begin(at: try await client.checkpoint(at: position))
   }
 
@@ -87,7 +90,7 @@ extension TransactionSource {
     try await client.ensureSlot()
     acknowledgements.begin(
       at: Checkpoint(position: .zero, systemID: "", timeline: 0, slot: client.params.slot))
-    return nil
+    return options.startLSN
   }
 
   /// - Returns: Where the stream is to begin: behind what this process has delivered, or else at

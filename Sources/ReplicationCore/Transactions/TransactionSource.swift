@@ -47,6 +47,8 @@ final class TransactionSource: @unchecked Sendable {
   private var interrupted: LSN?
   /// The transaction that broke off after the consumer had passed it over.
   private var passedOver: (id: AcknowledgementLedger.ID, commitLSN: LSN)?
+  /// Names of transactions that are not acknowledged, from the end of all names down.
+  private var uncounted = AcknowledgementLedger.ID.max
   /// Bytes that have gone to the file.
   private var spilled = 0
   private var noted = KeptTransactions()
@@ -153,7 +155,7 @@ extension TransactionSource {
       settle(end)
       return nil
     case .idle(let lsn):
-      guard options.advancesWhenIdle else { return nil }
+      guard options.advancesWhenIdle, !options.leavesSlot else { return nil }
       acknowledgements.markIdle(upTo: lsn)
       delivered = max(delivered ?? .zero, lsn)
       return nil
@@ -168,7 +170,7 @@ extension TransactionSource {
   }
 
   private func deliver(_ info: TransactionInfo, end: LSN?) -> Transaction {
-    let id = acknowledgements.open()
+    let id = options.leavesSlot ? nothing() : acknowledgements.open()
     let transaction = Transaction(
       info, isRedelivered: interrupted == info.commitLSN, end: end,
       Acknowledgement(id, commitLSN: info.commitLSN, acknowledgements), self)
@@ -181,6 +183,12 @@ extension TransactionSource {
       delivered = end
     }
     return transaction
+  }
+
+  /// Names a transaction that nobody keeps account of.
+  private func nothing() -> AcknowledgementLedger.ID {
+    uncounted -= 1
+    return uncounted
   }
 
   /// The transaction that is being delivered ends.

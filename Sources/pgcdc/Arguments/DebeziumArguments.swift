@@ -14,17 +14,19 @@ struct DebeziumArguments: ParsableArguments {
   var truncates = false
 
   /// Refuses what the format can't say, and options that have no meaning without it.
-  func validate(format: OutputFormat, _ stream: StreamArguments) throws {
+  func validate(
+    format: OutputFormat, _ stream: StreamArguments, _ transactions: TransactionArguments
+  ) throws {
     guard format == .debezium else {
       if name != nil { throw ValidationError("--debezium-name goes with --format debezium") }
       if truncates { throw ValidationError("--debezium-truncates goes with --format debezium") }
       return
     }
     if name == "" { throw ValidationError("--debezium-name can't be empty") }
-    if stream.streaming != .off {
+    if transactions.provisional {
       throw ValidationError(
-        "--streaming \(stream.streaming.rawValue): blocks may yet be rolled back, which Debezium's "
-          + "events can't say; use --format json, or --streaming off")
+        "--provisional: blocks may yet be rolled back, which Debezium's events can't say; use "
+          + "--format json, or leave it out")
     }
     if stream.twoPhase {
       throw ValidationError(

@@ -32,8 +32,8 @@ struct StreamArguments: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Large transactions in blocks while they are in progress (server 14; parallel: 16).",
-      discussion: "What is in a block is provisional until its stream_commit."))
+      "Have large transactions sent while they are in progress (server 14; parallel: 16).",
+      discussion: "What is printed stays the same: whole transactions, once they have committed."))
   var streaming = StreamingArgument.off
 
   @Flag(
@@ -63,10 +63,7 @@ struct StreamArguments: ParsableArguments {
     help: "Bytes that may wait to be written before reading from the server stops.")
   var byteBudget = 8 << 20
 
-  @OptionGroup(visibility: .hidden) var later: LaterOptions
-
   func validate() throws {
-    try later.refuse()
     if convertSlot, !twoPhase { throw ValidationError("--convert-slot goes with --two-phase") }
     if untilNow, untilLSN != nil {
       throw ValidationError("--until-lsn and --until-now exclude each other")
@@ -109,14 +106,7 @@ struct StreamArguments: ParsableArguments {
 
   /// Opens the stream of a slot that is there.
   func start(_ client: Client, from lsn: LSN?) async throws -> Duplex {
-    var client = client
-    if untilNow {
-      let now = try await client.insertLSN()
-      // The position is where the next record goes: what lies at or below the byte before is there.
-      let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
-      client = try client.with { $0.stopAt = last }
-    }
-    let opened = client
+    let opened = try await bounded(client)
     return try await retryOnSlotActive(maxRetries: 4) { () async throws(ReplicationError) in
       do throws(ReplicationError) {
         return try await opened.startReplication(from: lsn)
@@ -126,15 +116,13 @@ struct StreamArguments: ParsableArguments {
       }
     }
   }
-}
 
-/// Options of the command line's contract that are not there yet.
-///
-/// They are parsed so that they can be refused by name.
-struct LaterOptions: ParsableArguments {
-  @Option var checkpoint: String?
-
-  func refuse() throws {
-    if checkpoint != nil { throw ValidationError("--checkpoint: not supported yet") }
+  /// A client whose stream ends at the server's position now, if that is asked for.
+  func bounded(_ client: Client) async throws -> Client {
+    guard untilNow else { return client }
+    let now = try await client.insertLSN()
+    // The position is where the next record goes: what lies at or below the byte before is there.
+    let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
+    return try client.with { $0.stopAt = last }
   }
 }

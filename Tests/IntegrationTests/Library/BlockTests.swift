@@ -221,7 +221,7 @@ import Testing
       let url = site.url(setting: ("logical_decoding_work_mem", "64kB"))
       let arguments = [
         "stream", "--url", url, "--slot", site.name, "--publication", site.name, "--until-now",
-        "--streaming", streaming, "--messages",
+        "--streaming", streaming, "--provisional", "--messages",
       ]
       let fill = "INSERT INTO filler SELECT generate_series(1, 600)"
       try await site.sql.run(

@@ -38,7 +38,16 @@ import Testing
     (stream + ["--until-lsn", "0/G"], "until-lsn"),
     (stream + ["--until-lsn", "0/1", "--until-now"], "until"),
     (stream + ["--format", "xml"], "format"),
-    (stream + ["--format", "debezium", "--streaming", "on"], "rolled back"),
+    (
+      stream + ["--format", "debezium", "--streaming", "on", "--provisional"], "rolled back"
+    ),
+    (stream + ["--provisional"], "--streaming"),
+    (stream + ["--checkpoint", ""], "--checkpoint"),
+    (stream + ["--checkpoint", "f", "--no-ack"], "--no-ack"),
+    (stream + ["--checkpoint", "f", "--temporary"], "temporary"),
+    (stream + ["--checkpoint", "f", "--start-lsn", "0/1"], "--start-lsn"),
+    (stream + ["--checkpoint", "f", "--format", "raw"], "--format"),
+    (stream + ["--checkpoint", "f", "--streaming", "on", "--provisional"], "--provisional"),
     (stream + ["--format", "debezium", "--two-phase"], "rolled back"),
     (stream + ["--format", "debezium", "--debezium-name", ""], "--debezium-name"),
     (stream + ["--debezium-name", "n"], "--format debezium"),
@@ -66,16 +75,6 @@ import Testing
     #expect(outcome.status == 64, "\(arguments): \(outcome.errors)")
     #expect(outcome.output == "", "\(arguments)")
     #expect(outcome.errors.contains(words), "\(arguments): \(outcome.errors)")
-  }
-
-  @Test(arguments: [
-    ["--checkpoint", "file"]
-  ])
-  func `what is not there yet is refused by its name`(option: [String]) async throws {
-    let outcome = try await Pgcdc.run(Self.stream + option)
-    #expect(outcome.status == 64)
-    #expect(outcome.errors.contains(option[0]))
-    #expect(outcome.errors.contains("not supported yet"))
   }
 
   @Test(arguments: TestServer.newest)
