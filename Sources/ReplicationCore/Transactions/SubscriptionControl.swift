@@ -44,9 +44,12 @@ final class SubscriptionControl: Sendable {
 
   /// Waits for something that a cancelled task gives up without a loss.
   ///
-  /// - Parameter heedsStop: Give up when it is stopped, too.
+  /// - Parameters:
+  ///   - heedsStop: Give up when it is stopped, too.
+  ///   - deadline: Give up then.
   func wait<Value: Sendable>(
-    heedsStop: Bool, _ operation: @escaping @Sendable () async throws(ReplicationError) -> Value
+    heedsStop: Bool, until deadline: ContinuousClock.Instant? = nil,
+    _ operation: @escaping @Sendable () async throws(ReplicationError) -> Value
   ) async throws(ReplicationError) -> Value {
     let task = Task { () -> Result<Value, ReplicationError> in
       do throws(ReplicationError) {
@@ -60,7 +63,16 @@ final class SubscriptionControl: Sendable {
       return heedsStop && state.isStopped
     }
     if isTooLate { task.cancel() }
-    defer { state.withLock { $0.cancelWaiter = nil } }
+    let timer = deadline.map { deadline in
+      Task {
+        try? await Task.sleep(until: deadline, clock: .continuous)
+        task.cancel()
+      }
+    }
+    defer {
+      timer?.cancel()
+      state.withLock { $0.cancelWaiter = nil }
+    }
     return try await withTaskCancellationHandler {
       await task.value
     } onCancel: {

@@ -52,6 +52,8 @@ final class TransactionSource: @unchecked Sendable {
   /// Bytes that have gone to the file.
   private var spilled = 0
   private var noted = KeptTransactions()
+  /// When a wait for the next transaction is given up.
+  private var waitLimit: ContinuousClock.Instant?
   /// Everything below it was delivered.
   private var delivered: LSN?
 
@@ -98,6 +100,19 @@ extension TransactionSource {
       if let transaction = open(step) { return transaction }
     }
     return nil
+  }
+
+  /// The next transaction, or `nil` if none has come in time.
+  func nextTransaction(
+    before deadline: ContinuousClock.Instant
+  ) async throws(ReplicationError) -> Transaction? {
+    waitLimit = deadline
+    defer { waitLimit = nil }
+    do throws(ReplicationError) {
+      return try await nextTransaction()
+    } catch .cancelled where !Task.isCancelled {
+      return nil
+    }
   }
 
   func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
@@ -363,7 +378,9 @@ extension TransactionSource {
     if !inHand, control.isStopped { return nil }
     if let event = try stream.recvIfReady() { return event }
     do throws(ReplicationError) {
-      return try await control.wait(heedsStop: !inHand) { () throws(ReplicationError) in
+      if let waitLimit, waitLimit <= .now { throw .cancelled }
+      return try await control.wait(heedsStop: !inHand, until: waitLimit) {
+        () throws(ReplicationError) in
         try await stream.recv()
       }
     } catch .cancelled where !Task.isCancelled && control.isStopped {
