@@ -23,9 +23,16 @@ let package = Package(
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
+  traits: [
+    .trait(
+      name: "ServiceLifecycle", description: "A subscription as a service (swift-service-lifecycle)."),
+    .trait(name: "Metrics", description: "How a subscription is doing, through swift-metrics."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
   ],
   targets: [
     .target(name: "CDCTime", swiftSettings: settings),
@@ -41,6 +48,11 @@ let package = Package(
       name: "ReplicationCore",
       dependencies: [
         "CDCTime", "PGWire", "PGOutput", "CLibPQ", .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+        .product(
+          name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
       ],
       swiftSettings: settings),
     .target(

@@ -1,0 +1,100 @@
+#if Metrics
+  public import Metrics
+  internal import PGWire
+
+  extension Subscription {
+    /// Reports how it is doing through swift-metrics, until the task is cancelled.
+    ///
+    /// Each has the dimension `slot`. Counters (their names end in `_total`) go on over reconnects.
+    ///
+    /// | name | what it is |
+    /// |---|---|
+    /// | `pgrepl_lag_bytes` | WAL that the server has told us of and that is not acknowledged |
+    /// | `pgrepl_lag_seconds` | age of the last transaction taken, while others wait behind it |
+    /// | `pgrepl_received_bytes_total` | bytes taken from the socket |
+    /// | `pgrepl_received_messages_total` | messages of the plugin |
+    /// | `pgrepl_feedback_total` | reports sent to the server |
+    /// | `pgrepl_stopped_milliseconds_total` | time in which reading stood still for the consumer |
+    /// | `pgrepl_buffered_bytes` | bytes of the budget in use |
+    /// | `pgrepl_streamed_transactions` | transactions in progress that are kept |
+    /// | `pgrepl_spilled_bytes_total` | bytes of these that have gone to the file |
+    /// | `pgrepl_unacknowledged_transactions` | delivered and not acknowledged |
+    /// | `pgrepl_unacknowledged_seconds` | how long ago the oldest of them was delivered |
+    /// | `pgrepl_abandoned_transactions` | let go of without being acknowledged |
+    /// | `pgrepl_reconnects_total` | streams opened again |
+    ///
+    /// With the package's trait `Metrics`.
+    ///
+    /// - Parameters:
+    ///   - interval: How often.
+    ///   - factory: Where to; the process's own, if not given.
+    public func reportMetrics(
+      every interval: Duration = .seconds(10), to factory: (any MetricsFactory)? = nil
+    ) async {
+      var report = MetricsReport(slot: params.slot, factory ?? MetricsSystem.factory)
+      while !Task.isCancelled {
+        report.record(statistics)
+        try? await Task.sleep(for: interval)
+      }
+      report.record(statistics)
+    }
+  }
+
+  /// What was reported, and what to report it with.
+  struct MetricsReport {
+    private let slot: String
+    private let factory: any MetricsFactory
+    private var totals: [String: Total] = [:]
+    private var gauges: [String: Gauge] = [:]
+
+    private struct Total {
+      let counter: Counter
+      var last = 0
+    }
+
+    init(slot: String, _ factory: any MetricsFactory) {
+      self.slot = slot
+      self.factory = factory
+    }
+
+    mutating func record(_ statistics: Subscription.Statistics) {
+      if let stream = statistics.stream {
+        set("pgrepl_lag_bytes", Double(stream.lagBytes))
+        set("pgrepl_lag_seconds", stream.lag().seconds)
+        set("pgrepl_buffered_bytes", Double(stream.bytesBuffered))
+        count("pgrepl_received_bytes_total", stream.bytesReceived)
+        count("pgrepl_received_messages_total", stream.messagesReceived)
+        count("pgrepl_feedback_total", stream.feedbackSent)
+        count(
+          "pgrepl_stopped_milliseconds_total", Int(stream.timeStopped.wholeNanoseconds / 1_000_000))
+      }
+      set("pgrepl_streamed_transactions", Double(statistics.streamedTransactions))
+      set("pgrepl_unacknowledged_transactions", Double(statistics.unacknowledged))
+      set("pgrepl_unacknowledged_seconds", statistics.oldestUnacknowledged?.seconds ?? 0)
+      set("pgrepl_abandoned_transactions", Double(statistics.abandoned))
+      count("pgrepl_spilled_bytes_total", statistics.bytesSpilled)
+      count("pgrepl_reconnects_total", statistics.reconnects)
+    }
+
+    private mutating func set(_ name: String, _ value: Double) {
+      let gauge =
+        gauges[name] ?? Gauge(label: name, dimensions: [("slot", slot)], factory: factory)
+      gauges[name] = gauge
+      gauge.record(value)
+    }
+
+    private mutating func count(_ name: String, _ value: Int) {
+      var total =
+        totals[name]
+        ?? Total(counter: Counter(label: name, dimensions: [("slot", slot)], factory: factory))
+      // A new stream counts from zero again.
+      total.counter.increment(by: value >= total.last ? value - total.last : value)
+      total.last = value
+      totals[name] = total
+    }
+  }
+
+  extension Duration {
+    fileprivate var seconds: Double { Double(wholeNanoseconds) / 1e9 }
+  }
+#endif

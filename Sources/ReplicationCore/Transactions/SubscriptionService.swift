@@ -1,0 +1,38 @@
+#if ServiceLifecycle
+  public import ServiceLifecycle
+
+  /// A subscription as a service of swift-service-lifecycle.
+  ///
+  /// At a graceful shutdown it takes no further transaction, lets the handler finish the one that it
+  /// has, saves and reports what is acknowledged, and closes the stream.
+  ///
+  ///     let service = SubscriptionService(subscription) { transaction in … }
+  ///     let group = ServiceGroup(
+  ///       services: [service], gracefulShutdownSignals: [.sigterm], logger: logger)
+  ///     try await group.run()
+  ///
+  /// With the package's trait `ServiceLifecycle`.
+  public struct SubscriptionService: Service {
+    private let subscription: Subscription
+    private let handle: @Sendable (Transaction) async throws -> Void
+
+    /// A service that runs a subscription.
+    ///
+    /// - Parameter handle: As for ``Subscription/run(_:)``.
+    public init(
+      _ subscription: Subscription, _ handle: @escaping @Sendable (Transaction) async throws -> Void
+    ) {
+      self.subscription = subscription
+      self.handle = handle
+    }
+
+    /// Runs it until it is shut down.
+    public func run() async throws {
+      try await withGracefulShutdownHandler {
+        try await subscription.run(handle)
+      } onGracefulShutdown: {
+        subscription.stop()
+      }
+    }
+  }
+#endif
