@@ -79,8 +79,9 @@ struct BlockReceiver<Item>: ~Copyable {
         try Step(message, xid: xid) { message throws in try make(message, data.start, types) }
       }
     }
-    if case .relation(let relation) = step, types != nil {
-      try await duplex.learnTypes(of: relation, into: &types!)
+    if case .relation(let relation) = step, var known = types {
+      try await duplex.learnTypes(of: relation, into: &known)
+      types = known
     }
     try take(step)
   }
