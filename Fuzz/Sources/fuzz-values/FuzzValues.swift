@@ -82,11 +82,15 @@ private func checkContainers(_ bytes: [UInt8], _ type: BuiltinType) {
   let element = PostgresType.builtin(type)
   let array = array(of: type)
   let name = TypeName(oid: 70_000, namespace: "public", name: "made")
-  let composite = PostgresType.composite(
-    name,
-    fields: [
-      .init(name: "a", typeOID: 0, type: element), .init(name: "b", typeOID: 1, type: array),
-    ])
+  // It holds itself, which types never do.
+  let composite = TypeCatalog([
+    .init(
+      name,
+      .composite(fields: [
+        .init(name: "a", typeOID: type.oid), .init(name: "b", typeOID: type.arrayOID),
+        .init(name: "c", typeOID: name.oid),
+      ]))
+  ]).type(oid: name.oid)
   check(PostgresHstore.self, bytes, .hstore(name))
   let span = bytes.span
   _ = try? [Int64?](postgresText: span, type: array)

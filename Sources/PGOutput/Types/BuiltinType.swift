@@ -1,7 +1,8 @@
 /// A type of the schema `pg_catalog`, the same in every database and every server version.
 ///
 /// The raw value is the type's own name. Types that no column can hold, or that no server sends,
-/// are left out, and arrays are told by their elements: see ``ColumnType``.
+/// are left out, and arrays are told by their elements: see ``ColumnType``. Some are newer than the
+/// oldest server: the multiranges (14), `oid8` and `regdatabase` (19).
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 @nonexhaustive public enum BuiltinType: String, Hashable, Sendable, CaseIterable {
@@ -13,7 +14,7 @@
   case tsvector, gtsvector, tsquery, regconfig, regdictionary, jsonb, int4range, numrange
   case tsrange, tstzrange, daterange, int8range, jsonpath, regnamespace, regrole, regcollation
   case int4multirange, nummultirange, tsmultirange, tstzmultirange, datemultirange
-  case int8multirange, pgSnapshot = "pg_snapshot", xid8
+  case int8multirange, pgSnapshot = "pg_snapshot", xid8, oid8, regdatabase
 }
 
 extension BuiltinType {
@@ -119,6 +120,8 @@ extension BuiltinType {
     case .int8multirange: (4536, 6157)
     case .pgSnapshot: (5038, 5039)
     case .xid8: (5069, 271)
+    case .oid8: (6437, 6442)
+    case .regdatabase: (6490, 6491)
     }
   }
 }

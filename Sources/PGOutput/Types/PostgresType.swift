@@ -24,6 +24,8 @@ public enum PostgresType: Hashable, Sendable {
   indirect case hstore(TypeName)
   /// A type whose binary form is its text, such as `citext`.
   indirect case text(TypeName)
+  /// A type whose binary form is a version and then its text, such as `ltree`.
+  indirect case versionedText(TypeName)
   /// A type of which the name alone is known: its text can be read, its binary form can't.
   indirect case named(TypeName)
   /// A type of which nothing but the oid is known.
@@ -58,7 +60,8 @@ extension [PostgresType.Field] {
 extension PostgresType {
   /// The type as the messages of the stream alone tell it.
   ///
-  /// The types of the extensions `hstore` and `citext` are known by their names, in any schema.
+  /// The types of the extensions `hstore`, `citext` and `ltree` are known by their names, in any
+  /// schema.
   public init(_ type: ColumnType) {
     self =
       switch type {
@@ -85,6 +88,7 @@ extension PostgresType {
     switch name {
     case "hstore": self = .hstore(type)
     case "citext": self = .text(type)
+    case "ltree", "lquery", "ltxtquery": self = .versionedText(type)
     default: return nil
     }
   }
@@ -148,7 +152,8 @@ extension PostgresType: CustomStringConvertible {
     case .builtin(let type): type.rawValue
     case .array(let element, _): "\(element)[]"
     case .range(let name, _), .multirange(let name, _), .enumeration(let name, _),
-      .composite(let name, _, _), .hstore(let name), .text(let name), .named(let name):
+      .composite(let name, _, _), .hstore(let name), .text(let name), .versionedText(let name),
+      .named(let name):
       "\(name.namespace).\(name.name)"
     case .unknown(let oid): "type with oid \(oid)"
     }

@@ -31,6 +31,7 @@ extension PostgresType {
     case .hstore:
       try PostgresHstore(postgresBinary: bytes, type: self).appendPostgresText(to: &output)
     case .enumeration, .text: output.append(bytes)
+    case .versionedText: try bytes.appendVersionedText(to: &output)
     case .named: throw .unknownBinary
     case .unknown(let oid): throw .unknownType(oid: oid)
     }
@@ -103,106 +104,5 @@ extension Span<UInt8> {
       index += 1
     }
     output.append(UInt8(ascii: ")"))
-  }
-}
-
-extension BuiltinType {
-  fileprivate func appendText(
-    ofBinary bytes: Span<UInt8>, to output: inout [UInt8]
-  ) throws(PostgresValueError) {
-    func append<Value: PostgresScalar>(
-      _: Value.Type, _ bytes: Span<UInt8>
-    ) throws(PostgresValueError) {
-      guard let value = Value(postgresBinary: bytes) else { throw .malformed }
-      value.appendPostgresText(to: &output)
-    }
-    switch self {
-    case .bool: try append(Bool.self, bytes)
-    case .int2, .int4, .int8:
-      output.append(decimal: try Int64(postgresBinary: bytes, type: .builtin(self)))
-    case .oid, .xid, .cid, .xid8:
-      output.append(decimal: try UInt64(postgresBinary: bytes, type: .builtin(self)))
-    case .float4:
-      try Float(postgresBinary: bytes, type: .builtin(self)).appendPostgresText(to: &output)
-    case .float8:
-      try Double(postgresBinary: bytes, type: .builtin(self)).appendPostgresText(to: &output)
-    case .numeric: try append(PostgresNumeric.self, bytes)
-    case .money: try append(PostgresMoney.self, bytes)
-    case .text, .varchar, .bpchar, .name, .json, .xml, .refcursor: output.append(bytes)
-    case .jsonb, .jsonpath:
-      guard bytes.byte(at: 0) == 1 else { throw .malformed }
-      output.append(bytes.extracting(droppingFirst: 1))
-    case .char: try append(PostgresChar.self, bytes)
-    case .bytea: bytes.appendByteaText(to: &output)
-    case .uuid: try append(PostgresUUID.self, bytes)
-    case .date: try append(PostgresDate.self, bytes)
-    case .time: try append(PostgresTime.self, bytes)
-    case .timetz: try append(PostgresTimeTZ.self, bytes)
-    case .interval: try append(PostgresInterval.self, bytes)
-    case .timestamp, .timestamptz:
-      try PostgresTimestamp(postgresBinary: bytes, type: .builtin(self))
-        .append(to: &output, as: self == .timestamp ? .timestamp : .timestamptz)
-    case .inet: try append(PostgresInet.self, bytes)
-    case .cidr: try append(PostgresCIDR.self, bytes)
-    case .macaddr, .macaddr8:
-      try PostgresMACAddress(postgresBinary: bytes, type: .builtin(self))
-        .appendPostgresText(to: &output)
-    case .bit, .varbit: try append(PostgresBits.self, bytes)
-    case .point: try append(PostgresPoint.self, bytes)
-    case .line: try append(PostgresLine.self, bytes)
-    case .lseg: try append(PostgresLineSegment.self, bytes)
-    case .box: try append(PostgresBox.self, bytes)
-    case .path: try append(PostgresPath.self, bytes)
-    case .polygon: try append(PostgresPolygon.self, bytes)
-    case .circle: try append(PostgresCircle.self, bytes)
-    case .pgLSN: try append(LSN.self, bytes)
-    case .tid: try append(PostgresTID.self, bytes)
-    default: try appendRareText(ofBinary: bytes, to: &output)
-    }
-  }
-
-  private func appendRareText(
-    ofBinary bytes: Span<UInt8>, to output: inout [UInt8]
-  ) throws(PostgresValueError) {
-    switch self {
-    case .int2vector: try bytes.appendVector(of: .int2, to: &output)
-    case .oidvector: try bytes.appendVector(of: .oid, to: &output)
-    case .tsvector: try bytes.appendTSVector(to: &output)
-    case .tsquery: try bytes.appendTSQuery(to: &output)
-    case .pgSnapshot, .txidSnapshot: try bytes.appendSnapshot(to: &output)
-    default: throw .unknownBinary
-    }
-  }
-}
-
-extension Span<UInt8> {
-  /// Appends numbers with spaces between them; in binary they are an array.
-  fileprivate func appendVector(
-    of element: BuiltinType, to output: inout [UInt8]
-  ) throws(PostgresValueError) {
-    var reader = ArrayReader(delimiter: 0)
-    var isFirst = true
-    try reader.read(binary: self) { () throws(PostgresValueError) in
-      throw .malformed
-    } value: { bytes throws(PostgresValueError) in
-      if !isFirst { output.append(UInt8(ascii: " ")) }
-      isFirst = false
-      output.append(decimal: try Int64(postgresBinary: bytes, type: .builtin(element)))
-    }
-  }
-
-  /// Appends `xmin:xmax:xid,…` of: count 4, xmin 8, xmax 8, count × xid 8.
-  fileprivate func appendSnapshot(to output: inout [UInt8]) throws(PostgresValueError) {
-    guard count >= 20, Int64(count) == 20 + 8 * Int64(Int32(bitPattern: uint32(at: 0))) else {
-      throw .malformed
-    }
-    output.append(decimal: uint64(at: 4))
-    output.append(UInt8(ascii: ":"))
-    output.append(decimal: uint64(at: 12))
-    output.append(UInt8(ascii: ":"))
-    for at in stride(from: 20, to: count, by: 8) {
-      if at > 20 { output.append(UInt8(ascii: ",")) }
-      output.append(decimal: uint64(at: at))
-    }
   }
 }

@@ -35,7 +35,7 @@ extension JSONFormatError: CustomStringConvertible {
         + "tell its text; stream without --binary"
     case .unknownType(let oid, let table, let column, let type, let lsn):
       "change at \(lsn): column \(column) of \(table), of type \(type), holds a binary value of "
-        + "the type with oid \(oid), which the database has no more; stream without --binary"
+        + "the type with oid \(oid), which isn't known or has been dropped; stream without --binary"
     case .inexpressible(let table, let column, let type, let lsn):
       "change at \(lsn): column \(column) of \(table) holds a value of type \(type) that "
         + "Debezium's events can't express, such as NaN; stream with --format json"

@@ -33,9 +33,10 @@ import Testing
       try await site.sql.run(statement)
     }
     let (plain, twoPhase, oracle) = (site.name, "\(site.name)_p", "\(site.name)_t")
-    try await client(site, slot: plain).ensureSlot()
+    let fills = history.fillsMemory
+    try await client(site, slot: plain, fills).ensureSlot()
     if version >= 15 {
-      try await client(site, slot: twoPhase) { $0.twoPhase = true }.ensureSlot()
+      try await client(site, slot: twoPhase, fills) { $0.twoPhase = true }.ensureSlot()
     }
     try await site.sql.run(
       "SELECT pg_create_logical_replication_slot('\(oracle)', 'test_decoding')")
@@ -50,7 +51,7 @@ import Testing
     var types = TypeCatalog()
     for mode in BlockTests.modes where mode.since <= version {
       for binary in version >= 14 ? [false, true] : [false] {
-        let client = try client(site, slot: mode.twoPhase ? twoPhase : plain) {
+        let client = try client(site, slot: mode.twoPhase ? twoPhase : plain, fills) {
           $0.protocolVersion = mode.version
           $0.streaming = mode.streaming
           $0.twoPhase = mode.twoPhase
@@ -83,13 +84,14 @@ import Testing
 
   /// Parameters of a session that keeps as little of a transaction in memory as it can.
   private static func client(
-    _ site: Site, slot: String, _ adjust: (inout ReplicationParams) -> Void = { _ in }
+    _ site: Site, slot: String, _ fills: Bool,
+    _ adjust: (inout ReplicationParams) -> Void = { _ in }
   ) throws -> Client {
     let connection = try ConnectionOptions(
       site.url(
-        setting: site.server.version >= 16
-          ? ("debug_logical_replication_streaming", "immediate")
-          : ("logical_decoding_work_mem", "64kB")))
+        setting: fills
+          ? ("logical_decoding_work_mem", "64kB")
+          : ("debug_logical_replication_streaming", "immediate")))
     return try site.client { params in
       params.slot = slot
       params.connection = connection

@@ -20,6 +20,23 @@ import Testing
     }
   }
 
+  @Test(arguments: TestServer.all)
+  func `every type that is built in is known, with its arrays`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      let rows = try await site.sql.rows(
+        """
+        SELECT oid, typarray, typname FROM pg_type
+        WHERE oid < 10000 AND typarray > 0 AND typelem = 0 AND typtype IN ('b', 'r', 'm')
+        """)
+      for row in rows.map({ $0.map { $0 ?? "" } }) {
+        let type = UInt32(row[0]).flatMap { BuiltinType(oid: $0) }
+        #expect(type?.rawValue == row[2])
+        #expect(type.map { "\($0.arrayOID)" } == row[1], "\(row[2])")
+      }
+      #expect(rows.count > 60)
+    }
+  }
+
   /// Fetches a type's values in both forms and compares; returns how many there were.
   private func check(
     _ values: ValueCase, _ catalog: TypeCatalog, _ sql: Connection
@@ -90,7 +107,8 @@ extension Site {
       CREATE TYPE pair AS (a int, b text);
       CREATE TYPE nested AS (p pair, ps posint[], m mood);
       CREATE TYPE textrange AS RANGE (subtype = text);
-      CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS citext
+      CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS citext;
+      CREATE EXTENSION IF NOT EXISTS ltree
       """)
   }
 
@@ -102,7 +120,7 @@ extension Site {
         CASE WHEN e.typarray = t.oid THEN e.oid ELSE 0 END, ascii(e.typdelim), r.rngsubtype
       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
       LEFT JOIN pg_type e ON e.oid = t.typelem LEFT JOIN pg_range r ON r.rngtypid = t.oid
-      WHERE t.oid >= 10000 AND (n.nspname = '\(name)' OR t.typname ~ '^_?(hstore|citext)$')
+      WHERE t.oid >= 10000 AND (n.nspname = '\(name)' OR t.typname ~ '^_?(hstore|citext|ltree|lquery)$')
       """)
     let labels = try await sql.rows(
       "SELECT enumtypid, enumlabel FROM pg_enum ORDER BY enumtypid, enumsortorder")

@@ -43,7 +43,7 @@ struct FormPair {
     case .int4: compare(Int32.self, prints: true)
     case .int8: compare(Int.self, prints: true)
     case .oid, .xid, .cid: compare(UInt32.self, prints: true)
-    case .xid8: compare(UInt64.self, prints: true)
+    case .xid8, .oid8: compare(UInt64.self, prints: true)
     case .tid: compare(PostgresTID.self, prints: true)
     case .float4: compare(Float.self, prints: true)
     case .float8: compare(Double.self, prints: true)

@@ -18,8 +18,9 @@ struct RandomHistory {
   private let version: Int
   private let prefix: String
   private let values: [ValueCase]
-  /// Whether blocks of a transaction have to be provoked by filling the server's memory.
-  private var isFilling: Bool { version < 16 }
+  /// Whether blocks of a transaction are provoked by filling the server's memory; since server 16
+  /// there is a setting instead, with which it takes other ways through its code.
+  let fillsMemory: Bool
   private var lastID = 0
   private var keyChanges = 0
   private var names = 0
@@ -33,7 +34,8 @@ struct RandomHistory {
     values = ValueCases.all(seed: seed).filter {
       $0.since <= version && !$0.type.hasPrefix("pg_lsn")
     }
-    publishesGenerated = version >= 18 && seed % 2 == 0
+    publishesGenerated = version >= 18 && Bool.random(using: &random)
+    fillsMemory = version < 16 || Bool.random(using: &random)
     for (index, identity) in RandomTable.Identity.allCases.enumerated() {
       tables.append(RandomTable(name: "t\(index)", identity: identity, columns: columns()))
     }
@@ -122,7 +124,8 @@ struct RandomHistory {
 
   private mutating func step(_ alters: Bool) -> [String] {
     let index = Int.random(in: 0..<tables.count, using: &random)
-    let fill = isFilling && chance(60) ? ["INSERT INTO filler SELECT generate_series(1, 600)"] : []
+    let fill =
+      fillsMemory && chance(60) ? ["INSERT INTO filler SELECT generate_series(1, 600)"] : []
     if alters, chance(18) { return alter(index) + [insert(tables[index])] + fill }
     return [change(tables[index])] + fill
   }

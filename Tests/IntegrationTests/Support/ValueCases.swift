@@ -36,6 +36,7 @@ enum ValueCases {
       ValueCase(type: "xid", literals: ["0", "4294967295"]),
       ValueCase(type: "cid", literals: ["0", "4294967295"]),
       ValueCase(type: "xid8", literals: ["0", "18446744073709551615"]),
+      ValueCase(type: "oid8", literals: ["0", "18446744073709551615"], since: 19),
       ValueCase(type: "tid", literals: ["(0,0)", "(4294967295,65535)", "(1,2)"]),
       ValueCase(
         type: "float8",
@@ -197,6 +198,11 @@ enum ValueCases {
       ValueCase(type: "hstore", literals: ["", #""a"=>"1", "b"=>NULL, "q\"k"=>"x\\y""#]),
       ValueCase(type: "citext", literals: ["", "AbC"]),
       ValueCase(type: "citext[]", literals: ["{AbC,NULL}"]),
+      ValueCase(type: "ltree", literals: ["", "a.b_1.C"]),
+      ValueCase(type: "ltree[]", literals: ["{a.b,NULL}"]),
+      ValueCase(type: "lquery", literals: ["a.*{1,2}.b|c@"]),
+      ValueCase(type: "xid8[]", literals: ["{1,18446744073709551615,NULL}"]),
+      ValueCase(type: "pg_snapshot[]", literals: ["{10:20:,NULL}"]),
     ]
   }
 }

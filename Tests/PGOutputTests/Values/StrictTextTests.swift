@@ -26,6 +26,7 @@ import Testing
     refused(
       Int64.self, .int8, ["", "-", "+1", "01", "-0", "1 ", "1.0", "9223372036854775808", "٣"])
     refused(Int64.self, .int4, ["2147483648", "-2147483649"])
+    refused(UInt64.self, .oid8, ["-1", "18446744073709551616"])
     refused(UInt64.self, .xid8, ["-1", "18446744073709551616", "99999999999999999999"])
     refused(Bool.self, .bool, ["", "true", "T"])
     refused(

@@ -1,4 +1,4 @@
-/// Whole numbers: `int2`, `int4`, `int8`, `oid`, `xid`, `cid` and `xid8`.
+/// Whole numbers: `int2`, `int4`, `int8`, `oid`, `oid8`, `xid`, `cid` and `xid8`.
 ///
 /// Each Swift type takes all of them; a number that it can't hold is
 /// ``PostgresValueError/outOfRange``. (`UInt8` is none of them, so that `[UInt8]` isn't taken for
@@ -61,7 +61,7 @@ private struct WholeNumberBounds {
     case .builtin(.int4): (byteCount, isSigned) = (4, true)
     case .builtin(.int2): (byteCount, isSigned) = (2, true)
     case .builtin(.oid), .builtin(.xid), .builtin(.cid): (byteCount, isSigned) = (4, false)
-    case .builtin(.xid8): (byteCount, isSigned) = (8, false)
+    case .builtin(.xid8), .builtin(.oid8): (byteCount, isSigned) = (8, false)
     default: return nil
     }
   }
@@ -71,7 +71,7 @@ private struct WholeNumberBounds {
     let isNegative = !text.isEmpty && text[0] == UInt8(ascii: "-")
     let start = isNegative ? 1 : 0
     let digits = text.count - start
-    // 19 digits can't overflow; only the greatest of xid8 have 20.
+    // 19 digits can't overflow; only the greatest of xid8 and oid8 have 20.
     guard digits > 0, digits <= 20 else { return nil }
     var magnitude: UInt64 = 0
     var index = start
