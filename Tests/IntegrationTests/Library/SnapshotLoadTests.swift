@@ -109,13 +109,15 @@ private final class Load: Sendable {
         BEGIN;
         INSERT INTO \(table) SELECT i, \(step), 1.5, now(), NULL
           FROM generate_series(\(first), \(first + 19)) i WHERE i % \(count) = \(writer);
-        UPDATE \(table) SET n = n + 1 WHERE id % 101 = \(step % 101) AND \(own);
-        DELETE FROM \(table) WHERE id % 997 = \(step % 997) AND \(own);
+        UPDATE \(table) SET n = n + 1 WHERE id % 1009 = \(step % 1009) AND \(own);
+        DELETE FROM \(table) WHERE id % 1499 = \(step % 1499) AND \(own);
         UPDATE \(table) SET id = id + 100000000 WHERE id % 1999 = \(step % 1999) AND \(own)
           AND id < 100000000 AND (id + 100000000) % \(count) = \(writer);
         \(step % 7 == 0 ? "ROLLBACK" : "COMMIT")
         """)
       transactions.withLock { $0 += 1 }
+      // Many, but no more than what reads them can take.
+      try await Task.sleep(for: .milliseconds(20))
     }
     sql.close()
   }
