@@ -5,7 +5,10 @@ import Testing
 @Suite struct ReadmeTests {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
 
-  @Test(arguments: ["ReadmeExample.swift", "ReadmeValues.swift"])
+  @Test(
+    arguments: [
+      "ReadmeExample.swift", "ReadmeValues.swift", "ReadmeSlots.swift", "ReadmeSnapshot.swift",
+    ])
   func `the README's example is the one that compiles`(file: String) throws {
     let example = try String(contentsOf: Self.tests.appending(path: file), encoding: .utf8)
     let readme = try String(

@@ -1,7 +1,7 @@
 /// A session's life as a pure value: it is told what the server sends and answers what to do.
 ///
 ///     start ─▶ asking for TLS ─▶ handshake ─▶ authenticating ─▶ starting ─▶ idle ⇄ querying
-///                                                                           └────▶ copyBoth, copyOut
+///                                                                           └──▶ copyBoth, copyOut
 ///
 /// No socket, no clock, no randomness: SCRAM's nonce is handed in.
 ///

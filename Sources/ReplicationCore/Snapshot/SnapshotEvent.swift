@@ -2,7 +2,7 @@ public import PGOutput
 public import PGWire
 
 /// What reading a snapshot brings.
-public enum SnapshotEvent: Sendable {
+@nonexhaustive public enum SnapshotEvent: Sendable {
   /// Some rows of a table.
   ///
   /// Batches of one table, and of several, come in any order: ranges of a table are read at the

@@ -7,8 +7,8 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "First print the rows that the tables hold, then the changes from that point.",
       discussion: """
-        The slot is made for it, and must not exist yet. If it can't be done to the end, the slot is \
-        dropped again; after a crash or SIGKILL it is there still, and has to be dropped by hand.
+        The slot is made for it, and must not exist yet. If it can't be done to the end, the slot \
+        is dropped again; after a crash or SIGKILL it is still there, to be dropped by hand.
         """))
   var snapshot = false
 
