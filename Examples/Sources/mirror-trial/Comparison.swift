@@ -77,7 +77,9 @@ private struct Rows: Sendable {
   }
 }
 
-/// How values of a type look, wherever they come from. It shares nothing with the mirror.
+/// How values of a type look, wherever they come from.
+///
+/// It shares nothing with the mirror.
 private struct Rendering: Sendable {
   let typeOID: UInt32
 

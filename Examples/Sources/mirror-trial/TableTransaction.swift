@@ -11,9 +11,10 @@ struct TableTransaction: RandomTransaction {
     }
   }
 
+  /// Alters the table, and changes rows of it.
+  ///
   /// Every alteration is followed by a row. Of several without a row in between a stream tells the
-  /// result alone, and that a column has kept its place after one before it was renamed and one
-  /// behind it was dropped could not be told.
+  /// result alone: that a column was renamed is not to be seen if the one behind it was dropped.
   private func alter(_ connection: Connection) async throws {
     let found = try await connection.query(
       """

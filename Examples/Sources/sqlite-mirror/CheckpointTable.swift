@@ -16,8 +16,10 @@ struct CheckpointTable: CheckpointStore {
 
     """
 
-  /// A connection of its own. On the mirror's, a position would become part of whichever
-  /// transaction is open there, and vanish with it after it was reported as saved.
+  /// A connection of its own.
+  ///
+  /// On the mirror's, a position would become part of whichever transaction is open there, and
+  /// vanish with it after it was reported as saved.
   private let queue: DatabaseQueue
 
   init(path: String) throws {

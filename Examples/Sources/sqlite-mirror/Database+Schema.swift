@@ -31,8 +31,9 @@ extension Database {
     try execute(sql: "CREATE INDEX \(index) ON \(table) (\(keys.joined(separator: ", ")))")
   }
 
-  /// Another table that had the name has lost it: it was dropped, of which a stream doesn't tell,
-  /// or renamed, of which it will. So it is put aside.
+  /// Puts another table aside that has the name.
+  ///
+  /// It has lost it: it was dropped, of which a stream doesn't tell, or renamed, of which it will.
   private func makeWay(for relation: Relation) throws {
     let other =
       try MirroredTable
