@@ -43,6 +43,36 @@ public final class Relation: Sendable {
     public let typeModifier: Int32
     /// What the oid stands for, with a domain resolved to its base type.
     public let type: ColumnType
+
+    /// A column put together again from where it was stored.
+    ///
+    /// - Parameter type: By default what the oid alone tells, which is nothing of types that aren't
+    ///   built in.
+    public init(
+      name: String, isKey: Bool, typeOID: UInt32, typeModifier: Int32, type: ColumnType? = nil
+    ) {
+      self.name = name
+      self.isKey = isKey
+      self.typeOID = typeOID
+      self.typeModifier = typeModifier
+      self.type = type ?? ColumnType(oid: typeOID, name: nil)
+    }
+  }
+
+  /// A shape put together again from where it was stored, to be compared with what a stream tells.
+  ///
+  /// A stream that is opened anew tells what a table looks like, and not what it looked like when
+  /// the stream before had ended. Who keeps the shapes of tables beside their rows finds by
+  /// ``difference(from:)`` what was altered in between.
+  public init(
+    oid: UInt32, namespace: String, name: String, replicaIdentity: ReplicaIdentity,
+    columns: [Column]
+  ) {
+    self.oid = oid
+    self.namespace = namespace
+    self.name = name
+    self.replicaIdentity = replicaIdentity
+    self.columns = columns
   }
 
   /// A relation as the catalogue tells of it, for rows that come in another way than by a stream.

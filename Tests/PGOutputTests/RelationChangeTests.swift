@@ -51,6 +51,21 @@ import Testing
     #expect(try relation([]).difference(from: relation([])).isEmpty)
   }
 
+  @Test func `a shape that was stored is compared like one that was sent`() throws {
+    let sent = try relation(columns("id", "a", "b"))
+    let stored = Relation(
+      oid: sent.oid, namespace: sent.namespace, name: sent.name,
+      replicaIdentity: sent.replicaIdentity,
+      columns: sent.columns.map {
+        Relation.Column(
+          name: $0.name, isKey: $0.isKey, typeOID: $0.typeOID, typeModifier: $0.typeModifier)
+      })
+    #expect(sent.hasSameShape(as: stored) && sent.difference(from: stored).isEmpty)
+    let renamed = try relation(columns("id", "c", "b")).difference(from: stored)
+    #expect(renamed.renamed.map(\.before.name) == ["a"])
+    #expect(renamed.renamed.map(\.after.name) == ["c"])
+  }
+
   @Test func `names and identity`() throws {
     let moved = try relation(columns("a"), name: "u", namespace: "s", identity: "f")
       .difference(from: relation(columns("a")))
