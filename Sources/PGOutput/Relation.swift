@@ -75,20 +75,6 @@ public final class Relation: Sendable {
     self.columns = columns
   }
 
-  /// A relation as the catalogue tells of it, for rows that come in another way than by a stream.
-  ///
-  /// - Parameter columns: Those that are published, in the order of the rows.
-  package init(
-    oid: UInt32, namespace: String, name: String, replicaIdentity: ReplicaIdentity,
-    columns: [Column]
-  ) {
-    self.oid = oid
-    self.namespace = namespace
-    self.name = name
-    self.replicaIdentity = replicaIdentity
-    self.columns = columns
-  }
-
   /// - Parameters:
   ///   - body: What follows the letter, and the xid if there is one.
   ///   - types: The names of those types that aren't built in.

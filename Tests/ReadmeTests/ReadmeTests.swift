@@ -7,7 +7,8 @@ import Testing
 
   @Test(
     arguments: [
-      "ReadmeExample.swift", "ReadmeValues.swift", "ReadmeSlots.swift", "ReadmeSnapshot.swift",
+      "ReadmeSubscription.swift", "ReadmeExample.swift", "ReadmeValues.swift", "ReadmeSlots.swift",
+      "ReadmeSnapshot.swift",
     ])
   func `the README's example is the one that compiles`(file: String) throws {
     let example = try String(contentsOf: Self.tests.appending(path: file), encoding: .utf8)

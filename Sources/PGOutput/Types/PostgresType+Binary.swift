@@ -6,7 +6,7 @@ extension PostgresType {
     case .array(let element, _): element.hasKnownBinary
     case .range(_, let bound), .multirange(_, let bound): bound.hasKnownBinary
     case .composite(_, let fields, _): fields.allSatisfy { $0.type.hasKnownBinary }
-    case .enumeration, .hstore, .text: true
+    case .enumeration, .hstore, .text, .versionedText: true
     case .named, .unknown: false
     }
   }
