@@ -25,7 +25,8 @@ let package = Package(
   ],
   traits: [
     .trait(
-      name: "ServiceLifecycle", description: "A subscription as a service (swift-service-lifecycle)."),
+      name: "ServiceLifecycle",
+      description: "A subscription as a service of swift-service-lifecycle."),
     .trait(name: "Metrics", description: "How a subscription is doing, through swift-metrics."),
   ],
   dependencies: [
@@ -101,6 +102,12 @@ let package = Package(
         "TestSupport",
         "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+        .product(
+          name: "MetricsTestKit", package: "swift-metrics",
+          condition: .when(traits: ["Metrics"])),
       ],
       swiftSettings: settings),
     .testTarget(

@@ -51,7 +51,8 @@ public final class Duplex: Sendable {
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
       probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
-      advancesWhenIdle: params.advancesWhenIdle, now: .now())
+      advancesWhenIdle: params.advancesWhenIdle,
+      confirmsRequests: !params.servesSubscription, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters
     let log = StreamLog(logger: params.logger, slot: params.slot)

@@ -74,8 +74,8 @@ public struct ReplicationParams: Sendable {
   ///
   /// Without it every message of the plugin comes as ``ReplicationEvent/xLogData(_:)``.
   public var decodesTransactions = true
-  /// Note how far transactions are delivered even where they are not decoded.
-  var notesTransactions = false
+  /// A subscription takes the events: it decodes transactions by itself, and says what is done.
+  var servesSubscription = false
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
   /// Without it the slot of an idle publication holds back WAL that other tables produce, and a

@@ -31,7 +31,7 @@ struct EventCursor {
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
     isPgOutput =
-      params.plugin == "pgoutput" && (decodes || params.notesTransactions || stop != nil)
+      params.plugin == "pgoutput" && (decodes || params.servesSubscription || stop != nil)
     deliversKeepAlives = params.deliversKeepAlives
   }
 

@@ -11,6 +11,9 @@ struct FeedbackSchedule: Sendable {
   let interval: Duration
   /// Whether the slot may follow the server's log while everything received is acknowledged.
   let advancesWhenIdle: Bool
+  /// Whether what the server asks for counts as done without a word of the consumer, once all else
+  /// is acknowledged.
+  let confirmsRequests: Bool
   /// How often to ask the server how far it is, if somebody waits for it to get somewhere.
   let probeInterval: Duration?
   /// The least time between a report and the next one that was only asked for by our side.
@@ -35,11 +38,13 @@ struct FeedbackSchedule: Sendable {
   private var requestedUpTo = LSN.zero
 
   init(
-    interval: Duration, probeInterval: Duration? = nil, advancesWhenIdle: Bool, now: MonotonicTime
+    interval: Duration, probeInterval: Duration? = nil, advancesWhenIdle: Bool,
+    confirmsRequests: Bool = true, now: MonotonicTime
   ) {
     self.interval = min(interval, probeInterval ?? interval)
     self.probeInterval = probeInterval
     self.advancesWhenIdle = advancesWhenIdle
+    self.confirmsRequests = confirmsRequests
     self.lastSent = now
   }
 
@@ -89,7 +94,8 @@ struct FeedbackSchedule: Sendable {
     let acknowledged = min(flush, received)
     guard acknowledged >= lastData else { return acknowledged }
     if advancesWhenIdle { return max(acknowledged, walEnd) }
-    return acknowledged > .zero ? max(acknowledged, requestedUpTo) : acknowledged
+    guard confirmsRequests, acknowledged > .zero else { return acknowledged }
+    return max(acknowledged, requestedUpTo)
   }
 
   /// When ``takeDue(at:clock:)`` has something to send next.

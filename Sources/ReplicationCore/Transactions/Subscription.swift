@@ -49,7 +49,7 @@ public final class Subscription: Sendable {
     let inner = try client.with { params in
       params.deliversKeepAlives = true
       params.decodesTransactions = false
-      params.notesTransactions = true
+      params.servesSubscription = true
       params.advancesWhenIdle = false
     }
     source = TransactionSource(inner, checkpoints, options)
@@ -95,6 +95,8 @@ public final class Subscription: Sendable {
   }
 
   /// Ends it in good order: what is acknowledged by now is saved and reported, then CopyDone.
+  ///
+  /// What is acknowledged later is forgotten, and delivered again to the next subscription.
   ///
   /// - Parameter limit: Also wait, at most so long, until the server shows the slot there.
   /// - Returns: Whether the slot is there; true without a limit.

@@ -7,7 +7,8 @@ public struct SubscriptionOptions: Sendable {
   public var reconnect = ReconnectPolicy()
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
-  /// Without it the slot of an idle publication holds back WAL that other tables produce.
+  /// Without it the slot of an idle publication holds back WAL that other tables produce. A server
+  /// that asks, as it does when it shuts down, is told all the same.
   public var advancesWhenIdle = true
   /// Where to begin if there is no checkpoint; the slot itself, unless that is behind.
   ///

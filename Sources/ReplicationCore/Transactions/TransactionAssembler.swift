@@ -17,8 +17,9 @@ struct TransactionAssembler {
     case whole(TransactionInfo, end: LSN, TransactionSpool)
     /// A step without changes, or with one.
     case point(TransactionInfo, end: LSN, Change?)
-    /// Everything that was committed below the position has been delivered.
-    case idle(LSN)
+    /// Everything that was committed below the position has been delivered; whether the server
+    /// wants to hear of it, as one that shuts down does.
+    case idle(LSN, isRequested: Bool)
   }
 
   var streamed: StreamedTransactions
@@ -53,7 +54,7 @@ struct TransactionAssembler {
   /// Takes in a keepalive.
   mutating func take(_ keepAlive: KeepAlive) {
     guard !isOpen, beginning == nil, streamed.blockXID == nil else { return }
-    steps.append(.idle(keepAlive.walEnd))
+    steps.append(.idle(keepAlive.walEnd, isRequested: keepAlive.replyRequested))
   }
 
   /// Takes in a message.

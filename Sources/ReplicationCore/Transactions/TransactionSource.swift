@@ -169,8 +169,8 @@ extension TransactionSource {
     case .end(let end):
       settle(end)
       return nil
-    case .idle(let lsn):
-      guard options.advancesWhenIdle, !options.leavesSlot else { return nil }
+    case .idle(let lsn, let isRequested):
+      guard options.advancesWhenIdle || isRequested, !options.leavesSlot else { return nil }
       acknowledgements.markIdle(upTo: lsn)
       delivered = max(delivered ?? .zero, lsn)
       return nil

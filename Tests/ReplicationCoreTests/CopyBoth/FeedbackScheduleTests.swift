@@ -17,11 +17,11 @@ private struct Simulation {
 
   init(
     interval: Duration = .seconds(10), probeInterval: Duration? = nil,
-    advancesWhenIdle: Bool = false
+    advancesWhenIdle: Bool = false, confirmsRequests: Bool = true
   ) {
     schedule = FeedbackSchedule(
       interval: interval, probeInterval: probeInterval, advancesWhenIdle: advancesWhenIdle,
-      now: now)
+      confirmsRequests: confirmsRequests, now: now)
   }
 
   /// What is sent after so many more milliseconds, if anything is.
@@ -309,6 +309,17 @@ private struct Simulation {
     simulation.keepAlive(500, replyRequested: true)
     #expect(simulation.after(0)?.flush == .zero)
     simulation.acknowledge(100)
+    #expect(simulation.after(5)?.flush == lsn(500))
+  }
+
+  /// A checkpoint has to be saved first, which only its keeper knows.
+  @Test func `confirms nothing by itself for a subscription`() throws {
+    var simulation = Simulation(confirmsRequests: false)
+    simulation.receive(100)
+    simulation.acknowledge(100)
+    simulation.keepAlive(500, replyRequested: true)
+    #expect(simulation.after(5)?.flush == lsn(100))
+    simulation.acknowledge(500)
     #expect(simulation.after(5)?.flush == lsn(500))
   }
 }
