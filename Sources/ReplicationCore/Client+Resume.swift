@@ -1,3 +1,4 @@
+internal import CDCTime
 public import PGWire
 
 extension Client {
@@ -12,7 +13,7 @@ extension Client {
       position: position, systemID: facts.systemID, timeline: facts.timeline, slot: params.slot,
       slotState: Checkpoint.SlotState(
         databaseOID: slot.databaseOID, plugin: slot.plugin, restartLSN: slot.restartLSN,
-        sentBytes: facts.sentBytes))
+        sentBytes: facts.sentCount?.bytes, countedSince: facts.sentCount?.since))
   }
 
   /// Compares a checkpoint with the server and the slot, before the stream is started.
@@ -20,14 +21,14 @@ extension Client {
   /// A server starts wherever the slot is, and keeps silent about a slot that was made anew or has
   /// moved on. A slot made anew is told from one that has moved on as far as can be seen: by its
   /// plugin, its database, a `restart_lsn` that went back, and from server 14 on by what it has
-  /// sent, if the checkpoint was taken after something was. Else it shows as a gap. (The statistics
-  /// of server 14 lag half a second behind.)
+  /// sent, if the checkpoint was taken after something was, and the server hasn't crashed since.
+  /// Else it shows as a gap. (The statistics of server 14 lag half a second behind.)
   ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a checkpoint of another slot. An
   ///   answer that is bad news is no error.
   ///
   /// Commands: IDENTIFY_SYSTEM, TIMELINE_HISTORY; views: pg_replication_slots,
-  /// pg_stat_replication_slots.
+  /// pg_stat_replication_slots, pg_stat_wal.
   public func checkResume(
     _ checkpoint: Checkpoint
   ) async throws(ReplicationError) -> ResumeProof {
@@ -57,10 +58,10 @@ extension Client {
       }
     }
     let found = try await withControl { [slotName] control throws(ControlError) in
-      (try control.slot(slotName), try control.sentBytes(slotName))
+      (try control.slot(slotName), try control.sentCount(slotName))
     }
     facts.slot = found.0
-    facts.sentBytes = found.1
+    facts.sentCount = found.1
     return facts
   }
 }
@@ -73,14 +74,22 @@ extension ReplicationCommand {
 }
 
 extension ControlConnection {
-  /// Bytes that the slot has sent to its plugin since it was made, or the statistics were reset.
-  fileprivate func sentBytes(_ slot: SlotName) throws(ControlError) -> Int64? {
+  /// What the slot has sent to its plugin since it was made, unless its statistics were reset.
+  ///
+  /// All statistics begin anew after a crash, and those of the log tell when that was.
+  fileprivate func sentCount(_ slot: SlotName) throws(ControlError) -> SentCount? {
     guard serverVersion >= 14 else { return nil }
     let result = try query(
       """
-      SELECT total_bytes FROM pg_catalog.pg_stat_replication_slots
+      SELECT total_bytes,
+        (extract(epoch FROM (SELECT stats_reset FROM pg_catalog.pg_stat_wal)) * 1000000)::int8
+          AS since_us
+      FROM pg_catalog.pg_stat_replication_slots
       WHERE slot_name = $1 AND stats_reset IS NULL
       """, [slot.text])
-    return result.records.first?.int("total_bytes")
+    guard let record = result.records.first, let bytes = record.int("total_bytes"),
+      let since = record.int("since_us")
+    else { return nil }
+    return SentCount(bytes: bytes, since: PostgresTimestamp(unixMicroseconds: since))
   }
 }

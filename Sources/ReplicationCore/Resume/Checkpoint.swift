@@ -1,3 +1,4 @@
+public import CDCTime
 public import PGWire
 
 /// How far a consumer has come, and of which slot of which server.
@@ -32,16 +33,22 @@ public struct Checkpoint: Hashable, Sendable {
     ///
     /// Since server 14.
     public var sentBytes: Int64?
+    /// Since when the server has counted them.
+    ///
+    /// A crash of the server makes all counters begin anew; counts since different times say
+    /// nothing of each other.
+    public var countedSince: PostgresTimestamp?
 
     /// A state as it was read, put together again from where it was stored.
     public init(
       databaseOID: UInt32? = nil, plugin: String? = nil, restartLSN: LSN? = nil,
-      sentBytes: Int64? = nil
+      sentBytes: Int64? = nil, countedSince: PostgresTimestamp? = nil
     ) {
       self.databaseOID = databaseOID
       self.plugin = plugin
       self.restartLSN = restartLSN
       self.sentBytes = sentBytes
+      self.countedSince = countedSince
     }
   }
 

@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 
 /// A checkpoint as text, with a checksum over all of it.
@@ -36,6 +37,7 @@ enum CheckpointText {
     if let plugin = state.plugin { lines.append("plugin \(plugin)") }
     if let lsn = state.restartLSN { lines.append("restart \(lsn)") }
     if let bytes = state.sentBytes { lines.append("sent \(bytes)") }
+    if let time = state.countedSince { lines.append("since \(time.microseconds)") }
     if !checkpoint.userData.isEmpty {
       let data = Base64.encode(checkpoint.userData.span)
       lines.append("data " + String(decoding: data, as: UTF8.self))
@@ -86,7 +88,9 @@ enum CheckpointText {
       slotState: Checkpoint.SlotState(
         databaseOID: values["database"].flatMap { UInt32($0) }, plugin: values["plugin"],
         restartLSN: values["restart"].flatMap { LSN($0) },
-        sentBytes: values["sent"].flatMap { Int64($0) }),
+        sentBytes: values["sent"].flatMap { Int64($0) },
+        countedSince: values["since"].flatMap { Int64($0) }.map(
+          PostgresTimestamp.init(microseconds:))),
       userData: data)
   }
 

@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 
 /// What the server says now, to be compared with a checkpoint.
@@ -10,7 +11,7 @@ struct ResumeFacts: Sendable {
   var switchLSN: LSN?
   var slot: ReplicationSlot?
   /// `nil` before server 14, and if there are no statistics of the slot.
-  var sentBytes: Int64?
+  var sentCount: SentCount?
 
   func proof(of checkpoint: Checkpoint) -> ResumeProof {
     guard systemID == checkpoint.systemID else {
@@ -56,9 +57,11 @@ struct ResumeFacts: Sendable {
     if let restart = known.restartLSN, let found = slot.restartLSN, found < restart {
       return "its restart_lsn went back from \(restart) to \(found)"
     }
-    // After a crash of the server all counters begin anew.
-    if let sent = known.sentBytes, sent > 0, let now = sentBytes, now < sent {
-      return "it has sent \(now) bytes, and had sent \(sent) already"
+    // After a crash of the server all counters begin anew, for the same slot.
+    if let sent = known.sentBytes, sent > 0, let now = sentCount, now.bytes < sent,
+      known.countedSince == now.since
+    {
+      return "it has sent \(now.bytes) bytes, and had sent \(sent) already"
     }
     return nil
   }
@@ -76,4 +79,10 @@ extension ResumeFacts {
     }
     return nil
   }
+}
+
+/// What a slot has sent to its plugin, in bytes, and since when the server has counted.
+struct SentCount: Hashable, Sendable {
+  var bytes: Int64
+  var since: PostgresTimestamp
 }

@@ -59,4 +59,35 @@ import Testing
       }
     }
   }
+  @Test(arguments: TestServer.all)
+  func `a slot is the same after a crash of the server`(server: TestServer) async throws {
+    try await OwnServer.with(version: server.version) { own in
+      let server = own.server
+      try await onSite(server) { site in
+        try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+        try await site.publish("TABLE t")
+        let client = try site.client()
+        try await client.ensureSlot()
+        try await site.sql.run("INSERT INTO t SELECT generate_series(1, 100)")
+        let duplex = try await client.startReplication()
+        var receiver = Receiver(duplex)
+        let end = try #require(try await receiver.next()).endLSN
+        await duplex.close()
+        if server.version >= 14 {
+          try await eventually("the statistics are there") {
+            try await client.checkpoint(at: end).slotState.sentBytes ?? 0 > 0
+          }
+        }
+        let checkpoint = try await client.checkpoint(at: end)
+        for mode in ["fast", "immediate"] {
+          try await own.restart(mode: mode)
+          let proof = try await client.checkResume(checkpoint)
+          guard case .replays = proof else {
+            Issue.record("\(mode): \(proof)")
+            continue
+          }
+        }
+      }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import CDCTime
 import PGWire
 import Testing
 
@@ -8,7 +9,10 @@ import Testing
   private let checkpoint = Checkpoint(
     position: LSN(rawValue: 0x500), systemID: "77", timeline: 3, slot: "s",
     slotState: Checkpoint.SlotState(
-      databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 0x300), sentBytes: 100))
+      databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 0x300), sentBytes: 100,
+      countedSince: ResumeTests.start))
+
+  private static let start = PostgresTimestamp(microseconds: 800_000_000_000_000)
 
   private func proof(
     _ columns: [String: String] = [:], _ change: (inout ResumeFacts) -> Void = { _ in }
@@ -21,7 +25,7 @@ import Testing
     var facts = ResumeFacts(
       systemID: "77", timeline: 3, currentLSN: LSN(rawValue: 0x900),
       slot: try ReplicationSlot(ControlResult(names, rows: [names.map { all[$0] }]), row: 0),
-      sentBytes: 100)
+      sentCount: SentCount(bytes: 100, since: Self.start))
     change(&facts)
     return facts.proof(of: checkpoint)
   }
@@ -68,11 +72,17 @@ import Testing
         continue
       }
     }
-    guard case .slotRecreated = try proof([:], { $0.sentBytes = 99 }) else {
+    guard case .slotRecreated = try proof([:], { $0.sentCount?.bytes = 99 }) else {
       Issue.record("the counter went back")
       return
     }
-    #expect(try proof { $0.sentBytes = nil } == .exact)
+    #expect(try proof { $0.sentCount = nil } == .exact)
+  }
+
+  @Test func `counters that began anew after a crash say nothing of the slot`() throws {
+    let crash = PostgresTimestamp(microseconds: Self.start.microseconds + 1)
+    let proof = try proof { $0.sentCount = SentCount(bytes: 0, since: crash) }
+    #expect(proof == .exact)
   }
 
   @Test func `a timeline's history is read`() {
