@@ -10,6 +10,7 @@ import Testing
   static let fuzzers: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
     ("fuzz-pgoutput", fuzzPgOutput), ("fuzz-wire", fuzzWire), ("fuzz-stream", fuzzStream),
     ("fuzz-values", fuzzValues), ("fuzz-settings", fuzzSettings),
+    ("fuzz-copy", fuzzCopy),
   ]
 
   private static func files(_ folder: String) -> [[UInt8]] {
@@ -42,6 +43,26 @@ import Testing
         for flags: UInt8 in 0...7 {
           fuzzStream([flags] + input)
           fuzzWire([flags] + input)
+        }
+      }
+    }
+  }
+
+  @Test func `copied data runs through the fuzzer, cut anywhere and spoilt anywhere`() {
+    let text = Array("1\tone\n2\t\\N\n-3\ttab\\tfeed\\n\\\\ \\x41\\101\n".utf8)
+    let binary =
+      Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0, 0, 0, 0, 0, 0, 0, 0, 0] + [
+        0, 2, 0, 0, 0, 1, 0x41, 0xFF, 0xFF, 0xFF, 0xFF, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3, 0xFF,
+        0xFF,
+      ]
+    for (flags, data) in [(0, text), (1, binary)] as [(UInt8, [UInt8])] {
+      for cut in stride(from: UInt8(0), to: 255, by: 5) { fuzzCopy([flags, 2, cut] + data) }
+      for count in 0...data.count { fuzzCopy([flags, 2, 100] + data.prefix(count)) }
+      for index in data.indices {
+        for bit: UInt8 in 0..<8 {
+          var spoilt = data
+          spoilt[index] ^= 1 << bit
+          fuzzCopy([flags, 2, 128] + spoilt)
         }
       }
     }

@@ -141,6 +141,12 @@ import Testing
       $0.slots = [try slot("s", ["synced": "t", "failover": "t"])]
     }
     #expect(findings(synced, slot: "s")["slot-synced"] == .problem)
+    // A slot that a standby has of its own can't be made for failover.
+    let standby = try healthy {
+      $0.isStandby = true
+      $0.slots = [try slot("s", ["failover": "f"])]
+    }
+    #expect(findings(standby, slot: "s")["slot-failover"] == nil)
   }
 
   @Test func `forgotten slots and long transactions are named`() throws {

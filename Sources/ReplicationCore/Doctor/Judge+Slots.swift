@@ -100,7 +100,7 @@ extension Judge {
         Finding(
           .problem, "slot-synced", subject, "it is a copy of the primary's slot",
           why: "it can't be streamed from before this standby is promoted: use the primary"))
-    } else if health.slot.isFailover == false {
+    } else if health.slot.isFailover == false, !facts.isStandby {
       findings.append(
         Finding(
           .note, "slot-failover", subject, "standbys keep no copy of it",

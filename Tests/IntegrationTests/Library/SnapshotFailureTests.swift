@@ -107,6 +107,41 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
+  func `cancelled while the slot is made, there is none`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await fill(site, rows: 1)
+      let client = try Client(
+        site.params { $0.connection = (try? site.namedOptions()) ?? $0.connection })
+      let other = try await Connection.connect(site.options)
+      defer { other.close() }
+      // The slot's creation waits for the end of this transaction.
+      try await site.sql.run("BEGIN; INSERT INTO t VALUES (-1)")
+      let waits = Mutex(0)
+      let reading = Task {
+        try await client.withExportedSnapshot(
+          onWait: { _ in waits.withLock { $0 += 1 } }
+        ) { _ in
+          Issue.record("there was a snapshot")
+        }
+      }
+      try await eventually("the wait is told") { waits.withLock { $0 } > 0 }
+      reading.cancel()
+      let clock = ContinuousClock()
+      let (result, time) = try await clock.measured { await reading.result }
+      #expect(throws: ReplicationError.cancelled) { try result.get() }
+      #expect(time < .seconds(5))
+      client.close()
+      try await site.expectNoSessions(observer: other)
+      try await eventually("there is no slot") {
+        try await other.rows(
+          "SELECT 1 FROM pg_replication_slots WHERE slot_name = '\(site.name)'"
+        ).isEmpty
+      }
+      try await site.sql.run("ROLLBACK")
+    }
+  }
+
+  @Test(arguments: TestServer.all)
   func `what was changed behind the snapshot is refused`(server: TestServer) async throws {
     try await onSite(server) { site in
       let client = try site.client()
