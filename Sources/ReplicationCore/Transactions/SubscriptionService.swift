@@ -3,8 +3,8 @@
 
   /// A subscription as a service of swift-service-lifecycle.
   ///
-  /// At a graceful shutdown it takes no further transaction, lets the handler finish the one that it
-  /// has, saves and reports what is acknowledged, and closes the stream.
+  /// At a graceful shutdown it takes no further transaction, lets the handler finish the one that
+  /// it has, saves and reports what is acknowledged, and closes the stream.
   ///
   ///     let service = SubscriptionService(subscription) { transaction in … }
   ///     let group = ServiceGroup(

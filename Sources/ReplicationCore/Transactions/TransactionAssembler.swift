@@ -247,7 +247,8 @@ extension TransactionAssembler {
         .point(
           TransactionInfo(
             kind: .rollbackPrepared(gid: rollback.gid), xid: rollback.xid,
-            commitLSN: rollback.endLSN, time: rollback.rollbackTime, outcome: .rolledBack(rollback)),
+            commitLSN: rollback.endLSN, time: rollback.rollbackTime,
+            outcome: .rolledBack(rollback)),
           end: rollback.endLSN)
       case .origin(let origin): .origin(origin)
       case .relation(let relation): .relation(relation)

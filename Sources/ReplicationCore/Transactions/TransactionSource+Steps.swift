@@ -1,0 +1,179 @@
+internal import Logging
+internal import PGOutput
+internal import PGWire
+
+extension TransactionSource {
+  /// The next step.
+  ///
+  /// - Parameter inHand: Whether the consumer is in the middle of a transaction, which is not
+  ///   given up when it is stopped, and can break off.
+  /// - Returns: `nil` if nothing comes any more.
+  func nextStep(
+    inHand: Bool
+  ) async throws(ReplicationError) -> TransactionAssembler.Step? {
+    if let ending {
+      try ending.get()
+      return nil
+    }
+    do throws(ReplicationError) {
+      while true {
+        if let step = assembler.nextStep() {
+          if case .change(.relation(let change)) = step { try await learn(change.relation) }
+          return step
+        }
+        if replay != nil {
+          if let end = try await replayNext() { return .end(end) }
+          continue
+        }
+        if let failure = acknowledgements.failure { throw failure }
+        try await spill()
+        guard try await takeNext(inHand: inHand) else { return nil }
+      }
+    } catch {
+      // What has broken stays broken; a wait that was given up, or broke off, does not.
+      switch error {
+      case .cancelled, .interrupted: break
+      default: ending = .failure(error)
+      }
+      throw error
+    }
+  }
+
+  /// Gives the next message of a kept transaction to the assembler.
+  ///
+  /// - Returns: Its end, if there is none any more.
+  private func replayNext() async throws(ReplicationError) -> LSN? {
+    guard var replay = replay.take() else { return nil }
+    do {
+      if !replay.reader.hasBegun { try assembler.replays(replay.xid, begins: true) }
+      let step = replay.reader.next()
+      switch step {
+      case .message(let message): try assembler.replay(message)
+      case .read(let read):
+        let file = file
+        let piece = try await onOwnThread { () throws(ReplicationError) in
+          guard let file else { throw .closed }
+          do throws(SpillError) { return try read.run(file) } catch { throw .spill(error) }
+        }
+        replay.reader.take(read, piece)
+      case .end:
+        try assembler.replays(replay.xid, begins: false)
+        assembler.streamed.giveBack(replay.reader.blocks)
+        if assembler.streamed.isFileEmpty { file?.empty() }
+        return replay.end
+      }
+    } catch {
+      throw (error as? PgOutputError).map(ReplicationError.decoding) ?? error as? ReplicationError
+        ?? .closed
+    }
+    self.replay = replay
+    return nil
+  }
+
+  /// Moves streamed transactions to the file until the rest keeps its limit.
+  private func spill() async throws(ReplicationError) {
+    while let (xid, pieces) = assembler.streamed.planSpill() {
+      let directory = options.spillDirectory
+      let known = file
+      file = try await onOwnThread { () throws(ReplicationError) in
+        do throws(SpillError) {
+          let file: SpillFile
+          if let known { file = known } else { file = try SpillFile(in: directory) }
+          for piece in pieces { try file.write(piece.segment, piece.range, at: piece.offset) }
+          return file
+        } catch {
+          throw .spill(error)
+        }
+      }
+      assembler.streamed.spilled(xid)
+      spilled += pieces.reduce(0) { $0 + $1.range.count }
+    }
+    noteKept()
+  }
+
+  /// Lets others know what is kept, when it has changed.
+  private func noteKept() {
+    let kept = KeptTransactions(
+      transactions: assembler.streamed.count, memory: assembler.streamed.memory, spilled: spilled)
+    guard kept.transactions != noted.transactions || kept.spilled != noted.spilled else { return }
+    noted = kept
+    control.kept = kept
+  }
+
+  private func learn(_ relation: Relation) async throws(ReplicationError) {
+    guard options.learnsTypes, let stream = control.stream,
+      !catalog.unknownTypes(of: relation).isEmpty
+    else { return }
+    guard try await stream.learnTypes(of: relation, into: &catalog) else { return }
+    assembler.learn(RowReaders(catalog))
+  }
+
+  /// Gives the next message of the stream to the assembler.
+  ///
+  /// - Returns: False if nothing comes any more.
+  private func takeNext(inHand: Bool) async throws(ReplicationError) -> Bool {
+    guard let stream = control.stream else { return try await connect(inHand: inHand) }
+    do throws(ReplicationError) {
+      guard let event = try await nextEvent(of: stream, inHand: inHand) else {
+        if control.isStopped, !inHand { return false }
+        guard stream.end == .serverShutdown else {
+          ending = .success(())
+          return false
+        }
+        throw .serverShutdown
+      }
+      switch event {
+      case .xLogData(let data):
+        do throws(PgOutputError) {
+          try assembler.take(data)
+        } catch {
+          throw .decoding(error)
+        }
+      case .keepAlive(let keepAlive): assembler.take(keepAlive)
+      default: break
+      }
+    } catch {
+      guard error.isTransient else { throw error }
+      lost(error)
+      guard inHand, let current, current.end == nil else { return true }
+      // The consumer has a part of it, and must know.
+      acknowledgements.void(current.id)
+      interrupted = current.commitLSN
+      assembler = fresh(current.shapes)
+      self.current = nil
+      throw .interrupted(commitLSN: current.commitLSN)
+    }
+    return true
+  }
+
+  private func nextEvent(
+    of stream: Duplex, inHand: Bool
+  ) async throws(ReplicationError) -> ReplicationEvent? {
+    if Task.isCancelled { throw .cancelled }
+    if !inHand, control.isStopped { return nil }
+    if let event = try stream.recvIfReady() { return event }
+    do throws(ReplicationError) {
+      if let waitLimit, waitLimit <= .now { throw .cancelled }
+      return try await control.wait(heedsStop: !inHand, until: waitLimit) {
+        () throws(ReplicationError) in
+        try await stream.recv()
+      }
+    } catch .cancelled where !Task.isCancelled && control.isStopped {
+      return nil
+    }
+  }
+
+  /// The stream is gone; what was kept of transactions in progress comes again with the next.
+  private func lost(_ error: ReplicationError) {
+    client.params.logger.warning("the stream was lost", metadata: ["error": "\(error)"])
+    acknowledgements.detach()
+    control.stream = nil
+    assembler = fresh(assembler.knownShapes)
+  }
+
+  private func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
+    file?.empty()
+    return TransactionAssembler(
+      spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
+  }
+}
