@@ -5,7 +5,8 @@ internal import PGWire
 /// The committed transactions of a slot, one after the other, for as long as it takes.
 ///
 /// It puts transactions together that are streamed in blocks, opens the stream again when it
-/// breaks, goes on exactly where the checkpoint says, and lets the slot follow what is acknowledged.
+/// breaks, goes on exactly where the checkpoint says, and lets the slot follow what is
+/// acknowledged.
 ///
 ///     let subscription = try Subscription(params, checkpoints: store)
 ///     for try await transaction in subscription.transactions {

@@ -9,8 +9,8 @@ struct TransactionArguments: ParsableArguments {
       "Keep in this file how far everything was written, and go on exactly there.",
       discussion: """
         A broken connection is opened again. What can't be gone on with without a loss (a slot \
-        that was made anew, another cluster) is an error. After the program was killed a transaction \
-        may be printed again; its commit line's endLSN tells.
+        that was made anew, another cluster) is an error. After the program was killed a \
+        transaction may be printed again; its commit line's endLSN tells.
         """, valueName: "file"))
   var checkpoint: String?
 

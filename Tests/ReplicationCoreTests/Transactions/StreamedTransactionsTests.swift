@@ -58,7 +58,7 @@ import Testing
 
   /// Interleaved transactions, savepoints rolled back at any depth, some of it in the file: what
   /// comes out is what a list of messages for each transaction says.
-  @Test(arguments: [0, 300, 5000, 200_000, 10_000_000])
+  @Test(arguments: [0, 5000, 100_000, 10_000_000])
   func `gives what was put in, less what was rolled back`(limit: Int) throws {
     var random = RepeatableGenerator(seed: UInt64(limit) + 1)
     let file = try SpillFile(in: "/tmp")
@@ -68,7 +68,7 @@ import Testing
     var number = 0
     var nextXID: UInt32 = 100
     var ended = 0
-    for _ in 0..<800 {
+    for _ in 0..<600 {
       let isNew = model.count < 12 && Int.random(in: 0..<4, using: &random) == 0
       if isNew { nextXID += 1 }
       guard let xid = isNew ? nextXID : model.keys.sorted().randomElement(using: &random) else {
@@ -83,9 +83,9 @@ import Testing
           model[xid]?.open.append((nextXID, start))
         }
         number += 1
-        let size = Int.random(in: 0..<20, using: &random) == 0 ? 90_000 : number % 200
+        let size = Int.random(in: 0..<400, using: &random) == 0 ? 70_000 : number % 100
         let writer = model[xid]?.open.last?.xid ?? xid
-        let bytes = message(writer, number, size: limit < 200_000 ? min(size, 3000) : size)
+        let bytes = message(writer, number, size: limit < 100_000 ? min(size, 3000) : size)
         model[xid]?.messages.append(bytes)
         try streamed.append(bytes.span, .insert, at: LSN(rawValue: UInt64(number)))
       }
@@ -114,7 +114,7 @@ import Testing
       }
       #expect(streamed.count == model.count)
     }
-    #expect(ended > 50)
+    #expect(ended > 40)
     for (xid, expected) in model {
       let taken = streamed.take(xid)
       let spool = try #require(taken)
