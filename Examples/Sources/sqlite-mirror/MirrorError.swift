@@ -8,6 +8,7 @@ enum MirrorError: Error, CustomStringConvertible {
   case noIdentity(RowChange)
   case notCommitted(Transaction.Kind)
   case unknownChange
+  case slotWithoutFile(String)
 
   var description: String {
     switch self {
@@ -20,6 +21,9 @@ enum MirrorError: Error, CustomStringConvertible {
         + "REPLICA IDENTITY FULL"
     case .notCommitted(let kind):
       "the slot delivers \(kind), since it was made for prepared transactions; use another slot"
+    case .slotWithoutFile(let slot):
+      "the slot \"\(slot)\" exists already, and the file holds nothing of it: what it has delivered "
+        + "so far will not come again. Drop the slot to begin anew, or name another file or slot"
     case .unknownChange: "the stream has brought a kind of change that is not known here"
     }
   }

@@ -38,12 +38,12 @@ import ReplicationCore
     params.logger = Logger(label: "sqlite-mirror") { StreamLogHandler.standardError(label: $0) }
     params.logger.logLevel = verbose ? .info : .warning
     let server = try await ServerFacts.ask(params.connection)
-    params.createsSlot = true
     params.streaming = server.version >= 14 ? .on : .off
     params.stopAt = untilNow ? server.position : nil
 
     let file = try MirrorFile(path: database)
     let checkpoints = try CheckpointTable(path: database)
+    try await FirstStart.prepare(params, checkpoints)
     let subscription = try Subscription(params, checkpoints: checkpoints)
     let signals = Signals { subscription.stop() }
     let result: Result<Void, any Error>

@@ -66,6 +66,16 @@ package func waitUntilReady(
   return (ready, descriptors[1].revents != 0)
 }
 
+/// Whether the peer has closed a connection, and nothing is left to be read of it.
+///
+/// A socket without an end or bytes to be read is not closed; it isn't waited for.
+package func isClosedByPeer(_ socket: Int32) -> Bool {
+  var byte: UInt8 = 0
+  let count = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+  guard count < 0 else { return count == 0 }
+  return errno == ECONNRESET || errno == EPIPE
+}
+
 /// For `poll`: rounded up, so that a wait never ends just before its deadline; -1 without one.
 private func milliseconds(until deadline: MonotonicTime?) -> Int32 {
   guard let deadline else { return -1 }

@@ -98,6 +98,8 @@ extension ControlConnection {
     while true {
       try wait(for: wanted, until: deadline)
       let isReached = unsafe PQstatus(connection) != CONNECTION_STARTED
+      // libpq has no more than words for it, in the user's language.
+      let isClosed = isReached && isClosedByPeer(unsafe PQsocket(connection))
       switch unsafe PQconnectPoll(connection) {
       case PGRES_POLLING_OK:
         unsafe PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
@@ -105,7 +107,9 @@ extension ControlConnection {
         return
       case PGRES_POLLING_READING: wanted = .read
       case PGRES_POLLING_WRITING: wanted = .write
-      default: throw isReached ? connectError : .unreachable(errorMessage)
+      default:
+        guard isReached else { throw .unreachable(errorMessage) }
+        throw isClosed ? .lost(errorMessage) : connectError
       }
     }
   }
