@@ -59,7 +59,7 @@ import Testing
       }
     }
   }
-  @Test(arguments: TestServer.all)
+  @Test(arguments: TestServer.startable)
   func `a slot is the same after a crash of the server`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { own in
       let server = own.server

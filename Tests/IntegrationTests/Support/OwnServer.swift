@@ -23,8 +23,22 @@ struct OwnServer: Sendable {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Scripts/postgres").path
 
+  /// A few at once: the testing library would start them all together.
+  private static let turns = Turns(limit: 2)
+  /// Whether the test has a server of its own already, and so need not wait for others.
+  @TaskLocal static var hasTurn = false
+
   /// Runs a test with a server of that version, which is stopped and deleted afterwards.
   static func with(
+    version: Int, _ body: @escaping @Sendable (OwnServer) async throws -> Void
+  ) async throws {
+    guard !hasTurn else { return try await start(version: version, body) }
+    try await turns.take(UUID().uuidString) {
+      try await $hasTurn.withValue(true) { try await start(version: version, body) }
+    }
+  }
+
+  private static func start(
     version: Int, _ body: @escaping @Sendable (OwnServer) async throws -> Void
   ) async throws {
     let server = OwnServer(
