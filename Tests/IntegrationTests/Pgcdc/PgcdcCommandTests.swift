@@ -153,8 +153,10 @@ import Testing
       let report = try #require(
         try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
       #expect(report["mode"] as? String == mode)
-      // A Begin, a Relation, the rows and a Commit.
-      #expect(report["messages"] as? Int == 5003)
+      // A Begin, a Relation, the rows and a Commit. To server 14 what the table's ANALYZE does comes
+      // as transactions of nothing but a Begin and a Commit.
+      let extra = try #require(report["messages"] as? Int) - 5003
+      #expect(extra == 0 || server.version < 15 && extra > 0 && extra % 2 == 0)
       #expect(report["columns"] as? Int == (["changes", "rows"].contains(mode) ? 10_000 : 0))
       #expect(try await site.confirmedFlush() == start)
       #expect(try await !site.isActive())
