@@ -109,6 +109,8 @@ extension TransactionSource {
     do {
       return try await store?.load()
     } catch {
+      // Stores wait for what they read, and let a cancelled task go in words of their own.
+      if Task.isCancelled { throw .cancelled }
       throw .checkpointStore("\(error)")
     }
   }
