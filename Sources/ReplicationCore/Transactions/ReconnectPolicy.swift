@@ -1,3 +1,5 @@
+internal import PGWire
+
 /// How often, and how fast, a broken stream is opened again.
 ///
 /// The waits grow from ``initial`` to ``longest``, twice as long each time, and of each a random
@@ -58,5 +60,38 @@ struct Backoff: Sendable {
     guard limit.map({ elapsed < $0 }) ?? true else { return nil }
     defer { next = min(next * 2, policy.longest) }
     return next * (0.5 + 0.5 * random)
+  }
+}
+
+/// The attempts to open a stream since one has last brought something.
+struct Attempts: Sendable {
+  private var backoff: Backoff
+  private let began: MonotonicTime
+  /// When the latest stream was opened.
+  var opened: MonotonicTime?
+  /// Why there is no stream now.
+  var failure: ReplicationError?
+
+  /// A stream that has lasted so long was a good one, even if nothing was sent.
+  private static let longEnough = Duration.seconds(60)
+
+  init(_ policy: ReconnectPolicy, now: MonotonicTime) {
+    backoff = Backoff(policy)
+    began = now
+  }
+
+  /// The wait before the next attempt; `nil` if it is time to give up.
+  mutating func wait(forSlot: Bool, now: MonotonicTime) -> Duration? {
+    backoff.wait(after: now - began, forSlot: forSlot, random: .random(in: 0...1))
+  }
+
+  /// The stream has broken, and had brought nothing.
+  ///
+  /// - Returns: `nil` if it was a good one all the same.
+  func failing(_ error: ReplicationError, now: MonotonicTime) -> Attempts? {
+    if let opened, now - opened > Self.longEnough { return nil }
+    var attempts = self
+    attempts.failure = error
+    return attempts
   }
 }

@@ -4,28 +4,34 @@ internal import PGWire
 extension TransactionSource {
   /// Opens the stream, again and again if need be.
   ///
+  /// One that was opened and broke without bringing anything counts as a failed attempt: else a
+  /// server that fails at the same place each time would be asked as fast as it can answer.
+  ///
   /// - Returns: False if it was stopped before.
   func connect(inHand: Bool) async throws(ReplicationError) -> Bool {
-    var backoff = Backoff(options.reconnect)
-    let began = MonotonicTime.now()
     let isFirst = acknowledgements.checkpoint == nil
+    var attempts = self.attempts ?? Attempts(options.reconnect, now: .now())
     while true {
       if control.isStopped, !inHand { return false }
+      if let failure = attempts.failure {
+        let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
+        guard let wait else { throw failure }
+        client.params.logger.warning(
+          "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait)"])
+        try await pause(wait)
+        attempts.failure = nil
+        continue
+      }
       do throws(ReplicationError) {
         try await openStream()
+        attempts.opened = .now()
+        self.attempts = attempts
         if !isFirst { control.noteReconnect() }
         return true
       } catch {
         if error == .cancelled, !Task.isCancelled, control.isStopped { return false }
-        let random = Double.random(in: 0...1)
-        guard error.isTransient,
-          let wait = backoff.wait(
-            after: MonotonicTime.now() - began, forSlot: isFirst && error.isSlotActive,
-            random: random)
-        else { throw error }
-        client.params.logger.warning(
-          "no stream yet", metadata: ["error": "\(error)", "next attempt in": "\(wait)"])
-        try await pause(wait)
+        guard error.isTransient else { throw error }
+        attempts.failure = error
       }
     }
   }

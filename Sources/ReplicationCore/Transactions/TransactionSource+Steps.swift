@@ -18,7 +18,11 @@ extension TransactionSource {
     do throws(ReplicationError) {
       while true {
         if let step = assembler.nextStep() {
-          if case .change(.relation(let change)) = step { try await learn(change.relation) }
+          switch step {
+          case .change(.relation(let change)): try await learn(change.relation)
+          case .end, .whole, .point: attempts = nil
+          default: break
+          }
           return step
         }
         if replay != nil {
@@ -133,7 +137,9 @@ extension TransactionSource {
       default: break
       }
     } catch {
-      guard error.isTransient else { throw error }
+      // What fails in decoding may not fail the next time: servers have their races.
+      let mayPass = error.isTransient || error.sqlState == .internalError
+      guard mayPass, options.reconnect.isEnabled else { throw error }
       lost(error)
       guard inHand, let current, current.end == nil else { return true }
       // The consumer has a part of it, and must know.
@@ -166,6 +172,7 @@ extension TransactionSource {
   /// The stream is gone; what was kept of transactions in progress comes again with the next.
   private func lost(_ error: ReplicationError) {
     client.params.logger.warning("the stream was lost", metadata: ["error": "\(error)"])
+    attempts = attempts?.failing(error, now: .now())
     acknowledgements.detach()
     control.stream = nil
     assembler = fresh(assembler.knownShapes)
