@@ -30,11 +30,13 @@ struct AcknowledgementLedger: Sendable {
   /// The first entry is the oldest; those before `first` are gone.
   private var entries: [Entry] = []
   private var first = 0
-  private var nextID: ID = 1
+  private var nextID: ID
 
-  init(position: LSN, attachment: [UInt8] = []) {
+  /// - Parameter former: One whose names must not come again, since somebody may still have them.
+  init(position: LSN, attachment: [UInt8] = [], after former: AcknowledgementLedger? = nil) {
     self.position = position
     self.attachment = attachment
+    nextID = former?.nextID ?? 1
   }
 
   /// How many transactions were delivered and are not done.

@@ -104,7 +104,7 @@ extension Acknowledgements {
       state.base = checkpoint
       state.saved = checkpoint.position
       state.ledger = AcknowledgementLedger(
-        position: checkpoint.position, attachment: checkpoint.userData)
+        position: checkpoint.position, attachment: checkpoint.userData, after: state.ledger)
     }
   }
 

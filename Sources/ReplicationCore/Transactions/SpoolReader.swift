@@ -17,13 +17,15 @@ struct SpoolReader: Sendable {
   }
 
   /// Bytes that are read from the file at a time.
-  private static let readSize = 4 * SpillFile.blockSize
+  private static let readSize = 2 * SpillFile.blockSize
 
   private var spool: TransactionSpool
   /// Where in the file the next read begins.
   private var filePosition = 0
   private var nextChunk = 0
   private var segment: Segment?
+  /// The piece before, to be read into again if nobody has kept any of it.
+  private var former: Segment?
   private var position = 0
   private var end = 0
 
@@ -60,7 +62,7 @@ struct SpoolReader: Sendable {
   }
 
   /// What to read next: what is left of the last piece goes before it.
-  private func planRead() -> SpoolRead {
+  private mutating func planRead() -> SpoolRead {
     let left = end - position
     // A message can be longer than a piece.
     let missing = segment.flatMap { segment -> Int? in
@@ -70,12 +72,22 @@ struct SpoolReader: Sendable {
     let count = min(spool.fileLength - filePosition, max(Self.readSize, missing ?? 0))
     return SpoolRead(
       kept: segment.map { ($0, position..<end) }, blocks: spool.blocks, from: filePosition,
-      count: count)
+      count: count, piece: piece(of: count + left))
+  }
+
+  /// Memory for the next piece.
+  private mutating func piece(of size: Int) -> Segment {
+    if var former = former.take(), isKnownUniquelyReferenced(&former), former.capacity >= size {
+      return former
+    }
+    let capacity = max(size, Self.readSize + SpillFile.blockSize)
+    return Segment(SegmentMemory(capacity), capacity: capacity, pool: nil)
   }
 
   /// What was planned has been read.
-  mutating func take(_ read: SpoolRead, _ piece: Segment) {
-    segment = piece
+  mutating func take(_ read: SpoolRead) {
+    former = segment
+    segment = read.piece
     position = 0
     end = read.size
     filePosition = read.from + read.count
@@ -89,16 +101,17 @@ struct SpoolRead: Sendable {
   let blocks: [Int]
   let from: Int
   let count: Int
+  /// Where it all goes; nobody else has it.
+  let piece: Segment
 
   /// Bytes in all.
   var size: Int { count + (kept?.range.count ?? 0) }
 
   /// Does it.
-  func run(_ file: SpillFile) throws(SpillError) -> Segment {
-    let segment = Segment(SegmentMemory(size), capacity: size, pool: nil)
+  func run(_ file: SpillFile) throws(SpillError) {
     var at = 0
     if let kept {
-      kept.segment.withBytes(kept.range) { segment.write($0, at: 0) }
+      kept.segment.withBytes(kept.range) { piece.write($0, at: 0) }
       at = kept.range.count
     }
     var position = from
@@ -106,10 +119,9 @@ struct SpoolRead: Sendable {
       let inBlock = position % SpillFile.blockSize
       let part = min(SpillFile.blockSize - inBlock, size - at)
       let block = blocks[position / SpillFile.blockSize]
-      try file.read(part, at: block * SpillFile.blockSize + inBlock, into: segment, at: at)
+      try file.read(part, at: block * SpillFile.blockSize + inBlock, into: piece, at: at)
       at += part
       position += part
     }
-    return segment
   }
 }

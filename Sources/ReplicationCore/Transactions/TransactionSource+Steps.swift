@@ -55,11 +55,11 @@ extension TransactionSource {
       case .message(let message): try assembler.replay(message)
       case .read(let read):
         let file = file
-        let piece = try await onOwnThread { () throws(ReplicationError) in
+        try await onOwnThread { () throws(ReplicationError) in
           guard let file else { throw .closed }
-          do throws(SpillError) { return try read.run(file) } catch { throw .spill(error) }
+          do throws(SpillError) { try read.run(file) } catch { throw .spill(error) }
         }
-        replay.reader.take(read, piece)
+        replay.reader.take(read)
       case .end:
         try assembler.replays(replay.xid, begins: false)
         assembler.streamed.giveBack(replay.reader.blocks)

@@ -50,6 +50,18 @@ import Testing
     #expect(ledger.position == LSN(rawValue: 9))
   }
 
+  @Test func `one that begins anew knows nothing of what the one before has given out`() {
+    var former = AcknowledgementLedger(position: LSN(rawValue: 50))
+    let old = former.open(at: now)
+    var ledger = AcknowledgementLedger(position: LSN(rawValue: 90), after: former)
+    let id = ledger.open(at: now)
+    ledger.end(id, at: LSN(rawValue: 100))
+    ledger.complete(old)
+    #expect(ledger.position == LSN(rawValue: 90))
+    ledger.complete(id)
+    #expect(ledger.position == LSN(rawValue: 100))
+  }
+
   @Test func `an idle mark counts once all before it is done`() {
     var ledger = AcknowledgementLedger(position: .zero)
     ledger.markIdle(upTo: LSN(rawValue: 5), at: now)

@@ -48,7 +48,9 @@ import Testing
     while true {
       switch reader.next() {
       case .message(let message): messages.append(message.payload.copied())
-      case .read(let read): reader.take(read, try read.run(file))
+      case .read(let read):
+        try read.run(file)
+        reader.take(read)
       case .end:
         streamed.giveBack(reader.blocks)
         return messages
