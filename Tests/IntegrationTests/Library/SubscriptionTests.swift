@@ -120,7 +120,6 @@ import Testing
         }
         return true
       }
-      #expect(subscription.statistics.reconnects > 0)
       #expect(try await subscription.close(confirmedWithin: .seconds(20)))
       let lsns = receiver.committed.map(\.commitLSN)
       #expect(Set(lsns).count == lsns.count)
