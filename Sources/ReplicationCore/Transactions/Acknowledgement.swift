@@ -16,7 +16,7 @@ public final class Acknowledgement: Sendable {
   }
 
   deinit {
-    all.dropped(id, commitLSN: commitLSN)
+    all.dropped(id)
   }
 
   /// Everything of the transaction is durable.

@@ -18,6 +18,8 @@ struct AcknowledgementLedger: Sendable {
     /// `nil` while the transaction's end has not come.
     var end: LSN?
     var isDone = false
+    /// Whether nobody is left who could say that it is done.
+    var isAbandoned = false
     var attachment: [UInt8]?
     let since: MonotonicTime
   }
@@ -56,10 +58,25 @@ struct AcknowledgementLedger: Sendable {
   }
 
   /// All of it has been delivered: its end is known.
-  mutating func end(_ id: ID, at end: LSN) {
-    guard let index = index(of: id) else { return }
+  ///
+  /// - Returns: Whether it holds the slot back for ever: nobody is left to say that it is done.
+  @discardableResult
+  mutating func end(_ id: ID, at end: LSN) -> Bool {
+    guard let index = index(of: id) else { return false }
     entries[index].end = end
+    let isAbandoned = entries[index].isAbandoned && !entries[index].isDone
     advance()
+    return isAbandoned
+  }
+
+  /// Nobody is left who could say that a transaction is done.
+  ///
+  /// - Returns: Its end, if it holds the slot back for ever now. One whose end has not come does
+  ///   not yet: it may still break off, or be the last of all.
+  mutating func abandon(_ id: ID) -> LSN? {
+    guard let index = index(of: id), !entries[index].isDone else { return nil }
+    entries[index].isAbandoned = true
+    return entries[index].end
   }
 
   /// The consumer is done with a transaction.
@@ -94,9 +111,6 @@ struct AcknowledgementLedger: Sendable {
     }
     advance()
   }
-
-  /// Whether an entry is neither done nor voided.
-  func isOpen(_ id: ID) -> Bool { index(of: id).map { !entries[$0].isDone } ?? false }
 
   /// The entries' ids grow, but for the marks between them.
   private func index(of id: ID) -> Int? {

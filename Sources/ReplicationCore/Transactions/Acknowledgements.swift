@@ -54,7 +54,9 @@ extension Acknowledgements {
   }
 
   func end(_ id: AcknowledgementLedger.ID, at lsn: LSN) {
-    update { $0.end(id, at: lsn) }
+    var isAbandoned = false
+    update { isAbandoned = $0.end(id, at: lsn) }
+    if isAbandoned { report(endLSN: lsn) }
   }
 
   func complete(_ id: AcknowledgementLedger.ID, attaching userData: [UInt8]?) {
@@ -70,16 +72,16 @@ extension Acknowledgements {
   }
 
   /// The last reference to a token is gone.
-  func dropped(_ id: AcknowledgementLedger.ID, commitLSN: LSN) {
-    let isOpen = state.withLock { state in
-      let isOpen = state.ledger.isOpen(id)
-      if isOpen { state.abandoned += 1 }
-      return isOpen
-    }
-    guard isOpen else { return }
+  func dropped(_ id: AcknowledgementLedger.ID) {
+    guard let end = state.withLock({ $0.ledger.abandon(id) }) else { return }
+    report(endLSN: end)
+  }
+
+  private func report(endLSN: LSN) {
+    state.withLock { $0.abandoned += 1 }
     logger.error(
-      "a transaction was let go of without being acknowledged; the slot stays before it",
-      metadata: ["commitLSN": "\(commitLSN)"])
+      "a transaction was let go of without being acknowledged; the slot stays before its end",
+      metadata: ["endLSN": "\(endLSN)"])
   }
 
   private func update(_ body: (inout AcknowledgementLedger) -> Void) {

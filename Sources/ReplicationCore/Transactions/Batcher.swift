@@ -4,6 +4,9 @@ internal import PGWire
 final class Batcher: Sendable {
   private struct State: Sendable {
     /// The batch that is being walked.
+    ///
+    /// It keeps what is to be acknowledged, so that one that is let go of is noticed.
+    weak var batch: TransactionBatch?
     var number = 0
     var isOpen = false
     var rows = 0
@@ -13,8 +16,6 @@ final class Batcher: Sendable {
     var current: Transaction?
     /// One that was taken already, for the batch that follows.
     var waiting: Transaction?
-    /// The transactions that have ended, by batch.
-    var ended: [Int: [Acknowledgement]] = [:]
   }
 
   private let source: TransactionSource
@@ -33,7 +34,7 @@ final class Batcher: Sendable {
       guard let first = try await source.nextTransaction() else { return nil }
       state.withLock { $0.waiting = first }
     }
-    let number = state.withLock { state in
+    return state.withLock { state in
       state.number += 1
       state.isOpen = true
       state.rows = 0
@@ -44,9 +45,10 @@ final class Batcher: Sendable {
         state.waiting = current
         state.current = nil
       }
-      return state.number
+      let batch = TransactionBatch(self, number: state.number)
+      state.batch = batch
+      return batch
     }
-    return TransactionBatch(self, number: number)
   }
 
   func nextItem(
@@ -54,11 +56,6 @@ final class Batcher: Sendable {
   ) async throws(ReplicationError) -> TransactionBatch.Item? {
     guard state.withLock({ $0.number == batch.number && $0.isOpen }) else { return nil }
     return try await nextItem()
-  }
-
-  func acknowledge(_ number: Int) {
-    let done = state.withLock { $0.ended.removeValue(forKey: number) }
-    for acknowledgement in done ?? [] { acknowledgement.complete() }
   }
 
   private func nextItem() async throws(ReplicationError) -> TransactionBatch.Item? {
@@ -90,22 +87,31 @@ final class Batcher: Sendable {
     do throws(ReplicationError) {
       change = try await source.nextChange(of: transaction)
     } catch {
-      if case .interrupted = error { state.withLock { $0.current = nil } }
+      // It comes again, in the batch that follows.
+      if case .interrupted = error {
+        state.withLock { state in
+          state.current = nil
+          state.isOpen = false
+        }
+      }
       throw error
     }
-    return state.withLock { state in
-      guard let change else {
+    guard let change else {
+      let batch = state.withLock { state in
         state.current = nil
-        state.ended[state.number, default: []].append(transaction.acknowledgement)
         if isFull(state) { state.isOpen = false }
-        return .end(transaction)
+        return state.batch
       }
-      if let row = change.row {
+      batch?.add(transaction.acknowledgement)
+      return .end(transaction)
+    }
+    if let row = change.row {
+      state.withLock { state in
         state.rows += 1
         state.bytes += row.payload.count
       }
-      return .change(change)
     }
+    return .change(change)
   }
 
   private func isFull(_ state: State) -> Bool {

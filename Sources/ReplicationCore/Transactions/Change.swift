@@ -22,7 +22,4 @@ extension Change {
     default: nil
     }
   }
-
-  /// Bytes of the message that it came in, if it is kept.
-  var byteCount: Int { row?.payload.count ?? 0 }
 }

@@ -41,6 +41,9 @@ struct TransactionAssembler {
   /// The shapes that have been told of so far.
   var knownShapes: RelationTracker { tracker }
 
+  /// The next step, which stays.
+  var upcomingStep: Step? { steps.first }
+
   /// The next step, in the order in which they came.
   mutating func nextStep() -> Step? {
     steps.isEmpty ? nil : steps.removeFirst()

@@ -1,3 +1,5 @@
+internal import PGWire
+
 /// When a batch of transactions is large enough.
 ///
 /// A batch ends behind the transaction in which the first of these is reached.
@@ -72,8 +74,15 @@ public struct TransactionBatches: AsyncSequence, Sendable {
 
 /// Several transactions, one after the other.
 public final class TransactionBatch: Sendable {
+  /// What has ended in it, and whether that is durable.
+  private struct Ended: Sendable {
+    var open: [Acknowledgement] = []
+    var isAcknowledged = false
+  }
+
   private let batcher: Batcher
   let number: Int
+  private let ended = Lock(Ended())
 
   init(_ batcher: Batcher, number: Int) {
     self.batcher = batcher
@@ -98,9 +107,24 @@ public final class TransactionBatch: Sendable {
 
   /// Everything of the batch is durable.
   ///
-  /// A transaction of which only a part is in it counts with the batch that has its end.
+  /// A transaction of which only a part is in it counts with the batch that has its end. Said while
+  /// transactions are still coming, it counts for each once it has ended.
   public func acknowledge() {
-    batcher.acknowledge(number)
+    let open = ended.withLock { ended in
+      ended.isAcknowledged = true
+      defer { ended.open = [] }
+      return ended.open
+    }
+    for acknowledgement in open { acknowledgement.complete() }
+  }
+
+  /// A transaction has ended in it.
+  func add(_ acknowledgement: Acknowledgement) {
+    let isDone = ended.withLock { ended in
+      if !ended.isAcknowledged { ended.open.append(acknowledgement) }
+      return ended.isAcknowledged
+    }
+    if isDone { acknowledgement.complete() }
   }
 
   /// The steps through a batch.

@@ -18,6 +18,7 @@ extension TransactionSource {
         guard let wait else { throw failure }
         client.params.logger.warning(
           "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait)"])
+        self.attempts = attempts
         try await pause(wait)
         attempts.failure = nil
         continue
@@ -36,21 +37,24 @@ extension TransactionSource {
     }
   }
 
-  private func pause(_ wait: Duration) async throws(ReplicationError) {
+  /// Waits, or gives up when it is stopped.
+  func pause(_ wait: Duration) async throws(ReplicationError) {
     do throws(ReplicationError) {
-      try await control.wait(heedsStop: true) { () throws(ReplicationError) in
+      try await control.wait(heedsStop: true, until: waitLimit) { () throws(ReplicationError) in
         do { try await Task.sleep(for: wait) } catch { throw .cancelled }
       }
-    } catch .cancelled where !Task.isCancelled {
-      // Stopped, which the caller sees.
+    } catch .cancelled where !Task.isCancelled && control.isStopped {
+      // Which the caller sees.
     }
   }
 
   private func openStream() async throws(ReplicationError) {
-    let start = try await control.wait(heedsStop: true) { () throws(ReplicationError) in
+    let start = try await control.wait(heedsStop: true, until: waitLimit) {
+      () throws(ReplicationError) in
       try await self.resume()
     }
-    let stream = try await control.wait(heedsStop: true) { () throws(ReplicationError) in
+    let stream = try await control.wait(heedsStop: true, until: waitLimit) {
+      () throws(ReplicationError) in
       try await self.client.startReplication(from: start)
     }
     control.stream = stream
@@ -77,7 +81,7 @@ extension TransactionSource {
       return begin(at: renewed)
     }
     guard options.acceptsLoss(proof) else { throw .cannotResume(proof) }
-    forgetDelivered()
+    delivered = nil
     return try await beginAnew()
   }
 
@@ -102,13 +106,13 @@ extension TransactionSource {
   /// - Returns: Where the stream is to begin: behind what this process has delivered, or else at
   ///   the checkpoint.
   private func begin(at checkpoint: Checkpoint) -> LSN {
-    if acknowledgements.checkpoint == nil || deliveredPosition == nil {
+    if acknowledgements.checkpoint == nil || delivered == nil {
       acknowledgements.begin(at: checkpoint)
-      deliver(from: checkpoint.position)
+      delivered = checkpoint.position
     } else {
       acknowledgements.renew(checkpoint)
     }
-    return deliveredPosition ?? checkpoint.position
+    return delivered ?? checkpoint.position
   }
 
   private func load() async throws(ReplicationError) -> Checkpoint? {

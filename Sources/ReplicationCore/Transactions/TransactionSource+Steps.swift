@@ -17,9 +17,12 @@ extension TransactionSource {
     }
     do throws(ReplicationError) {
       while true {
+        // Looked up before the step is taken, which a cancelled task would lose.
+        if case .change(.relation(let change))? = assembler.upcomingStep {
+          try await learn(change.relation)
+        }
         if let step = assembler.nextStep() {
           switch step {
-          case .change(.relation(let change)): try await learn(change.relation)
           case .end, .whole, .point: attempts = nil
           default: break
           }
@@ -104,12 +107,23 @@ extension TransactionSource {
     control.kept = kept
   }
 
+  /// Asks what the types of a table are made of, again and again if the server can't be asked.
   private func learn(_ relation: Relation) async throws(ReplicationError) {
-    guard options.learnsTypes, let stream = control.stream,
-      !catalog.unknownTypes(of: relation).isEmpty
-    else { return }
-    guard try await stream.learnTypes(of: relation, into: &catalog) else { return }
-    assembler.learn(RowReaders(catalog))
+    guard options.learnsTypes, let stream = control.stream else { return }
+    var attempts = Attempts(options.reconnect, now: .now())
+    while !catalog.unknownTypes(of: relation).isEmpty {
+      do throws(ReplicationError) {
+        if try await stream.learnTypes(of: relation, into: &catalog) {
+          assembler.learn(RowReaders(catalog))
+        }
+        return
+      } catch {
+        guard error.isTransient, !control.isStopped,
+          let wait = attempts.wait(forSlot: false, now: .now())
+        else { throw error }
+        try await pause(wait)
+      }
+    }
   }
 
   /// Gives the next message of the stream to the assembler.

@@ -56,7 +56,7 @@ final class TransactionSource: @unchecked Sendable {
   var attempts: Attempts?
   /// When a wait for the next transaction is given up.
   var waitLimit: ContinuousClock.Instant?
-  /// Everything below it was delivered.
+  /// Everything below it was delivered; `nil` before the first stream.
   var delivered: LSN?
 
   init(_ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions) {
@@ -71,19 +71,6 @@ final class TransactionSource: @unchecked Sendable {
       tracker: RelationTracker(), RowReaders(options.types))
   }
 
-  /// Everything below it was delivered; `nil` before the first stream.
-  var deliveredPosition: LSN? { delivered }
-
-  /// The first stream begins here.
-  func deliver(from lsn: LSN) {
-    delivered = lsn
-  }
-
-  /// It goes on wherever the slot is.
-  func forgetDelivered() {
-    delivered = nil
-  }
-
   func checkpoint(at lsn: LSN) throws(ReplicationError) -> Checkpoint {
     guard var checkpoint = acknowledgements.checkpoint else { throw .closed }
     checkpoint.position = lsn
@@ -95,26 +82,32 @@ final class TransactionSource: @unchecked Sendable {
 
 extension TransactionSource {
   func nextTransaction() async throws(ReplicationError) -> Transaction? {
-    guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
-    defer { isClaimed.store(false, ordering: .releasing) }
-    try await passOverCurrent()
-    while let step = try await nextStep(inHand: false) {
-      if let transaction = open(step) { return transaction }
-    }
-    return nil
+    try await nextTransaction(until: nil)
   }
 
   /// The next transaction, or `nil` if none has come in time.
   func nextTransaction(
     before deadline: ContinuousClock.Instant
   ) async throws(ReplicationError) -> Transaction? {
-    waitLimit = deadline
-    defer { waitLimit = nil }
     do throws(ReplicationError) {
-      return try await nextTransaction()
+      return try await nextTransaction(until: deadline)
     } catch .cancelled where !Task.isCancelled {
       return nil
     }
+  }
+
+  private func nextTransaction(
+    until deadline: ContinuousClock.Instant?
+  ) async throws(ReplicationError) -> Transaction? {
+    guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
+    defer { isClaimed.store(false, ordering: .releasing) }
+    waitLimit = deadline
+    defer { waitLimit = nil }
+    try await passOverCurrent()
+    while let step = try await nextStep(inHand: false) {
+      if let transaction = open(step) { return transaction }
+    }
+    return nil
   }
 
   func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {

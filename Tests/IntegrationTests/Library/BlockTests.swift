@@ -26,11 +26,7 @@ import Testing
   private static func client(
     _ site: Site, slot: String, _ adjust: (inout ReplicationParams) -> Void = { _ in }
   ) throws -> Client {
-    let connection = try ConnectionOptions(
-      site.url(
-        setting: site.server.version >= 16
-          ? ("debug_logical_replication_streaming", "immediate")
-          : ("logical_decoding_work_mem", "64kB")))
+    let connection = try ConnectionOptions(site.streamingURL)
     return try site.client { params in
       params.slot = slot
       params.connection = connection

@@ -10,11 +10,7 @@ import Testing
   static func params(
     _ site: Site, _ adjust: (inout ReplicationParams) -> Void = { _ in }
   ) throws -> ReplicationParams {
-    let connection = try ConnectionOptions(
-      site.url(
-        setting: site.server.version >= 16
-          ? ("debug_logical_replication_streaming", "immediate")
-          : ("logical_decoding_work_mem", "64kB")))
+    let connection = try ConnectionOptions(site.streamingURL)
     return site.params { params in
       params.connection = connection
       adjust(&params)
@@ -282,65 +278,6 @@ import Testing
       #expect(
         kinds == [.message, .prepared(gid: gid), .commitPrepared(gid: gid), .committed])
       #expect(messages == ["alone", "within"])
-    }
-  }
-
-  @Test(arguments: TestServer.newest)
-  func `batches hold whole transactions, or parts if that is wanted`(
-    server: TestServer
-  ) async throws {
-    try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
-      for size in [3, 4, 5, 100, 1, 1] {
-        try await site.sql.run(
-          "INSERT INTO t SELECT coalesce((SELECT max(id) FROM t), 0) + i "
-            + "FROM generate_series(1, \(size)) i")
-      }
-      func batches(_ limits: BatchLimits, upTo count: Int) async throws -> [[Int]] {
-        var options = SubscriptionOptions()
-        options.leavesSlot = true
-        let subscription = try Subscription(site.params(), options: options)
-        var result: [[Int]] = []
-        for try await batch in subscription.batches(limits) {
-          // The rows of each transaction, or of what the batch has of it.
-          var rows: [Int] = []
-          for try await item in batch.items {
-            switch item {
-            case .begin: rows.append(0)
-            case .change(let change): rows[rows.count - 1] += change.row == nil ? 0 : 1
-            case .end(let transaction): #expect(transaction.endLSN != nil)
-            }
-          }
-          batch.acknowledge()
-          result.append(rows)
-          if result.joined().reduce(0, +) == 114 { break }
-        }
-        try await subscription.close()
-        return result
-      }
-      let whole = try await batches(BatchLimits(rows: 7, time: .milliseconds(100)), upTo: 114)
-      #expect(whole == [[3, 4], [5, 100], [1, 1]])
-      let cut = try await batches(
-        BatchLimits(rows: 60, time: .milliseconds(100), splitsTransactions: true), upTo: 114)
-      #expect(cut == [[3, 4, 5, 48], [52, 1, 1]])
-
-      // What is acknowledged is what has ended.
-      let subscription = try Subscription(site.params())
-      var ends: [LSN] = []
-      for try await batch in subscription.batches(
-        BatchLimits(rows: 60, time: .milliseconds(100), splitsTransactions: true))
-      {
-        for try await case .end(let transaction) in batch.items {
-          ends.append(try #require(transaction.endLSN))
-        }
-        batch.acknowledge()
-        break
-      }
-      #expect(ends.count == 3)
-      try await eventually("three are confirmed") { try await site.confirmedFlush() == ends[2] }
-      try await subscription.close()
     }
   }
 

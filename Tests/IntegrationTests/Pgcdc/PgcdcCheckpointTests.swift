@@ -17,13 +17,6 @@ import Testing
     try await body(directory.path)
   }
 
-  private func url(_ site: Site) -> String {
-    site.url(
-      setting: site.server.version >= 16
-        ? ("debug_logical_replication_streaming", "immediate")
-        : ("logical_decoding_work_mem", "64kB"))
-  }
-
   @Test(arguments: TestServer.all)
   func `killed at any moment and started again, it prints all, and by its own word once`(
     server: TestServer
@@ -34,7 +27,7 @@ import Testing
       try await site.publish("TABLE keyed, whole")
       try await inDirectory { directory in
         var arguments = [
-          "stream", "--url", url(site), "--slot", site.name, "--publication", site.name,
+          "stream", "--url", site.streamingURL, "--slot", site.name, "--publication", site.name,
           "--create-slot", "--checkpoint", "\(directory)/checkpoint",
         ]
         if server.version >= 14 { arguments += ["--streaming", "on"] }
@@ -98,7 +91,7 @@ import Testing
       var history = History(seed: 9, isLarge: server.version < 16)
       try await history.run(site.sql, transactions: 25)
       let arguments = [
-        "stream", "--url", url(site), "--slot", site.name, "--publication", site.name,
+        "stream", "--url", site.streamingURL, "--slot", site.name, "--publication", site.name,
         "--no-ack", "--until-now",
       ]
       let whole = try await Pgcdc.run(arguments)
@@ -123,7 +116,7 @@ import Testing
         "BEGIN; INSERT INTO t SELECT generate_series(1, 700); SAVEPOINT a; "
           + "INSERT INTO t VALUES (0); ROLLBACK TO a; COMMIT")
       let outcome = try await Pgcdc.run([
-        "stream", "--url", url(site), "--slot", site.name, "--publication", site.name,
+        "stream", "--url", site.streamingURL, "--slot", site.name, "--publication", site.name,
         "--until-now", "--streaming", "on", "--format", "debezium",
       ])
       #expect(outcome.status == 0, "\(outcome.errors)")

@@ -82,6 +82,15 @@ extension Site {
     url + (url.contains("?") ? "&" : "?") + "options=-c%20\(setting.name)%3D\(setting.value)"
   }
 
+  /// How to connect so that the server keeps as little of a transaction in memory as it can, and
+  /// streams the rest.
+  var streamingURL: String {
+    url(
+      setting: server.version >= 16
+        ? ("debug_logical_replication_streaming", "immediate")
+        : ("logical_decoding_work_mem", "64kB"))
+  }
+
   /// The same site seen from another database, which is made for it.
   func inNewDatabase(_ clauses: String = "") async throws -> Site {
     try await sql.run("CREATE DATABASE \(name)db \(clauses)")

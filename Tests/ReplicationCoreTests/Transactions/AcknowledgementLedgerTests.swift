@@ -40,7 +40,6 @@ import Testing
     let broken = ledger.open(at: now)
     ledger.complete(broken)
     ledger.void(broken)
-    #expect(!ledger.isOpen(broken))
     let again = ledger.open(at: now)
     ledger.end(again, at: LSN(rawValue: 9))
     ledger.end(broken, at: LSN(rawValue: 99))
@@ -60,6 +59,22 @@ import Testing
     #expect(ledger.position == LSN(rawValue: 90))
     ledger.complete(id)
     #expect(ledger.position == LSN(rawValue: 100))
+  }
+
+  @Test func `tells of what nobody can acknowledge any more, once it has ended`() {
+    var ledger = AcknowledgementLedger(position: .zero)
+    let (whole, begun, done) = (ledger.open(at: now), ledger.open(at: now), ledger.open(at: now))
+    ledger.end(whole, at: LSN(rawValue: 5))
+    let first = ledger.abandon(whole)
+    #expect(first == LSN(rawValue: 5))
+    let second = ledger.abandon(begun)
+    #expect(second == nil)
+    let ended = ledger.end(begun, at: LSN(rawValue: 6))
+    #expect(ended)
+    ledger.complete(done)
+    let third = ledger.abandon(done)
+    let late = ledger.end(done, at: LSN(rawValue: 7))
+    #expect(third == nil && !late && ledger.position == .zero)
   }
 
   @Test func `an idle mark counts once all before it is done`() {
