@@ -26,7 +26,7 @@ struct DurableFile: Sendable {
   private static let longest = 1 << 24
 
   /// The content; `nil` if there is no such file.
-  func read() throws(Failure) -> [UInt8]? {
+  func contents() throws(Failure) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
@@ -37,8 +37,9 @@ struct DurableFile: Sendable {
     var piece = [UInt8](repeating: 0, count: 4096)
     while true {
       let got = unsafe piece.withUnsafeMutableBytes { buffer in
-        unsafe Self.read(file.raw, buffer)
+        unsafe read(file.raw, buffer.baseAddress, buffer.count)
       }
+      if got < 0, errno == EINTR { continue }
       guard got >= 0 else { throw failure("read") }
       if got == 0 { return bytes }
       bytes.append(contentsOf: piece[..<got])
@@ -49,7 +50,7 @@ struct DurableFile: Sendable {
   }
 
   /// Replaces the content.
-  func write(_ bytes: [UInt8]) throws(Failure) {
+  func replace(with bytes: [UInt8]) throws(Failure) {
     let new = path + ".new"
     let descriptor = unsafe open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("create", new) }
@@ -58,8 +59,9 @@ struct DurableFile: Sendable {
       var done = 0
       while done < bytes.count {
         let count = unsafe bytes.withUnsafeBytes { buffer in
-          unsafe Self.write(file.raw, UnsafeRawBufferPointer(rebasing: buffer[done...]))
+          unsafe write(file.raw, buffer.baseAddress?.advanced(by: done), buffer.count - done)
         }
+        if count < 0, errno == EINTR { continue }
         guard count > 0 else { throw failure("write", new) }
         done += count
       }
@@ -94,31 +96,5 @@ struct DurableFile: Sendable {
       if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
     #endif
     return fsync(descriptor) == 0
-  }
-
-  private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
-    while true {
-      #if canImport(Darwin)
-        let got = unsafe Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-      #elseif canImport(Glibc)
-        let got = unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      #else
-        let got = unsafe Musl.read(descriptor, buffer.baseAddress, buffer.count)
-      #endif
-      if got >= 0 || errno != EINTR { return got }
-    }
-  }
-
-  private static func write(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Int {
-    while true {
-      #if canImport(Darwin)
-        let count = unsafe Darwin.write(descriptor, buffer.baseAddress, buffer.count)
-      #elseif canImport(Glibc)
-        let count = unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-      #else
-        let count = unsafe Musl.write(descriptor, buffer.baseAddress, buffer.count)
-      #endif
-      if count >= 0 || errno != EINTR { return count }
-    }
   }
 }

@@ -21,7 +21,7 @@ public struct FileCheckpointStore: CheckpointStore {
   public func load() async throws -> Checkpoint? {
     let file = file
     let bytes = try await onOwnThread { () throws(ReplicationError) -> [UInt8]? in
-      do throws(DurableFile.Failure) { return try file.read() } catch { throw error.wrapped }
+      do throws(DurableFile.Failure) { return try file.contents() } catch { throw error.wrapped }
     }
     guard let bytes else { return nil }
     do throws(CheckpointText.Fault) {
@@ -39,7 +39,7 @@ public struct FileCheckpointStore: CheckpointStore {
     let file = file
     let bytes = try checkpoint.encoded()
     try await onOwnThread { () throws(ReplicationError) in
-      do throws(DurableFile.Failure) { try file.write(bytes) } catch { throw error.wrapped }
+      do throws(DurableFile.Failure) { try file.replace(with: bytes) } catch { throw error.wrapped }
     }
   }
 }

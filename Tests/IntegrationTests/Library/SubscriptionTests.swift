@@ -91,6 +91,9 @@ import Testing
       var history = History(seed: 5, isLarge: server.version < 16)
       try await history.run(site.sql, transactions: 60)
       try await site.sql.run("INSERT INTO keyed (id, name) VALUES (0, 'the end')")
+      // More than sockets and the budget hold, so that something is still to come at every break.
+      try await site.sql.run(
+        "INSERT INTO keyed (id, big) SELECT -i, repeat('x', 1000000) FROM generate_series(1, 30) i")
       let end = try await site.currentLSN()
 
       var options = Self.spilling
@@ -105,17 +108,19 @@ import Testing
       var receiver = TransactionReceiver()
       let name = site.name
       var count = 0
+      var killed: Set<String> = []
       try await receiver.run(subscription) { _ in
         count += 1
-        if count % 7 == 0 {
-          try await killer.run(
-            """
-            SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots
-            WHERE slot_name = '\(name)' AND active
-            """)
-        }
+        guard count % 7 == 0 else { return true }
+        let sessions = try await killer.rows(
+          """
+          SELECT active_pid FROM pg_replication_slots
+          WHERE slot_name = '\(name)' AND pg_terminate_backend(active_pid)
+          """)
+        killed.formUnion(sessions.compactMap { $0.first ?? nil })
         return true
       }
+      #expect(!killed.isEmpty && subscription.statistics.reconnects == killed.count)
       #expect(try await subscription.close(confirmedWithin: .seconds(20)))
       let lsns = receiver.committed.map(\.commitLSN)
       #expect(Set(lsns).count == lsns.count)
