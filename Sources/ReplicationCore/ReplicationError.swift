@@ -78,6 +78,14 @@ extension ReplicationError {
   }
 }
 
+extension ReplicationError {
+  /// What a store has thrown, in its words.
+  static func checkpointStore(of error: any Error) -> ReplicationError {
+    if let error = error as? ReplicationError, case .checkpointStore = error { return error }
+    return .checkpointStore("\(error)")
+  }
+}
+
 extension ReplicationError: CustomStringConvertible {
   public var description: String {
     switch self {

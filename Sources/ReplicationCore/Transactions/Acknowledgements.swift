@@ -142,7 +142,7 @@ extension Acknowledgements {
         saved(checkpoint.position)
       } catch {
         logger.error("the checkpoint could not be saved", metadata: ["error": "\(error)"])
-        state.withLock { $0.failure = .checkpointStore("\(error)") }
+        state.withLock { $0.failure = .checkpointStore(of: error) }
         failed()
         return
       }

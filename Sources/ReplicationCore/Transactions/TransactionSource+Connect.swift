@@ -49,6 +49,8 @@ extension TransactionSource {
   }
 
   private func openStream() async throws(ReplicationError) {
+    // Made before it is needed: a directory that won't do is told of at the start.
+    if client.params.streaming != .off { _ = try await spillFile() }
     let start = try await control.wait(heedsStop: true, until: waitLimit) {
       () throws(ReplicationError) in
       try await self.resume()
@@ -86,11 +88,17 @@ extension TransactionSource {
   }
 
   /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
+  ///
+  /// It is saved before anything is delivered: from then on a slot that is made anew is noticed, and
+  /// a store that can't be written to is no surprise later.
   private func beginAnew() async throws(ReplicationError) -> LSN? {
     try await client.ensureSlot()
     let slot = try await client.slot()?.confirmedFlushLSN ?? .zero
-    let position = max(slot, options.startLSN ?? .zero)
-    return begin(at: try await client.checkpoint(at: position))
+    let checkpoint = try await client.checkpoint(at: max(slot, options.startLSN ?? .zero))
+    if !options.leavesSlot {
+      do { try await store?.save(checkpoint) } catch { throw Self.storeFailure(error) }
+    }
+    return begin(at: checkpoint)
   }
 
   /// A slot that lives as long as its connection has nothing to be compared with, and can't be
@@ -119,10 +127,14 @@ extension TransactionSource {
     do {
       return try await store?.load()
     } catch {
-      // Stores wait for what they read, and let a cancelled task go in words of their own.
-      if Task.isCancelled { throw .cancelled }
-      throw .checkpointStore("\(error)")
+      throw Self.storeFailure(error)
     }
+  }
+
+  /// What a store's error is to the consumer.
+  private static func storeFailure(_ error: any Error) -> ReplicationError {
+    // Stores wait for what they read, and let a cancelled task go in words of their own.
+    Task.isCancelled ? .cancelled : .checkpointStore(of: error)
   }
 }
 

@@ -77,17 +77,24 @@ extension TransactionSource {
     return nil
   }
 
+  /// The file for streamed transactions, which is made if there is none.
+  func spillFile() async throws(ReplicationError) -> SpillFile {
+    if let file { return file }
+    let directory = options.spillDirectory
+    let file = try await onOwnThread { () throws(ReplicationError) in
+      do throws(SpillError) { return try SpillFile(in: directory) } catch { throw .spill(error) }
+    }
+    self.file = file
+    return file
+  }
+
   /// Moves streamed transactions to the file until the rest keeps its limit.
   private func spill() async throws(ReplicationError) {
     while let (xid, pieces) = assembler.streamed.planSpill() {
-      let directory = options.spillDirectory
-      let known = file
-      file = try await onOwnThread { () throws(ReplicationError) in
+      let file = try await spillFile()
+      try await onOwnThread { () throws(ReplicationError) in
         do throws(SpillError) {
-          let file: SpillFile
-          if let known { file = known } else { file = try SpillFile(in: directory) }
           for piece in pieces { try file.write(piece.segment, piece.range, at: piece.offset) }
-          return file
         } catch {
           throw .spill(error)
         }

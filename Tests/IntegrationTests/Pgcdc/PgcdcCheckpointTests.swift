@@ -147,6 +147,8 @@ import Testing
         let file = "\(directory)/checkpoint"
         let arguments = site.arguments + ["--create-slot", "--checkpoint", file, "--until-now"]
         #expect(try await Pgcdc.run(["stream"] + arguments).status == 0)
+        // It is there from the start on, so that a slot that is made anew is noticed.
+        #expect(try await FileCheckpointStore(path: file).load()?.slot == site.name)
         try await site.sql.run("INSERT INTO t VALUES (1)")
         let second = try await Pgcdc.run(["stream"] + arguments)
         #expect(try JSONReplica.insertedIDs(second.lines) == [1], "\(second.errors)")
@@ -160,10 +162,20 @@ import Testing
         let anew = try await Pgcdc.run(["stream"] + arguments)
         #expect(anew.status == 1 && anew.output == "")
         #expect(anew.errors.contains("can't go on from the checkpoint"), "\(anew.errors)")
-        // A file that is none stops it as well.
+        // A file that is none stops it as well, and one that can't be made does so at the start.
         try "x".write(toFile: file, atomically: false, encoding: .utf8)
         let foreign = try await Pgcdc.run(["stream"] + arguments)
         #expect(foreign.status == 1 && foreign.errors.contains("it is no checkpoint"))
+        for (option, words) in [
+          (
+            ["--checkpoint", "/nowhere/file"], "the checkpoint's store: /nowhere/file.new: create: "
+          ),
+          (["--streaming", "on", "--spill-directory", "/nowhere"], "/nowhere: open: No such"),
+        ] where server.version >= 14 {
+          let outcome = try await Pgcdc.run(
+            ["stream"] + site.arguments + ["--until-now"] + option)
+          #expect(outcome.status == 1 && outcome.errors.contains(words), "\(outcome.errors)")
+        }
       }
     }
   }
