@@ -89,8 +89,8 @@ extension TransactionSource {
 
   /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
   ///
-  /// It is saved before anything is delivered: from then on a slot that is made anew is noticed, and
-  /// a store that can't be written to is no surprise later.
+  /// It is saved before anything is delivered: from then on a slot that is made anew is noticed,
+  /// and a store that can't be written to is no surprise later.
   private func beginAnew() async throws(ReplicationError) -> LSN? {
     try await client.ensureSlot()
     let slot = try await client.slot()?.confirmedFlushLSN ?? .zero
