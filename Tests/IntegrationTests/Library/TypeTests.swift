@@ -79,7 +79,9 @@ import Testing
       let text = try await site.stream("--until-now", "--no-ack")
       let binary = try await site.stream("--until-now", "--no-ack", "--binary")
       #expect(text.status == 0 && binary.status == 0, "\(text.errors) \(binary.errors)")
-      #expect(text.lines == binary.lines)
+      // Up to 14 empty transactions of others come too, and more of them the second time.
+      let changes = [text, binary].map { $0.lines.filter { $0.contains(#""lsn":"#) } }
+      #expect(changes[0].count >= 3 && changes[0] == changes[1])
       #expect(text.output.contains(#""d":[1,null,3],"p":"(7,\"{sad,NULL}\")""#))
       #expect(text.output.contains(#""l":"x""#))
     }
