@@ -1,3 +1,10 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
 internal import PGWire
 
 /// Memory for one segment.
@@ -5,13 +12,29 @@ internal import PGWire
   let base: UnsafeMutableRawPointer
   let size: Int
 
+  /// From so many bytes on memory is had from the system itself and goes back to it: a heap would
+  /// keep it, in as many pieces as there are threads that have freed some.
+  private static let mapped = 1 << 15
+
+  private let isMapped: Bool
+
   init(_ size: Int) {
-    unsafe base = .allocate(byteCount: size, alignment: 64)
     self.size = size
+    if size >= Self.mapped,
+      let memory = unsafe mmap(
+        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      unsafe memory != MAP_FAILED
+    {
+      unsafe base = memory
+      isMapped = true
+    } else {
+      unsafe base = .allocate(byteCount: size, alignment: 64)
+      isMapped = false
+    }
   }
 
   func deallocate() {
-    unsafe base.deallocate()
+    if isMapped { unsafe munmap(base, size) } else { unsafe base.deallocate() }
   }
 
   /// Whether both are the same piece.

@@ -17,7 +17,7 @@ struct SpoolReader: Sendable {
   }
 
   /// Bytes that are read from the file at a time.
-  private static let readSize = 2 * SpillFile.blockSize
+  private static let readSize = SpillFile.blockSize
 
   private var spool: TransactionSpool
   /// Where in the file the next read begins.

@@ -67,7 +67,7 @@ final class TransactionSource: @unchecked Sendable {
     let control = control
     acknowledgements = Acknowledgements(store, client.params.logger) { control.wake() }
     assembler = TransactionAssembler(
-      spoolLimit: options.streamedBytes ?? client.params.byteBudget / 16,
+      spoolLimit: options.streamedBytes ?? client.params.byteBudget / 32,
       tracker: RelationTracker(), RowReaders(options.types))
   }
 
