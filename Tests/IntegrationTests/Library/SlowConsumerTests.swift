@@ -7,15 +7,16 @@ import Testing
 /// A consumer that sleeps while much is waiting: not cut off, nothing lost, memory within bounds.
 @Suite struct SlowConsumerTests {
   /// Megabytes that wait; more can be asked for by hand.
-  private static let megabytes =
-    ProcessInfo.processInfo.environment["PGREPL_TEST_MEGABYTES"].flatMap { Int($0) } ?? 24
+  private static let megabytes = number("PGREPL_TEST_MEGABYTES") ?? 24
+  /// The server's `wal_sender_timeout` in seconds; the consumer sleeps three and a half times that.
+  private static let patience = number("PGREPL_TEST_PATIENCE") ?? 1
   private static let budgets = [64 << 10, 256 << 10, 1 << 20, 8 << 20]
 
   @Test(arguments: TestServer.newest)
   func `a consumer that sleeps is neither cut off nor fed too much`(
     server: TestServer
   ) async throws {
-    try await onSite(server, limit: .seconds(60 + Self.megabytes)) { site in
+    try await onSite(server, limit: .seconds(60 + Self.megabytes + 4 * Self.patience)) { site in
       try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, filler text)")
       try await site.publish("TABLE t")
       for budget in Self.budgets { try await client(site, budget: budget).ensureSlot() }
@@ -31,11 +32,15 @@ import Testing
     }
   }
 
+  private static func number(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
   private func client(_ site: Site, budget: Int) throws -> Client {
     try site.client { params in
       params.slot = "\(site.name)_\(budget)"
       params.byteBudget = budget
-      params.walSenderTimeout = .seconds(1)
+      params.walSenderTimeout = .seconds(Self.patience)
       // The server is what is impatient here; it may itself need longer to begin with much.
       params.stallTimeout = .seconds(30)
     }
@@ -47,13 +52,13 @@ import Testing
     #expect(try await receiver.next() == 1)
     let before = duplex.statistics
     for _ in 1...35 {
-      try await Task.sleep(for: .milliseconds(100))
+      try await Task.sleep(for: .milliseconds(100 * Self.patience))
       #expect(duplex.statistics.bytesBuffered <= budget)
     }
     let after = duplex.statistics
     // Three times the server's patience has passed, and it heard of us several times in each.
     #expect(after.feedbackSent - before.feedbackSent >= 6)
-    #expect(after.timeStopped > .seconds(3))
+    #expect(after.timeStopped > .seconds(3 * Self.patience))
     #expect(after.bytesReceived < rows * 1000)
     for id in 2...rows {
       #expect(try await receiver.next() == id)
