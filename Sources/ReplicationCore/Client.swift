@@ -81,9 +81,16 @@ public final class Client: Sendable {
     guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
       throw .invalidParameter("pgoutput needs at least one publication to stream")
     }
-    let held = temporary.withLock { $0.take() }
-    let connection: Connection
-    if let held { connection = held } else { connection = try await connectForReplication() }
+    if let held = temporary.withLock({ $0.take() }) {
+      return try await startReplication(from: lsn, over: held)
+    }
+    return try await startReplication(from: lsn, over: try await connectForReplication())
+  }
+
+  /// The same over a connection that there is, and that is closed if it fails.
+  func startReplication(
+    from lsn: LSN?, over connection: Connection
+  ) async throws(ReplicationError) -> Duplex {
     do {
       let settings = try await SessionSettings.read(connection)
       try settings.check()

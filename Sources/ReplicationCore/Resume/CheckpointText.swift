@@ -6,6 +6,7 @@ internal import PGWire
 ///     swift-postgres-replication checkpoint 1
 ///     slot orders
 ///     position 0/1A2B3C8
+///     transaction 0/1A2B3C8            the end of the last one
 ///     system 7480000000000000000
 ///     timeline 1
 ///     database 5                       and so on, what is known of the slot
@@ -32,6 +33,7 @@ enum CheckpointText {
       name + version, "slot \(checkpoint.slot)", "position \(checkpoint.position)",
       "system \(checkpoint.systemID)", "timeline \(checkpoint.timeline)",
     ]
+    if let end = checkpoint.transactionEnd { lines.append("transaction \(end)") }
     let state = checkpoint.slotState
     if let oid = state.databaseOID { lines.append("database \(oid)") }
     if let plugin = state.plugin { lines.append("plugin \(plugin)") }
@@ -91,7 +93,7 @@ enum CheckpointText {
         sentBytes: values["sent"].flatMap { Int64($0) },
         countedSince: values["since"].flatMap { Int64($0) }.map(
           PostgresTimestamp.init(microseconds:))),
-      userData: data)
+      userData: data, transactionEnd: values["transaction"].flatMap { LSN($0) })
   }
 
   private static func checksum(_ bytes: [UInt8]) throws(Fault) -> String {
