@@ -54,7 +54,8 @@ public final class Client: Sendable {
       client.temporary.withLock { $0 = held }
     }
     if params.connection.hosts == self.params.connection.hosts {
-      let reached = server.withLock { $0 }
+      var reached = server.withLock { $0 }
+      reached?.connectTimeout = params.connection.connectTimeout
       client.server.withLock { $0 = reached }
     }
     return client

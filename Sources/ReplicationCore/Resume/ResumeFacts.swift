@@ -72,11 +72,13 @@ struct ResumeFacts: Sendable {
       }
       if position > end { return .at(end) }
     }
-    if timeline >= checkpoint.timeline, position <= currentLSN { return .at(position) }
+    let isFormer = timeline < checkpoint.timeline
+    if !isFormer, position <= currentLSN { return .at(position) }
+    if isInRecovery { return .refused(.standby(.notReplayed(upTo: currentLSN))) }
     return .refused(
-      isInRecovery
-        ? .standby(.notReplayed(upTo: currentLSN))
-        : .diverged(at: min(currentLSN, position), timeline: timeline))
+      isFormer
+        ? .formerTimeline(expected: checkpoint.timeline, found: timeline)
+        : .diverged(at: currentLSN, timeline: timeline))
   }
 
   private func slotProof(_ checkpoint: Checkpoint, at position: LSN) -> ResumeProof {

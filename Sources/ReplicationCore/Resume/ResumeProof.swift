@@ -27,6 +27,10 @@ public import PGWire
   ///
   /// A standby was promoted that had not received all, or a backup was restored.
   case diverged(at: LSN, timeline: UInt32)
+  /// The server has been left behind: its timeline is an earlier one than the checkpoint's.
+  ///
+  /// It is a primary from before a failover that the consumer has followed, or a restored backup.
+  case formerTimeline(expected: UInt32, found: UInt32)
   /// The server is a standby, and can't serve the slot, or not yet.
   ///
   /// It passes when the standby has replayed more, or is promoted, or another server is found: a
@@ -88,6 +92,9 @@ extension ResumeProof: CustomStringConvertible {
       "the server (timeline \(timeline)) has another history from \(lsn) on, and the consumer has "
         + "what lies beyond: a standby was promoted that had not received all, or a backup was "
         + "restored; bring the consumer back to \(lsn), or read the tables anew"
+    case .formerTimeline(let expected, let found):
+      "the server is of timeline \(found), the checkpoint of \(expected): it is a primary from "
+        + "before a failover, or a restored backup; stop it, or don't name it among the hosts"
     case .standby(let obstacle):
       "the server is a standby, \(obstacle); it is tried again, and target_session_attrs=primary "
         + "passes standbys by"

@@ -1,5 +1,6 @@
 import PGWire
 import ReplicationCore
+import Synchronization
 import Testing
 
 /// A standby is promoted, and subscriptions find their way to it, or tell why they can't.
@@ -146,6 +147,49 @@ import Testing
         try await eventually("the next rows came") { second.rows.count >= 10 }
       }
       #expect(second.counts == once(20..<30))
+    }
+  }
+
+  /// While nothing comes, a slot follows what others write, which need not have got to the standby.
+  @Test(arguments: TestServer.withFailoverSlots.suffix(1), [true, false])
+  func `what was idle beyond the promoted standby is no loss`(
+    server: TestServer, keepsRunning: Bool
+  ) async throws {
+    try await PrimaryAndStandby.with(server) { pair in
+      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await pair.onPrimary.run("CREATE TABLE unpublished (id int)")
+      let first = RowConsumer(try pair.subscription(pair.params()))
+      let beyond = Mutex(LSN.zero)
+      let goOn = { (consumer: RowConsumer) async throws in
+        try await pair.failOver()
+        // In the place of what the standby never had.
+        try await pair.insert(20..<30, on: pair.onStandby)
+        let end = try await pair.onStandby.lsn("SELECT pg_current_wal_flush_lsn()")
+        #expect(end < beyond.withLock { $0 })
+        try await eventually("the next rows came") { consumer.rows.isSuperset(of: 20..<30) }
+      }
+      try await first.during {
+        try await pair.insert(0..<10, on: pair.onPrimary)
+        try await eventually("the rows came") { first.rows.count == 10 }
+        try await pair.waitForCopy()
+        try await pair.waitForReplay()
+        try await pair.cutStandbyOff()
+        try await pair.onPrimary.run("INSERT INTO unpublished SELECT generate_series(1, 1000)")
+        let end = try await pair.onPrimary.lsn("SELECT pg_current_wal_flush_lsn()")
+        beyond.withLock { $0 = end }
+        try await eventually("it is acknowledged") { first.subscription.statistics.saved >= end }
+        if keepsRunning { try await goOn(first) }
+      }
+      #expect(first.failure == nil)
+      let second = RowConsumer(try pair.subscription(pair.params()))
+      if !keepsRunning {
+        try await second.during { try await goOn(second) }
+        #expect(second.failure == nil)
+      }
+      #expect(
+        first.counts.merging(second.counts) { $0 + $1 }
+          == once(0..<10).merging(once(20..<30)) { $0 + $1 })
+      #expect(try await pair.store.load()?.timeline == 2)
     }
   }
 

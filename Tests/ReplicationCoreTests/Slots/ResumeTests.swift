@@ -52,7 +52,7 @@ import Testing
       try proof { $0.currentLSN = LSN(rawValue: 0x4FF) }
         == .diverged(at: LSN(rawValue: 0x4FF), timeline: 3))
     #expect(
-      try proof { $0.timeline = 2 } == .diverged(at: LSN(rawValue: 0x500), timeline: 2))
+      try proof { $0.timeline = 2 } == .formerTimeline(expected: 3, found: 2))
     #expect(try promoted("0/4FF") == .diverged(at: LSN(rawValue: 0x4FF), timeline: 5))
     #expect(try promoted("0/500") == .exact)
     // A server that has not come by the checkpoint's timeline.
