@@ -30,8 +30,8 @@ extension Client {
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a checkpoint of another slot. An
   ///   answer that is bad news is no error.
   ///
-  /// Commands: IDENTIFY_SYSTEM, TIMELINE_HISTORY; function: pg_is_in_recovery; views: pg_replication_slots,
-  /// pg_stat_replication_slots, pg_stat_wal.
+  /// Commands: IDENTIFY_SYSTEM, TIMELINE_HISTORY; function: pg_is_in_recovery; views:
+  /// pg_replication_slots, pg_stat_replication_slots, pg_stat_wal.
   public func checkResume(
     _ checkpoint: Checkpoint
   ) async throws(ReplicationError) -> ResumeProof {

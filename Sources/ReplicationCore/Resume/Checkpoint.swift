@@ -19,6 +19,11 @@ public struct Checkpoint: Hashable, Sendable {
   public var systemID: String
   /// The timeline that ``position`` lies on.
   public var timeline: UInt32
+  /// Whether the server was a standby when ``timeline`` was read.
+  ///
+  /// A stream from a standby goes on when that is promoted (since server 16), so that ``position``
+  /// may lie on a later timeline.
+  public var isFromStandby: Bool
   /// The slot's name.
   public var slot: String
   /// What is known of the slot that does not go backwards.
@@ -60,12 +65,14 @@ public struct Checkpoint: Hashable, Sendable {
   /// A checkpoint put together again from where it was stored.
   public init(
     position: LSN, systemID: String, timeline: UInt32, slot: String,
-    slotState: SlotState = SlotState(), userData: [UInt8] = [], transactionEnd: LSN? = nil
+    slotState: SlotState = SlotState(), userData: [UInt8] = [], transactionEnd: LSN? = nil,
+    isFromStandby: Bool = false
   ) {
     self.position = position
     self.transactionEnd = transactionEnd
     self.systemID = systemID
     self.timeline = timeline
+    self.isFromStandby = isFromStandby
     self.slot = slot
     self.slotState = slotState
     self.userData = userData

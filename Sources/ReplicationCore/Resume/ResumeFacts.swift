@@ -29,9 +29,14 @@ struct ResumeFacts: Sendable {
     }
   }
 
-  /// Up to where the server's log is that of an earlier timeline; `nil` if all of it may be.
-  func end(of timeline: UInt32) -> LSN? {
-    timeline < self.timeline ? history.end(of: timeline) : nil
+  /// Up to where the server's log is the one that the checkpoint was taken from; `nil` for all of
+  /// it, zero if that can't be told.
+  func end(of checkpoint: Checkpoint) -> LSN? {
+    guard timeline > checkpoint.timeline else { return nil }
+    guard let end = history.end(of: checkpoint.timeline) else { return .zero }
+    // Streamed from while this server was promoted: its own slot has gone on beyond.
+    let isOwn = checkpoint.isFromStandby && slot?.isSynced != true
+    return isOwn && slot?.confirmedFlushLSN ?? .zero > end ? nil : end
   }
 
   /// What keeps a standby from serving the slot.
@@ -49,7 +54,8 @@ struct ResumeFacts: Sendable {
       position: position, systemID: systemID, timeline: timeline, slot: name,
       slotState: Checkpoint.SlotState(
         databaseOID: slot.databaseOID, plugin: slot.plugin, restartLSN: slot.restartLSN,
-        sentBytes: sentCount?.bytes, countedSince: sentCount?.since))
+        sentBytes: sentCount?.bytes, countedSince: sentCount?.since),
+      isFromStandby: isInRecovery)
   }
 
   /// Where the checkpoint lies in this server's history.
@@ -61,14 +67,11 @@ struct ResumeFacts: Sendable {
   /// A standby may get there yet, unless its history has parted from the checkpoint's.
   private func place(of checkpoint: Checkpoint) -> Place {
     let position = checkpoint.position
-    if timeline > checkpoint.timeline {
-      guard let end = history.end(of: checkpoint.timeline) else {
-        let parted = history.lastEnd(before: checkpoint.timeline) ?? .zero
-        return .refused(.diverged(at: parted, timeline: timeline))
-      }
+    if let end = end(of: checkpoint) {
       // What lies between the last transaction and the position was none of the consumer's.
       guard checkpoint.transactionEnd ?? position <= end else {
-        return .refused(.diverged(at: end, timeline: timeline))
+        let parted = end > .zero ? end : history.lastEnd(before: checkpoint.timeline) ?? .zero
+        return .refused(.diverged(at: parted, timeline: timeline))
       }
       if position > end { return .at(end) }
     }

@@ -108,7 +108,7 @@ extension TransactionSource {
       return nil
     }
     // On a new timeline all that lay beyond the end of the old one never was.
-    let end = facts.end(of: known.timeline)
+    let end = facts.end(of: known)
     let position = min(known.position, end ?? known.position)
     guard var renewed = facts.checkpoint(at: position, slot: known.slot) else {
       throw .slotMissing(known.slot)

@@ -226,6 +226,55 @@ import Testing
       #expect(consumer.failure?.category == .fatal)
       #expect("\(consumer.failure as Any)".contains("standby"))
       #expect(try await pair.onStandby.rows("SELECT 1 FROM pg_replication_slots").isEmpty)
+
+      // Unless somebody says that a loss will do.
+      let anew = RowConsumer(
+        try pair.subscription(pair.params()) { $0.acceptsLoss = { $0 == .slotMissing } })
+      try await anew.during {
+        try await eventually("there is a slot") {
+          try await pair.onStandby.rows("SELECT 1 FROM pg_replication_slots WHERE active").count
+            == 1
+        }
+        try await pair.insert(20..<30, on: pair.onStandby)
+        try await eventually("the next rows came") { anew.rows.count >= 10 }
+      }
+      #expect(anew.counts == once(20..<30))
+      #expect(try await pair.store.load()?.timeline == 2)
+    }
+  }
+
+  /// Standbys have slots of their own since server 16, and streams from them outlive promotion.
+  @Test(arguments: TestServer.withFailoverSlots.suffix(1))
+  func `a standby that is streamed from may be promoted`(server: TestServer) async throws {
+    try await PrimaryAndStandby.with(server) { pair in
+      let params = try pair.params(standbyFirst: true, target: "any")
+      // A new slot waits for what only the primary writes.
+      let nudge = Task {
+        while true {
+          try await pair.onPrimary.run("SELECT pg_log_standby_snapshot()")
+          try await Task.sleep(for: .milliseconds(100))
+        }
+      }
+      try await Client(params).ensureSlot()
+      nudge.cancel()
+      _ = await nudge.result
+      let first = RowConsumer(try pair.subscription(params))
+      try await first.during {
+        try await pair.insert(0..<10, on: pair.onPrimary)
+        try await eventually("the rows came") { first.rows.count == 10 }
+        try await pair.failOver()
+        try await pair.insert(20..<30, on: pair.onStandby)
+        try await eventually("the next rows came") { first.rows.count == 20 && first.isSaved }
+        #expect(first.subscription.statistics.reconnects == 0)
+        try await pair.standby.restart(mode: "fast")
+        let sql = try await Connection.connect(pair.standby.localOptions())
+        defer { sql.close() }
+        try await pair.insert(30..<40, on: sql)
+        try await eventually("more rows came") { first.rows.count == 30 && first.isSaved }
+      }
+      #expect(first.failure == nil)
+      #expect(first.counts.values.allSatisfy { $0 == 1 })
+      #expect(try await pair.store.load()?.timeline == 2)
     }
   }
 

@@ -55,10 +55,13 @@ struct PrimaryAndStandby: Sendable {
   }
 
   /// A subscription that looks again soon.
-  func subscription(_ params: ReplicationParams) throws -> Subscription {
+  func subscription(
+    _ params: ReplicationParams, _ adjust: (inout SubscriptionOptions) -> Void = { _ in }
+  ) throws -> Subscription {
     var options = SubscriptionOptions()
     options.reconnect = ReconnectPolicy(
       initial: .milliseconds(50), longest: .milliseconds(200), giveUpAfter: .seconds(60))
+    adjust(&options)
     return try Subscription(params, checkpoints: store, options: options)
   }
 

@@ -106,6 +106,16 @@ import Testing
         == .gap(from: checkpoint.position, to: LSN(rawValue: 0x800)))
   }
 
+  @Test func `a stream that has outlived its standby's promotion goes on`() throws {
+    var known = checkpoint
+    known.isFromStandby = true
+    #expect(try promoted("0/4E0", ["confirmed_flush_lsn": "0/4F0"], of: known).isComplete)
+    let diverged = ResumeProof.diverged(at: LSN(rawValue: 0x4E0), timeline: 5)
+    #expect(try promoted("0/4E0", ["confirmed_flush_lsn": "0/4E0"], of: known) == diverged)
+    let copy = ["confirmed_flush_lsn": "0/4F0", "synced": "t"]
+    #expect(try promoted("0/4E0", copy, of: known) == diverged)
+  }
+
   @Test func `a standby may get there yet`() throws {
     func standby(
       _ columns: [String: String] = [:], _ change: (inout ResumeFacts) -> Void = { _ in }
