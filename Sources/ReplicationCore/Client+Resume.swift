@@ -7,13 +7,13 @@ extension Client {
   /// - Parameter position: Up to where everything is durable on the consumer's side.
   /// - Throws: ``ReplicationError/slotMissing(_:)``.
   public func checkpoint(at position: LSN) async throws(ReplicationError) -> Checkpoint {
-    let facts = try await resumeFacts(since: nil)
-    guard let slot = facts.slot else { throw .slotMissing(params.slot) }
-    return Checkpoint(
-      position: position, systemID: facts.systemID, timeline: facts.timeline, slot: params.slot,
-      slotState: Checkpoint.SlotState(
-        databaseOID: slot.databaseOID, plugin: slot.plugin, restartLSN: slot.restartLSN,
-        sentBytes: facts.sentCount?.bytes, countedSince: facts.sentCount?.since))
+    let connection = try await connectForReplication()
+    defer { connection.close() }
+    let facts = try await resumeFacts(over: connection, since: nil)
+    guard let checkpoint = facts.checkpoint(at: position, slot: params.slot) else {
+      throw .slotMissing(params.slot)
+    }
+    return checkpoint
   }
 
   /// Compares a checkpoint with the server and the slot, before the stream is started.
@@ -24,44 +24,55 @@ extension Client {
   /// sent, if the checkpoint was taken after something was, and the server hasn't crashed since.
   /// Else it shows as a gap. (The statistics of server 14 lag half a second behind.)
   ///
+  /// On a standby that was promoted since, the history of its timeline tells whether the checkpoint
+  /// was reached there. A copy of the slot that lags behind is no error.
+  ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a checkpoint of another slot. An
   ///   answer that is bad news is no error.
   ///
-  /// Commands: IDENTIFY_SYSTEM, TIMELINE_HISTORY; views: pg_replication_slots,
-  /// pg_stat_replication_slots, pg_stat_wal.
+  /// Commands: IDENTIFY_SYSTEM, TIMELINE_HISTORY; function: pg_is_in_recovery; views:
+  /// pg_replication_slots, pg_stat_replication_slots, pg_stat_wal.
   public func checkResume(
     _ checkpoint: Checkpoint
   ) async throws(ReplicationError) -> ResumeProof {
+    try checkSlot(of: checkpoint)
+    let connection = try await connectForReplication()
+    defer { connection.close() }
+    let facts = try await resumeFacts(over: connection, since: checkpoint.timeline)
+    return facts.proof(of: checkpoint)
+  }
+
+  func checkSlot(of checkpoint: Checkpoint) throws(ReplicationError) {
     guard checkpoint.slot == params.slot else {
       throw .invalidParameter(
         "the checkpoint is of slot \"\(checkpoint.slot)\", not of \"\(params.slot)\"")
     }
-    return try await resumeFacts(since: checkpoint.timeline).proof(of: checkpoint)
   }
 
+  /// What the server that the connection leads to says of itself and the slot.
+  ///
   /// - Parameter timeline: The one of which to look up where it was left.
-  private func resumeFacts(
-    since timeline: UInt32?
+  func resumeFacts(
+    over connection: Connection, since timeline: UInt32?
   ) async throws(ReplicationError) -> ResumeFacts {
-    let connection = try await connectForReplication()
-    defer { connection.close() }
+    // Asked first: promoted in between, it is looked at once more.
+    let recovery = try await connection.run(
+      "SELECT pg_catalog.pg_is_in_recovery()::int AS in_recovery")
     let system = try await connection.run("IDENTIFY_SYSTEM")
     guard let systemID = system.first("systemid"),
       let current = system.first("timeline").flatMap({ UInt32($0) }),
       let position = system.first("xlogpos").flatMap({ LSN($0) })
     else { throw .control(.unexpectedResult("IDENTIFY_SYSTEM returned no system")) }
-    var facts = ResumeFacts(systemID: systemID, timeline: current, currentLSN: position)
+    let version = ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
+    var facts = ResumeFacts(
+      systemID: systemID, serverVersion: version,
+      isInRecovery: recovery.first("in_recovery") == "1", timeline: current, currentLSN: position)
     if let timeline, timeline < current {
       let history = try await connection.run(.timelineHistory(current))
-      facts.switchLSN = history.first("content").flatMap {
-        ResumeFacts.switchPoint(of: timeline, history: $0)
-      }
+      facts.history = TimelineHistory(history.first("content") ?? "")
     }
-    let found = try await withControl { [slotName] control throws(ControlError) in
-      (try control.slot(slotName), try control.sentCount(slotName))
-    }
-    facts.slot = found.0
-    facts.sentCount = found.1
+    facts.slot = try await connection.slot(slotName)
+    if version >= 14 { facts.sentCount = try await connection.sentCount(slotName) }
     return facts
   }
 }
@@ -73,22 +84,33 @@ extension ReplicationCommand {
   }
 }
 
-extension ControlConnection {
+extension Connection {
+  /// The slot of this name, if there is one.
+  fileprivate func slot(_ name: SlotName) async throws(ReplicationError) -> ReplicationSlot? {
+    let result = try await run(
+      "\(ReplicationSlot.all) WHERE slot_name = \(try Literal(name.text))")
+    guard !result.rows.isEmpty else { return nil }
+    do throws(ControlError) {
+      return try ReplicationSlot { result.first($0) }
+    } catch {
+      throw .control(error)
+    }
+  }
+
   /// What the slot has sent to its plugin since it was made, unless its statistics were reset.
   ///
   /// All statistics begin anew after a crash, and those of the log tell when that was.
-  fileprivate func sentCount(_ slot: SlotName) throws(ControlError) -> SentCount? {
-    guard serverVersion >= 14 else { return nil }
-    let result = try query(
+  fileprivate func sentCount(_ name: SlotName) async throws(ReplicationError) -> SentCount? {
+    let result = try await run(
       """
-      SELECT total_bytes,
-        (extract(epoch FROM (SELECT stats_reset FROM pg_catalog.pg_stat_wal)) * 1000000)::int8
-          AS since_us
-      FROM pg_catalog.pg_stat_replication_slots
-      WHERE slot_name = $1 AND stats_reset IS NULL
-      """, [slot.text])
-    guard let record = result.records.first, let bytes = record.int("total_bytes"),
-      let since = record.int("since_us")
+      SELECT total_bytes, \
+        (extract(epoch FROM (SELECT stats_reset FROM pg_catalog.pg_stat_wal)) * 1000000)::int8 \
+          AS since_us \
+      FROM pg_catalog.pg_stat_replication_slots \
+      WHERE slot_name = \(try Literal(name.text)) AND stats_reset IS NULL
+      """)
+    guard let bytes = result.first("total_bytes").flatMap({ Int64($0) }),
+      let since = result.first("since_us").flatMap({ Int64($0) })
     else { return nil }
     return SentCount(bytes: bytes, since: PostgresTimestamp(unixMicroseconds: since))
   }

@@ -54,7 +54,8 @@ public final class Client: Sendable {
       client.temporary.withLock { $0 = held }
     }
     if params.connection.hosts == self.params.connection.hosts {
-      let reached = server.withLock { $0 }
+      var reached = server.withLock { $0 }
+      reached?.connectTimeout = params.connection.connectTimeout
       client.server.withLock { $0 = reached }
     }
     return client
@@ -81,9 +82,16 @@ public final class Client: Sendable {
     guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
       throw .invalidParameter("pgoutput needs at least one publication to stream")
     }
-    let held = temporary.withLock { $0.take() }
-    let connection: Connection
-    if let held { connection = held } else { connection = try await connectForReplication() }
+    if let held = temporary.withLock({ $0.take() }) {
+      return try await startReplication(from: lsn, over: held)
+    }
+    return try await startReplication(from: lsn, over: try await connectForReplication())
+  }
+
+  /// The same over a connection that there is, and that is closed if it fails.
+  func startReplication(
+    from lsn: LSN?, over connection: Connection
+  ) async throws(ReplicationError) -> Duplex {
     do {
       let settings = try await SessionSettings.read(connection)
       try settings.check()

@@ -8,6 +8,7 @@ extension ReplicationError {
   public var category: ErrorCategory {
     switch self {
     case .connection(let error): error.category
+    case .cannotResume(let proof): proof.isTransient ? .transient : .fatal
     case .control(let error): error.category
     case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted:
       .transient
@@ -15,7 +16,7 @@ extension ReplicationError {
       .spill, .checkpointStore, .snapshotRefused:
       .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
-      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .cannotResume, .cancelled:
+      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .cancelled:
       .fatal
     }
   }

@@ -38,7 +38,7 @@ public import PGWire
   /// The server is shutting down. It had sent everything up to that moment.
   case serverShutdown
   /// The connection broke in the middle of a transaction: what was taken of it must be undone. It
-  /// is delivered again, from its beginning.
+  /// is delivered again, from its beginning, unless a standby was promoted that never had it.
   case interrupted(commitLSN: LSN)
   /// The end of a transaction was asked for before all of its changes had been taken.
   case notAtEnd

@@ -38,7 +38,7 @@ public struct ConnectionOptions: Sendable {
   /// Command-line options for the server, such as `-c statement_timeout=0`.
   public let serverOptions: String?
   /// How long connecting to one address may take, authentication included; `nil` for no limit.
-  public let connectTimeout: Duration?
+  public package(set) var connectTimeout: Duration?
   /// How a dead peer is noticed on an idle connection.
   public let keepalive: TCPKeepalive
   /// How long sent data may stay unacknowledged, or `nil` for the operating system's choice.

@@ -12,8 +12,9 @@ public protocol CheckpointStore: Sendable {
 
   /// Keeps a checkpoint, durably, before it returns.
   ///
-  /// It is called one at a time, with positions that never go back, and each is reported to the
-  /// server only after it was saved; the first is where the stream begins, if there was none. A
-  /// store that has a position as far as this one already need not write it.
+  /// It is called one at a time, with positions that never go back while the timeline is the same,
+  /// and each is reported to the server only after it was saved; the first is where the stream
+  /// begins, if there was none. A store that has a position as far as this one already need not
+  /// write it.
   func save(_ checkpoint: Checkpoint) async throws
 }

@@ -6,8 +6,10 @@ internal import PGWire
 ///     swift-postgres-replication checkpoint 1
 ///     slot orders
 ///     position 0/1A2B3C8
+///     transaction 0/1A2B3C8            the end of the last one
 ///     system 7480000000000000000
 ///     timeline 1
+///     recovery 1                       if the server was a standby
 ///     database 5                       and so on, what is known of the slot
 ///     data bm90ZXM=                    the consumer's own bytes, if any
 ///     sha256 …
@@ -32,6 +34,8 @@ enum CheckpointText {
       name + version, "slot \(checkpoint.slot)", "position \(checkpoint.position)",
       "system \(checkpoint.systemID)", "timeline \(checkpoint.timeline)",
     ]
+    if checkpoint.isFromStandby { lines.append("recovery 1") }
+    if let end = checkpoint.transactionEnd { lines.append("transaction \(end)") }
     let state = checkpoint.slotState
     if let oid = state.databaseOID { lines.append("database \(oid)") }
     if let plugin = state.plugin { lines.append("plugin \(plugin)") }
@@ -91,7 +95,8 @@ enum CheckpointText {
         sentBytes: values["sent"].flatMap { Int64($0) },
         countedSince: values["since"].flatMap { Int64($0) }.map(
           PostgresTimestamp.init(microseconds:))),
-      userData: data)
+      userData: data, transactionEnd: values["transaction"].flatMap { LSN($0) },
+      isFromStandby: values["recovery"] == "1")
   }
 
   private static func checksum(_ bytes: [UInt8]) throws(Fault) -> String {

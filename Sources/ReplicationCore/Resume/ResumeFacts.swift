@@ -4,11 +4,14 @@ internal import PGWire
 /// What the server says now, to be compared with a checkpoint.
 struct ResumeFacts: Sendable {
   var systemID: String
+  var serverVersion: Int
+  /// Whether it is a standby.
+  var isInRecovery: Bool
   var timeline: UInt32
-  /// Where the server's log ends.
+  /// Where the server's log ends; of a standby, what it has replayed.
   var currentLSN: LSN
-  /// Where the checkpoint's timeline was left for a later one; `nil` if it never was.
-  var switchLSN: LSN?
+  /// Of ``timeline``, if that is a later one than the checkpoint's.
+  var history = TimelineHistory()
   var slot: ReplicationSlot?
   /// `nil` before server 14, and if there are no statistics of the slot.
   var sentCount: SentCount?
@@ -17,43 +20,91 @@ struct ResumeFacts: Sendable {
     guard systemID == checkpoint.systemID else {
       return .otherCluster(expected: checkpoint.systemID, found: systemID)
     }
-    return divergence(from: checkpoint) ?? slotProof(checkpoint)
+    switch place(of: checkpoint) {
+    case .refused(let proof): return proof
+    case .at(let position):
+      if let obstacle { return .standby(obstacle) }
+      let proof = slotProof(checkpoint, at: position)
+      return proof.isComplete && position < checkpoint.position ? .rewinds(to: position) : proof
+    }
   }
 
-  /// Where this server's history parts from the checkpoint's, if before the position.
-  private func divergence(from checkpoint: Checkpoint) -> ResumeProof? {
-    if timeline < checkpoint.timeline {
-      return .diverged(at: min(currentLSN, checkpoint.position), timeline: timeline)
-    }
-    if timeline > checkpoint.timeline, let switchLSN, checkpoint.position > switchLSN {
-      return .diverged(at: switchLSN, timeline: timeline)
-    }
-    if checkpoint.position > currentLSN {
-      return .diverged(at: currentLSN, timeline: timeline)
-    }
-    return nil
+  /// Up to where the server's log is the one that the checkpoint was taken from; `nil` for all of
+  /// it, zero if that can't be told.
+  func end(of checkpoint: Checkpoint) -> LSN? {
+    guard timeline > checkpoint.timeline else { return nil }
+    guard let end = history.end(of: checkpoint.timeline) else { return .zero }
+    // Streamed from while this server was promoted: its own slot has gone on beyond.
+    let isOwn = checkpoint.isFromStandby && slot?.isSynced != true
+    return isOwn && slot?.confirmedFlushLSN ?? .zero > end ? nil : end
   }
 
-  private func slotProof(_ checkpoint: Checkpoint) -> ResumeProof {
+  /// What keeps a standby from serving the slot.
+  var obstacle: StandbyObstacle? {
+    guard isInRecovery else { return nil }
+    guard let slot else { return .slotMissing }
+    if serverVersion < 16 { return .decodingUnsupported }
+    return slot.isSynced == true ? .slotSynchronized : nil
+  }
+
+  /// What is to be stored with a position, if the slot is there.
+  func checkpoint(at position: LSN, slot name: String) -> Checkpoint? {
+    guard let slot else { return nil }
+    return Checkpoint(
+      position: position, systemID: systemID, timeline: timeline, slot: name,
+      slotState: Checkpoint.SlotState(
+        databaseOID: slot.databaseOID, plugin: slot.plugin, restartLSN: slot.restartLSN,
+        sentBytes: sentCount?.bytes, countedSince: sentCount?.since),
+      isFromStandby: isInRecovery)
+  }
+
+  /// Where the checkpoint lies in this server's history.
+  private enum Place {
+    case at(LSN)
+    case refused(ResumeProof)
+  }
+
+  /// A standby may get there yet, unless its history has parted from the checkpoint's.
+  private func place(of checkpoint: Checkpoint) -> Place {
+    let position = checkpoint.position
+    if let end = end(of: checkpoint) {
+      // What lies between the last transaction and the position was none of the consumer's.
+      guard checkpoint.transactionEnd ?? position <= end else {
+        let parted = end > .zero ? end : history.lastEnd(before: checkpoint.timeline) ?? .zero
+        return .refused(.diverged(at: parted, timeline: timeline))
+      }
+      if position > end { return .at(end) }
+    }
+    let isFormer = timeline < checkpoint.timeline
+    if !isFormer, position <= currentLSN { return .at(position) }
+    if isInRecovery { return .refused(.standby(.notReplayed(upTo: currentLSN))) }
+    return .refused(
+      isFormer
+        ? .formerTimeline(expected: checkpoint.timeline, found: timeline)
+        : .diverged(at: currentLSN, timeline: timeline))
+  }
+
+  private func slotProof(_ checkpoint: Checkpoint, at position: LSN) -> ResumeProof {
     guard let slot else { return .slotMissing }
     if slot.isLost { return .slotInvalidated(slot.invalidation) }
-    if let why = recreation(slot, checkpoint.slotState) { return .slotRecreated(why) }
+    if let why = recreation(slot, checkpoint) { return .slotRecreated(why) }
     let confirmed = slot.confirmedFlushLSN ?? .zero
-    if confirmed == checkpoint.position { return .exact }
-    if confirmed > checkpoint.position {
-      return .gap(from: checkpoint.position, to: confirmed)
-    }
-    return .replays(
-      from: confirmed, bytes: checkpoint.position.rawValue - confirmed.rawValue)
+    if confirmed == position { return .exact }
+    if confirmed > position { return .gap(from: position, to: confirmed) }
+    return .replays(from: confirmed, bytes: position.rawValue - confirmed.rawValue)
   }
 
-  private func recreation(_ slot: ReplicationSlot, _ known: Checkpoint.SlotState) -> String? {
+  private func recreation(_ slot: ReplicationSlot, _ checkpoint: Checkpoint) -> String? {
+    let known = checkpoint.slotState
     if let plugin = known.plugin, plugin != slot.plugin {
       return "its plugin is \(slot.plugin ?? "none"), not \(plugin)"
     }
     if let database = known.databaseOID, database != slot.databaseOID {
       return "it belongs to another database"
     }
+    // A promoted standby's copy may be older, and has counted for itself. A slot that was made
+    // there lies behind the point where the timelines part, and so shows as a gap.
+    guard timeline == checkpoint.timeline else { return nil }
     if let restart = known.restartLSN, let found = slot.restartLSN, found < restart {
       return "its restart_lsn went back from \(restart) to \(found)"
     }
@@ -62,20 +113,6 @@ struct ResumeFacts: Sendable {
       known.countedSince == now.since
     {
       return "it has sent \(now.bytes) bytes, and had sent \(sent) already"
-    }
-    return nil
-  }
-}
-
-extension ResumeFacts {
-  /// Where a timeline was left, by the history file of a later one.
-  ///
-  ///     1 <tab> 0/3000148 <tab> no recovery target specified
-  static func switchPoint(of timeline: UInt32, history: String) -> LSN? {
-    for line in history.split(separator: "\n") {
-      let fields = line.split { $0 == "\t" || $0 == " " }
-      guard fields.count >= 2, UInt32(fields[0]) == timeline else { continue }
-      return LSN(String(fields[1]))
     }
     return nil
   }

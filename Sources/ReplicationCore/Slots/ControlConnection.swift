@@ -34,12 +34,14 @@ internal import PGWire
     self.interrupt = interrupt
   }
 
-  /// Whether it can serve another call: nothing is under way, and the server is still there.
+  /// Whether it can serve another call: nothing is under way, and the server is still there, and
+  /// the one that is wanted, if it is known which.
   ///
   /// A server that ends an idle session says so, or just closes; anything that is there to be read
   /// is taken for that.
-  var isUsable: Bool {
-    guard unsafe PQstatus(connection) == CONNECTION_OK,
+  func isUsable(for known: ConnectionOptions?) -> Bool {
+    guard known == nil || known?.hosts == server.hosts,
+      unsafe PQstatus(connection) == CONNECTION_OK,
       unsafe PQtransactionStatus(connection) == PQTRANS_IDLE
     else { return false }
     let found = try? waitUntilReady(

@@ -23,7 +23,7 @@ final class ControlLink: Sendable {
   ) async throws(ReplicationError) -> R {
     let idle = Lock(state.withLock { $0.idle.take() })
     let isOpen = idle.withLock { control -> Bool in
-      if control?.isUsable != true { control = nil }
+      if control?.isUsable(for: known) != true { control = nil }
       return control != nil
     }
     // Secrets that do not last are asked for only where they are needed.
@@ -69,7 +69,7 @@ final class ControlLink: Sendable {
   }
 
   private func keep(_ control: consuming ControlConnection) {
-    guard control.isUsable else { return }
+    guard control.isUsable(for: nil) else { return }
     var control: ControlConnection? = control
     state.withLock { state in
       if state.idle == nil { state.idle = control.take() }

@@ -83,8 +83,20 @@ extension ReplicationSlot {
   /// Whether the slot can never be streamed from again.
   public var isLost: Bool { invalidation != nil || walStatus == .lost }
 
+  /// Columns come by name, so that those of every version are found, and newer ones left alone.
+  static let all: StaticString = """
+    SELECT slots.*, (extract(epoch FROM CAST(
+        pg_catalog.to_jsonb(slots) ->> 'inactive_since' AS timestamptz)) * 1000000)::int8
+      AS inactive_since_us
+    FROM pg_catalog.pg_replication_slots AS slots
+    """
+
   init(_ result: ControlResult, row: Int) throws(ControlError) {
-    func text(_ column: String) -> String? { result.value(column, row: row) }
+    try self.init { result.value($0, row: row) }
+  }
+
+  /// - Parameter text: What a column holds.
+  init(_ text: (String) -> String?) throws(ControlError) {
     func flag(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
     func position(_ column: String) -> LSN? { text(column).flatMap { LSN($0) } }
     guard let name = text("slot_name"), let kind = text("slot_type").flatMap(Kind.init(rawValue:))

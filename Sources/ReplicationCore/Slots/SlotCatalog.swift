@@ -6,29 +6,15 @@ internal import PGWire
 extension ControlConnection {
   /// All slots of the cluster, by name.
   func slots() throws(ControlError) -> [ReplicationSlot] {
-    let result = try query(
-      """
-      SELECT slots.*, (extract(epoch FROM CAST(
-          pg_catalog.to_jsonb(slots) ->> 'inactive_since' AS timestamptz)) * 1000000)::int8
-        AS inactive_since_us
-      FROM pg_catalog.pg_replication_slots AS slots ORDER BY slot_name
-      """)
+    let result = try query(ReplicationSlot.all)
     var slots: [ReplicationSlot] = []
     for row in result.rows.indices { slots.append(try ReplicationSlot(result, row: row)) }
-    return slots
+    return slots.sorted { $0.name < $1.name }
   }
 
   /// The slot of this name, if there is one.
   func slot(_ name: SlotName) throws(ControlError) -> ReplicationSlot? {
-    // Columns come by name, so that those of every version are found, and newer ones left alone.
-    let result = try query(
-      """
-      SELECT slots.*, (extract(epoch FROM CAST(
-          pg_catalog.to_jsonb(slots) ->> 'inactive_since' AS timestamptz)) * 1000000)::int8
-        AS inactive_since_us
-      FROM pg_catalog.pg_replication_slots AS slots WHERE slot_name = $1
-      """, [name.text])
-    return result.rows.isEmpty ? nil : try ReplicationSlot(result, row: 0)
+    try slots().first { $0.name == name.text }
   }
 
   func databaseName() throws(ControlError) -> String {

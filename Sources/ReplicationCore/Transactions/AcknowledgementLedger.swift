@@ -26,6 +26,8 @@ struct AcknowledgementLedger: Sendable {
 
   /// Everything below it is done.
   private(set) var position: LSN
+  /// The end of the last transaction that ``position`` has passed.
+  private(set) var transactionEnd: LSN
   /// What was attached to the last transaction that ``position`` has passed and that had anything.
   private(set) var attachment: [UInt8]
 
@@ -35,8 +37,12 @@ struct AcknowledgementLedger: Sendable {
   private var nextID: ID
 
   /// - Parameter former: One whose names must not come again, since somebody may still have them.
-  init(position: LSN, attachment: [UInt8] = [], after former: AcknowledgementLedger? = nil) {
+  init(
+    position: LSN, transactionEnd: LSN? = nil, attachment: [UInt8] = [],
+    after former: AcknowledgementLedger? = nil
+  ) {
     self.position = position
+    self.transactionEnd = transactionEnd ?? position
     self.attachment = attachment
     nextID = former?.nextID ?? 1
   }
@@ -112,6 +118,14 @@ struct AcknowledgementLedger: Sendable {
     advance()
   }
 
+  /// The log ends here, and goes on differently; no transaction lies beyond.
+  mutating func rewind(to lsn: LSN) {
+    position = min(position, lsn)
+    for index in entries[first...].indices where entries[index].id == 0 {
+      entries[index].end = entries[index].end.map { min($0, lsn) }
+    }
+  }
+
   /// The entries' ids grow, but for the marks between them.
   private func index(of id: ID) -> Int? {
     var low = first
@@ -136,6 +150,7 @@ struct AcknowledgementLedger: Sendable {
   private mutating func advance() {
     while first < entries.count, entries[first].isDone, let end = entries[first].end {
       position = max(position, end)
+      if entries[first].id != 0 { transactionEnd = max(transactionEnd, end) }
       if let attached = entries[first].attachment { attachment = attached }
       first += 1
     }

@@ -37,7 +37,18 @@ final class Acknowledgements: Sendable {
   /// How far everything is done and saved.
   var position: LSN { state.withLock { $0.saved } }
 
+  /// What a checkpoint has besides its position.
   var checkpoint: Checkpoint? { state.withLock { $0.base } }
+
+  /// Where a stream has to go on; `nil` before the first.
+  var resumption: Checkpoint? {
+    state.withLock { state in
+      guard var checkpoint = state.base else { return nil }
+      checkpoint.position = state.saved
+      checkpoint.transactionEnd = state.ledger.transactionEnd
+      return checkpoint
+    }
+  }
 
   var numbers: (open: Int, oldest: MonotonicTime?, abandoned: Int, done: LSN, saved: LSN) {
     state.withLock {
@@ -106,13 +117,21 @@ extension Acknowledgements {
       state.base = checkpoint
       state.saved = checkpoint.position
       state.ledger = AcknowledgementLedger(
-        position: checkpoint.position, attachment: checkpoint.userData, after: state.ledger)
+        position: checkpoint.position, transactionEnd: checkpoint.transactionEnd,
+        attachment: checkpoint.userData, after: state.ledger)
     }
   }
 
   /// What is known of the server and the slot was read anew.
-  func renew(_ checkpoint: Checkpoint) {
-    state.withLock { $0.base = checkpoint }
+  ///
+  /// - Parameter end: Where the log that was followed ends, and goes on differently.
+  func renew(_ checkpoint: Checkpoint, rewoundTo end: LSN?) {
+    state.withLock { state in
+      state.base = checkpoint
+      guard let end else { return }
+      state.saved = min(state.saved, end)
+      state.ledger.rewind(to: end)
+    }
   }
 
   /// A stream was opened: it is told how far everything is done.
@@ -159,13 +178,16 @@ extension Acknowledgements {
     state.withLock { state in
       guard var checkpoint = state.base, state.ledger.position > state.saved else { return nil }
       checkpoint.position = state.ledger.position
+      checkpoint.transactionEnd = state.ledger.transactionEnd
       checkpoint.userData = state.ledger.attachment
       return checkpoint
     }
   }
 
   private func saved(_ position: LSN) {
-    let stream = state.withLock { state in
+    let stream = state.withLock { state -> Duplex? in
+      // Meanwhile it may have been rewound, and the new server must not hear of it.
+      guard position <= state.ledger.position else { return nil }
       state.saved = position
       return state.stream
     }

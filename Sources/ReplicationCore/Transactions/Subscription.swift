@@ -15,6 +15,12 @@ internal import PGWire
 ///     }
 ///     try await subscription.close()
 ///
+/// Given all hosts of a cluster, and `target_session_attrs=primary`, it goes on at a standby that
+/// was promoted, if that has a copy of the slot (made for failover, since server 17) and all that
+/// the consumer has: both are proved first, and else it ends with
+/// ``ReplicationError/cannotResume(_:)``. Each of several hosts has 10 seconds to take a
+/// connection, unless `connect_timeout` says something else.
+///
 /// A slot that doesn't exist is made if ``ReplicationParams/createsSlot`` says so and no checkpoint
 /// says that there was one.
 public final class Subscription: Sendable {
@@ -22,6 +28,9 @@ public final class Subscription: Sendable {
   public let params: ReplicationParams
   let source: TransactionSource
   private let saver: Task<Void, Never>
+
+  /// How long each of several hosts may take, unless `connect_timeout` says something else.
+  private static let hostTimeout = Duration.seconds(10)
 
   /// Checks the parameters; nothing is opened before the first transaction is asked for.
   ///
@@ -52,6 +61,10 @@ public final class Subscription: Sendable {
       params.decodesTransactions = false
       params.servesSubscription = true
       params.advancesWhenIdle = false
+      // A frozen host takes connections and never answers; another one may be alive.
+      if params.connection.hosts.count > 1, params.connection.connectTimeout == nil {
+        params.connection.connectTimeout = Self.hostTimeout
+      }
     }
     source = TransactionSource(inner, checkpoints, options)
     saver = Task { [acknowledgements = source.acknowledgements] in await acknowledgements.run() }

@@ -18,7 +18,8 @@ public struct SubscriptionOptions: Sendable {
   public var leavesSlot = false
   /// Whether to go on where the stream can't go on from its checkpoint without a loss.
   ///
-  /// It is asked what to do about a proof that is not complete; true begins where the slot is,
+  /// It is asked what to do about a proof that is not complete, and won't become so by itself
+  /// (``ResumeProof/isTransient``); true begins where the slot is,
   /// and gives up what lies before. By default nothing is given up: the sequence ends with
   /// ``ReplicationError/cannotResume(_:)``.
   public var acceptsLoss: @Sendable (ResumeProof) -> Bool = { _ in false }

@@ -51,54 +51,88 @@ extension TransactionSource {
   private func openStream() async throws(ReplicationError) {
     // Made before it is needed: a directory that won't do is told of at the start.
     if client.params.streaming != .off { _ = try await spillFile() }
-    let start = try await control.wait(heedsStop: true, until: waitLimit) {
-      () throws(ReplicationError) in
-      try await self.resume()
-    }
     let stream = try await control.wait(heedsStop: true, until: waitLimit) {
       () throws(ReplicationError) in
-      try await self.client.startReplication(from: start)
+      try await self.resume()
     }
     control.stream = stream
     acknowledgements.attach(stream)
   }
 
-  /// Proves that nothing is lost, and tells where to begin.
-  private func resume() async throws(ReplicationError) -> LSN? {
-    guard !client.params.temporarySlot else { return try await beginTemporary() }
+  /// Proves that nothing is lost, and opens the stream.
+  ///
+  /// Both over one connection: what was proved of one server may not hold for the next.
+  private func resume() async throws(ReplicationError) -> Duplex {
+    if client.params.temporarySlot {
+      let start = try await beginTemporary()
+      return try await client.startReplication(from: start)
+    }
     let known: Checkpoint?
-    if var checkpoint = acknowledgements.checkpoint {
-      checkpoint.position = acknowledgements.position
+    if var checkpoint = acknowledgements.resumption {
+      checkpoint.transactionEnd = max(checkpoint.transactionEnd ?? .zero, furthestGiven)
       known = checkpoint
     } else {
       known = try await load()
     }
-    guard let known else { return try await beginAnew() }
-    let proof = try await client.checkResume(known)
+    if known == nil { try await client.ensureSlot() }
+    let connection = try await client.connectForReplication()
+    let start: LSN
+    do throws(ReplicationError) {
+      let facts = try await client.resumeFacts(over: connection, since: known?.timeline)
+      if let known, let lsn = try await goOn(from: known, facts) {
+        start = lsn
+      } else if known == nil {
+        start = try await beginAnew(facts)
+      } else {
+        try await client.ensureSlot()
+        start = try await beginAnew(try await client.resumeFacts(over: connection, since: nil))
+      }
+    } catch {
+      connection.close()
+      throw error
+    }
+    return try await client.startReplication(from: start, over: connection)
+  }
+
+  /// - Returns: Where the stream is to begin; `nil` if it is to begin anew, with a loss.
+  private func goOn(
+    from known: Checkpoint, _ facts: ResumeFacts
+  ) async throws(ReplicationError) -> LSN? {
+    try client.checkSlot(of: known)
+    let proof = facts.proof(of: known)
     client.params.logger.info(
       "resuming", metadata: ["from": "\(known.position)", "proof": "\(proof)"])
-    if proof.isComplete {
-      var renewed = try await client.checkpoint(at: known.position)
-      renewed.userData = known.userData
-      return begin(at: renewed)
+    guard proof.isComplete else {
+      guard !proof.isTransient, options.acceptsLoss(proof) else { throw .cannotResume(proof) }
+      forget()
+      return nil
     }
-    guard options.acceptsLoss(proof) else { throw .cannotResume(proof) }
-    delivered = nil
-    return try await beginAnew()
+    // On a new timeline all that lay beyond the end of the old one never was.
+    let end = facts.end(of: known)
+    let position = min(known.position, end ?? known.position)
+    guard var renewed = facts.checkpoint(at: position, slot: known.slot) else {
+      throw .slotMissing(known.slot)
+    }
+    renewed.userData = known.userData
+    renewed.transactionEnd = known.transactionEnd
+    return begin(at: renewed, rewoundTo: end)
   }
 
   /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
   ///
   /// It is saved before anything is delivered: from then on a slot that is made anew is noticed,
   /// and a store that can't be written to is no surprise later.
-  private func beginAnew() async throws(ReplicationError) -> LSN? {
-    try await client.ensureSlot()
-    let slot = try await client.slot()?.confirmedFlushLSN ?? .zero
-    let checkpoint = try await client.checkpoint(at: max(slot, options.startLSN ?? .zero))
+  private func beginAnew(_ facts: ResumeFacts) async throws(ReplicationError) -> LSN {
+    if let obstacle = facts.obstacle { throw .cannotResume(.standby(obstacle)) }
+    let slot = facts.slot?.confirmedFlushLSN ?? .zero
+    let position = max(slot, options.startLSN ?? .zero)
+    guard let checkpoint = facts.checkpoint(at: position, slot: client.params.slot) else {
+      throw .slotMissing(client.params.slot)
+    }
     if !options.leavesSlot {
       do { try await store?.save(checkpoint) } catch { throw Self.storeFailure(error) }
     }
-    return begin(at: checkpoint)
+    return begin(at: checkpoint, rewoundTo: nil)
   }
 
   /// A slot that lives as long as its connection has nothing to be compared with, and can't be
@@ -113,14 +147,16 @@ extension TransactionSource {
 
   /// - Returns: Where the stream is to begin: behind what this process has delivered, or else at
   ///   the checkpoint.
-  private func begin(at checkpoint: Checkpoint) -> LSN {
-    if acknowledgements.checkpoint == nil || delivered == nil {
+  private func begin(at checkpoint: Checkpoint, rewoundTo end: LSN?) -> LSN {
+    guard let delivered, acknowledgements.checkpoint != nil else {
       acknowledgements.begin(at: checkpoint)
-      delivered = checkpoint.position
-    } else {
-      acknowledgements.renew(checkpoint)
+      self.delivered = checkpoint.position
+      return checkpoint.position
     }
-    return delivered ?? checkpoint.position
+    acknowledgements.renew(checkpoint, rewoundTo: end)
+    let start = min(delivered, end ?? delivered)
+    self.delivered = start
+    return start
   }
 
   private func load() async throws(ReplicationError) -> Checkpoint? {

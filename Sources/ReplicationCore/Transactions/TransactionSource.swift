@@ -58,6 +58,8 @@ final class TransactionSource: @unchecked Sendable {
   var waitLimit: ContinuousClock.Instant?
   /// Everything below it was delivered; `nil` before the first stream.
   var delivered: LSN?
+  /// The end of the last transaction that was delivered.
+  private var deliveredEnd = LSN.zero
 
   init(_ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions) {
     self.client = client
@@ -74,7 +76,14 @@ final class TransactionSource: @unchecked Sendable {
   func checkpoint(at lsn: LSN) throws(ReplicationError) -> Checkpoint {
     guard var checkpoint = acknowledgements.checkpoint else { throw .closed }
     checkpoint.position = lsn
+    checkpoint.transactionEnd = lsn
     return checkpoint
+  }
+
+  /// Of what the consumer may have, the server must have all.
+  var furthestGiven: LSN {
+    // The record of a commit begins there, and ends beyond.
+    max(deliveredEnd, passedOver.map { LSN(rawValue: $0.commitLSN.rawValue + 1) } ?? .zero)
   }
 }
 
@@ -190,7 +199,7 @@ extension TransactionSource {
       end: end)
     if let end {
       acknowledgements.end(id, at: end)
-      delivered = end
+      noteDelivered(end)
     }
     return transaction
   }
@@ -207,7 +216,7 @@ extension TransactionSource {
     self.current?.end = lsn
     current.transaction?.ended(at: lsn)
     acknowledgements.end(current.id, at: lsn)
-    delivered = lsn
+    noteDelivered(lsn)
   }
 
   /// A transaction ends that nobody walks any more.
@@ -216,6 +225,18 @@ extension TransactionSource {
       acknowledgements.end(passedOver.id, at: end)
       self.passedOver = nil
     }
-    delivered = max(delivered ?? .zero, end)
+    noteDelivered(max(delivered ?? .zero, end))
+  }
+
+  /// What was delivered counts no more.
+  func forget() {
+    delivered = nil
+    deliveredEnd = .zero
+    passedOver = nil
+  }
+
+  private func noteDelivered(_ end: LSN) {
+    delivered = end
+    deliveredEnd = end
   }
 }

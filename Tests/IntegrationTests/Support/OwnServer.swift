@@ -32,17 +32,24 @@ struct OwnServer: Sendable {
   static func with(
     version: Int, _ body: @escaping @Sendable (OwnServer) async throws -> Void
   ) async throws {
-    guard !hasTurn else { return try await start(version: version, body) }
+    let start = ["start", String(version)]
+    guard !hasTurn else { return try await with(version, start, body) }
     try await turns.take(UUID().uuidString) {
-      try await $hasTurn.withValue(true) { try await start(version: version, body) }
+      try await $hasTurn.withValue(true) { try await with(version, start, body) }
     }
   }
 
-  private static func start(
-    version: Int, _ body: @escaping @Sendable (OwnServer) async throws -> Void
+  /// Runs a test with a hot standby of this server, which may outlive it.
+  func withStandby(
+    _ body: @escaping @Sendable (OwnServer) async throws -> Void
   ) async throws {
-    let server = OwnServer(
-      facts: try await run(["start", String(version)]), version: version)
+    try await Self.with(version, ["start", "--standby-of", facts["DIR"] ?? ""], body)
+  }
+
+  private static func with(
+    _ version: Int, _ start: [String], _ body: @escaping @Sendable (OwnServer) async throws -> Void
+  ) async throws {
+    let server = OwnServer(facts: try await run(start), version: version)
     let result: Result<Void, any Error>
     do {
       result = .success(try await within(.seconds(180), "the test") { try await body(server) })
@@ -56,6 +63,16 @@ struct OwnServer: Sendable {
   /// Stops it as the mode says (`fast`, `immediate`) and starts it again, at the same port.
   func restart(mode: String) async throws {
     _ = try await Self.run(["restart", facts["DIR"] ?? "", "--mode", mode])
+  }
+
+  /// Ends it as a power cut would, for good.
+  func kill() async throws {
+    _ = try await Self.run(["stop", facts["DIR"] ?? "", "--mode", "immediate"])
+  }
+
+  /// Makes a standby a primary, and returns when it is one.
+  func promote() async throws {
+    _ = try await Self.run(["promote", facts["DIR"] ?? ""])
   }
 
   /// Replaces who may connect how, and lets the server read it.

@@ -28,6 +28,15 @@ struct TestServer: Sendable, Hashable, CustomTestStringConvertible {
     return startable.count > 2 ? [startable[0], startable[startable.count - 1]] : startable
   }
 
+  /// Those that keep copies of slots on standbys.
+  static var withFailoverSlots: [TestServer] { all.filter { $0.isStartable && $0.version >= 17 } }
+
+  /// The newest and the oldest of those that don't.
+  static var withoutFailoverSlots: [TestServer] {
+    let startable = all.filter { $0.isStartable && $0.version < 17 }
+    return startable.count > 2 ? [startable[0], startable[startable.count - 1]] : startable
+  }
+
   /// Whether the server runs from programs of this machine, so that its files can be edited.
   private var isStartable: Bool { fact("SOURCE") == "binaries" }
 

@@ -15,7 +15,8 @@ import Testing
   private static let start = PostgresTimestamp(microseconds: 800_000_000_000_000)
 
   private func proof(
-    _ columns: [String: String] = [:], _ change: (inout ResumeFacts) -> Void = { _ in }
+    _ columns: [String: String] = [:], of known: Checkpoint? = nil,
+    _ change: (inout ResumeFacts) -> Void = { _ in }
   ) throws -> ResumeProof {
     let all = [
       "slot_name": "s", "slot_type": "logical", "plugin": "pgoutput", "datoid": "5",
@@ -23,11 +24,12 @@ import Testing
     ].merging(columns) { $1 }
     let names = Array(all.keys)
     var facts = ResumeFacts(
-      systemID: "77", timeline: 3, currentLSN: LSN(rawValue: 0x900),
+      systemID: "77", serverVersion: 17, isInRecovery: false, timeline: 3,
+      currentLSN: LSN(rawValue: 0x900),
       slot: try ReplicationSlot(ControlResult(names, rows: [names.map { all[$0] }]), row: 0),
       sentCount: SentCount(bytes: 100, since: Self.start))
     change(&facts)
-    return facts.proof(of: checkpoint)
+    return facts.proof(of: known ?? checkpoint)
   }
 
   @Test func `the slot's place is compared`() throws {
@@ -50,15 +52,92 @@ import Testing
       try proof { $0.currentLSN = LSN(rawValue: 0x4FF) }
         == .diverged(at: LSN(rawValue: 0x4FF), timeline: 3))
     #expect(
-      try proof { $0.timeline = 2 } == .diverged(at: LSN(rawValue: 0x500), timeline: 2))
-    func promoted(_ lsn: UInt64) throws -> ResumeProof {
-      try proof {
-        $0.timeline = 4
-        $0.switchLSN = LSN(rawValue: lsn)
+      try proof { $0.timeline = 2 } == .formerTimeline(expected: 3, found: 2))
+    #expect(try promoted("0/4FF") == .diverged(at: LSN(rawValue: 0x4FF), timeline: 5))
+    #expect(try promoted("0/500") == .exact)
+    // A server that has not come by the checkpoint's timeline.
+    let other = TimelineHistory("1\t0/100\t\n2\t0/200\t\n4\t0/600\t\n")
+    let proof = try proof {
+      $0.timeline = 5
+      $0.history = other
+    }
+    #expect(proof == .diverged(at: LSN(rawValue: 0x200), timeline: 5))
+  }
+
+  /// A server of timeline 5, which has left the checkpoint's there.
+  private func promoted(
+    _ lsn: String, _ columns: [String: String] = [:], of known: Checkpoint? = nil,
+    _ change: (inout ResumeFacts) -> Void = { _ in }
+  ) throws -> ResumeProof {
+    try proof(columns, of: known) {
+      $0.timeline = 5
+      $0.history = TimelineHistory("2\t0/200\t\n3\t\(lsn)\tat some time\n4\t0/700\t\n")
+      change(&$0)
+    }
+  }
+
+  @Test func `what lies behind the last transaction need not be there`() throws {
+    let end = LSN(rawValue: 0x4E0)
+    var known = checkpoint
+    known.transactionEnd = LSN(rawValue: 0x4D0)
+    #expect(
+      try promoted("0/4E0", ["confirmed_flush_lsn": "0/4D8"], of: known) == .rewinds(to: end))
+    #expect(try promoted("0/4E0", ["confirmed_flush_lsn": "0/4E0"], of: known) == .rewinds(to: end))
+    #expect(
+      try promoted("0/4E0", ["confirmed_flush_lsn": "0/4F0"], of: known)
+        == .gap(from: end, to: LSN(rawValue: 0x4F0)))
+    known.transactionEnd = LSN(rawValue: 0x4E1)
+    #expect(
+      try promoted("0/4E0", ["confirmed_flush_lsn": "0/4E0"], of: known)
+        == .diverged(at: end, timeline: 5))
+  }
+
+  @Test func `a promoted standby's copy of the slot may be older`() throws {
+    let old = ["restart_lsn": "0/2FF", "confirmed_flush_lsn": "0/310", "synced": "t"]
+    #expect(
+      try promoted("0/600", old) { $0.sentCount?.bytes = 1 }
+        == .replays(from: LSN(rawValue: 0x310), bytes: 0x1F0))
+    guard case .slotRecreated = try promoted("0/600", ["plugin": "wal2json"]) else {
+      Issue.record("another plugin")
+      return
+    }
+    #expect(
+      try promoted("0/600", ["confirmed_flush_lsn": "0/800"])
+        == .gap(from: checkpoint.position, to: LSN(rawValue: 0x800)))
+  }
+
+  @Test func `a stream that has outlived its standby's promotion goes on`() throws {
+    var known = checkpoint
+    known.isFromStandby = true
+    #expect(try promoted("0/4E0", ["confirmed_flush_lsn": "0/4F0"], of: known).isComplete)
+    let diverged = ResumeProof.diverged(at: LSN(rawValue: 0x4E0), timeline: 5)
+    #expect(try promoted("0/4E0", ["confirmed_flush_lsn": "0/4E0"], of: known) == diverged)
+    let copy = ["confirmed_flush_lsn": "0/4F0", "synced": "t"]
+    #expect(try promoted("0/4E0", copy, of: known) == diverged)
+  }
+
+  @Test func `a standby may get there yet`() throws {
+    func standby(
+      _ columns: [String: String] = [:], _ change: (inout ResumeFacts) -> Void = { _ in }
+    ) throws -> ResumeProof {
+      try proof(columns) {
+        $0.isInRecovery = true
+        change(&$0)
       }
     }
-    #expect(try promoted(0x4FF) == .diverged(at: LSN(rawValue: 0x4FF), timeline: 4))
-    #expect(try promoted(0x500) == .exact)
+    #expect(try standby() == .exact)
+    let behind = LSN(rawValue: 0x4FF)
+    #expect(try standby { $0.currentLSN = behind } == .standby(.notReplayed(upTo: behind)))
+    #expect(
+      try standby { $0.timeline = 2 } == .standby(.notReplayed(upTo: LSN(rawValue: 0x900))))
+    #expect(try standby { $0.slot = nil } == .standby(.slotMissing))
+    #expect(try standby(["synced": "t"]) == .standby(.slotSynchronized))
+    #expect(try standby { $0.serverVersion = 15 } == .standby(.decodingUnsupported))
+    // Its history is decided, whatever it will yet replay.
+    let diverged = try promoted("0/4FF") { $0.isInRecovery = true }
+    #expect(diverged == .diverged(at: behind, timeline: 5))
+    #expect(ReplicationError.cannotResume(.standby(.slotMissing)).isTransient)
+    #expect(ReplicationError.cannotResume(.slotMissing).category == .fatal)
   }
 
   @Test func `another slot of the name is told, and one that is lost or gone`() throws {
@@ -86,10 +165,13 @@ import Testing
   }
 
   @Test func `a timeline's history is read`() {
-    let history = "1\t0/3000148\tno recovery target specified\n\n2\t1A/FF\tbefore 2000-01-01\n"
-    #expect(ResumeFacts.switchPoint(of: 1, history: history) == LSN(rawValue: 0x300_0148))
-    #expect(ResumeFacts.switchPoint(of: 2, history: history) == LSN("1A/FF"))
-    #expect(ResumeFacts.switchPoint(of: 3, history: history) == nil)
-    #expect(ResumeFacts.switchPoint(of: 1, history: "1\n") == nil)
+    let history = TimelineHistory(
+      "1\t0/3000148\tno recovery target specified\n\n2\t1A/FF\tbefore 2000-01-01\n")
+    #expect(history.end(of: 1) == LSN(rawValue: 0x300_0148))
+    #expect(history.end(of: 2) == LSN("1A/FF"))
+    #expect(history.end(of: 3) == nil)
+    #expect(history.lastEnd(before: 2) == LSN(rawValue: 0x300_0148))
+    #expect(history.lastEnd(before: 1) == nil)
+    #expect(TimelineHistory("1\n").end(of: 1) == nil)
   }
 }

@@ -146,4 +146,34 @@ import Testing
       }
     }
   }
+
+  @Test func `the last transaction is told from what is idle behind it`() {
+    var ledger = AcknowledgementLedger(position: LSN(rawValue: 10))
+    #expect(ledger.transactionEnd == LSN(rawValue: 10))
+    let first = ledger.open(at: now)
+    ledger.end(first, at: LSN(rawValue: 20))
+    ledger.markIdle(upTo: LSN(rawValue: 30), at: now)
+    ledger.complete(first)
+    #expect(ledger.position == LSN(rawValue: 30))
+    #expect(ledger.transactionEnd == LSN(rawValue: 20))
+  }
+
+  @Test func `what was idle is taken back, and transactions are not`() {
+    var ledger = AcknowledgementLedger(position: LSN(rawValue: 10))
+    ledger.markIdle(upTo: LSN(rawValue: 15), at: now)
+    let first = ledger.open(at: now)
+    ledger.end(first, at: LSN(rawValue: 20))
+    ledger.markIdle(upTo: LSN(rawValue: 50), at: now)
+    ledger.rewind(to: LSN(rawValue: 30))
+    #expect(ledger.position == LSN(rawValue: 15))
+    // The new history has its own transaction there.
+    let second = ledger.open(at: now)
+    ledger.end(second, at: LSN(rawValue: 40))
+    ledger.complete(first)
+    #expect(ledger.position == LSN(rawValue: 30))
+    ledger.complete(second)
+    #expect(ledger.position == LSN(rawValue: 40))
+    ledger.rewind(to: LSN(rawValue: 35))
+    #expect(ledger.position == LSN(rawValue: 35))
+  }
 }

@@ -11,7 +11,8 @@ import Testing
     slot: "orders",
     slotState: Checkpoint.SlotState(
       databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 77), sentBytes: 1234),
-    userData: Array("a\n\u{0}b".utf8))
+    userData: Array("a\n\u{0}b".utf8), transactionEnd: LSN(rawValue: 0x1_0000_ABC0),
+    isFromStandby: true)
 
   private func inDirectory(_ body: (String) async throws -> Void) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -29,6 +30,8 @@ import Testing
       var bare = Self.whole
       bare.slotState = Checkpoint.SlotState()
       bare.userData = []
+      bare.transactionEnd = nil
+      bare.isFromStandby = false
       try await store.save(bare)
       #expect(try await store.load() == bare)
       #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["checkpoint"])

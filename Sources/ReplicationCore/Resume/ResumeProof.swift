@@ -1,0 +1,121 @@
+public import PGWire
+
+/// What a stream that goes on from a checkpoint will deliver.
+///
+/// The server itself says nothing of any of this: it starts wherever the slot is.
+@nonexhaustive public enum ResumeProof: Hashable, Sendable {
+  /// The slot is exactly at the checkpoint.
+  case exact
+  /// The slot is behind: started without a position it delivers so many bytes of the log again.
+  ///
+  /// Started from the checkpoint's position it delivers nothing twice.
+  case replays(from: LSN, bytes: UInt64)
+  /// The server was promoted without the last that the checkpoint's position covers, and none of
+  /// the consumer's transactions lies there: the stream must be started from this position.
+  ///
+  /// Positions run ahead of transactions while a stream is idle. Only a checkpoint with
+  /// ``Checkpoint/transactionEnd`` can tell.
+  case rewinds(to: LSN)
+  /// The slot is ahead: what was committed in between will not be delivered.
+  ///
+  /// It was advanced, or somebody else has streamed from it; or the consumer has acknowledged more
+  /// than its checkpoint says, as idle streams do. After a failover: it was made anew.
+  case gap(from: LSN, to: LSN)
+  /// The server is not a copy of the one that the checkpoint was taken from.
+  case otherCluster(expected: String, found: String)
+  /// The server has another history: what the consumer has was never reached on it.
+  ///
+  /// A standby was promoted that had not received all, or a backup was restored.
+  case diverged(at: LSN, timeline: UInt32)
+  /// The server has been left behind: its timeline is an earlier one than the checkpoint's.
+  ///
+  /// It is a primary from before a failover that the consumer has followed, or a restored backup.
+  case formerTimeline(expected: UInt32, found: UInt32)
+  /// The server is a standby, and can't serve the slot, or not yet.
+  ///
+  /// It passes when the standby has replayed more, or is promoted, or another server is found: a
+  /// ``Subscription`` tries again.
+  case standby(StandbyObstacle)
+  /// There is no slot of that name.
+  ///
+  /// It was dropped, or a standby was promoted that had no copy of it.
+  case slotMissing
+  /// It is another slot of the same name; what shows it.
+  case slotRecreated(String)
+  /// The slot can never be used again; why, if the server says so.
+  case slotInvalidated(SlotInvalidation?)
+
+  /// Whether a stream goes on without losing anything.
+  public var isComplete: Bool {
+    switch self {
+    case .exact, .replays, .rewinds: true
+    default: false
+    }
+  }
+
+  /// Whether it may become complete by itself.
+  public var isTransient: Bool {
+    if case .standby = self { true } else { false }
+  }
+}
+
+/// What keeps a standby from serving a slot.
+@nonexhaustive public enum StandbyObstacle: Hashable, Sendable {
+  /// It has not got to the checkpoint yet.
+  case notReplayed(upTo: LSN)
+  /// It has no slot of that name.
+  case slotMissing
+  /// The slot is a copy of the primary's, for after a promotion.
+  ///
+  /// Since server 17.
+  case slotSynchronized
+  /// Standbys can decode since server 16.
+  case decodingUnsupported
+}
+
+extension ResumeProof: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .exact: "the slot is exactly where the checkpoint is"
+    case .replays(let from, let bytes):
+      "the slot is at \(from), and \(Amounts.bytes(bytes)) of the log come again unless the "
+        + "stream is started from the checkpoint"
+    case .rewinds(let lsn):
+      "the server was promoted at \(lsn), without the end of the log that the checkpoint covers, "
+        + "in which the consumer had no transaction; the stream goes on from there"
+    case .gap(let from, let to):
+      "what was committed from \(from) to \(to) will not come: the slot has moved on, or was made "
+        + "anew"
+    case .otherCluster(let expected, let found):
+      "the server is of system \(found), the checkpoint of \(expected)"
+    case .diverged(let lsn, let timeline):
+      "the server (timeline \(timeline)) has another history from \(lsn) on, and the consumer has "
+        + "what lies beyond: a standby was promoted that had not received all, or a backup was "
+        + "restored; bring the consumer back to \(lsn), or read the tables anew"
+    case .formerTimeline(let expected, let found):
+      "the server is of timeline \(found), the checkpoint of \(expected): it is a primary from "
+        + "before a failover, or a restored backup; stop it, or don't name it among the hosts"
+    case .standby(let obstacle):
+      "the server is a standby, \(obstacle); it is tried again, and target_session_attrs=primary "
+        + "passes standbys by"
+    case .slotMissing:
+      "the slot does not exist there: it was dropped, or a standby was promoted that has no copy "
+        + "of it (since server 17 slots made for failover have one); a slot made now would not "
+        + "have what was committed since the checkpoint: make one, and read the tables anew"
+    case .slotRecreated(let why): "it is another slot of the same name: \(why)"
+    case .slotInvalidated(let reason):
+      "the slot is lost" + (reason.map { ": \($0)" } ?? "")
+    }
+  }
+}
+
+extension StandbyObstacle: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notReplayed(let lsn): "which has replayed up to \(lsn) and not to the checkpoint"
+    case .slotMissing: "which has no slot of that name"
+    case .slotSynchronized: "whose slot is a copy of the primary's, for when it is promoted"
+    case .decodingUnsupported: "which can't decode before server 16"
+    }
+  }
+}
