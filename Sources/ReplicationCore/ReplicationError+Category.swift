@@ -15,7 +15,8 @@ extension ReplicationError {
       .spill, .checkpointStore, .snapshotRefused:
       .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
-      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .cannotResume, .cancelled:
+      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .stagedNotDiscarded,
+      .cannotResume, .cancelled:
       .fatal
     }
   }

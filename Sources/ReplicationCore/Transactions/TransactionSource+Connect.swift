@@ -50,7 +50,7 @@ extension TransactionSource {
 
   private func openStream() async throws(ReplicationError) {
     // Made before it is needed: a directory that won't do is told of at the start.
-    if client.params.streaming != .off { _ = try await spillFile() }
+    if client.params.streaming != .off, mode != .provisional { _ = try await spillFile() }
     let start = try await control.wait(heedsStop: true, until: waitLimit) {
       () throws(ReplicationError) in
       try await self.resume()

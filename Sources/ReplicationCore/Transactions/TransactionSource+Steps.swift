@@ -18,12 +18,10 @@ extension TransactionSource {
     do throws(ReplicationError) {
       while true {
         // Looked up before the step is taken, which a cancelled task would lose.
-        if case .change(.relation(let change))? = assembler.upcomingStep {
-          try await learn(change.relation)
-        }
+        if let relation = assembler.upcomingStep?.relation { try await learn(relation) }
         if let step = assembler.nextStep() {
           switch step {
-          case .end, .whole, .point: attempts = nil
+          case .end, .whole, .point, .staged: attempts = nil
           default: break
           }
           return step
@@ -199,9 +197,9 @@ extension TransactionSource {
     assembler = fresh(assembler.knownShapes)
   }
 
-  private func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
+  func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
     file?.empty()
     return TransactionAssembler(
-      spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
+      mode ?? .whole, spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
   }
 }
