@@ -29,7 +29,8 @@ func stage(_ subscription: Subscription, in stage: some Stage) async throws {
     case .prepared(let staged, let gid):
       try await stage.publish(xid: staged.xid, preparedAs: gid)
       staged.acknowledge()
-    case .transaction(let transaction):  // It has come whole; or commits, or ends, what is prepared.
+    case .transaction(let transaction):
+      // It has come whole, or is what becomes of one that was prepared.
       do {
         try await stage.apply(transaction)
         transaction.acknowledge()
