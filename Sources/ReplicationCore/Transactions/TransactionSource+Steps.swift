@@ -64,7 +64,6 @@ extension TransactionSource {
       case .end:
         try assembler.replays(replay.xid, begins: false)
         assembler.streamed.giveBack(replay.reader.blocks)
-        if assembler.streamed.isFileEmpty { file?.empty() }
         return replay.end
       }
     } catch {
@@ -98,9 +97,16 @@ extension TransactionSource {
         }
       }
       assembler.streamed.spilled(xid)
+      isFileUsed = true
       spilled += pieces.reduce(0) { $0 + $1.range.count }
     }
+    if isFileUsed, assembler.streamed.isFileEmpty { emptyFile() }
     noteKept()
+  }
+
+  private func emptyFile() {
+    file?.empty()
+    isFileUsed = false
   }
 
   /// Lets others know what is kept, when it has changed.
@@ -198,7 +204,7 @@ extension TransactionSource {
   }
 
   func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
-    file?.empty()
+    emptyFile()
     return TransactionAssembler(
       mode ?? .whole, spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
   }

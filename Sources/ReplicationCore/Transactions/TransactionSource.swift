@@ -42,6 +42,8 @@ final class TransactionSource: @unchecked Sendable {
   var assembler: TransactionAssembler
   var catalog: TypeCatalog
   var file: SpillFile?
+  /// Whether it has been written to since it was last empty.
+  var isFileUsed = false
   var current: Current?
   var replay: Replay?
   /// The change of a transaction that has just one.
