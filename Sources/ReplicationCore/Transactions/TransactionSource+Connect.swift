@@ -60,7 +60,7 @@ extension TransactionSource {
       try await self.client.startReplication(from: start)
     }
     control.stream = stream
-    acknowledgements.attach(stream)
+    acknowledgements.attach { stream.record(Progress(flush: $0), isUrgent: $1) }
   }
 
   /// Proves that nothing is lost, and tells where to begin.

@@ -71,7 +71,9 @@ final class TransactionSource: @unchecked Sendable {
     self.options = options
     catalog = options.types
     let control = control
-    acknowledgements = Acknowledgements(store, client.params.logger) { control.wake() }
+    acknowledgements = Acknowledgements(
+      store, idlePace: client.params.statusInterval, client.params.logger
+    ) { control.wake() }
     assembler = TransactionAssembler(
       .whole, spoolLimit: options.streamedBytes ?? client.params.byteBudget / 16,
       tracker: RelationTracker(), RowReaders(options.types))
@@ -164,7 +166,7 @@ extension TransactionSource {
       return nil
     case .idle(let lsn, let isRequested):
       guard options.advancesWhenIdle || isRequested, !options.leavesSlot else { return nil }
-      acknowledgements.markIdle(upTo: lsn)
+      acknowledgements.markIdle(upTo: lsn, isRequested: isRequested)
       delivered = max(delivered ?? .zero, lsn)
       return nil
     case .change, .discard, .provisional, .aborted, .staged: return nil
