@@ -20,10 +20,7 @@ import Testing
       let writer = try await Connection.connect(site.options)
       defer { writer.close() }
       let beginning = try await site.currentLSN()
-      try await writer.run(
-        """
-        BEGIN; INSERT INTO \(site.name).t SELECT i, repeat('x', 500) FROM generate_series(1, 500) i
-        """)
+      try await writer.run("BEGIN")
       // Twice: the second one is another process's, as far as the server can tell.
       for round in 1...2 {
         let subscription = try Subscription(params)
@@ -34,8 +31,15 @@ import Testing
             transaction.acknowledge()
           }
         }
+        try await eventually("the stream is there") { try await site.isActive() }
+        // Blocks come with something new; what the server itself does may come in some, too.
+        try await writer.run(
+          """
+          INSERT INTO \(site.name).t
+          SELECT \(round) * 1000 + i, repeat('x', 500) FROM generate_series(1, 500) i
+          """)
         try await eventually("its blocks are there") {
-          subscription.statistics.streamedTransactions == 1
+          subscription.statistics.streamedTransactions > 0
         }
         // A checkpoint has the server look how far back it has to be able to begin.
         for _ in 1...3 {
@@ -45,7 +49,7 @@ import Testing
         try await eventually("the slot follows") {
           try await site.confirmedFlush() >= position
         }
-        #expect(subscription.statistics.streamedTransactions == 1, "round \(round)")
+        #expect(subscription.statistics.streamedTransactions > 0, "round \(round)")
         try await site.sql.run("CHECKPOINT")
         let restart = try await site.sql.lsn(
           "SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = '\(site.name)'")
@@ -61,7 +65,7 @@ import Testing
         for try await change in transaction.changes where change.row != nil { rows += 1 }
         transaction.acknowledge()
         guard rows > 0 else { continue }
-        #expect(rows == 500)
+        #expect(rows == 1000)
         break
       }
       #expect(try await subscription.close(confirmedWithin: .seconds(10)))

@@ -53,7 +53,7 @@ import Testing
     async throws
   {
     let stream = try SimulatedStream()
-    for second in 1...5 * Self.day {
+    for second in 1...3 * Self.day {
       // Others write most of the time, and the server tells of it each second.
       if second % 3600 < 3000 { stream.write() }
       try stream.keepAlive(replyRequested: second % 600 == 0)
@@ -62,13 +62,13 @@ import Testing
       if second % 3600 == 0 { #expect(stream.confirmed == lsn(stream.position)) }
     }
     // One each ten seconds, and an answer with what has come of it, each ten minutes.
-    #expect(stream.reports > 5 * 8000 && stream.reports < 5 * (8640 + 3 * 144))
+    #expect(stream.reports > 3 * 8600 && stream.reports <= 3 * (8640 + 144) + 1)
   }
 
   @Test func `keepalives without news or a question cost nothing`() async throws {
     let stream = try SimulatedStream()
     for _ in 1...Self.day {
-      for _ in 1...10 { try stream.keepAlive() }
+      for _ in 1...3 { try stream.keepAlive() }
       #expect(try await stream.take().isEmpty)
       stream.wait(.seconds(1))
     }
