@@ -112,7 +112,8 @@ extension TransactionSource {
   /// Lets others know what is kept, when it has changed.
   private func noteKept() {
     let kept = KeptTransactions(
-      transactions: assembler.streamed.count, memory: assembler.streamed.memory, spilled: spilled)
+      transactions: assembler.streamed.count + assembler.provisional.count,
+      memory: assembler.streamed.memory, spilled: spilled)
     guard kept.transactions != noted.transactions || kept.spilled != noted.spilled else { return }
     noted = kept
     control.kept = kept

@@ -136,6 +136,7 @@ import Testing
           ids.append(try row.withRow { row in try row["id", as: Int.self] })
           staged.append(change.copy())
           guard ids.count == 100 else { continue }
+          #expect(subscription.statistics.streamedTransactions > 0)
           try await writer.run("\(insert)(1001, 1100) i; COMMIT")
         case .committed(let transaction):
           #expect(try await site.confirmedFlush() < transaction.endLSN)
