@@ -166,14 +166,22 @@ public final class Duplex: Sendable {
   /// Message: StandbyStatusUpdate (`r`).
   @discardableResult
   public func sendStatusUpdate(flush: LSN, write: LSN = .zero, apply: LSN = .zero) -> Bool {
-    let progress = Progress(write: write, flush: flush, apply: apply)
-    counters.acknowledged.max(flush.rawValue, ordering: .relaxed)
+    record(Progress(write: write, flush: flush, apply: apply), isUrgent: true)
+    return mailbox.end == nil
+  }
+
+  /// Records progress.
+  ///
+  /// - Parameter isUrgent: Whether it is sent within a few milliseconds; if not it goes with the
+  ///   next report.
+  func record(_ progress: Progress, isUrgent: Bool) {
+    counters.acknowledged.max(progress.flush.rawValue, ordering: .relaxed)
     control.order { orders in
       var merged = orders.progress ?? Progress()
       merged.merge(progress)
       orders.progress = merged
+      orders.isUrgent = orders.isUrgent || isUrgent
     }
-    return mailbox.end == nil
   }
 
   /// Ends the stream in good order: last report, CopyDone, Terminate.

@@ -16,7 +16,8 @@ extension ReplicationError {
       .spill, .checkpointStore, .snapshotRefused:
       .needsOperator
     case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
-      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .cancelled:
+      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .stagedNotDiscarded,
+      .cancelled:
       .fatal
     }
   }

@@ -44,6 +44,9 @@ public import PGWire
   case notAtEnd
   /// The changes of a transaction were asked for after the next transaction had been.
   case transactionPassed(commitLSN: LSN)
+  /// A step was asked for before ``ProvisionalStep/Discard/done()`` was called: what was staged is
+  /// void, and must not be mixed with what comes.
+  case stagedNotDiscarded
   /// The stream can't go on from the checkpoint without losing something.
   case cannotResume(ResumeProof)
   /// What did not fit into memory could not be kept in a file.
@@ -124,6 +127,9 @@ extension ReplicationError: CustomStringConvertible {
     case .transactionPassed(let lsn):
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "
         + "transaction is asked for"
+    case .stagedNotDiscarded:
+      "what was staged of transactions in progress has to be forgotten, and that has to be said "
+        + "(Discard.done()), before the next step is asked for"
     case .cannotResume(let proof): "the stream can't go on from the checkpoint: \(proof)"
     case .spill(let error): "\(error)"
     case .checkpointStore(let what): "the checkpoint's store: \(what)"

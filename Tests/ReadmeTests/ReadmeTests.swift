@@ -8,7 +8,7 @@ import Testing
   @Test(
     arguments: [
       "ReadmeSubscription.swift", "ReadmeExample.swift", "ReadmeValues.swift", "ReadmeSlots.swift",
-      "ReadmeSnapshot.swift",
+      "ReadmeSnapshot.swift", "ReadmeProvisional.swift",
     ])
   func `the README's example is the one that compiles`(file: String) throws {
     let example = try String(contentsOf: Self.tests.appending(path: file), encoding: .utf8)

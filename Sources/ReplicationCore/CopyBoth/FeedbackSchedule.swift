@@ -72,12 +72,14 @@ struct FeedbackSchedule: Sendable {
   /// The consumer has recorded progress.
   ///
   /// Positions behind earlier ones change nothing.
-  mutating func acknowledge(_ progress: Progress) {
+  ///
+  /// - Parameter isUrgent: Whether it is reported soon, and not only with the next report.
+  mutating func acknowledge(_ progress: Progress, isUrgent: Bool = true) {
     // What was not received can't be done; remembered, it would confirm later data on arrival.
     write = max(write, min(progress.write, received))
     flush = max(flush, min(progress.flush, received))
     apply = max(apply, min(progress.apply, received))
-    isPrompted = true
+    if isUrgent { isPrompted = true }
   }
 
   /// Send a report now, whatever the interval: before the end of the stream.

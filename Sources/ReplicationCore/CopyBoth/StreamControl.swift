@@ -5,6 +5,8 @@ internal import Synchronization
 final class StreamControl: Sendable {
   struct Orders: Sendable {
     var progress: Progress?
+    /// Whether it is to be reported soon.
+    var isUrgent = false
     /// Report progress, say CopyDone, wait for the server to say the same.
     var finishes = false
   }
@@ -29,6 +31,7 @@ final class StreamControl: Sendable {
     return orders.withLock { orders in
       let taken = orders
       orders.progress = nil
+      orders.isUrgent = false
       return taken
     }
   }

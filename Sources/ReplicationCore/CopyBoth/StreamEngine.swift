@@ -220,7 +220,9 @@ private func receiveCopyData(
 extension StreamEngine {
   private mutating func takeOrders(_ now: MonotonicTime) {
     if let orders = control.take() {
-      if let progress = orders.progress { feedback.acknowledge(progress) }
+      if let progress = orders.progress {
+        feedback.acknowledge(progress, isUrgent: orders.isUrgent)
+      }
       if orders.finishes, closeDeadline == nil {
         feedback.promptNow()
         sendFeedback(now)

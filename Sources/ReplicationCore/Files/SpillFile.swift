@@ -92,6 +92,9 @@ final class SpillFile: Sendable {
     _ = ftruncate(file.raw, 0)
   }
 
+  /// Bytes from its beginning to the last one that was written, since it was last empty.
+  var length: Int { Int(lseek(file.raw, 0, SEEK_END)) }
+
   private func failure(_ operation: String, _ result: Int) -> SpillError {
     SpillError(operation: operation, directory: directory, errno: result < 0 ? errno : 0)
   }

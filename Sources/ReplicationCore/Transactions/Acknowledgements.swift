@@ -4,11 +4,19 @@ internal import PGWire
 /// Takes in what is done, saves the checkpoint, and then lets the server know: in this order, so
 /// that a slot is never ahead of its checkpoint.
 final class Acknowledgements: Sendable {
+  /// Lets the server know how far everything is done, soon or with the next report.
+  typealias Report = @Sendable (LSN, _ isUrgent: Bool) -> Void
+
   private struct State: Sendable {
     var ledger: AcknowledgementLedger
     /// Where the stream stands, and of which server; `nil` before the first connection.
     var base: Checkpoint?
-    var stream: Duplex?
+    /// To the stream that is open.
+    var report: Report?
+    /// How far it has been told to make haste.
+    var hastened = LSN.zero
+    /// Whether it will be saved in a while.
+    var isSaveDue = false
     /// What is saved, or need not be.
     var saved: LSN
     var abandoned = 0
@@ -18,13 +26,19 @@ final class Acknowledgements: Sendable {
   private let state: Lock<State>
   private let store: (any CheckpointStore)?
   private let logger: Logger
+  /// How often it is saved that the server's log has gone on, and nothing else.
+  private let idlePace: Duration
   private let work: AsyncStream<Void>
   private let signal: AsyncStream<Void>.Continuation
   /// Called when saving has failed.
   private let failed: @Sendable () -> Void
 
-  init(_ store: (any CheckpointStore)?, _ logger: Logger, failed: @escaping @Sendable () -> Void) {
+  init(
+    _ store: (any CheckpointStore)?, idlePace: Duration, _ logger: Logger,
+    failed: @escaping @Sendable () -> Void
+  ) {
     self.store = store
+    self.idlePace = idlePace
     self.logger = logger
     self.failed = failed
     state = Lock(State(ledger: AcknowledgementLedger(position: .zero), saved: .zero))
@@ -78,8 +92,14 @@ extension Acknowledgements {
     update { $0.void(id) }
   }
 
-  func markIdle(upTo lsn: LSN) {
-    update { $0.markIdle(upTo: lsn, at: .now()) }
+  /// The server has nothing to send of what lies before a position.
+  ///
+  /// That can be news a thousand times a second, where others than the published tables are written
+  /// to; it is saved and reported at its leisure.
+  ///
+  /// - Parameter isRequested: The server waits for it.
+  func markIdle(upTo lsn: LSN, isRequested: Bool) {
+    update(isUrgent: isRequested) { $0.markIdle(upTo: lsn, at: .now()) }
   }
 
   /// The last reference to a token is gone.
@@ -95,16 +115,39 @@ extension Acknowledgements {
       metadata: ["endLSN": "\(endLSN)"])
   }
 
-  private func update(_ body: (inout AcknowledgementLedger) -> Void) {
-    let (advanced, stream, position) = state.withLock { state in
+  private func update(isUrgent: Bool = true, _ body: (inout AcknowledgementLedger) -> Void) {
+    let (isNews, report, position) = state.withLock { state in
       let before = state.ledger.position
       body(&state.ledger)
       let position = state.ledger.position
       if store == nil { state.saved = position }
-      return (position > before, state.stream, position)
+      // What could wait may have become urgent since.
+      let isNews = position > (isUrgent ? state.hastened : before)
+      if isUrgent { state.hastened = max(state.hastened, position) }
+      return (isNews, state.report, position)
     }
-    guard advanced else { return }
-    if store == nil { stream?.sendStatusUpdate(flush: position) } else { signal.yield() }
+    guard isNews else { return }
+    if store == nil {
+      report?(position, isUrgent)
+    } else if isUrgent {
+      signal.yield()
+    } else {
+      saveLater()
+    }
+  }
+
+  private func saveLater() {
+    let isDue = state.withLock { state in
+      defer { state.isSaveDue = true }
+      return state.isSaveDue
+    }
+    guard !isDue else { return }
+    Task { [weak self, idlePace] in
+      try? await Task.sleep(for: idlePace)
+      guard let self else { return }
+      state.withLock { $0.isSaveDue = false }
+      signal.yield()
+    }
   }
 }
 
@@ -116,6 +159,7 @@ extension Acknowledgements {
     state.withLock { state in
       state.base = checkpoint
       state.saved = checkpoint.position
+      state.hastened = checkpoint.position
       state.ledger = AcknowledgementLedger(
         position: checkpoint.position, transactionEnd: checkpoint.transactionEnd,
         attachment: checkpoint.userData, after: state.ledger)
@@ -130,22 +174,23 @@ extension Acknowledgements {
       state.base = checkpoint
       guard let end else { return }
       state.saved = min(state.saved, end)
+      state.hastened = min(state.hastened, end)
       state.ledger.rewind(to: end)
     }
   }
 
   /// A stream was opened: it is told how far everything is done.
-  func attach(_ stream: Duplex) {
+  func attach(_ report: @escaping Report) {
     let position = state.withLock { state in
-      state.stream = stream
+      state.report = report
       return state.saved
     }
-    if position > .zero { stream.sendStatusUpdate(flush: position) }
+    if position > .zero { report(position, true) }
   }
 
   /// The stream is gone.
   func detach() {
-    state.withLock { $0.stream = nil }
+    state.withLock { $0.report = nil }
   }
 }
 
@@ -185,12 +230,12 @@ extension Acknowledgements {
   }
 
   private func saved(_ position: LSN) {
-    let stream = state.withLock { state -> Duplex? in
+    let report = state.withLock { state -> Report? in
       // Meanwhile it may have been rewound, and the new server must not hear of it.
       guard position <= state.ledger.position else { return nil }
       state.saved = position
-      return state.stream
+      return state.report
     }
-    stream?.sendStatusUpdate(flush: position)
+    report?(position, true)
   }
 }

@@ -10,6 +10,7 @@ struct StreamedTransactions: Sendable {
   let limit: Int
   private var open: [UInt32: TransactionSpool] = [:]
   private var blocks = SpillBlocks()
+  private var sizes = LargestFirst()
   /// The transaction whose block is open.
   private(set) var blockXID: UInt32?
   /// Bytes of memory that all of them take.
@@ -103,16 +104,17 @@ struct StreamedTransactions: Sendable {
   mutating func forget() {
     for spool in open.values { blocks.giveBack(spool.blocks) }
     open = [:]
+    sizes = LargestFirst()
     memory = 0
     blockXID = nil
   }
 
   /// What has to be written to the file next; `nil` while the limit is kept.
   mutating func planSpill() -> (xid: UInt32, pieces: [SpillPiece])? {
-    guard isOverLimit,
-      let largest = open.indices.max(by: { open.values[$0].memory < open.values[$1].memory })
-    else { return nil }
-    return (open.keys[largest], open.values[largest].planSpill(&blocks))
+    guard isOverLimit else { return nil }
+    let largest = sizes.largest { [open] xid, size in open[xid]?.memory == size }
+    guard let largest, let index = open.index(forKey: largest) else { return nil }
+    return (largest, open.values[index].planSpill(&blocks))
   }
 
   /// What was planned has been written.
@@ -124,6 +126,11 @@ struct StreamedTransactions: Sendable {
     guard let index = open.index(forKey: xid) else { return }
     let before = open.values[index].memory
     body(&open.values[index])
-    memory += open.values[index].memory - before
+    let after = open.values[index].memory
+    guard after != before else { return }
+    memory += after - before
+    sizes.note(xid, size: after, among: open.count) { [open] xid, size in
+      open[xid]?.memory == size
+    }
   }
 }

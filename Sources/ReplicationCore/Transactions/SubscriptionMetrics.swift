@@ -16,7 +16,7 @@
     /// | `pgrepl_feedback_total` | reports sent to the server |
     /// | `pgrepl_stopped_milliseconds_total` | time in which reading stood still for the consumer |
     /// | `pgrepl_buffered_bytes` | bytes of the budget in use |
-    /// | `pgrepl_streamed_transactions` | transactions in progress that are kept |
+    /// | `pgrepl_streamed_transactions` | transactions in progress of which blocks have come |
     /// | `pgrepl_spilled_bytes_total` | bytes of these that have gone to the file |
     /// | `pgrepl_unacknowledged_transactions` | delivered and not acknowledged |
     /// | `pgrepl_unacknowledged_seconds` | how long ago the oldest of them was delivered |

@@ -7,8 +7,9 @@ public struct SubscriptionOptions: Sendable {
   public var reconnect = ReconnectPolicy()
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
+  /// It is reported, and saved if there is a store, once in ``ReplicationParams/statusInterval``.
   /// Without it the slot of an idle publication holds back WAL that other tables produce. A server
-  /// that asks, as it does when it shuts down, is told all the same.
+  /// that asks, as it does when it shuts down, is told all the same, and at once.
   public var advancesWhenIdle = true
   /// Where to begin if there is no checkpoint; the slot itself, unless that is behind.
   ///

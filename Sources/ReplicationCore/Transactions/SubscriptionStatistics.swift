@@ -17,7 +17,7 @@ extension Subscription {
     public let acknowledged: LSN
     /// Everything below it is acknowledged, and kept in the store if there is one.
     public let saved: LSN
-    /// Transactions in progress that are kept until they end.
+    /// Transactions in progress of which blocks have come: kept until they end, or passed on.
     public let streamedTransactions: Int
     /// Bytes of memory that these take.
     public let bytesKept: Int

@@ -3,8 +3,9 @@ internal import PGWire
 
 /// Makes transactions of a plugin's messages.
 ///
-/// Pure: it is given messages in order and tells what they amount to. A transaction that comes
-/// whole is passed on as it comes; one that comes in blocks is kept until it has committed.
+/// Pure: it is given the messages of one stream in order and tells what they amount to. A
+/// transaction that comes whole is passed on as it comes; one that comes in blocks is kept until it
+/// has committed, or passed on as provisional.
 struct TransactionAssembler {
   /// What there is to be done, in order.
   enum Step {
@@ -20,9 +21,32 @@ struct TransactionAssembler {
     /// Everything that was committed below the position has been delivered; whether the server
     /// wants to hear of it, as one that shuts down does.
     case idle(LSN, isRequested: Bool)
+
+    // If blocks are passed on as they come:
+
+    /// What former streams have brought of transactions in progress is void.
+    case discard
+    case provisional(ProvisionalChange)
+    /// A transaction in progress, or a part of it, was rolled back.
+    case aborted(StreamAbort)
+    /// A transaction has ended whose changes have been passed on.
+    case staged(TransactionInfo, end: LSN, ProvisionalStage)
+
+    /// The table that the step tells of.
+    var relation: Relation? {
+      switch self {
+      case .change(.relation(let change)): change.relation
+      case .provisional(let provisional):
+        if case .relation(let change) = provisional.change { change.relation } else { nil }
+      default: nil
+      }
+    }
   }
 
+  /// What is done with blocks.
+  let mode: TransactionSource.Mode
   var streamed: StreamedTransactions
+  private(set) var provisional = ProvisionalTransactions()
   private var decoder = PgOutputDecoder()
   /// The shapes that the consumer has been told of.
   private var tracker: RelationTracker
@@ -32,10 +56,15 @@ struct TransactionAssembler {
   private var steps: [Step] = []
   private(set) var readers: RowReaders
 
-  init(spoolLimit: Int, tracker: RelationTracker, _ readers: RowReaders) {
+  init(
+    _ mode: TransactionSource.Mode, spoolLimit: Int, tracker: RelationTracker,
+    _ readers: RowReaders
+  ) {
+    self.mode = mode
     streamed = StreamedTransactions(limit: spoolLimit)
     self.tracker = tracker
     self.readers = readers
+    if mode == .provisional { steps.append(.discard) }
   }
 
   /// The shapes that have been told of so far.
@@ -56,7 +85,9 @@ struct TransactionAssembler {
 
   /// Takes in a keepalive.
   mutating func take(_ keepAlive: KeepAlive) {
-    guard !isOpen, beginning == nil, streamed.blockXID == nil else { return }
+    guard !isOpen, beginning == nil, streamed.blockXID == nil,
+      mode == .whole || decoder.streamedTransaction == nil
+    else { return }
     steps.append(.idle(keepAlive.walEnd, isRequested: keepAlive.replyRequested))
   }
 
@@ -68,6 +99,7 @@ struct TransactionAssembler {
         ?? .emptyMessage(lsn: data.start)
     }
     switch kind {
+    case _ where mode == .provisional: try decode(payload, at: data.start)
     case .streamStart, .streamStop, .streamAbort, .streamCommit, .streamPrepare:
       try takeStreamed(kind, payload, at: data.start)
     default:
@@ -129,17 +161,9 @@ struct TransactionAssembler {
     case .stop: try streamed.stopBlock(at: lsn)
     case .abort(let abort): streamed.abort(abort)
     case .commit(let commit):
-      try finish(
-        commit.xid, kind, end: commit.endLSN, at: lsn,
-        TransactionInfo(
-          kind: .committed, xid: commit.xid, commitLSN: commit.commitLSN, time: commit.commitTime,
-          isStreamed: true))
+      try finish(kind, end: commit.endLSN, at: lsn, TransactionInfo(commit))
     case .prepare(let prepare):
-      try finish(
-        prepare.xid, kind, end: prepare.endLSN, at: lsn,
-        TransactionInfo(
-          kind: .prepared(gid: prepare.gid), xid: prepare.xid, commitLSN: prepare.prepareLSN,
-          time: prepare.prepareTime, isStreamed: true, prepareEnd: prepare.endLSN))
+      try finish(kind, end: prepare.endLSN, at: lsn, TransactionInfo(streamed: prepare))
     }
   }
 
@@ -152,10 +176,10 @@ struct TransactionAssembler {
   }
 
   private mutating func finish(
-    _ xid: UInt32, _ kind: PgOutputMessage.Kind, end: LSN, at lsn: LSN, _ info: TransactionInfo
+    _ kind: PgOutputMessage.Kind, end: LSN, at lsn: LSN, _ info: TransactionInfo
   ) throws(PgOutputError) {
-    guard let spool = streamed.take(xid) else {
-      throw .unexpectedStream(kind, xid: xid, lsn: lsn)
+    guard let spool = streamed.take(info.xid) else {
+      throw .unexpectedStream(kind, xid: info.xid, lsn: lsn)
     }
     var info = info
     info.origin = spool.origin
@@ -164,36 +188,61 @@ struct TransactionAssembler {
 
   private mutating func decode(_ payload: Payload, at lsn: LSN) throws(PgOutputError) {
     let subxid = payload.withBytes { decoder.xid(of: $0) }
-    let isInBlock = decoder.streamedTransaction != nil
+    let block = decoder.streamedTransaction
     let found = try payload.withBytes { (bytes) throws(PgOutputError) in
       try Self.decode(bytes, at: lsn, &decoder)
     }
-    switch found {
-    case .ignored: return
-    case .origin(let origin):
-      if beginning != nil { beginning?.origin = origin }
-      return
-    default: flushBeginning()
-    }
+    if case .ignored = found { return }
+    if case .origin(let origin) = found { return take(origin, block: block) }
+    flushBeginning()
     switch found {
     case .begin(let info): beginning = info
     case .end(let end):
       isOpen = false
       steps.append(.end(end))
     case .point(let info, let end): steps.append(.point(info, end: end, nil))
-    case .message(let message): take(message)
-    case .truncate(let truncate): steps.append(.change(.truncate(truncate, at: lsn)))
-    case .relation(let relation):
-      if let change = tracker.note(relation) { steps.append(.change(.relation(change))) }
+    case .message(let message) where !message.transactional && block == nil:
+      let info = TransactionInfo(kind: .message, xid: 0, commitLSN: message.lsn)
+      steps.append(.point(info, end: message.lsn, .message(message)))
+    case .streamStart(let start): provisional.begin(start)
+    case .streamAbort(let abort):
+      provisional.abort(abort)
+      steps.append(.aborted(abort))
+    case .streamEnd(let info, let end):
+      guard let stage = provisional.end(info.xid) else { return }
+      var info = info
+      info.origin = stage.origin
+      steps.append(.staged(info, end: end, stage))
+    default:
+      guard let change = change(found, payload, at: lsn, subxid: subxid, isInBlock: block != nil)
+      else { return }
+      if mode == .provisional, let block {
+        let change = provisional.change(change, xid: block, subxid: subxid)
+        if let change { steps.append(.provisional(change)) }
+      } else {
+        steps.append(.change(change))
+      }
+    }
+  }
+
+  private mutating func take(_ origin: Origin, block: UInt32?) {
+    if beginning != nil { beginning?.origin = origin }
+    if let block { provisional.note(origin, of: block) }
+  }
+
+  /// The change that a message stands for, if it is one.
+  private mutating func change(
+    _ found: Found, _ payload: Payload, at lsn: LSN, subxid: UInt32?, isInBlock: Bool
+  ) -> Change? {
+    switch found {
+    case .message(let message): return .message(message)
+    case .truncate(let truncate): return .truncate(truncate, at: lsn)
+    case .relation(let relation): return tracker.note(relation).map { .relation($0) }
     case .row(let kind, let relation):
       let row = RowChange(
         relation, payload, at: lsn, subxid: subxid, isFromBlock: isInBlock, readers)
-      switch kind {
-      case .insert: steps.append(.change(.insert(row)))
-      case .update: steps.append(.change(.update(row)))
-      default: steps.append(.change(.delete(row)))
-      }
-    case .origin, .ignored: break
+      return kind == .insert ? .insert(row) : kind == .update ? .update(row) : .delete(row)
+    default: return nil
     }
   }
 
@@ -202,66 +251,5 @@ struct TransactionAssembler {
     beginning = nil
     isOpen = true
     steps.append(.begin(info))
-  }
-
-  private mutating func take(_ message: LogicalMessage) {
-    guard !message.transactional else { return steps.append(.change(.message(message))) }
-    let info = TransactionInfo(kind: .message, xid: 0, commitLSN: message.lsn)
-    steps.append(.point(info, end: message.lsn, .message(message)))
-  }
-}
-
-extension TransactionAssembler {
-  /// What a message says, without the bytes that it borrows.
-  private enum Found {
-    case begin(TransactionInfo)
-    case end(LSN)
-    case point(TransactionInfo, end: LSN)
-    case origin(Origin)
-    case row(PgOutputMessage.Kind, Relation)
-    case truncate(Truncate)
-    case message(LogicalMessage)
-    case relation(Relation)
-    case ignored
-  }
-
-  private static func decode(
-    _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder
-  ) throws(PgOutputError) -> Found {
-    try decoder.decode(bytes, at: lsn) { message in
-      switch message {
-      case .begin(let begin):
-        .begin(
-          TransactionInfo(
-            kind: .committed, xid: begin.xid, commitLSN: begin.finalLSN, time: begin.commitTime))
-      case .beginPrepare(let begin):
-        .begin(
-          TransactionInfo(
-            kind: .prepared(gid: begin.gid), xid: begin.xid, commitLSN: begin.prepareLSN,
-            time: begin.prepareTime, prepareEnd: begin.endLSN))
-      case .commit(let commit): .end(commit.endLSN)
-      case .prepare(let prepare): .end(prepare.endLSN)
-      case .commitPrepared(let commit):
-        .point(
-          TransactionInfo(
-            kind: .commitPrepared(gid: commit.gid), xid: commit.xid, commitLSN: commit.commitLSN,
-            time: commit.commitTime, outcome: .committed(commit)), end: commit.endLSN)
-      case .rollbackPrepared(let rollback):
-        .point(
-          TransactionInfo(
-            kind: .rollbackPrepared(gid: rollback.gid), xid: rollback.xid,
-            commitLSN: rollback.endLSN, time: rollback.rollbackTime,
-            outcome: .rolledBack(rollback)),
-          end: rollback.endLSN)
-      case .origin(let origin): .origin(origin)
-      case .relation(let relation): .relation(relation)
-      case .insert(let relation, _): .row(.insert, relation)
-      case .update(let relation, _, _): .row(.update, relation)
-      case .delete(let relation, _): .row(.delete, relation)
-      case .truncate(let truncate): .truncate(truncate)
-      case .message(let message): .message(message)
-      default: .ignored
-      }
-    }
   }
 }

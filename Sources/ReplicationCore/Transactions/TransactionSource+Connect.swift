@@ -50,13 +50,13 @@ extension TransactionSource {
 
   private func openStream() async throws(ReplicationError) {
     // Made before it is needed: a directory that won't do is told of at the start.
-    if client.params.streaming != .off { _ = try await spillFile() }
+    if client.params.streaming != .off, mode != .provisional { _ = try await spillFile() }
     let stream = try await control.wait(heedsStop: true, until: waitLimit) {
       () throws(ReplicationError) in
       try await self.resume()
     }
     control.stream = stream
-    acknowledgements.attach(stream)
+    acknowledgements.attach { stream.record(Progress(flush: $0), isUrgent: $1) }
   }
 
   /// Proves that nothing is lost, and opens the stream.

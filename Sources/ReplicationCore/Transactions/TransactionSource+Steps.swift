@@ -18,12 +18,10 @@ extension TransactionSource {
     do throws(ReplicationError) {
       while true {
         // Looked up before the step is taken, which a cancelled task would lose.
-        if case .change(.relation(let change))? = assembler.upcomingStep {
-          try await learn(change.relation)
-        }
+        if let relation = assembler.upcomingStep?.relation { try await learn(relation) }
         if let step = assembler.nextStep() {
           switch step {
-          case .end, .whole, .point: attempts = nil
+          case .end, .whole, .point, .staged: attempts = nil
           default: break
           }
           return step
@@ -66,7 +64,6 @@ extension TransactionSource {
       case .end:
         try assembler.replays(replay.xid, begins: false)
         assembler.streamed.giveBack(replay.reader.blocks)
-        if assembler.streamed.isFileEmpty { file?.empty() }
         return replay.end
       }
     } catch {
@@ -100,15 +97,23 @@ extension TransactionSource {
         }
       }
       assembler.streamed.spilled(xid)
+      isFileUsed = true
       spilled += pieces.reduce(0) { $0 + $1.range.count }
     }
+    if isFileUsed, assembler.streamed.isFileEmpty { emptyFile() }
     noteKept()
+  }
+
+  private func emptyFile() {
+    file?.empty()
+    isFileUsed = false
   }
 
   /// Lets others know what is kept, when it has changed.
   private func noteKept() {
     let kept = KeptTransactions(
-      transactions: assembler.streamed.count, memory: assembler.streamed.memory, spilled: spilled)
+      transactions: assembler.streamed.count + assembler.provisional.count,
+      memory: assembler.streamed.memory, spilled: spilled)
     guard kept.transactions != noted.transactions || kept.spilled != noted.spilled else { return }
     noted = kept
     control.kept = kept
@@ -199,9 +204,9 @@ extension TransactionSource {
     assembler = fresh(assembler.knownShapes)
   }
 
-  private func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
-    file?.empty()
+  func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
+    emptyFile()
     return TransactionAssembler(
-      spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
+      mode ?? .whole, spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
   }
 }

@@ -34,10 +34,16 @@ final class TransactionSource: @unchecked Sendable {
   let options: SubscriptionOptions
 
   // What follows belongs to whoever has claimed it.
-  private let isClaimed = Atomic<Bool>(false)
+  let isClaimed = Atomic<Bool>(false)
+  /// `nil` until the first step is asked for.
+  var mode: Mode?
+  /// What the consumer was last asked to forget.
+  var discard: ProvisionalStep.Discard?
   var assembler: TransactionAssembler
   var catalog: TypeCatalog
   var file: SpillFile?
+  /// Whether it has been written to since it was last empty.
+  var isFileUsed = false
   var current: Current?
   var replay: Replay?
   /// The change of a transaction that has just one.
@@ -67,9 +73,11 @@ final class TransactionSource: @unchecked Sendable {
     self.options = options
     catalog = options.types
     let control = control
-    acknowledgements = Acknowledgements(store, client.params.logger) { control.wake() }
+    acknowledgements = Acknowledgements(
+      store, idlePace: client.params.statusInterval, client.params.logger
+    ) { control.wake() }
     assembler = TransactionAssembler(
-      spoolLimit: options.streamedBytes ?? client.params.byteBudget / 32,
+      .whole, spoolLimit: options.streamedBytes ?? client.params.byteBudget / 32,
       tracker: RelationTracker(), RowReaders(options.types))
   }
 
@@ -110,9 +118,10 @@ extension TransactionSource {
   ) async throws(ReplicationError) -> Transaction? {
     guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
     defer { isClaimed.store(false, ordering: .releasing) }
+    try choose(.whole)
     waitLimit = deadline
     defer { waitLimit = nil }
-    try await passOverCurrent()
+    passOverCurrent()
     while let step = try await nextStep(inHand: false) {
       if let transaction = open(step) { return transaction }
     }
@@ -139,25 +148,16 @@ extension TransactionSource {
     return nil
   }
 
-  /// Takes what is left of the transaction before.
-  private func passOverCurrent() async throws(ReplicationError) {
+  /// What is left of the transaction before is none of the consumer's business any more.
+  func passOverCurrent() {
     guard let current else { return }
     onlyChange = nil
-    if current.end == nil || replay != nil {
-      // From here on a break is none of the consumer's business.
-      if current.end == nil { passedOver = (current.id, current.commitLSN) }
-      self.current = nil
-      while let step = try await nextStep(inHand: false) {
-        guard case .end(let end) = step else { continue }
-        settle(end)
-        break
-      }
-    }
+    if current.end == nil { passedOver = (current.id, current.commitLSN) }
     self.current = nil
   }
 
   /// Begins to deliver what a step brings; `nil` if there is nothing to deliver.
-  private func open(_ step: TransactionAssembler.Step) -> Transaction? {
+  func open(_ step: TransactionAssembler.Step) -> Transaction? {
     switch step {
     case .begin(let info):
       guard isNew(info) else { return nil }
@@ -175,20 +175,20 @@ extension TransactionSource {
       return nil
     case .idle(let lsn, let isRequested):
       guard options.advancesWhenIdle || isRequested, !options.leavesSlot else { return nil }
-      acknowledgements.markIdle(upTo: lsn)
+      acknowledgements.markIdle(upTo: lsn, isRequested: isRequested)
       delivered = max(delivered ?? .zero, lsn)
       return nil
-    case .change: return nil
+    case .change, .discard, .provisional, .aborted, .staged: return nil
     }
   }
 
   /// Whether a transaction has not been delivered before.
-  private func isNew(_ info: TransactionInfo) -> Bool {
+  func isNew(_ info: TransactionInfo) -> Bool {
     guard passedOver?.commitLSN != info.commitLSN else { return false }
     return info.commitLSN >= delivered ?? .zero
   }
 
-  private func deliver(_ info: TransactionInfo, end: LSN?) -> Transaction {
+  func deliver(_ info: TransactionInfo, end: LSN?) -> Transaction {
     let id = options.leavesSlot ? nothing() : acknowledgements.open()
     let transaction = Transaction(
       info, isRedelivered: interrupted == info.commitLSN, end: end,

@@ -23,8 +23,10 @@ struct TransactionSpool: Sendable {
   private(set) var fileLength = 0
   private(set) var blocks: [Int] = []
   private(set) var chunks: [Chunk] = []
-  /// Where the first message of each subtransaction begins.
-  private var starts: [UInt32: Int] = [:]
+  /// Where the first message of each subtransaction begins, in their order.
+  private var starts: [(subxid: UInt32, position: Int)] = []
+  /// Where a subtransaction is among them.
+  private var startIndex: [UInt32: Int] = [:]
 
   /// Where it was made, if the first block says.
   var origin: Origin?
@@ -38,7 +40,10 @@ struct TransactionSpool: Sendable {
   ///
   /// - Parameter subxid: The subtransaction that it belongs to, if it isn't the transaction itself.
   mutating func append(_ message: Span<UInt8>, at lsn: LSN, subxid: UInt32?) {
-    if let subxid, starts[subxid] == nil { starts[subxid] = length }
+    if let subxid, startIndex[subxid] == nil {
+      startIndex[subxid] = starts.count
+      starts.append((subxid, length))
+    }
     let size = Self.headerSize + message.count
     makeRoom(for: size)
     let last = chunks.count - 1
@@ -53,7 +58,7 @@ struct TransactionSpool: Sendable {
 
   private mutating func makeRoom(for size: Int) {
     if let last = chunks.last, last.segment.capacity - last.filled >= size { return }
-    let capacity = max(size, min(Self.largestChunk, max(Self.smallestChunk, length)))
+    let capacity = max(size, min(Self.largestChunk, max(Self.smallestChunk, memory)))
     chunks.append(Chunk(segment: Segment(SegmentMemory(capacity), capacity: capacity, pool: nil)))
     memory += capacity
   }
@@ -62,13 +67,16 @@ struct TransactionSpool: Sendable {
   ///
   /// - Returns: Blocks of the file that are free by this.
   mutating func rollBack(_ subxid: UInt32) -> [Int] {
-    guard let start = starts[subxid] else { return [] }
-    starts = starts.filter { $0.value < start }
-    length = start
+    guard let index = startIndex[subxid] else { return [] }
+    let start = starts[index].position
+    for former in starts[index...] { startIndex[former.subxid] = nil }
+    starts.removeSubrange(index...)
     guard start < fileLength else {
-      cutChunks(to: start - fileLength)
+      cutChunks(by: length - start)
+      length = start
       return []
     }
+    length = start
     dropChunks()
     fileLength = start
     let needed = (start + SpillFile.blockSize - 1) / SpillFile.blockSize
@@ -76,14 +84,14 @@ struct TransactionSpool: Sendable {
     return Array(blocks[needed...])
   }
 
-  private mutating func cutChunks(to length: Int) {
-    var left = length
-    for index in chunks.indices {
-      let kept = min(left, chunks[index].filled)
-      chunks[index].filled = kept
-      left -= kept
-    }
-    while let last = chunks.last, last.filled == 0 {
+  private mutating func cutChunks(by count: Int) {
+    var left = count
+    while left > 0, let last = chunks.last {
+      guard last.filled <= left else {
+        chunks[chunks.count - 1].filled -= left
+        return
+      }
+      left -= last.filled
       memory -= last.segment.capacity
       chunks.removeLast()
     }

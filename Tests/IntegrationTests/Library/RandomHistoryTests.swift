@@ -78,8 +78,33 @@ import Testing
         let differences = try await replica.differences(
           from: site.sql, history.tables, generated: history.publishesGenerated)
         #expect(differences.isEmpty, "\(what): \(differences.prefix(3))")
+        guard mode.streaming != .off else { continue }
+        let staged = try await staged(client.params, types)
+        #expect(staged.compactMap { $0.trace(among: history.tables) } == kinds, what)
+        let stagedDifferences = try await RandomReplica(staged).differences(
+          from: site.sql, history.tables, generated: history.publishesGenerated)
+        #expect(stagedDifferences.isEmpty, "staged, \(what): \(stagedDifferences.prefix(3))")
       }
     }
+  }
+
+  /// What counts of the same, if blocks are staged as they come.
+  private static func staged(
+    _ params: ReplicationParams, _ types: TypeCatalog
+  ) async throws -> [RandomChange] {
+    var options = SubscriptionOptions()
+    options.leavesSlot = true
+    let subscription = try Subscription(params, options: options)
+    var receiver = StagingReceiver { message, lsn in try RandomChange.make(message, lsn, types) }
+    do {
+      try await receiver.run(subscription)
+    } catch {
+      try await subscription.close()
+      throw error
+    }
+    try await subscription.close()
+    #expect(receiver.openCount == 0)
+    return receiver.changes
   }
 
   /// Parameters of a session that keeps as little of a transaction in memory as it can.

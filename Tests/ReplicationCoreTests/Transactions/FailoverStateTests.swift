@@ -33,13 +33,15 @@ import Testing
 
   @Test func `what is saved while the history parts is not reported to the new server`() async {
     let store = SlowStore()
-    let acknowledgements = Acknowledgements(store, Logger(label: "test")) {}
+    let acknowledgements = Acknowledgements(
+      store, idlePace: .seconds(3600), Logger(label: "test")
+    ) {}
     let saver = Task { await acknowledgements.run() }
     let old = Checkpoint(position: lsn(100), systemID: "1", timeline: 1, slot: "s")
     acknowledgements.begin(at: old)
     let transaction = acknowledgements.open()
     acknowledgements.end(transaction, at: lsn(200))
-    acknowledgements.markIdle(upTo: lsn(900))
+    acknowledgements.markIdle(upTo: lsn(900), isRequested: false)
     acknowledgements.complete(transaction, attaching: nil)
     var begun = store.begun.makeAsyncIterator()
     await begun.next()

@@ -1,0 +1,51 @@
+public import CDCTime
+public import PGOutput
+public import PGWire
+
+/// A transaction whose changes have all come before it ended, as ``ProvisionalChange``s.
+///
+/// It is to be acknowledged as a ``Transaction``, once what was staged of it is durable in its
+/// final place.
+public final class StagedTransaction: Sendable {
+  private let transaction: Transaction
+  private let stage: ProvisionalStage
+  /// Its end, which is the position to go on from.
+  public let endLSN: LSN
+
+  init(_ transaction: Transaction, _ stage: ProvisionalStage, endLSN: LSN) {
+    self.transaction = transaction
+    self.stage = stage
+    self.endLSN = endLSN
+  }
+
+  /// The transaction's id, under which its changes are staged.
+  public var xid: UInt32 { transaction.xid }
+  /// The position of the commit, or of the prepare.
+  public var commitLSN: LSN { transaction.commitLSN }
+  /// When it was committed or prepared, by the server's clock.
+  public var commitTime: PostgresTimestamp? { transaction.commitTime }
+  /// Where it was made, if it came to the server by replication.
+  public var origin: Origin? { transaction.origin }
+  /// What says that it is done.
+  public var acknowledgement: Acknowledgement { transaction.acknowledgement }
+
+  /// A change that was provisional and counts now.
+  ///
+  /// - Returns: `nil` if it belongs to another transaction or to a stream that has broken since, or
+  ///   was rolled back.
+  public func change(_ provisional: ProvisionalChange) -> Change? {
+    stage.counts(provisional) ? provisional.change : nil
+  }
+
+  /// Everything of it is durable, as ``Transaction/acknowledge(attaching:)``.
+  public func acknowledge(attaching userData: [UInt8]? = nil) {
+    transaction.acknowledge(attaching: userData)
+  }
+
+  /// The checkpoint that stands for having everything up to this transaction.
+  ///
+  /// - Throws: ``ReplicationError/closed`` if no stream has been opened.
+  public func checkpoint() throws(ReplicationError) -> Checkpoint {
+    try transaction.checkpoint()
+  }
+}
