@@ -95,7 +95,9 @@ import Testing
           """)
         killed.formUnion(sessions.compactMap { $0.first ?? nil })
       }
-      #expect(!killed.isEmpty && receiver.discards == killed.count + 1)
+      // One that is killed when it has sent everything is not missed.
+      let reconnects = subscription.statistics.reconnects
+      #expect(reconnects > 0 && reconnects <= killed.count && receiver.discards == reconnects + 1)
       #expect(try await subscription.close(confirmedWithin: .seconds(20)))
       #expect(receiver.openCount == 0)
       #expect(zip(receiver.ends, receiver.ends.dropFirst()).allSatisfy { $0 < $1 })
