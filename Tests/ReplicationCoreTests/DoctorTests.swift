@@ -178,12 +178,13 @@ import Testing
 
   private func table(
     _ publication: String = "p", identity: ReplicaIdentity = .default, key: [String] = ["id"],
-    columns: [String]? = nil, leftOut: [String] = [], toast: [String] = [],
+    columns: [String]? = nil, leftOut: [String] = [], filtered: [String] = [], toast: [String] = [],
     arrays: [String] = [], readable: Bool = true, oldRows: Bool = true
   ) -> PublishedTable {
     PublishedTable(
       publication: publication, schema: "s", name: "t\"", identity: identity,
       identityColumns: key, columns: columns, identityColumnsLeftOut: leftOut, rowFilter: nil,
+      filterColumnsBeyondIdentity: filtered,
       toastColumns: toast, generatedColumns: [], textOnlyArrays: arrays, isReadable: readable,
       publishesOldRows: oldRows)
   }
@@ -196,6 +197,7 @@ import Testing
     #expect(table(identity: .full, key: [], toast: ["big"]).judgement == .fine)
     #expect(table(toast: ["id", "big"]).judgement == .unchangedMissing(["big"]))
     #expect(table(leftOut: ["id"]).judgement == .columnListTooShort(["id"]))
+    #expect(table(filtered: ["a"]).judgement == .rowFilterBeyondIdentity(["a"]))
   }
 
   @Test func `publications and their tables are judged`() {
@@ -214,6 +216,7 @@ import Testing
     #expect(with(table())["publication"] == .fine)
     #expect(with(table(key: []))["replica-identity"] == .problem)
     #expect(with(table(leftOut: ["id"]))["column-list"] == .problem)
+    #expect(with(table(filtered: ["a"]))["row-filter"] == .problem)
     #expect(with(table(toast: ["b"]))["toast"] == .note)
     #expect(with(table(arrays: ["a"]))["binary-columns"] == .warning)
     #expect(with(table(readable: false))["table-rights"] == .warning)

@@ -93,6 +93,14 @@ extension Judge {
           fix: "ALTER PUBLICATION \(Identifier.quote(table.publication)) SET TABLE "
             + "\(table.qualifiedName) (…); -- with these columns too")
       ]
+    case .rowFilterBeyondIdentity(let names):
+      return [
+        Finding(
+          .problem, "row-filter", subject,
+          "the row filter of publication \(table.publication) reads "
+            + "\(names.joined(separator: ", ")), not of its replica identity (\(table.identity))",
+          why: "UPDATE and DELETE on it fail on the server", fix: full)
+      ]
     case .unchangedMissing(let names):
       return [
         Finding(

@@ -81,6 +81,7 @@ extension ControlConnection {
         AND (c.relreplident = 'd' AND i.indisprimary AND i.indimmediate
           OR c.relreplident = 'i' AND i.indisreplident)
       LEFT JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+      LEFT JOIN pg_catalog.pg_publication_rel AS r ON r.prpubid = p.oid AND r.prrelid = c.oid
       CROSS JOIN LATERAL (
         SELECT
           string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE key) AS key_columns,
@@ -94,11 +95,21 @@ extension ControlConnection {
             AND coalesce(pg_catalog.to_jsonb(p) ->> 'pubgencols', 'n') = 's')) AS generated,
           string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed IS NOT FALSE
             AND e.typsend = 0) AS text_only,
+          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE filtered AND NOT key
+            AND c.relreplident <> 'f') AS filtered_beyond,
           bool_and(listed OR a.attgenerated <> '') AS all_listed
         FROM pg_catalog.pg_attribute AS a
         CROSS JOIN LATERAL (SELECT coalesce(a.attnum = ANY (i.indkey), false) AS key,
           CASE WHEN pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(t) -> 'attnames') = 'array'
-            THEN (pg_catalog.to_jsonb(t) -> 'attnames') ? a.attname::text END AS listed) AS l
+            THEN (pg_catalog.to_jsonb(t) -> 'attnames') ? a.attname::text END AS listed,
+          -- What the row filter reads. Listed columns are noted there too, and so not told apart.
+          pg_catalog.to_jsonb(r) ->> 'prqual' IS NOT NULL
+            AND NOT coalesce(
+              (pg_catalog.to_jsonb(r) -> 'prattrs') @> pg_catalog.to_jsonb(a.attnum), false)
+            AND EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+              WHERE d.classid = 'pg_catalog.pg_publication_rel'::pg_catalog.regclass
+                AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                AND d.refobjid = c.oid AND d.refobjsubid = a.attnum) AS filtered) AS l
         JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
         LEFT JOIN pg_catalog.pg_type AS e ON e.oid = y.typelem AND y.typlen = -1
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -128,6 +139,7 @@ extension PublishedTable {
     columns = isWhole ? nil : row.names("columns")
     identityColumnsLeftOut = row.names("left_out").filter { !generated.contains($0) }
     rowFilter = row.text("rowfilter")
+    filterColumnsBeyondIdentity = row.names("filtered_beyond")
     toastColumns = row.names("toast")
     generatedColumns = generated
     textOnlyArrays = row.names("text_only")

@@ -45,6 +45,10 @@ public struct PublishedTable: Hashable, Sendable {
   ///
   /// Since server 15.
   public let rowFilter: String?
+  /// Columns that the row filter reads and that are no part of the identity.
+  ///
+  /// Those that a column list of the same publication names are not among them.
+  public let filterColumnsBeyondIdentity: [String]
   /// Published columns whose values may be stored out of line.
   public let toastColumns: [String]
   /// Generated columns that are not published.
@@ -69,6 +73,9 @@ extension PublishedTable {
     case changesFail
     /// UPDATE and DELETE fail on the server (42P10): the column list leaves identity columns out.
     case columnListTooShort([String])
+    /// UPDATE and DELETE fail on the server (42P10): the row filter reads other columns than the
+    /// identity's.
+    case rowFilterBeyondIdentity([String])
     /// Updates don't bring the values of these columns if they have not changed.
     case unchangedMissing([String])
   }
@@ -78,6 +85,9 @@ extension PublishedTable {
     guard publishesOldRows else { return .fine }
     if identity != .full, identityColumns.isEmpty { return .changesFail }
     if !identityColumnsLeftOut.isEmpty { return .columnListTooShort(identityColumnsLeftOut) }
+    if !filterColumnsBeyondIdentity.isEmpty {
+      return .rowFilterBeyondIdentity(filterColumnsBeyondIdentity)
+    }
     if identity != .full {
       let missing = toastColumns.filter { !identityColumns.contains($0) }
       if !missing.isEmpty { return .unchangedMissing(missing) }

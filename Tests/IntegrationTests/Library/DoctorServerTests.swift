@@ -52,6 +52,35 @@ import Testing
     }
   }
 
+  @Test(arguments: TestServer.all.filter { $0.version >= 15 })
+  func `a row filter that updates would fail at is found`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, a int, b int)")
+      // Of b, which is listed too, the catalogs don't tell whether the filter reads it.
+      try await site.publish("TABLE t (id, b) WHERE (id > 0 AND a > 1 AND b > 1)")
+      func problem() async throws -> Finding? {
+        try await examine(site, [site.name]).findings.first { $0.id == "row-filter" }
+      }
+      let found = try #require(try await problem())
+      #expect(found.severity == .problem && found.what.contains("reads a, not of its"))
+      #expect(
+        try await failure("UPDATE t SET a = 1", site)?.sqlState == SQLState(rawValue: "42P10"))
+      try await site.sql.run("ALTER PUBLICATION \(site.name) SET TABLE t WHERE (a > 1)")
+      try await site.sql.run(try #require(try await problem()?.fix))
+      #expect(try await problem() == nil)
+      #expect(try await failure("UPDATE t SET a = 1", site) == nil)
+    }
+  }
+
+  private func failure(_ statement: String, _ site: Site) async throws -> ServerError? {
+    do {
+      try await site.sql.run(statement)
+      return nil
+    } catch PGWireError.server(let error) {
+      return error
+    }
+  }
+
   @Test(arguments: TestServer.all)
   func `a role with too few rights learns which`(server: TestServer) async throws {
     try await onSite(server) { site in
