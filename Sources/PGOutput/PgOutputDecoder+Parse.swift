@@ -48,10 +48,9 @@ extension PgOutputDecoder {
   ///
   /// - Returns: Whether it is one, in good order, and ``places`` has its columns. What is not is
   ///   left to ``parse(_:at:)``, which says why.
-  @usableFromInline mutating func parseInsert(
-    _ payload: Span<UInt8>, into latest: Relation
+  @usableFromInline static func parseInsert(
+    _ payload: Span<UInt8>, from start: Int, into latest: Relation, _ places: inout [ColumnPlace]
   ) -> Bool {
-    let start = bodyStart
     guard payload.count >= start &+ 7 else { return false }
     let columnCount = latest.columns.count
     guard payload[0] == PgOutputMessage.Kind.insert.rawValue,

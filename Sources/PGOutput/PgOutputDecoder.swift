@@ -19,7 +19,7 @@ public struct PgOutputDecoder: Sendable {
   var types: [UInt32: TypeName] = [:]
   var order = MessageOrder()
   /// Where a row change goes on behind its letter, and behind the xid inside a streamed block.
-  var bodyStart = 1
+  @usableFromInline var bodyStart = 1
   /// The relation of the latest change, which most often is the next one's as well.
   @usableFromInline var latest: Relation?
   /// Where the columns of the latest row change lie; kept, so that no message allocates.
@@ -64,9 +64,11 @@ public struct PgOutputDecoder: Sendable {
     _ payload: Span<UInt8>, at lsn: LSN,
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
-    if let latest, parseInsert(payload, into: latest) {
-      let row = places.span.extracting(first: latest.columns.count)
-      return try body(.insert(latest, new: .checked(.new, payload, row)))
+    if let relation = latest.take() {
+      if Self.parseInsert(payload, from: bodyStart, into: relation, &places) {
+        return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
+      }
+      latest = relation
     }
     return try parse(payload, at: lsn).lend(payload, places.span, to: body)
   }
@@ -80,9 +82,11 @@ public struct PgOutputDecoder: Sendable {
     wrappingErrors wrap: (PgOutputError) -> Failure,
     _ body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
-    if let latest, parseInsert(payload, into: latest) {
-      let row = places.span.extracting(first: latest.columns.count)
-      return try body(.insert(latest, new: .checked(.new, payload, row)))
+    if let relation = latest.take() {
+      if Self.parseInsert(payload, from: bodyStart, into: relation, &places) {
+        return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
+      }
+      latest = relation
     }
     let parsed: ParsedMessage
     do throws(PgOutputError) {

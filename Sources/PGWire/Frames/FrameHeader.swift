@@ -4,7 +4,7 @@
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-overview.html>
 package struct FrameHeader: Equatable, Sendable {
-  @inlinable package static var size: Int { 5 }
+  package static var size: Int { 5 }
 
   /// The message type.
   package let tag: UInt8

@@ -21,7 +21,7 @@ public enum CopyBothFrame: ~Escapable {
 
 extension CopyBothFrame {
   /// The bytes of XLogData before its payload.
-  @inlinable package static var xLogDataHeaderSize: Int { 25 }
+  package static var xLogDataHeaderSize: Int { 25 }
 
   /// Decodes one frame and lends it to `body`.
   ///
