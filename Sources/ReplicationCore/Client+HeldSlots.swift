@@ -1,5 +1,6 @@
 internal import Logging
 public import PGWire
+internal import Synchronization
 
 /// A slot that another session holds.
 public struct SlotConflict: Hashable, Sendable {
@@ -103,12 +104,12 @@ extension Client {
     }
     switch start {
     case .missing: throw .slotMissing(params.slot)
-    case .free: return nil
-    case .refused(let refusal):
-      // Who has lost must not keep others from trying.
-      if case .contested = refusal {} else { control.close() }
-      throw .takeOverRefused(params.slot, refusal)
+    case .refused(let refusal): throw .takeOverRefused(params.slot, refusal)
+    case .free:
+      isTakingOver.store(true, ordering: .relaxed)
+      return nil
     case .ended(let holder):
+      isTakingOver.store(true, ordering: .relaxed)
       params.logger.notice(
         "ended the session that held the slot",
         metadata: ["slot": "\(params.slot)", "session": "\(holder)"])
@@ -116,7 +117,7 @@ extension Client {
         try await waitForSlot(deadline: ContinuousClock.now + policy.timeout, heldBy: holder.pid)
         return holder
       } catch .slotActive(let conflict) {
-        control.close()
+        await endTakeOver()
         let now = conflict.holder ?? holder
         throw .takeOverRefused(
           params.slot,
@@ -124,5 +125,12 @@ extension Client {
             ? .stillHeld(now, after: policy.timeout) : .contested(by: now))
       }
     }
+  }
+
+  /// Lets others take the slot over, or try to.
+  func endTakeOver() async {
+    guard isTakingOver.exchange(false, ordering: .relaxed) else { return }
+    // Where that can't be said the end of the connection says it.
+    try? await withControl { control throws(ControlError) in try control.endTakeOver() }
   }
 }

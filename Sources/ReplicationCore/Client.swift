@@ -1,5 +1,6 @@
 internal import Logging
 public import PGWire
+internal import Synchronization
 
 /// The way to one replication slot: its lifecycle, and the stream from it.
 ///
@@ -22,6 +23,8 @@ public final class Client: Sendable {
   let control: ControlLink
   /// The options for the one host and address that was reached last.
   let server = Lock<ConnectionOptions?>(nil)
+  /// Whether others are kept from taking the slot over.
+  let isTakingOver = Atomic<Bool>(false)
 
   /// Checks the parameters.
   ///
@@ -114,6 +117,7 @@ public final class Client: Sendable {
           "statusInterval": "\(liveness.statusInterval)",
           "stallTimeout": "\(liveness.stallTimeout.map { "\($0)" } ?? "none")",
         ])
+      await endTakeOver()
       control.close()
       return try Duplex(
         connection, params, serverVersion: version,

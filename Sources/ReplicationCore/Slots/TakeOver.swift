@@ -93,8 +93,28 @@ enum TakeOverStart: Sendable {
 extension ControlConnection {
   /// Ends the slot's holder if it fits, while no other taker is at it.
   ///
-  /// The advisory lock lasts as long as this connection.
+  /// Unless something is in the way the advisory lock lasts until ``endTakeOver()``, or as long
+  /// as the connection.
   func beginTakeOver(
+    _ slot: SlotName, _ policy: TakeOverPolicy
+  ) throws(ControlError) -> TakeOverStart {
+    let start = try tryTakeOver(slot, policy)
+    switch start {
+    case .free, .ended: break
+    case .missing, .refused: try endTakeOver()
+    }
+    return start
+  }
+
+  /// Lets others try.
+  ///
+  /// The end of the connection would do so too, but only once the server has noticed it: until then
+  /// we would stand in our own way.
+  func endTakeOver() throws(ControlError) {
+    _ = try query("SELECT pg_catalog.pg_advisory_unlock_all()")
+  }
+
+  private func tryTakeOver(
     _ slot: SlotName, _ policy: TakeOverPolicy
   ) throws(ControlError) -> TakeOverStart {
     let before = try holders()[slot.text]

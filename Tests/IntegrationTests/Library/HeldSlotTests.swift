@@ -71,7 +71,17 @@ import Testing
       #expect(found.pid == pid)
       #expect(try await former.slot()?.activePID == pid)
       await #expect(throws: ReplicationError.self) { try await now.takeOver(TakeOverPolicy()) }
-
+      // Who was refused stands in nobody's way, however often it tries.
+      let another = try client(site, "another's")
+      for taker in [another, now, another] {
+        let refused = await #expect(throws: ReplicationError.self) {
+          try await taker.takeOver(TakeOverPolicy(applicationName: "another's"))
+        }
+        guard case .takeOverRefused(_, .notOurs) = refused else {
+          Issue.record("\(String(describing: refused))")
+          return
+        }
+      }
       let ended = try await now.takeOver(TakeOverPolicy(applicationName: "mine"))
       #expect(ended?.pid == pid)
       let new = try await now.startReplication()

@@ -153,7 +153,8 @@ import Testing
       #expect(error?.sqlState == .adminShutdown)
       #expect(duplex.end == .failed(try #require(error)))
       await duplex.close()
-      // It can be opened again.
+      // It can be opened again, as soon as the session has ended.
+      try await client.waitForSlot()
       await (try client.startReplication()).close()
     }
   }
