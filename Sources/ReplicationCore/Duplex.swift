@@ -37,7 +37,7 @@ public final class Duplex: Sendable {
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
-    let mailbox = Mailbox(readAhead: Swift.max(params.byteBudget / 8, 1 << 12), wakeReader: wake)
+    let mailbox = Mailbox(readAhead: params.readAhead, wakeReader: wake)
     let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 18, wakeReader: wake)
     let finished = finished
     self.control = control

@@ -84,9 +84,11 @@ public struct ReplicationParams: Sendable {
   /// Bytes of received messages that may be alive before reading stops.
   ///
   /// Counted are those that wait for the consumer and those that its events keep alive. An eighth
-  /// of it is read ahead of the consumer. A message that is larger than all of it is still
-  /// delivered.
+  /// of it is read ahead of the consumer, for a ``Subscription`` a sixteenth. A message that is
+  /// larger than all of it is still delivered.
   public var byteBudget = 8 << 20
+  /// Bytes that are read ahead of the consumer; a subscription has a slower one.
+  var readAhead: Int { max(byteBudget / (servesSubscription ? 16 : 8), 1 << 12) }
   /// How long a message may be.
   public var limits = FrameLimits()
   /// Where connects, slot changes and feedback are logged.
