@@ -38,7 +38,8 @@ public final class Duplex: Sendable {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
     let mailbox = Mailbox(readAhead: params.readAhead, wakeReader: wake)
-    let pool = SegmentPool(budget: params.byteBudget, segmentSize: 1 << 18, wakeReader: wake)
+    let pool = SegmentPool(
+      budget: params.byteBudget, segmentSize: params.segmentSize, wakeReader: wake)
     let finished = finished
     self.control = control
     self.mailbox = mailbox

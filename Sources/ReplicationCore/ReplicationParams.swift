@@ -87,8 +87,10 @@ public struct ReplicationParams: Sendable {
   /// of it is read ahead of the consumer, for a ``Subscription`` a sixteenth. A message that is
   /// larger than all of it is still delivered.
   public var byteBudget = 8 << 20
-  /// Bytes that are read ahead of the consumer; a subscription has a slower one.
+  /// Bytes that are read ahead of the consumer; a subscription is a slower one.
   var readAhead: Int { max(byteBudget / (servesSubscription ? 16 : 8), 1 << 12) }
+  /// Bytes that are read from the socket into one piece of memory.
+  var segmentSize: Int { servesSubscription ? 1 << 17 : 1 << 18 }
   /// How long a message may be.
   public var limits = FrameLimits()
   /// Where connects, slot changes and feedback are logged.

@@ -31,7 +31,10 @@ public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
 /// was ever in it, until all of it is free again.
 final class SpillFile: Sendable {
   /// Bytes of a block.
-  static let blockSize = 1 << 16
+  ///
+  /// Large, so that the list of a transaction's blocks stays small; what is not written of one
+  /// takes no place on the disk.
+  static let blockSize = 1 << 20
 
   private let file: FileDescriptor
   private let directory: String

@@ -17,7 +17,7 @@ struct SpoolReader: Sendable {
   }
 
   /// Bytes that are read from the file at a time.
-  private static let readSize = SpillFile.blockSize
+  private static let readSize = 1 << 16
 
   private var spool: TransactionSpool
   /// Where in the file the next read begins.
@@ -80,7 +80,7 @@ struct SpoolReader: Sendable {
     if var former = former.take(), isKnownUniquelyReferenced(&former), former.capacity >= size {
       return former
     }
-    let capacity = max(size, Self.readSize + SpillFile.blockSize)
+    let capacity = max(size, 2 * Self.readSize)
     return Segment(SegmentMemory(capacity), capacity: capacity, pool: nil)
   }
 

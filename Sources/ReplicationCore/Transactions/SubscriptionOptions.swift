@@ -28,7 +28,7 @@ public struct SubscriptionOptions: Sendable {
   public var spillDirectory = "/tmp"
   /// Bytes of memory that streamed transactions may take together before they go to a file.
   ///
-  /// A thirty-second part of the stream's byte budget, unless set.
+  /// A sixty-fourth part of the stream's byte budget, unless set.
   public var streamedBytes: Int?
   /// What is known of types that aren't built in.
   public var types = TypeCatalog()

@@ -77,7 +77,7 @@ final class TransactionSource: @unchecked Sendable {
       store, idlePace: client.params.statusInterval, client.params.logger
     ) { control.wake() }
     assembler = TransactionAssembler(
-      .whole, spoolLimit: options.streamedBytes ?? client.params.byteBudget / 32,
+      .whole, spoolLimit: options.streamedBytes ?? client.params.byteBudget / 64,
       tracker: RelationTracker(), RowReaders(options.types))
   }
 
