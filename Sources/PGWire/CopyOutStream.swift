@@ -135,6 +135,7 @@ extension Session {
 
 extension [UInt8] {
   fileprivate mutating func append(contentsOf bytes: Span<UInt8>) {
+    guard !bytes.isEmpty else { return }
     append(addingCapacity: bytes.count) { output in
       for index in bytes.indices { output.append(bytes[index]) }
     }

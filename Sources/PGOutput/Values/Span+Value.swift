@@ -100,6 +100,8 @@ extension [UInt8] {
   }
 
   mutating func append(_ bytes: Span<UInt8>) {
+    // All empty arrays are one, and its count would be written, if only as zero again.
+    guard !bytes.isEmpty else { return }
     append(addingCapacity: bytes.count) { output in
       for index in bytes.indices { output.append(bytes[index]) }
     }
