@@ -130,7 +130,11 @@ extension Client {
   /// Lets others take the slot over, or try to.
   func endTakeOver() async {
     guard isTakingOver.exchange(false, ordering: .relaxed) else { return }
-    // Where that can't be said the end of the connection says it.
-    try? await withControl { control throws(ControlError) in try control.endTakeOver() }
+    do throws(ReplicationError) {
+      try await withControl { control throws(ControlError) in try control.endTakeOver() }
+    } catch {
+      // Then the end of the connection says it, as soon as the server notices.
+      control.close()
+    }
   }
 }

@@ -98,12 +98,17 @@ extension ControlConnection {
   func beginTakeOver(
     _ slot: SlotName, _ policy: TakeOverPolicy
   ) throws(ControlError) -> TakeOverStart {
-    let start = try tryTakeOver(slot, policy)
-    switch start {
-    case .free, .ended: break
-    case .missing, .refused: try endTakeOver()
+    do throws(ControlError) {
+      let start = try tryTakeOver(slot, policy)
+      switch start {
+      case .free, .ended: break
+      case .missing, .refused: try endTakeOver()
+      }
+      return start
+    } catch {
+      try? endTakeOver()
+      throw error
     }
-    return start
   }
 
   /// Lets others try.
