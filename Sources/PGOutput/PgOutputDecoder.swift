@@ -64,6 +64,7 @@ public struct PgOutputDecoder: Sendable {
     _ payload: Span<UInt8>, at lsn: LSN,
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
+    // As below, and not through it: the closure between would cost a sixth of a row's time.
     if let relation = latest.take() {
       if Self.parseInsert(payload, from: bodyStart, into: relation, &places) {
         return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
