@@ -83,7 +83,7 @@ let package = Package(
       swiftSettings: settings),
     // Asks libpq itself how it reads connection strings.
     .testTarget(
-      name: "LibPQTests", dependencies: ["CLibPQ", "PGWire"], swiftSettings: settings),
+      name: "LibPQTests", dependencies: ["TestSupport", "CLibPQ", "PGWire"], swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests",
       dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],

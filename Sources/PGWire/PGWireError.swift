@@ -48,8 +48,9 @@ extension PGWireError: CustomStringConvertible {
         + minimum.rawValue
     case .settingIgnored(let name, let expected, let found):
       """
-      the session was started with \(name)=\(expected), but has \(found.isEmpty ? "none" : found): \
-      values would be misread. Is a pooler in between? Connect to the server itself
+      the session was given \(name)='\(expected)' and has '\(found)': values could be misread, and \
+      SQL could mean something else. A pooler in between drops or shares settings; connect to the \
+      server itself
       """
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"

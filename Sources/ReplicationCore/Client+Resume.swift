@@ -57,7 +57,7 @@ extension Client {
   ) async throws(ReplicationError) -> ResumeFacts {
     // Asked first: promoted in between, it is looked at once more.
     let recovery = try await connection.run(
-      "SELECT pg_catalog.pg_is_in_recovery()::int AS in_recovery")
+      "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.int4 AS in_recovery")
     let system = try await connection.run("IDENTIFY_SYSTEM")
     guard let systemID = system.first("systemid"),
       let current = system.first("timeline").flatMap({ UInt32($0) }),
@@ -88,7 +88,7 @@ extension Connection {
   /// The slot of this name, if there is one.
   fileprivate func slot(_ name: SlotName) async throws(ReplicationError) -> ReplicationSlot? {
     let result = try await run(
-      "\(ReplicationSlot.all) WHERE slot_name = \(try Literal(name.text))")
+      "\(ReplicationSlot.all) WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(name.text))")
     guard !result.rows.isEmpty else { return nil }
     do throws(ControlError) {
       return try ReplicationSlot { result.first($0) }
@@ -104,10 +104,9 @@ extension Connection {
     let result = try await run(
       """
       SELECT total_bytes, \
-        (extract(epoch FROM (SELECT stats_reset FROM pg_catalog.pg_stat_wal)) * 1000000)::int8 \
-          AS since_us \
+        \(microsecondsOf: "(SELECT stats_reset FROM pg_catalog.pg_stat_wal)") AS since_us \
       FROM pg_catalog.pg_stat_replication_slots \
-      WHERE slot_name = \(try Literal(name.text)) AND stats_reset IS NULL
+      WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(name.text)) AND stats_reset IS NULL
       """)
     guard let bytes = result.first("total_bytes").flatMap({ Int64($0) }),
       let since = result.first("since_us").flatMap({ Int64($0) })

@@ -133,9 +133,6 @@ extension Client {
         slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
         options.completed(by: params),
         server: ServerSetting.majorVersion(connection.parameter("server_version") ?? ""))
-      // The role may have set limits, to waiting for locks and to how long a snapshot is kept.
-      _ = try await connection.run("SET lock_timeout = 0")
-      _ = try await connection.run("SET idle_in_transaction_session_timeout = 0")
       if snapshot == .use {
         _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
       }

@@ -96,12 +96,10 @@ public final class Client: Sendable {
     from lsn: LSN?, over connection: Connection
   ) async throws(ReplicationError) -> Duplex {
     do {
-      let settings = try await SessionSettings.read(connection)
-      try settings.check()
-      let timeout = settings.senderTimeout
+      let timeout = try await SessionSettings.verify(connection, for: .walsender)
+        .senderTimeout
       let version = connection.parameter("server_version") ?? ""
-      let server = ServerSetting.majorVersion(version)
-      let startOptions = try pgOutputOptions?.options(forServer: server) ?? []
+      let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
       try await checkPublications(connection)
       try await checkTwoPhase(connection)
       let command: ReplicationCommand =
@@ -134,21 +132,28 @@ public final class Client: Sendable {
     }
   }
 
-  /// Connects as a walsender.
+  /// Connects as a walsender, with its settings verified.
   func connectForReplication() async throws(ReplicationError) -> Connection {
     if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
+    let connection: Connection
     do {
-      let connection = try await connectToServer()
-      server.withLock { $0 = connection.options }
-      params.logger.info(
-        "connected",
-        metadata: [
-          "to": "\(connection.options)", "pid": "\(connection.processID)",
-          "server": "\(connection.parameter("server_version") ?? "?")",
-        ])
-      return connection
+      connection = try await connectToServer()
     } catch {
       throw ReplicationError(error)
+    }
+    server.withLock { $0 = connection.options }
+    params.logger.info(
+      "connected",
+      metadata: [
+        "to": "\(connection.options)", "pid": "\(connection.processID)",
+        "server": "\(connection.parameter("server_version") ?? "?")",
+      ])
+    do throws(ReplicationError) {
+      try await SessionSettings.verify(connection, for: .walsender)
+      return connection
+    } catch {
+      connection.close()
+      throw error
     }
   }
 
@@ -173,9 +178,12 @@ public final class Client: Sendable {
 
   /// What this session's server process is told to do differently.
   private var sessionSettings: [String: String] {
-    guard let timeout = params.walSenderTimeout else { return [:] }
-    let milliseconds = max(1, timeout / .milliseconds(1))
-    return ["wal_sender_timeout": "\(Int(milliseconds.rounded(.up)))ms"]
+    var settings = SessionUse.walsender.startupSettings
+    if let timeout = params.walSenderTimeout {
+      let milliseconds = max(1, timeout / .milliseconds(1))
+      settings["wal_sender_timeout"] = "\(Int(milliseconds.rounded(.up)))ms"
+    }
+    return settings
   }
 
   /// A publication that is missing shows only at the first change, or from server 18 on not at all.
@@ -184,7 +192,10 @@ public final class Client: Sendable {
     var missing: [String] = []
     for name in params.publications {
       let found = try await connection.run(
-        "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = \(try Literal(name))")
+                """
+        SELECT 1 FROM pg_catalog.pg_publication \
+        WHERE pubname OPERATOR(pg_catalog.=) \(try Literal(name))
+        """)
       if found.rows.isEmpty { missing.append(name) }
     }
     guard missing.isEmpty else { throw .publicationsMissing(missing) }
@@ -196,7 +207,7 @@ public final class Client: Sendable {
     let found = try await connection.run(
       """
       SELECT two_phase FROM pg_catalog.pg_replication_slots \
-      WHERE slot_name = \(try Literal(slotName.text))
+      WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(slotName.text))
       """)
     guard found.rows.first?.first == "f" else { return }
     throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])

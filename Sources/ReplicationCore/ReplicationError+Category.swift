@@ -33,7 +33,7 @@ extension ControlError {
     case .server(let error): error.category
     case .transport(.cancelled): .fatal
     case .transport, .unreachable, .lost, .wrongSession: .transient
-    case .authentication, .cannotConnect: .needsOperator
+    case .authentication, .cannotConnect, .settingIgnored, .environment: .needsOperator
     case .noHost(let failures): .leastGrave(failures.map(\.error.category))
     case .unexpectedResult, .keywordTooNew: .fatal
     }

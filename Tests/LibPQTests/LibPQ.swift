@@ -12,6 +12,19 @@ enum LibPQ {
     return Set(unsafe list(options).map(\.name))
   }
 
+  /// Every environment variable that stands in where a connection string is silent.
+  static var variables: Set<String> {
+    let options = unsafe PQconndefaults()
+    defer { unsafe PQconninfoFree(options) }
+    var variables: Set<String> = []
+    var next = unsafe options
+    while let option = unsafe next, unsafe option.pointee.keyword != nil {
+      if let name = unsafe option.pointee.envvar { variables.insert(unsafe String(cString: name)) }
+      unsafe next = option.advanced(by: 1)
+    }
+    return variables
+  }
+
   /// What the string says, keyword by keyword; `nil` if libpq refuses it.
   static func read(_ text: String) -> [String: [UInt8]]? {
     var message: UnsafeMutablePointer<CChar>? = nil

@@ -1,14 +1,16 @@
-/// A setting that the text of values depends on, and the value that a replication session is given.
+/// A setting that a session relies on, and the value that it is given.
 ///
-/// They must be in the startup packet and not in a `SET`: a walsender obeys reloads of the server's
-/// configuration in mid-stream, and only what came with the startup packet stays as it is. They
-/// beat `options` too, which the server applies first.
+/// They are sent in the startup packet and not with `SET`: a walsender follows reloads of the
+/// server's configuration in mid-stream, and only what came with the startup packet stays as it is.
+/// A startup value also outranks what a role or a database has, and `options`, which the server
+/// applies first.
 package struct PinnedSetting: Sendable {
   package let name: String
   package let value: String
 
-  private init(_ name: String, _ value: String) {
-    (self.name, self.value) = (name, value)
+  /// - Parameters: Words of this package, which need no quoting anywhere.
+  package init(_ name: StaticString, _ value: StaticString) {
+    (self.name, self.value) = (name.description, value.description)
   }
 
   /// Whether the server shows it as it was set.
@@ -24,8 +26,18 @@ package struct PinnedSetting: Sendable {
 
   package static let clientEncoding = PinnedSetting("client_encoding", "UTF8")
 
-  /// All of them, but for the encoding, which every session is given.
-  package static let forReplication = [
+  /// What gives SQL its meaning.
+  ///
+  /// With an empty path a name without a schema is one of `pg_catalog`, so that no operator,
+  /// function or type of a database user is called in place of the server's. Strings that read
+  /// backslashes as escapes would let a quoted value end early.
+  package static let forSQL = [
+    PinnedSetting("search_path", ""),
+    PinnedSetting("standard_conforming_strings", "on"),
+  ]
+
+  /// What the text of values depends on.
+  package static let forValues = [
     PinnedSetting("DateStyle", "ISO"),
     PinnedSetting("IntervalStyle", "postgres"),
     PinnedSetting("TimeZone", "UTC"),
@@ -35,4 +47,7 @@ package struct PinnedSetting: Sendable {
     // As text; the binary form of an amount knows no locale.
     PinnedSetting("lc_monetary", "C"),
   ]
+
+  /// All that a replication connection is given, apart from the encoding, which every session gets.
+  package static let forReplication = forSQL + forValues
 }

@@ -13,7 +13,7 @@ extension ControlConnection {
     facts.slots = try slotHealth(since: earlier)
     facts.catalogAges = try catalogAges()
     facts.walSendersUsed =
-      try query("SELECT count(*) AS n FROM pg_catalog.pg_stat_replication").records.first?
+      try query("SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_replication").records.first?
       .int("n") ?? 0
     facts.openTransactions = try openTransactions()
     for name in publications {
@@ -39,12 +39,14 @@ extension ControlConnection {
         s.ssl, s.version AS tls, s.cipher,
         pg_catalog.host(pg_catalog.inet_client_addr()) AS address,
         pg_catalog.inet_client_addr() IS NULL
-          OR pg_catalog.inet_client_addr() <<= '127.0.0.0/8'::inet
-          OR pg_catalog.inet_client_addr() = '::1'::inet AS loopback,
-        (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::int8 AS now_us
+          OR pg_catalog.inet_client_addr() OPERATOR(pg_catalog.<<=) '127.0.0.0/8'::pg_catalog.inet
+          OR pg_catalog.inet_client_addr() OPERATOR(pg_catalog.=) '::1'::pg_catalog.inet
+          AS loopback,
+        \(microsecondsOf: "pg_catalog.clock_timestamp()") AS now_us
       FROM pg_catalog.pg_roles AS r
-      LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid()
-      WHERE r.rolname = CURRENT_USER
+      LEFT JOIN pg_catalog.pg_stat_ssl AS s
+        ON s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+      WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER
       """)
     guard let row = result.records.first else {
       throw .unexpectedResult("this role is not in pg_roles")
@@ -69,10 +71,11 @@ extension ControlConnection {
   private func doctorSettings() throws(ControlError) -> [String: String] {
     let result = try query(
       """
-      SELECT name, setting FROM pg_catalog.pg_settings WHERE name IN ('wal_level',
+      SELECT name, setting FROM pg_catalog.pg_settings
+      WHERE name OPERATOR(pg_catalog.=) ANY (ARRAY['wal_level',
         'effective_wal_level', 'max_wal_senders', 'max_replication_slots', 'wal_sender_timeout',
         'max_slot_wal_keep_size', 'idle_replication_slot_timeout', 'output_plugin_libraries',
-        'hot_standby_feedback', 'sync_replication_slots', 'primary_slot_name')
+        'hot_standby_feedback', 'sync_replication_slots', 'primary_slot_name'])
       """)
     var settings: [String: String] = [:]
     for row in result.records {
@@ -98,19 +101,23 @@ extension ControlConnection {
       """
       SELECT a.pid, a.application_name, a.usename, a.datname,
         pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
-        (extract(epoch FROM a.backend_start) * 1000000)::int8 AS backend_start_us,
-        (extract(epoch FROM a.xact_start) * 1000000)::int8 AS xact_start_us,
-        extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::int8 AS age
+        \(microsecondsOf: "a.backend_start") AS backend_start_us,
+        \(microsecondsOf: "a.xact_start") AS xact_start_us,
+        pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-)
+          a.xact_start)::pg_catalog.int8 AS age
       FROM pg_catalog.pg_stat_activity AS a
       WHERE a.backend_xid IS NOT NULL
-        AND a.xact_start < pg_catalog.clock_timestamp() - interval '1 minute'
+        AND a.xact_start OPERATOR(pg_catalog.<)
+          (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) interval '1 minute')
       ORDER BY a.xact_start LIMIT 20
       """)
     let prepared = try query(
       """
-      SELECT gid, extract(epoch FROM pg_catalog.clock_timestamp() - prepared)::int8 AS age
+      SELECT gid, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()
+        OPERATOR(pg_catalog.-) prepared)::pg_catalog.int8 AS age
       FROM pg_catalog.pg_prepared_xacts
-      WHERE prepared < pg_catalog.clock_timestamp() - interval '1 minute'
+      WHERE prepared OPERATOR(pg_catalog.<)
+        (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) interval '1 minute')
       ORDER BY prepared LIMIT 20
       """)
     return (sessions.records + prepared.records).map { row in
@@ -128,24 +135,33 @@ extension ControlConnection {
         pg_catalog.concat_ws(' ', r.type, pg_catalog.array_to_string(r.database, ','),
           pg_catalog.array_to_string(r.user_name, ','), r.address, r.netmask, r.auth_method) AS text
       FROM pg_catalog.pg_hba_file_rules AS r
-      LEFT JOIN pg_catalog.pg_stat_ssl AS s ON s.pid = pg_catalog.pg_backend_pid()
+      LEFT JOIN pg_catalog.pg_stat_ssl AS s
+        ON s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
       CROSS JOIN LATERAL (SELECT pg_catalog.inet_client_addr() AS client) AS c
       WHERE r.error IS NULL
-        AND r.type = ANY (CASE WHEN client IS NULL THEN ARRAY['local']
+        AND r.type OPERATOR(pg_catalog.=) ANY (CASE WHEN client IS NULL THEN ARRAY['local']
           ELSE ARRAY['host', CASE WHEN s.ssl THEN 'hostssl' ELSE 'hostnossl' END,
             'hostnogssenc'] END)
-        AND (r.database && ARRAY['all', pg_catalog.current_database()::text]
-          OR 'sameuser' = ANY (r.database)
-            AND pg_catalog.current_database()::text = SESSION_USER::text)
+        AND (r.database OPERATOR(pg_catalog.&&)
+            ARRAY['all', pg_catalog.current_database()::pg_catalog.text]
+          OR 'sameuser' OPERATOR(pg_catalog.=) ANY (r.database)
+            AND pg_catalog.current_database() OPERATOR(pg_catalog.=) SESSION_USER)
         AND EXISTS (SELECT FROM pg_catalog.unnest(r.user_name) AS u
-          WHERE u IN ('all', SESSION_USER::text) OR u LIKE '+%' AND EXISTS (
-            SELECT FROM pg_catalog.pg_roles AS g WHERE g.rolname = pg_catalog.substr(u, 2)
-              AND pg_catalog.pg_has_role(SESSION_USER, g.oid, 'MEMBER')))
-        AND (client IS NULL OR r.address IN ('all', 'samenet')
-          OR r.address = 'samehost' AND client = pg_catalog.inet_server_addr()
-          OR CASE WHEN r.address ~ '^[0-9a-fA-F.:]+$' AND r.netmask IS NOT NULL
-            AND pg_catalog.family(r.address::inet) = pg_catalog.family(client)
-            THEN (client & r.netmask::inet) = (r.address::inet & r.netmask::inet)
+          WHERE u OPERATOR(pg_catalog.=) ANY (ARRAY['all', SESSION_USER::pg_catalog.text])
+            OR u OPERATOR(pg_catalog.~~) '+%' AND EXISTS (
+              SELECT FROM pg_catalog.pg_roles AS g
+              WHERE g.rolname OPERATOR(pg_catalog.=) pg_catalog.substr(u, 2)
+                AND pg_catalog.pg_has_role(SESSION_USER, g.oid, 'MEMBER')))
+        AND (client IS NULL OR r.address OPERATOR(pg_catalog.=) ANY (ARRAY['all', 'samenet'])
+          OR r.address OPERATOR(pg_catalog.=) 'samehost'
+            AND client OPERATOR(pg_catalog.=) pg_catalog.inet_server_addr()
+          OR CASE WHEN r.address OPERATOR(pg_catalog.~) '^[0-9a-fA-F.:]+$'
+              AND r.netmask IS NOT NULL
+              AND pg_catalog.family(r.address::pg_catalog.inet)
+                OPERATOR(pg_catalog.=) pg_catalog.family(client)
+            THEN (client OPERATOR(pg_catalog.&) r.netmask::pg_catalog.inet)
+              OPERATOR(pg_catalog.=)
+              (r.address::pg_catalog.inet OPERATOR(pg_catalog.&) r.netmask::pg_catalog.inet)
             ELSE false END)
       ORDER BY r.line_number LIMIT 1
       """)

@@ -39,8 +39,8 @@ extension ControlConnection {
     let result = try query(
       """
       SELECT p.*, pg_catalog.age(p.xmin) AS age,
-        pg_catalog.to_jsonb(p) ->> 'pubgencols' AS gencols
-      FROM pg_catalog.pg_publication AS p WHERE p.pubname = $1
+        pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'pubgencols' AS gencols
+      FROM pg_catalog.pg_publication AS p WHERE p.pubname OPERATOR(pg_catalog.=) $1
       """, [name])
     guard let row = result.records.first else { return nil }
     var operations: Set<PublicationOperation> = []
@@ -59,9 +59,9 @@ extension ControlConnection {
     let result = try query(
       """
       SELECT n.nspname FROM pg_catalog.pg_publication_namespace AS s
-      JOIN pg_catalog.pg_publication AS p ON p.oid = s.pnpubid
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = s.pnnspid
-      WHERE p.pubname = $1 ORDER BY 1
+      JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) s.pnpubid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) s.pnnspid
+      WHERE p.pubname OPERATOR(pg_catalog.=) $1 ORDER BY 1
       """, [publication])
     return result.records.compactMap { $0.text("nspname") }
   }
@@ -70,54 +70,98 @@ extension ControlConnection {
   func publishedTables(of publication: String) throws(ControlError) -> [PublishedTable] {
     let result = try query(
       """
-      SELECT t.schemaname, t.tablename, pg_catalog.to_jsonb(t) ->> 'rowfilter' AS rowfilter,
+      SELECT t.schemaname, t.tablename,
+        pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->>) 'rowfilter' AS rowfilter,
         c.relreplident, p.pubupdate OR p.pubdelete AS old_rows, x.relname AS index_name,
         pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable, k.*
       FROM pg_catalog.pg_publication_tables AS t
-      JOIN pg_catalog.pg_publication AS p ON p.pubname = t.pubname
-      JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
-      JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.tablename
-      LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid AND i.indisvalid
-        AND (c.relreplident = 'd' AND i.indisprimary AND i.indimmediate
-          OR c.relreplident = 'i' AND i.indisreplident)
-      LEFT JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
-      LEFT JOIN pg_catalog.pg_publication_rel AS r ON r.prpubid = p.oid AND r.prrelid = c.oid
+      JOIN pg_catalog.pg_publication AS p ON p.pubname OPERATOR(pg_catalog.=) t.pubname
+      JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) t.schemaname
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+        AND c.relname OPERATOR(pg_catalog.=) t.tablename
+      LEFT JOIN pg_catalog.pg_index AS i ON \(ReplicationCommand.isIdentityIndex)
+      LEFT JOIN pg_catalog.pg_class AS x ON x.oid OPERATOR(pg_catalog.=) i.indexrelid
+      LEFT JOIN pg_catalog.pg_publication_rel AS r ON r.prpubid OPERATOR(pg_catalog.=) p.oid
+        AND r.prrelid OPERATOR(pg_catalog.=) c.oid
       CROSS JOIN LATERAL (
         SELECT
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE key) AS key_columns,
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed) AS columns,
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE NOT listed AND (key
-            OR c.relreplident = 'f')) AS left_out,
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed IS NOT FALSE
-            AND a.attgenerated = '' AND a.attlen = -1 AND a.attstorage IN ('x', 'e')) AS toast,
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE a.attgenerated <> ''
-            AND listed IS NOT TRUE AND NOT (a.attgenerated = 's'
-            AND coalesce(pg_catalog.to_jsonb(p) ->> 'pubgencols', 'n') = 's')) AS generated,
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE listed IS NOT FALSE
-            AND e.typsend = 0) AS text_only,
-          string_agg(a.attname, chr(31) ORDER BY a.attnum) FILTER (WHERE filtered AND NOT key
-            AND c.relreplident <> 'f') AS filtered_beyond,
-          bool_and(listed OR a.attgenerated <> '') AS all_listed
+          \(Self.names("key")) AS key_columns,
+          \(Self.names("listed")) AS columns,
+          \(Self.names(
+            """
+            NOT listed AND (key OR c.relreplident OPERATOR(pg_catalog.=) 'f')
+            """)) AS left_out,
+          \(Self.names(
+            """
+            listed IS NOT FALSE AND a.attgenerated OPERATOR(pg_catalog.=) ''
+              AND a.attlen OPERATOR(pg_catalog.=) (-1)
+              AND a.attstorage OPERATOR(pg_catalog.=) ANY ('{x,e}'::pg_catalog."char"[])
+            """)) AS toast,
+          \(Self.names(
+            """
+            a.attgenerated OPERATOR(pg_catalog.<>) '' AND listed IS NOT TRUE
+              AND NOT (a.attgenerated OPERATOR(pg_catalog.=) 's' AND coalesce(
+                pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'pubgencols', 'n')
+                OPERATOR(pg_catalog.=) 's')
+            """)) AS generated,
+          \(Self.names(
+            """
+            listed IS NOT FALSE AND e.typsend OPERATOR(pg_catalog.=) 0::pg_catalog.oid
+            """)) AS text_only,
+          \(Self.names(
+            """
+            filtered AND NOT key AND c.relreplident OPERATOR(pg_catalog.<>) 'f'
+            """)) AS filtered_beyond,
+          pg_catalog.bool_and(listed OR a.attgenerated OPERATOR(pg_catalog.<>) '') AS all_listed
         FROM pg_catalog.pg_attribute AS a
-        CROSS JOIN LATERAL (SELECT coalesce(a.attnum = ANY (i.indkey), false) AS key,
-          CASE WHEN pg_catalog.jsonb_typeof(pg_catalog.to_jsonb(t) -> 'attnames') = 'array'
-            THEN (pg_catalog.to_jsonb(t) -> 'attnames') ? a.attname::text END AS listed,
-          -- What the row filter reads. Listed columns are noted there too, and so not told apart.
-          pg_catalog.to_jsonb(r) ->> 'prqual' IS NOT NULL
-            AND NOT coalesce(
-              (pg_catalog.to_jsonb(r) -> 'prattrs') @> pg_catalog.to_jsonb(a.attnum), false)
-            AND EXISTS (SELECT FROM pg_catalog.pg_depend AS d
-              WHERE d.classid = 'pg_catalog.pg_publication_rel'::pg_catalog.regclass
-                AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-                AND d.refobjid = c.oid AND d.refobjsubid = a.attnum) AS filtered) AS l
-        JOIN pg_catalog.pg_type AS y ON y.oid = a.atttypid
-        LEFT JOIN pg_catalog.pg_type AS e ON e.oid = y.typelem AND y.typlen = -1
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        CROSS JOIN LATERAL (
+          SELECT coalesce(a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey), false) AS key,
+            CASE WHEN pg_catalog.jsonb_typeof(
+                pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
+                OPERATOR(pg_catalog.=) 'array'
+              THEN (pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
+                OPERATOR(pg_catalog.?) a.attname::pg_catalog.text END AS listed,
+            -- What the row filter reads; pg_depend notes the listed columns in the same way.
+            pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->>) 'prqual' IS NOT NULL
+              AND NOT coalesce(
+                (pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->) 'prattrs')
+                OPERATOR(pg_catalog.@>) pg_catalog.to_jsonb(a.attnum), false)
+              AND EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+                WHERE d.classid OPERATOR(pg_catalog.=)
+                    'pg_catalog.pg_publication_rel'::pg_catalog.regclass
+                  AND d.objid OPERATOR(pg_catalog.=) r.oid
+                  AND d.refclassid OPERATOR(pg_catalog.=)
+                    'pg_catalog.pg_class'::pg_catalog.regclass
+                  AND d.refobjid OPERATOR(pg_catalog.=) c.oid
+                  AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum) AS filtered) AS l
+        JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
+        LEFT JOIN pg_catalog.pg_type AS e ON e.oid OPERATOR(pg_catalog.=) y.typelem
+          AND y.typlen OPERATOR(pg_catalog.=) (-1)
+        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+          AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
       ) AS k
-      WHERE t.pubname = $1 ORDER BY 1, 2
+      WHERE t.pubname OPERATOR(pg_catalog.=) $1 ORDER BY 1, 2
       """, [publication])
     return result.records.map { PublishedTable($0, publication: publication) }
   }
+
+  /// The names of those columns `a` for which the condition holds, as ``ControlRecord/names(_:)``
+  /// reads them.
+  private static func names(_ condition: StaticString) -> ReplicationCommand {
+    """
+    pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY a.attnum)
+      FILTER (WHERE \(condition))
+    """
+  }
+}
+
+extension ReplicationCommand {
+  /// Whether the index `i` is the one that the replica identity of the table `c` is made of.
+  static let isIdentityIndex: ReplicationCommand = """
+    i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisvalid
+      AND (c.relreplident OPERATOR(pg_catalog.=) 'd' AND i.indisprimary AND i.indimmediate
+        OR c.relreplident OPERATOR(pg_catalog.=) 'i' AND i.indisreplident)
+    """
 }
 
 extension PublishedTable {

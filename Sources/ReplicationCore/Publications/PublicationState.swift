@@ -101,22 +101,23 @@ extension ControlConnection {
       ? try query(
         """
         SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel AS r
-        JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid
-        JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE p.pubname = $1 ORDER BY 1, 2
+        JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE p.pubname OPERATOR(pg_catalog.=) $1 ORDER BY 1, 2
         """, [name])
       : try query(
         """
         SELECT n.nspname, c.relname, pg_catalog.pg_get_expr(r.prqual, r.prrelid) AS filter,
-          (SELECT string_agg(a.attname, chr(31) ORDER BY a.attnum)
+          (SELECT pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs)) AS columns
+            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+              AND a.attnum OPERATOR(pg_catalog.=) ANY (r.prattrs)) AS columns
         FROM pg_catalog.pg_publication_rel AS r
-        JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid
-        JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE p.pubname = $1 ORDER BY 1, 2
+        JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE p.pubname OPERATOR(pg_catalog.=) $1 ORDER BY 1, 2
         """, [name])
     let tables = result.records.map { row in
       PublicationTable(

@@ -10,6 +10,7 @@ extension ControlConnection {
   ) throws(ControlError) -> ControlConnection {
     try options.firstHost { (options, target) throws(ControlError) in
       let control = try openHost(options, interrupt: interrupt)
+      try control.verifySettings()
       try control.check(target)
       return control
     }
@@ -53,11 +54,11 @@ extension ControlConnection {
   private static func start(
     _ options: ConnectionOptions, address: String?, interrupt: Interrupt
   ) throws(ControlError) -> ControlConnection {
-    let settings = try known(controlSettings(options, address: address))
-    let started = unsafe withCStrings(settings.map(\.name)) { names in
-      unsafe withCStrings(settings.map(\.value)) { values in
-        unsafe PQconnectStartParams(names, values, 0)
-      }
+    let linked = LinkedLibPQ()
+    var text = linked.connectionString(try linked.known(controlSettings(options, address: address)))
+    defer { wipe(&text) }
+    let started = unsafe text.withUnsafeBytes { bytes in
+      unsafe PQconnectStart(bytes.baseAddress?.assumingMemoryBound(to: CChar.self))
     }
     guard let started = unsafe started else { throw .cannotConnect("out of memory") }
     return unsafe ControlConnection(
@@ -65,35 +66,15 @@ extension ControlConnection {
       interrupt: interrupt)
   }
 
-  /// Leaves out what the linked libpq does not know and would not do differently.
-  private static func known(
-    _ settings: [ControlSetting]
-  ) throws(ControlError) -> [ControlSetting] {
-    var names: Set<String> = []
-    let defaults = unsafe PQconndefaults()
-    var option = unsafe defaults
-    while let name = unsafe option?.pointee.keyword {
-      names.insert(unsafe String(cString: name))
-      unsafe option = option?.advanced(by: 1)
-    }
-    unsafe PQconninfoFree(defaults)
-    let version = Int(PQlibVersion())
-    for setting in settings where !names.contains(setting.name) && !setting.isDispensable {
-      throw .keywordTooNew(setting.name, libpq: version)
-    }
-    let sslrootcert = settings.first { $0.name == "sslrootcert" }
-    // An older libpq takes it for a file of that name.
-    if version < 160_000, sslrootcert?.value?.elementsEqual("system".utf8) == true {
-      throw .keywordTooNew("sslrootcert=system", libpq: version)
-    }
-    return settings.filter { names.contains($0.name) }
-  }
-
   private func finishConnecting(until deadline: MonotonicTime?) throws(ControlError) {
     unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
     // Only the verbose form of its text has the SQLSTATE.
     unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
-    guard unsafe PQstatus(connection) != CONNECTION_BAD else { throw .unreachable(errorMessage) }
+    guard unsafe PQstatus(connection) != CONNECTION_BAD else {
+      let service = environmentVariables(among: ["PGSERVICE"])
+      throw service.isEmpty
+        ? .unreachable(errorMessage) : .environment(service, reason: errorMessage)
+    }
     var wanted: Readiness = .write
     while true {
       try wait(for: wanted, until: deadline)
@@ -117,10 +98,19 @@ extension ControlConnection {
   /// What libpq says of a failed connect: text alone, which may be the server's error.
   private var connectError: ControlError {
     let words = errorMessage
-    if let error = ServerError(verboseText: words) { return .server(error) }
+    if let error = ServerError(verboseText: words) {
+      // These libpq sends to the server whatever it is told.
+      let passedOn = environmentVariables(among: ["PGDATESTYLE", "PGTZ", "PGGEQO"])
+      return error.sqlState == .invalidParameterValue && !passedOn.isEmpty
+        ? .environment(passedOn, reason: error.message) : .server(error)
+    }
     if unsafe PQconnectionNeedsPassword(connection) == 1 {
       return .authentication(
         server.ignoredPasswordFile.map { .passwordFileIgnored($0) } ?? .passwordRequired)
+    }
+    // libpq has words only, and not the right ones for a key whose password is missing.
+    if server.tls.mode != .disable, let problem = server.tls.fileProblem {
+      return .transport(.tls(problem))
     }
     return .cannotConnect(words)
   }
@@ -132,7 +122,7 @@ extension ControlConnection {
       return unsafe value.map { unsafe String(cString: $0) }
     }
     if case .ask(let question) = kind.judge(target) {
-      let value = try query(question.sql).rows.first?.first ?? nil
+      let value = try query("\(question.sql)").rows.first?.first ?? nil
       guard let answer = question.answered(value) else {
         throw .unexpectedResult("\(question.sql) returned no such value")
       }

@@ -4,7 +4,7 @@ internal import PGWire
 /// An ordinary SQL connection over libpq, for what is done beside the stream.
 ///
 /// Its calls block, on a thread of ours, and wait with `poll` alone, so that they end at once when
-/// they are interrupted. SQL is `StaticString`: every value goes as a bound parameter.
+/// they are interrupted. SQL is a ``ReplicationCommand``: values go as bound parameters.
 ///
 /// libpq: <https://www.postgresql.org/docs/current/libpq-async.html>
 @safe struct ControlConnection: ~Copyable {
@@ -56,12 +56,12 @@ internal import PGWire
   ///   - sql: The statement, with `$1`, `$2` and so on for the parameters.
   ///   - parameters: Their values as text, or `nil` for NULL.
   func query(
-    _ sql: StaticString, _ parameters: [String?] = []
+    _ sql: ReplicationCommand, _ parameters: [String?] = []
   ) throws(ControlError) -> ControlResult {
-    try send(sql.description, parameters)
+    try send(sql.text, parameters)
   }
 
-  /// Runs one statement that names things, as DDL does, which can't be parameters.
+  /// Runs one statement that returns nothing.
   func execute(_ command: ReplicationCommand) throws(ControlError) {
     _ = try send(command.text, [])
   }

@@ -14,6 +14,11 @@ public import PGWire
   case noHost([HostFailure<ControlError>])
   /// The server is not of the kind that `target_session_attrs` asks for.
   case wrongSession(wanted: TargetSession)
+  /// The session does not have a setting that it was given; what it has instead.
+  case settingIgnored(String, expected: String, found: String)
+  /// libpq reads these environment variables whatever it is told, and can't connect with them; its
+  /// words or the server's.
+  case environment([String], reason: String)
   /// The libpq that this program is linked with does not know a keyword; its version.
   case keywordTooNew(String, libpq: Int)
   /// The connection broke; libpq's words.
@@ -38,6 +43,11 @@ extension ControlError: CustomStringConvertible {
     case .noHost(let failures):
       "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
     case .wrongSession(let wanted): wanted.complaint
+    case .settingIgnored(let name, let expected, let found):
+      "\(PGWireError.settingIgnored(name, expected: expected, found: found))"
+    case .environment(let variables, let reason):
+      "cannot connect: \(reason); libpq always reads \(variables.joined(separator: ", ")) from the "
+        + "environment: unset it, or give it a valid value"
     case .keywordTooNew(let name, let version):
       "\(name) is not known to libpq \(version / 10_000), which this program is linked with; link "
         + "a newer one, or do without"

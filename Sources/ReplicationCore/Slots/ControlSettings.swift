@@ -2,8 +2,8 @@ internal import PGWire
 
 /// The settings that make libpq connect to the one host of these options as the stream does.
 ///
-/// Everything that the environment could say otherwise is said here, so that both connections do
-/// the same.
+/// Everything that the environment could say otherwise is said here or by ``LinkedLibPQ``, so that
+/// both connections do the same.
 ///
 /// - Parameter address: The address to connect to; `nil` for a Unix socket.
 func controlSettings(_ options: ConnectionOptions, address: String?) -> [ControlSetting] {
@@ -14,7 +14,7 @@ func controlSettings(_ options: ConnectionOptions, address: String?) -> [Control
     ControlSetting("password", options.password), ControlSetting("passfile", noFile),
     ControlSetting("client_encoding", "UTF8"),
     ControlSetting("application_name", options.applicationName),
-    ControlSetting("options", options.serverOptions),
+    ControlSetting("options", serverOptions(options)),
     ControlSetting("connect_timeout", "0"),  // The caller's matter, who waits with poll.
     ControlSetting("target_session_attrs", "any"), ControlSetting("gssencmode", "disable"),
     ControlSetting(
@@ -22,7 +22,6 @@ func controlSettings(_ options: ConnectionOptions, address: String?) -> [Control
     ControlSetting(
       "max_protocol_version", options.maximumProtocol.rawValue, isDefault: { _ in true }),
     ControlSetting("keepalives", options.keepalive.isEnabled ? "1" : "0"),
-    // No variable says these, and libpq takes no empty number.
     ControlSetting(number: "keepalives_idle", options.keepalive.idle.map { seconds($0) }),
     ControlSetting(number: "keepalives_interval", options.keepalive.interval.map { seconds($0) }),
     ControlSetting(number: "keepalives_count", options.keepalive.count.map { "\($0)" }),
@@ -44,7 +43,9 @@ private func tlsSettings(_ tls: TLSOptions) -> [ControlSetting] {
     ControlSetting("sslmode", tls.mode.rawValue),
     ControlSetting("sslnegotiation", tls.negotiation.rawValue, isDefault: { $0 == "postgres" }),
     ControlSetting("sslrootcert", rootCertificates), ControlSetting("sslcert", tls.certificate),
-    ControlSetting("sslkey", tls.privateKey), ControlSetting("sslpassword", tls.privateKeyPassword),
+    ControlSetting("sslkey", tls.privateKey),
+    // With none, OpenSSL would ask for it at the terminal.
+    ControlSetting("sslpassword", tls.privateKeyPassword ?? noPassword),
     ControlSetting("sslcertmode", tls.certificateMode.rawValue, isDefault: { $0 == "allow" }),
     ControlSetting("sslcrl", tls.revocationList),
     ControlSetting("sslcrldir", tls.revocationDirectory),
@@ -72,15 +73,30 @@ private func authenticationSettings(_ authentication: AuthenticationOptions) -> 
   ]
 }
 
+/// The caller's command-line options for the server process, and after them, so that they hold, the
+/// settings of ``SessionUse/control``.
+private func serverOptions(_ options: ConnectionOptions) -> String {
+  var text = options.serverOptions ?? ""
+  // A last backslash would make the next space part of the caller's last option.
+  if text.utf8.reversed().prefix(while: { $0 == UInt8(ascii: "\\") }).count % 2 == 1 {
+    text.removeLast()
+  }
+  for setting in SessionUse.control.startup {
+    text += " -c \(setting.name)=\(setting.value.replacing(" ", with: "\\ "))"
+  }
+  return text
+}
+
 /// A keyword of libpq with a value.
 struct ControlSetting: Sendable {
   let name: String
-  /// Not text, since a password need not be; `nil` for libpq's default.
+  /// Not text, since a password need not be; `nil` to leave it to libpq's default, empty to say that
+  /// there is none.
   let value: [UInt8]?
   /// Whether it says no more than a libpq does that does not know the keyword.
   let isDispensable: Bool
 
-  /// - Parameter value: Nothing is the same as empty, and keeps the environment out.
+  /// - Parameter value: `nil` is the same as empty.
   init(_ name: String, _ value: String?, isDefault: (String) -> Bool = \.isEmpty) {
     self.name = name
     self.value = Array((value ?? "").utf8)
@@ -108,6 +124,11 @@ struct ControlSetting: Sendable {
 
 /// A path that can't exist: passwords of a file are in the options already.
 private let noFile = "/dev/null/none"
+
+/// What no key is encrypted with.
+///
+/// Where it is asked for, decrypting fails.
+private let noPassword = Password("no password was given")
 
 private func seconds(_ duration: Duration) -> String {
   String(max(duration.components.seconds, 1))

@@ -34,6 +34,19 @@ struct ReplicationCommand: ExpressibleByStringInterpolation, Sendable {
     }
     /// SQL that the caller of the library has written, as a row filter is.
     mutating func appendInterpolation(callersSQL text: String) { self.text += text }
+    /// A setting's name or value as a string literal, which no quote or backslash is in.
+    mutating func appendInterpolation(nameOf setting: PinnedSetting) { text += "'\(setting.name)'" }
+    mutating func appendInterpolation(valueOf setting: PinnedSetting) {
+      text += "'\(setting.value)'"
+    }
+    mutating func appendInterpolation(columnOf setting: PinnedSetting) {
+      text += "\"\(setting.name)\""
+    }
+    /// Microseconds since 1970 of a `timestamptz`; `NULL` for `NULL`.
+    mutating func appendInterpolation(microsecondsOf time: StaticString) {
+      text += "(pg_catalog.date_part('epoch', \(time)) "
+      text += "OPERATOR(pg_catalog.*) '1000000'::pg_catalog.float8)::pg_catalog.int8"
+    }
     mutating func appendInterpolation(_ number: UInt32) { text += String(number) }
     mutating func appendInterpolation(_ lsn: LSN) { text += lsn.description }
     mutating func appendInterpolation(_ options: [PluginOption]) {

@@ -84,10 +84,12 @@ extension ReplicationSlot {
   public var isLost: Bool { invalidation != nil || walStatus == .lost }
 
   /// Columns come by name, so that those of every version are found, and newer ones left alone.
-  static let all: StaticString = """
-    SELECT slots.*, (extract(epoch FROM CAST(
-        pg_catalog.to_jsonb(slots) ->> 'inactive_since' AS timestamptz)) * 1000000)::int8
-      AS inactive_since_us
+  static let all: ReplicationCommand = """
+    SELECT slots.*, \(
+      microsecondsOf: """
+        (pg_catalog.to_jsonb(slots) OPERATOR(pg_catalog.->>) 'inactive_since')
+          ::pg_catalog.timestamptz
+        """) AS inactive_since_us
     FROM pg_catalog.pg_replication_slots AS slots
     """
 

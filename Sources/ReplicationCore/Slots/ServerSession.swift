@@ -79,15 +79,15 @@ extension ServerSession: CustomStringConvertible {
 
 extension ServerSession {
   /// Who holds which slot: one row for each slot in use.
-  static let holders: StaticString = """
+  static let holders: ReplicationCommand = """
     SELECT s.slot_name, s.active_pid AS pid, a.application_name, a.usename, a.datname,
       pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
-      (extract(epoch FROM a.backend_start) * 1000000)::int8 AS backend_start_us,
-      (extract(epoch FROM a.xact_start) * 1000000)::int8 AS xact_start_us,
+      \(microsecondsOf: "a.backend_start") AS backend_start_us,
+      \(microsecondsOf: "a.xact_start") AS xact_start_us,
       r.state AS replication_state
     FROM pg_catalog.pg_replication_slots AS s
-    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = s.active_pid
-    LEFT JOIN pg_catalog.pg_stat_replication AS r ON r.pid = s.active_pid
+    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) s.active_pid
+    LEFT JOIN pg_catalog.pg_stat_replication AS r ON r.pid OPERATOR(pg_catalog.=) s.active_pid
     WHERE s.active_pid IS NOT NULL
     """
 }
@@ -108,7 +108,7 @@ extension ControlConnection {
 extension Connection {
   /// Who holds a slot, asked over this connection; `nil` if nobody, or if that can't be told.
   func holder(of slot: SlotName) async -> ServerSession? {
-    guard let result = try? await run("\(ServerSession.holders)") else { return nil }
+    guard let result = try? await run(ServerSession.holders) else { return nil }
     let names = result.columns.map(\.name)
     guard let name = names.firstIndex(of: "slot_name"),
       let row = result.rows.first(where: { $0.indices.contains(name) && $0[name] == slot.text })

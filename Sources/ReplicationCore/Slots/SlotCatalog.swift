@@ -58,7 +58,7 @@ extension ControlConnection {
   /// Whether this database has a publication of exactly this name.
   func hasPublication(_ name: String) throws(ControlError) -> Bool {
     let result = try query(
-      "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = $1", [name])
+      "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname OPERATOR(pg_catalog.=) $1", [name])
     return !result.rows.isEmpty
   }
 
@@ -70,7 +70,6 @@ extension ControlConnection {
   func createSlot(
     _ name: SlotName, plugin: String, _ options: SlotOptions
   ) throws(ControlError) -> LSN {
-    try liftTimeouts()
     let result: ControlResult
     if options.failover == true {
       result = try query(
@@ -94,7 +93,6 @@ extension ControlConnection {
   func copySlot(
     _ name: SlotName, to copy: SlotName, plugin: String?
   ) throws(ControlError) -> LSN {
-    try liftTimeouts()
     let result: ControlResult
     if let plugin {
       result = try query(
@@ -106,15 +104,6 @@ extension ControlConnection {
         [name.text, copy.text])
     }
     return try position(result, "lsn", of: "pg_copy_logical_replication_slot")
-  }
-
-  /// Switches off what could end a statement that takes its time, for this session.
-  func liftTimeouts() throws(ControlError) {
-    _ = try query(
-      """
-      SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings
-      WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout')
-      """)
   }
 
   private func position(

@@ -87,7 +87,7 @@ extension ControlConnection {
       """
       SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
           ELSE pg_catalog.pg_current_wal_insert_lsn() END AS lsn,
-        (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::int8 AS now_us,
+        \(microsecondsOf: "pg_catalog.clock_timestamp()") AS now_us,
         pg_catalog.current_setting('idle_replication_slot_timeout', true) AS idle_timeout
       """)
     guard let lsn = result.value("lsn").flatMap({ LSN($0) }),

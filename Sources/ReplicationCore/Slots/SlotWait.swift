@@ -70,18 +70,20 @@ extension ControlConnection {
     let result = try query(
       """
       SELECT w.wait_event_type, w.wait_event, pg_catalog.pg_is_in_recovery() AS standby,
-        x.gid, (extract(epoch FROM x.prepared) * 1000000)::int8 AS prepared_us,
+        x.gid, \(microsecondsOf: "x.prepared") AS prepared_us,
         a.pid, a.application_name, a.usename, a.datname,
         pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
-        (extract(epoch FROM a.backend_start) * 1000000)::int8 AS backend_start_us,
-        (extract(epoch FROM a.xact_start) * 1000000)::int8 AS xact_start_us
+        \(microsecondsOf: "a.backend_start") AS backend_start_us,
+        \(microsecondsOf: "a.xact_start") AS xact_start_us
       FROM pg_catalog.pg_stat_activity AS w
       LEFT JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) AS b(pid) ON true
-      LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = b.pid
+      LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) b.pid
       LEFT JOIN pg_catalog.pg_locks AS l
-        ON b.pid = 0 AND l.pid = w.pid AND NOT l.granted AND l.locktype = 'transactionid'
-      LEFT JOIN pg_catalog.pg_prepared_xacts AS x ON x.transaction = l.transactionid
-      WHERE w.pid = $1::int4
+        ON b.pid OPERATOR(pg_catalog.=) 0 AND l.pid OPERATOR(pg_catalog.=) w.pid
+          AND NOT l.granted AND l.locktype OPERATOR(pg_catalog.=) 'transactionid'
+      LEFT JOIN pg_catalog.pg_prepared_xacts AS x
+        ON x.transaction OPERATOR(pg_catalog.=) l.transactionid
+      WHERE w.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4
       """, [String(pid)])
     guard !result.rows.isEmpty else { return nil }
     var blockers: [SlotWait.Blocker] = []

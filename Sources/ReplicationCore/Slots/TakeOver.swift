@@ -123,7 +123,7 @@ extension ControlConnection {
     _ slot: SlotName, _ policy: TakeOverPolicy
   ) throws(ControlError) -> TakeOverStart {
     let before = try holders()[slot.text]
-    guard try lockForTakeOver(slot) else { return .refused(.contested(by: try taker(of: slot))) }
+    if let taker = try lockForTakeOver(slot) { return .refused(.contested(by: taker)) }
     guard let found = try self.slot(slot) else { return .missing }
     guard found.isActive, let holder = try holders()[slot.text] else { return .free }
     // Somebody has taken it over while we were getting ready to.
@@ -137,8 +137,10 @@ extension ControlConnection {
         """
         SELECT pg_catalog.pg_terminate_backend(s.active_pid)
         FROM pg_catalog.pg_replication_slots AS s
-        JOIN pg_catalog.pg_stat_activity AS a ON a.pid = s.active_pid
-        WHERE s.slot_name = $1 AND s.active_pid = $2::int4 AND a.application_name = $3
+        JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) s.active_pid
+        WHERE s.slot_name OPERATOR(pg_catalog.=) $1
+          AND s.active_pid OPERATOR(pg_catalog.=) $2::pg_catalog.int4
+          AND a.application_name OPERATOR(pg_catalog.=) $3
         """, [slot.text, String(holder.pid), holder.applicationName])
     } catch {
       guard let server = error.serverError, server.sqlState == .insufficientPrivilege else {
@@ -149,27 +151,49 @@ extension ControlConnection {
     return .ended(holder)
   }
 
-  private func lockForTakeOver(_ slot: SlotName) throws(ControlError) -> Bool {
-    let result = try query(
-      """
-      SELECT pg_catalog.pg_try_advisory_lock(1885823844, pg_catalog.hashtext($1)) AS locked
-      """, [slot.text])
-    return result.value("locked") == "t"
+  /// Locks the slot against other take-overs.
+  ///
+  /// Every role may hold any advisory lock, so one that is held by another role says nothing: it
+  /// can't be one of us, and must not keep us from going on. Two of us are then told apart by the
+  /// slot's holder alone.
+  ///
+  /// - Returns: The session of the own role that has the lock; `nil` if nobody's.
+  private func lockForTakeOver(_ slot: SlotName) throws(ControlError) -> ServerSession? {
+    // The holder may be gone when it is looked for.
+    for _ in 1...3 {
+      let result = try query(
+        """
+        SELECT pg_catalog.pg_try_advisory_lock(1885823844, pg_catalog.hashtext($1)) AS locked
+        """, [slot.text])
+      if result.value("locked") == "t" { return nil }
+      let holders = try takers(of: slot)
+      if let ours = holders.first(where: \.isOfOwnRole) { return ours.session }
+      if !holders.isEmpty { return nil }
+    }
+    return nil
   }
 
   /// Who has the lock.
-  private func taker(of slot: SlotName) throws(ControlError) -> ServerSession? {
+  private func takers(
+    of slot: SlotName
+  ) throws(ControlError) -> [(session: ServerSession, isOfOwnRole: Bool)] {
     let result = try query(
       """
       SELECT a.pid, a.application_name, a.usename, a.datname,
         pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
-        (extract(epoch FROM a.backend_start) * 1000000)::int8 AS backend_start_us
-      FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-      WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 1885823844::oid
-        AND l.objid = pg_catalog.hashtext($1)::oid
-        AND l.database = (SELECT oid FROM pg_catalog.pg_database
-          WHERE datname = pg_catalog.current_database())
+        \(microsecondsOf: "a.backend_start") AS backend_start_us,
+        a.usename OPERATOR(pg_catalog.=) SESSION_USER AS is_ours
+      FROM pg_catalog.pg_locks AS l
+      JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) l.pid
+      WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted
+        AND l.classid OPERATOR(pg_catalog.=) '1885823844'::pg_catalog.oid
+        AND l.objid OPERATOR(pg_catalog.=) pg_catalog.hashtext($1)::pg_catalog.oid
+        AND l.objsubid OPERATOR(pg_catalog.=) 2
+        AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database AS d
+          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
       """, [slot.text])
-    return ServerSession { result.value($0) }
+    return result.records.compactMap { row in
+      ServerSession(row.text).map { ($0, row.flag("is_ours") ?? false) }
+    }
   }
 }

@@ -12,16 +12,18 @@ extension ControlConnection {
       query(
         """
         SELECT enumtypid AS type, enumlabel AS name FROM pg_catalog.pg_enum
-        WHERE enumtypid = ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder
+        WHERE enumtypid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder
         """, [found]))
     let fields = try pairs(
       query(
         """
         SELECT types.oid AS type, attributes.attname AS name, attributes.atttypid AS field
         FROM pg_catalog.pg_type AS types
-        JOIN pg_catalog.pg_attribute AS attributes ON attributes.attrelid = types.typrelid
-        WHERE types.oid = ANY ($1::pg_catalog.oid[]) AND types.typtype = 'c'
-          AND attributes.attnum > 0 AND NOT attributes.attisdropped
+        JOIN pg_catalog.pg_attribute AS attributes
+          ON attributes.attrelid OPERATOR(pg_catalog.=) types.typrelid
+        WHERE types.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+          AND types.typtype OPERATOR(pg_catalog.=) 'c'
+          AND attributes.attnum OPERATOR(pg_catalog.>) 0 AND NOT attributes.attisdropped
         ORDER BY types.oid, attributes.attnum
         """, [found]))
     return types.map { type in
@@ -48,30 +50,39 @@ extension ControlConnection {
       WITH RECURSIVE wanted (oid) AS (
         SELECT pg_catalog.unnest($1::pg_catalog.oid[])
         UNION
-        SELECT part.oid FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid = wanted.oid
+        SELECT part.oid FROM wanted
+        JOIN pg_catalog.pg_type AS types ON types.oid OPERATOR(pg_catalog.=) wanted.oid
         CROSS JOIN LATERAL (
           SELECT types.typbasetype
-          UNION ALL SELECT types.typelem WHERE types.typcategory = 'A'
+          UNION ALL SELECT types.typelem WHERE types.typcategory OPERATOR(pg_catalog.=) 'A'
           UNION ALL SELECT ranges.rngsubtype FROM pg_catalog.pg_range AS ranges
-            WHERE ranges.rngtypid = types.oid OR
-              (pg_catalog.to_jsonb(ranges) ->> 'rngmultitypid')::pg_catalog.oid = types.oid
+            WHERE ranges.rngtypid OPERATOR(pg_catalog.=) types.oid
+              OR (pg_catalog.to_jsonb(ranges) OPERATOR(pg_catalog.->>) 'rngmultitypid')
+                ::pg_catalog.oid OPERATOR(pg_catalog.=) types.oid
           UNION ALL SELECT attributes.atttypid FROM pg_catalog.pg_attribute AS attributes
-            WHERE types.typtype = 'c' AND attributes.attrelid = types.typrelid
-              AND attributes.attnum > 0 AND NOT attributes.attisdropped
+            WHERE types.typtype OPERATOR(pg_catalog.=) 'c'
+              AND attributes.attrelid OPERATOR(pg_catalog.=) types.typrelid
+              AND attributes.attnum OPERATOR(pg_catalog.>) 0 AND NOT attributes.attisdropped
         ) AS part (oid)
       )
       SELECT types.oid, namespaces.nspname AS namespace, types.typname AS name,
-        CASE WHEN types.typcategory = 'A' AND types.typelem <> 0 THEN 'a'
+        CASE WHEN types.typcategory OPERATOR(pg_catalog.=) 'A'
+            AND types.typelem OPERATOR(pg_catalog.<>) 0 THEN 'a'
           ELSE types.typtype END AS kind,
-        CASE types.typtype WHEN 'd' THEN types.typbasetype WHEN 'b' THEN types.typelem
+        CASE WHEN types.typtype OPERATOR(pg_catalog.=) 'd' THEN types.typbasetype
+          WHEN types.typtype OPERATOR(pg_catalog.=) 'b' THEN types.typelem
           ELSE ranges.rngsubtype END AS part,
         elements.typdelim AS delimiter
-      FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid = wanted.oid
-      JOIN pg_catalog.pg_namespace AS namespaces ON namespaces.oid = types.typnamespace
-      LEFT JOIN pg_catalog.pg_type AS elements ON elements.oid = types.typelem
-      LEFT JOIN pg_catalog.pg_range AS ranges ON ranges.rngtypid = types.oid OR
-        (pg_catalog.to_jsonb(ranges) ->> 'rngmultitypid')::pg_catalog.oid = types.oid
-      WHERE types.oid >= 10000
+      FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid OPERATOR(pg_catalog.=) wanted.oid
+      JOIN pg_catalog.pg_namespace AS namespaces
+        ON namespaces.oid OPERATOR(pg_catalog.=) types.typnamespace
+      LEFT JOIN pg_catalog.pg_type AS elements
+        ON elements.oid OPERATOR(pg_catalog.=) types.typelem
+      LEFT JOIN pg_catalog.pg_range AS ranges
+        ON ranges.rngtypid OPERATOR(pg_catalog.=) types.oid
+          OR (pg_catalog.to_jsonb(ranges) OPERATOR(pg_catalog.->>) 'rngmultitypid')
+            ::pg_catalog.oid OPERATOR(pg_catalog.=) types.oid
+      WHERE types.oid OPERATOR(pg_catalog.>=) 10000::pg_catalog.oid
       ORDER BY types.oid
       """, [Self.array(oids)])
     var entries: [TypeCatalog.Entry] = []

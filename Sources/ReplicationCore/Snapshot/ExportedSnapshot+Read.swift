@@ -97,9 +97,11 @@ extension SnapshotSession {
     let rewritten = try await rows(
       """
       SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-      WHERE c.oid = ANY (\(try Self.oids(tables))::pg_catalog.oid[]) AND c.relfilenode <> 0
-        AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)
+      JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+      WHERE c.oid OPERATOR(pg_catalog.=) ANY (\(try Self.oids(tables))::pg_catalog.oid[])
+        AND c.relfilenode OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+        AND (c.relfilenode OPERATOR(pg_catalog.=) pg_catalog.pg_relation_filenode(c.oid))
+          IS NOT TRUE
       ORDER BY 1, 2
       """)
     guard rewritten.isEmpty else {
@@ -117,8 +119,8 @@ extension SnapshotSession {
   ) async throws(ReplicationError) -> [UInt32: Int] {
     let sizes = try await rows(
       """
-      SELECT t.oid, pg_catalog.pg_relation_size(t.oid)
-        / pg_catalog.current_setting('block_size')::int AS blocks
+      SELECT t.oid, pg_catalog.pg_relation_size(t.oid) OPERATOR(pg_catalog./)
+        pg_catalog.current_setting('block_size')::pg_catalog.int4 AS blocks
       FROM pg_catalog.unnest(\(try Self.oids(tables))::pg_catalog.oid[]) AS t (oid)
       """)
     var blocks: [UInt32: Int] = [:]

@@ -43,29 +43,36 @@ struct SnapshotCatalog: Sendable {
     WITH listed AS (
       SELECT c.oid AS relid, n.nspname, n.oid AS nspoid, c.relname, c.relreplident,
         p.pubname, p.pubinsert, p.pubviaroot,
-        pg_catalog.to_jsonb(t) ->> 'rowfilter' AS filter,
-        pg_catalog.to_jsonb(t) -> 'attnames' AS names
+        pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->>) 'rowfilter' AS filter,
+        pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames' AS names
       FROM pg_catalog.pg_publication AS p
-      JOIN pg_catalog.pg_publication_tables AS t ON t.pubname = p.pubname
-      JOIN pg_catalog.pg_namespace AS n ON n.nspname = t.schemaname
-      JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = t.tablename
-      WHERE p.pubname = ANY (\(try Literal(array: publications)))
-        AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+      JOIN pg_catalog.pg_publication_tables AS t ON t.pubname OPERATOR(pg_catalog.=) p.pubname
+      JOIN pg_catalog.pg_namespace AS n ON n.nspname OPERATOR(pg_catalog.=) t.schemaname
+      JOIN pg_catalog.pg_class AS c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid
+        AND c.relname OPERATOR(pg_catalog.=) t.tablename
+      WHERE p.pubname OPERATOR(pg_catalog.=) ANY (\(try Literal(array: publications)))
+        AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[])
+        AND c.relpersistence OPERATOR(pg_catalog.=) 'p'
     )
     SELECT current_user AS role, l.relid, l.nspname, l.relname, l.relreplident, l.pubname,
       l.pubinsert, l.filter,
       pg_catalog.has_schema_privilege(l.nspoid, 'USAGE') AS schema_usable,
-      (SELECT pg_catalog.string_agg(a.attnum::text, ',' ORDER BY a.attnum)
+      (SELECT pg_catalog.string_agg(a.attnum::pg_catalog.text, ',' ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute AS a
-        WHERE a.attrelid = l.relid AND a.attnum > 0 AND NOT a.attisdropped
-          AND (pg_catalog.jsonb_typeof(l.names) IS DISTINCT FROM 'array'
-            OR l.names ? a.attname::text)
-          AND (a.attgenerated = '' OR a.attgenerated = 's' AND l.names ? a.attname::text
-            AND pg_catalog.current_setting('server_version_num')::int >= 180000)) AS columns
+        WHERE a.attrelid OPERATOR(pg_catalog.=) l.relid
+          AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+          AND ((pg_catalog.jsonb_typeof(l.names) OPERATOR(pg_catalog.=) 'array') IS NOT TRUE
+            OR l.names OPERATOR(pg_catalog.?) a.attname::pg_catalog.text)
+          AND (a.attgenerated OPERATOR(pg_catalog.=) ''
+            OR a.attgenerated OPERATOR(pg_catalog.=) 's'
+              AND l.names OPERATOR(pg_catalog.?) a.attname::pg_catalog.text
+              AND pg_catalog.current_setting('server_version_num')::pg_catalog.int4
+                OPERATOR(pg_catalog.>=) 180000)) AS columns
     FROM listed AS l
     WHERE NOT EXISTS (
       SELECT FROM pg_catalog.pg_partition_ancestors(l.relid) AS a (relid)
-      JOIN listed AS r ON r.relid = a.relid AND r.pubviaroot WHERE a.relid <> l.relid)
+      JOIN listed AS r ON r.relid OPERATOR(pg_catalog.=) a.relid AND r.pubviaroot
+      WHERE a.relid OPERATOR(pg_catalog.<>) l.relid)
     ORDER BY l.nspname, l.relname, l.relid, l.pubname
     """
   }
@@ -73,26 +80,28 @@ struct SnapshotCatalog: Sendable {
   private static func columnQuery(_ tables: Literal) -> ReplicationCommand {
     """
     SELECT a.attrelid AS relid, a.attnum, a.attname, a.atttypid, a.atttypmod,
-      c.relreplident = 'f' OR coalesce(a.attnum = ANY (i.indkey), false) AS key,
+      c.relreplident OPERATOR(pg_catalog.=) 'f'
+        OR coalesce(a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey), false) AS key,
       b.oid AS base, b.typname AS base_name, s.nspname AS base_schema,
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
     FROM pg_catalog.pg_attribute AS a
-    JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-    LEFT JOIN pg_catalog.pg_index AS i ON i.indrelid = c.oid AND i.indisvalid
-      AND (c.relreplident = 'd' AND i.indisprimary AND i.indimmediate
-        OR c.relreplident = 'i' AND i.indisreplident)
+    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
+    LEFT JOIN pg_catalog.pg_index AS i ON \(ReplicationCommand.isIdentityIndex)
     CROSS JOIN LATERAL (
       WITH RECURSIVE base (oid, next) AS (
-        SELECT y.oid, y.typbasetype FROM pg_catalog.pg_type AS y WHERE y.oid = a.atttypid
+        SELECT y.oid, y.typbasetype FROM pg_catalog.pg_type AS y
+        WHERE y.oid OPERATOR(pg_catalog.=) a.atttypid
         UNION ALL
         SELECT y.oid, y.typbasetype FROM base
-        JOIN pg_catalog.pg_type AS y ON y.oid = base.next
+        JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) base.next
       )
       SELECT y.oid, y.typname, y.typnamespace FROM base
-      JOIN pg_catalog.pg_type AS y ON y.oid = base.oid WHERE base.next = 0
+      JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) base.oid
+      WHERE base.next OPERATOR(pg_catalog.=) 0::pg_catalog.oid
     ) AS b
-    JOIN pg_catalog.pg_namespace AS s ON s.oid = b.typnamespace
-    WHERE a.attrelid = ANY (\(tables)::pg_catalog.oid[]) AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_namespace AS s ON s.oid OPERATOR(pg_catalog.=) b.typnamespace
+    WHERE a.attrelid OPERATOR(pg_catalog.=) ANY (\(tables)::pg_catalog.oid[])
+      AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
     ORDER BY a.attrelid, a.attnum
     """
   }
@@ -100,22 +109,25 @@ struct SnapshotCatalog: Sendable {
   /// The tables themselves, or the partitions of roots that hold rows which a stream delivers.
   private static func storageQuery(_ tables: Literal) -> ReplicationCommand {
     """
-    SELECT t.oid AS relid, c.oid, n.nspname, c.relname, coalesce(m.amname = 'heap', false) AS heap,
+    SELECT t.oid AS relid, c.oid, n.nspname, c.relname,
+      coalesce(m.amname OPERATOR(pg_catalog.=) 'heap', false) AS heap,
       coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT')
         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) AS readable,
-      CASE WHEN c.reltuples >= 0 AND c.relpages > 0 THEN (c.reltuples / c.relpages
-        * (pg_catalog.pg_relation_size(c.oid)
-          / pg_catalog.current_setting('block_size')::int))::int8
-        WHEN pg_catalog.pg_relation_size(c.oid) = 0 THEN 0 END AS estimate
+      CASE WHEN c.reltuples OPERATOR(pg_catalog.>=) 0 AND c.relpages OPERATOR(pg_catalog.>) 0
+        THEN (c.reltuples OPERATOR(pg_catalog./) c.relpages OPERATOR(pg_catalog.*)
+          (pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog./)
+            pg_catalog.current_setting('block_size')::pg_catalog.int4))::pg_catalog.int8
+        WHEN pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0 THEN 0 END AS estimate
     FROM pg_catalog.unnest(\(tables)::pg_catalog.oid[]) AS t (oid)
     CROSS JOIN LATERAL (
       SELECT t.oid UNION
-      SELECT p.relid::oid FROM pg_catalog.pg_partition_tree(t.oid::regclass) AS p WHERE p.isleaf
+      SELECT p.relid::pg_catalog.oid
+      FROM pg_catalog.pg_partition_tree(t.oid::pg_catalog.regclass) AS p WHERE p.isleaf
     ) AS p (oid)
-    JOIN pg_catalog.pg_class AS c ON c.oid = p.oid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
-    WHERE c.relkind = 'r' AND c.relpersistence = 'p'
+    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) p.oid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    LEFT JOIN pg_catalog.pg_am AS m ON m.oid OPERATOR(pg_catalog.=) c.relam
+    WHERE c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relpersistence OPERATOR(pg_catalog.=) 'p'
     ORDER BY t.oid, n.nspname, c.relname
     """
   }

@@ -48,7 +48,7 @@ struct SnapshotPlan: Sendable {
   private func wholeRoot(_ table: SnapshotTable) throws(ReplicationError) -> ReplicationCommand {
     let parts = table.storage.map { String($0.oid) }.joined(separator: ",")
     let streamed: ReplicationCommand =
-      "tableoid = ANY (\(try Literal("{\(parts)}"))::pg_catalog.oid[])"
+      "tableoid OPERATOR(pg_catalog.=) ANY (\(try Literal("{\(parts)}"))::pg_catalog.oid[])"
     let name: ReplicationCommand =
       "\(try Identifier(table.relation.namespace)).\(try Identifier(table.relation.name))"
     return try copy(table, from: name, where: [streamed, filter(table)].compactMap(\.self))

@@ -4,32 +4,23 @@ internal import PGWire
 struct SnapshotSession: Sendable {
   let connection: Connection
 
-  /// What the session is told at its start, beside what a stream is.
-  ///
-  /// No limit that a role or a database has may end a long copy, and no policy may hide rows that
-  /// the stream would deliver.
-  private static let settings = [
-    "statement_timeout": "0", "lock_timeout": "0", "idle_in_transaction_session_timeout": "0",
-    "row_security": "off",
-  ]
-
   /// Connects, and takes the snapshot.
   static func open(
     _ options: ConnectionOptions, snapshot: String, limits: FrameLimits
   ) async throws(ReplicationError) -> SnapshotSession {
-    let pinned = PinnedSetting.forReplication.map { ($0.name, $0.value) }
     let connection: Connection
     do throws(PGWireError) {
       connection = try await Connection.connect(
-        options, settings: settings.merging(pinned) { $1 }, limits: limits)
+        options, settings: SessionUse.snapshot.startupSettings, limits: limits)
     } catch {
       throw ReplicationError(error)
     }
     let session = SnapshotSession(connection: connection)
     do throws(ReplicationError) {
-      if session.serverVersion >= 17 { try await session.execute("SET transaction_timeout = 0") }
       try await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+      // Only before any query can a transaction take over a snapshot.
       try await session.take(snapshot)
+      try await SessionSettings.verify(connection, for: .snapshot)
       return session
     } catch {
       connection.close()
@@ -38,7 +29,7 @@ struct SnapshotSession: Sendable {
   }
 
   var serverVersion: Int {
-    ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
+    connection.majorVersion
   }
 
   private func take(_ snapshot: String) async throws(ReplicationError) {
