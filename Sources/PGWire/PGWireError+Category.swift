@@ -10,7 +10,7 @@ extension PGWireError {
     case .server(let error): error.category
     case .authentication, .settingIgnored, .protocolTooOld: .needsOperator
     case .noHost(let failures): .leastGrave(failures.map(\.error.category))
-    case .options, .wire, .unexpectedMessage, .unsupported, .busy, .closed: .fatal
+    case .options, .wire, .limitExceeded, .unexpectedMessage, .unsupported, .busy, .closed: .fatal
     }
   }
 

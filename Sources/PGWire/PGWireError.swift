@@ -18,6 +18,8 @@
   case protocolTooOld(server: ProtocolVersion, minimum: ProtocolVersion)
   /// A setting that was sent with the startup packet is not what the session has.
   case settingIgnored(String, expected: String, found: String)
+  /// The server sent more than ``ConnectionLimits`` allow; which limit, and its value.
+  case limitExceeded(ExceededLimit, limit: Int)
   /// A message came that has no meaning at that moment.
   case unexpectedMessage
   /// What was asked for is not supported, and what is.
@@ -50,6 +52,11 @@ extension PGWireError: CustomStringConvertible {
       """
       the session was started with \(name)=\(expected), but has \(found.isEmpty ? "none" : found): \
       values would be misread. Is a pooler in between? Connect to the server itself
+      """
+    case .limitExceeded(let what, let limit):
+      """
+      the server sent more than \(limit) \(what); the limit is \(what.rawValue) of the connection's \
+      limits
       """
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"

@@ -1,11 +1,11 @@
 /// What a session is opened with, beside where it goes.
 package struct SessionSetup: Sendable {
   let startup: [StartupParameter]
-  let limits: FrameLimits
+  let limits: ConnectionLimits
   let onNotice: (@Sendable (ServerError) -> Void)?
 
   package init(
-    startup: [StartupParameter], limits: FrameLimits = FrameLimits(),
+    startup: [StartupParameter], limits: ConnectionLimits = ConnectionLimits(),
     onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) {
     self.startup = startup
@@ -50,13 +50,15 @@ extension Session {
         return try openAddress(address, options, setup, interrupt, until: deadline)
       } catch .transport(.cannotConnect(_, let causes)) {
         failures += causes
-      } catch .transport(.timedOut) {
-        failures.append(.init(address: address.description, errno: timedOutErrno))
+      } catch .transport(.noAnswer(let awaited, _)) {
+        failures.append(
+          .init(address: address.description, errno: timedOutErrno, awaiting: awaited))
       }
     }
     let target = options.endpoint.description
     if failures.allSatisfy({ $0.errno == timedOutErrno }), timeout != nil {
-      throw .transport(.connectTimedOut(to: target))
+      let awaited = failures.last?.awaiting ?? .connection
+      throw .transport(.connectTimedOut(to: target, awaiting: awaited))
     }
     throw .transport(.cannotConnect(to: target, failures: failures))
   }
@@ -98,8 +100,8 @@ extension Session {
       startup: setup.startup,
       credentials: Credentials(
         user: options.user, password: options.password, authentication: options.authentication,
-        nonce: SCRAMExchange.randomNonce()),
-      encryption: ways.plan.encryption)
+        nonce: SCRAMExchange.randomNonce(), isLocal: options.endpoint.isLocal),
+      encryption: ways.plan.encryption, limits: setup.limits)
     machine.versions = min(options.minimumProtocol, ways.version)...ways.version
     let transport = try connect(address, options, interrupt, until: deadline)
     try transport.checkPeer(options)

@@ -86,7 +86,7 @@ import Testing
 
   @Test func `refuses a huge length at its header`() {
     var decoder = FrameDecoder(limits: FrameLimits(maximumLength: 1 << 20))
-    decoder.isAuthenticated = true
+    decoder.believesLongMessages = true
     decoder.append([UInt8(ascii: "d"), 0x40, 0, 0, 0][...])
     #expect(
       throws: WireError.invalidLength(tag: UInt8(ascii: "d"), length: 1 << 30, limit: 1 << 20)
@@ -102,7 +102,7 @@ import Testing
       throws: WireError.invalidLength(tag: UInt8(ascii: "E"), length: 40_004, limit: 30_000)
     ) { try takeAll(&decoder) }
     decoder = FrameDecoder()
-    decoder.isAuthenticated = true
+    decoder.believesLongMessages = true
     decoder.append(long[...])
     #expect(try takeAll(&decoder).map(\.body.count) == [40_000])
   }
