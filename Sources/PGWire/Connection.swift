@@ -127,7 +127,7 @@ public final class Connection: Sendable {
     try await query(sql, .after(answerTimeout))
   }
 
-  private func query(
+  package func query(
     _ sql: String, _ answerTimeout: AnswerTimeout
   ) async throws(PGWireError) -> [QueryResult] {
     try await withSession { session throws(PGWireError) in

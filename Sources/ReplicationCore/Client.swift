@@ -205,9 +205,13 @@ public final class Client: Sendable {
 
 extension Connection {
   /// Runs a command that returns one result.
-  func run(_ command: ReplicationCommand) async throws(ReplicationError) -> QueryResult {
+  ///
+  /// - Parameter answerTimeout: How long the server may be silent meanwhile.
+  func run(
+    _ command: ReplicationCommand, answerTimeout: AnswerTimeout = .ofLimits
+  ) async throws(ReplicationError) -> QueryResult {
     do throws(PGWireError) {
-      guard let result = try await query(command.text).first else {
+      guard let result = try await query(command.text, answerTimeout).first else {
         throw .unexpectedMessage
       }
       return result

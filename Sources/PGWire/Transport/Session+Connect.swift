@@ -163,6 +163,7 @@ private struct Ways {
   private(set) var version: ProtocolVersion
   private let minimum: ProtocolVersion
   private var isChanged = false
+  private var isEncrypted = false
   private var firstError: PGWireError?
 
   init(_ options: ConnectionOptions) {
@@ -178,6 +179,7 @@ private struct Ways {
   /// Startup has failed there.
   mutating func failed(with error: PGWireError, _ session: borrowing Session) {
     let machine = session.machine
+    isEncrypted = session.transport.isEncrypted
     isChanged = plan.failed(
       with: error, isEncrypted: session.transport.isEncrypted,
       credentialsShown: machine.hasShownCredentials)
@@ -193,10 +195,15 @@ private struct Ways {
     return isChanged
   }
 
-  /// Of the errors there were the one that tells most.
+  /// Of the errors there were the one that tells most, or both: an access rule that fits neither way
+  /// is about TLS only as the last one says it.
   func clearest(_ last: PGWireError) -> PGWireError {
-    switch last {
-    case .server, .authentication: last
+    switch (firstError, last) {
+    case (.server(let first)?, .server(let last)) where isEncrypted:
+      .refusedBothWays(withTLS: last, withoutTLS: first)
+    case (.server(let first)?, .server(let last)) where plan.encryption == .none:
+      .refusedBothWays(withTLS: first, withoutTLS: last)
+    case (_, .server), (_, .authentication): last
     default: firstError ?? last
     }
   }

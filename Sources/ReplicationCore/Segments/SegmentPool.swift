@@ -31,6 +31,9 @@ final class SegmentPool: Sendable {
   /// Bytes of the segments that are alive.
   var bytesInUse: Int { inUse.load(ordering: .relaxed) }
 
+  /// Bytes of memory that was taken from the system: of the segments that are alive, and kept.
+  var bytesTaken: Int { bytesInUse + spare.withLock { $0.bytes } }
+
   /// A segment of at least `count` bytes, whatever the budget says: for the start of a stream.
   func take(atLeast count: Int) -> Segment {
     let size = max(count, segmentSize)
