@@ -5,11 +5,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// Calls that Swift does not see, since glibc shows them to those who ask for GNU's extensions alone,
-// and that Linux has and Darwin has not.
+// Calls of Linux that Swift does not see, since glibc shows them only if GNU's extensions are asked
+// for.
 //
-// Descriptors are closed in child processes from their birth: set afterwards, the flag comes too late
-// for a host application that forks in between. Darwin has no such calls; there it is set at once.
+// Descriptors are kept out of child processes from their birth: set afterwards, the flag is too late
+// where a host application forks in between. Darwin has no such calls; there it is set at once.
 
 #if defined(__linux__)
 extern int accept4(int socket, struct sockaddr *address, socklen_t *size, int flags);

@@ -28,8 +28,8 @@ public struct ConnectionLimits: Hashable, Sendable {
   /// Servers use 4,096 unless `scram_iterations` says something else. The hashing ends early at the
   /// connection's deadline, or when the task is cancelled.
   public var scramIterations: Int32 = 10_000_000
-  /// How long startup may take without `connect_timeout`, from the first byte sent until the session
-  /// is ready: 60 s, after which a server with default settings ends it, too.
+  /// How long startup may take without `connect_timeout`, from the first byte sent until the
+  /// session is ready: 60 s, after which a server with default settings ends it, too.
   public var startupTimeout = Duration.seconds(60)
   /// How long the server may be silent while it owes an answer: 30 s; `nil` for no limit.
   ///

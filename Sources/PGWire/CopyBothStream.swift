@@ -44,8 +44,8 @@ public final class CopyBothStream: Sendable {
 
   /// Says CopyDone and waits until the server has said the same.
   ///
-  /// The server has ``ConnectionLimits/answerTimeout`` for each byte of that. Data that was still on
-  /// the way is dropped. Afterwards the connection takes queries again; a
+  /// The server may be silent for ``ConnectionLimits/answerTimeout`` meanwhile. Data that was still
+  /// on the way is dropped. Afterwards the connection takes queries again; a
   /// second logical START_REPLICATION on it would end at once, though.
   public func finish() async throws(PGWireError) -> CopyBothEnd {
     if let end { return end }

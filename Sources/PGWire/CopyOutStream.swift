@@ -98,8 +98,8 @@ public final class CopyOutStream: Sendable {
 }
 
 extension Session {
-  /// Runs `body`; if the task is cancelled meanwhile, or too much comes or nothing for too long, the
-  /// server is told to give it up.
+  /// Runs `body`; if the task is cancelled meanwhile, or a limit is exceeded, the server is told to
+  /// give it up.
   ///
   /// Closing the connection alone would let the server go on.
   mutating func cancellingOnServer<R>(

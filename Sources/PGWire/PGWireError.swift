@@ -69,10 +69,7 @@ extension PGWireError: CustomStringConvertible {
       values would be misread. Is a pooler in between? Connect to the server itself
       """
     case .limitExceeded(let what, let limit):
-      """
-      the server sent more than \(limit) \(what); the limit is \(what.rawValue) of the connection's \
-      limits
-      """
+      "the server sent more than \(limit) \(what); the limit is ConnectionLimits.\(what.rawValue)"
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"
     case .busy: "the connection is in use, by another task or by CopyBoth; one call at a time"

@@ -1,12 +1,12 @@
 @testable import PGWire
 
-// A whole session of a server, as the session's machine sees it: TLS or not, authentication by every
-// method, the end of startup, a query.
+// A whole session of a server, as the session's machine sees it: TLS or not, authentication by
+// every method, the end of startup, queries.
 //
-//     input  flags 1, then the bytes of a session; flags 1 and 2: no TLS, TLS, or TLS with a
-//            certificate that can't be bound; flags 4 and 8: channel_binding; flag 16: only SCRAM is
-//            allowed; flag 32: a bearer token; flag 64: keys in place of the password; flag 128: a
-//            Unix socket
+//     input  flags 1, then the bytes of a session; flags 1 and 2: without TLS (0), with a
+//            certificate that can't be bound (1), with one that can; flags 4 and 8:
+//            channel_binding; flag 16: only SCRAM is allowed; flag 32: a bearer token; flag 64:
+//            keys in place of the password; flag 128: a Unix socket
 
 func fuzzSASL(_ input: [UInt8]) {
   guard let flags = input.first else { return }

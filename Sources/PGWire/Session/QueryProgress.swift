@@ -2,7 +2,8 @@
 ///
 ///     { RowDescription | { DataRow } | CommandComplete } … | ReadyForQuery
 ///
-/// Protocol: <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SIMPLE-QUERY>
+/// Protocol:
+/// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SIMPLE-QUERY>
 struct QueryProgress: Sendable {
   private(set) var results: [QueryResult] = []
   private var current = QueryResult()

@@ -35,7 +35,8 @@ struct CancelRequest: Sendable {
     }
   }
 
-  /// The connection is checked and protected as the session's is (`requirepeer`, TLS, certificate); it ends when the server has done as asked.
+  /// The connection is checked and protected as the session's is (`requirepeer`, TLS, certificate);
+  /// it ends when the server has done as asked.
   private func deliver(_ interrupt: Interrupt) throws(PGWireError) {
     let deadline = MonotonicTime.now() + Self.patience
     let transport: Transport

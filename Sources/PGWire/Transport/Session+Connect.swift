@@ -195,8 +195,8 @@ private struct Ways {
     return isChanged
   }
 
-  /// Of the errors there were the one that tells most, or both: an access rule that fits neither way
-  /// is about TLS only as the last one says it.
+  /// Of the errors there were the one that tells most; both if the server refused both ways, since
+  /// the last one alone looks like a matter of TLS.
   func clearest(_ last: PGWireError) -> PGWireError {
     switch (firstError, last) {
     case (.server(let first)?, .server(let last)) where isEncrypted:

@@ -79,7 +79,9 @@ package struct Session: ~Copyable, Sendable {
   package mutating func openCopyBoth(
     _ command: String, answerTimeout: AnswerTimeout = .ofLimits
   ) throws(PGWireError) {
-    guard case .copyBothOpened = try run(command, answerTimeout) else { throw broken(.unexpectedMessage) }
+    guard case .copyBothOpened = try run(command, answerTimeout) else {
+      throw broken(.unexpectedMessage)
+    }
   }
 
   /// Runs a COPY … TO STDOUT until its data is about to come.

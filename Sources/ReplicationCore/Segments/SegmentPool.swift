@@ -70,7 +70,7 @@ final class SegmentPool: Sendable {
   /// Makes a segment larger, if the budget has room for it.
   ///
   /// - Parameters:
-  ///   - segment: The reader's own, of which nobody else has a reference; not to be used afterwards.
+  ///   - segment: The reader's own, to which nobody else has a reference; not used afterwards.
   ///   - used: How much of it, from its start, holds something.
   ///   - force: Do it in any case, since waiting would be for ever.
   /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.

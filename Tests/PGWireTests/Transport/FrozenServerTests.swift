@@ -5,8 +5,8 @@ import Testing
 
 private typealias Backend = BackendEncoder
 
-/// Servers that fall silent, at every point of a session: nothing is waited for without a limit, and
-/// the error says for what.
+/// Servers that fall silent, at every point of a session: no wait is without a limit, and the error
+/// names it.
 @Suite struct FrozenServerTests {
   private static let limits: ConnectionLimits = {
     var limits = ConnectionLimits()
@@ -47,7 +47,8 @@ private typealias Backend = BackendEncoder
     ([.expectStartup(), .send(Backend.authenticationOk())], .endOfStartup),
     (
       [
-        .expectStartup(), .send(Backend.authenticationOk(), Backend.parameterStatus("a", "b"), [0x5A]),
+        .expectStartup(),
+        .send(Backend.authenticationOk(), Backend.parameterStatus("a", "b"), [0x5A]),
       ], .endOfStartup
     ),
   ]
