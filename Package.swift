@@ -40,7 +40,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-    .target(name: "PGWire", dependencies: ["CDCTime", "COpenSSL"], swiftSettings: settings),
+    .systemLibrary(name: "CSystem"),
+    .target(
+      name: "PGWire", dependencies: ["CDCTime", "COpenSSL", "CSystem"], swiftSettings: settings),
     .systemLibrary(
       name: "CLibPQ", pkgConfig: "libpq",
       providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
@@ -48,7 +50,8 @@ let package = Package(
     .target(
       name: "ReplicationCore",
       dependencies: [
-        "CDCTime", "PGWire", "PGOutput", "CLibPQ", .product(name: "Logging", package: "swift-log"),
+        "CDCTime", "PGWire", "PGOutput", "CLibPQ", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle",
           condition: .when(traits: ["ServiceLifecycle"])),

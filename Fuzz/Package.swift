@@ -25,6 +25,7 @@ let package = Package(
   targets: [
     fuzzer("fuzz-pgoutput", ["PGOutput", "PGWire"]),
     fuzzer("fuzz-wire", ["PGWire"]),
+    fuzzer("fuzz-sasl", ["PGWire"]),
     fuzzer("fuzz-copy", ["PGWire"]),
     fuzzer("fuzz-stream", ["PGOutput", "PGWire", "ReplicationCore"]),
     fuzzer("fuzz-values", ["CDCTime", "PGOutput", "PGWire"]),

@@ -10,7 +10,7 @@ import Testing
   static let fuzzers: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
     ("fuzz-pgoutput", fuzzPgOutput), ("fuzz-wire", fuzzWire), ("fuzz-stream", fuzzStream),
     ("fuzz-values", fuzzValues), ("fuzz-settings", fuzzSettings),
-    ("fuzz-copy", fuzzCopy),
+    ("fuzz-copy", fuzzCopy), ("fuzz-sasl", fuzzSASL),
   ]
 
   private static func files(_ folder: String) -> [[UInt8]] {
@@ -66,6 +66,40 @@ import Testing
         }
       }
     }
+  }
+
+  @Test func `sessions run through the fuzzer, cut anywhere and spoilt anywhere`() throws {
+    let file = Self.root.appending(path: "Fuzz/seeds/sasl.txt")
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    #expect(lines.count > 10)
+    for input in lines.map(Self.unescaped) {
+      for flags: UInt8 in 0...255 { fuzzSASL([flags] + input.dropFirst()) }
+      for count in 0...input.count { fuzzSASL(Array(input.prefix(count))) }
+      for index in input.indices {
+        for bit: UInt8 in 0..<8 {
+          var spoilt = input
+          spoilt[index] ^= 1 << bit
+          fuzzSASL(spoilt)
+        }
+      }
+    }
+  }
+
+  /// The bytes of a line of seeds: `\\` and three octal digits are one byte.
+  private static func unescaped(_ line: Substring) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = line.utf8[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "\\"), rest.count >= 3,
+        let code = UInt8(String(decoding: rest.prefix(3), as: UTF8.self), radix: 8)
+      else {
+        bytes.append(byte)
+        continue
+      }
+      bytes.append(code)
+      rest = rest.dropFirst(3)
+    }
+    return bytes
   }
 
   @Test(arguments: ["settings", "values"])

@@ -45,13 +45,25 @@ public final class Connection: Sendable {
   ///   - replication: Whether the session takes replication commands.
   ///   - settings: Settings for this session, by name; they are sent in the startup packet, and a
   ///     reload of the server's configuration does not touch them.
-  ///   - limits: How long messages may be.
+  ///   - limits: What the server may make this connection hold, compute and wait for.
   ///   - onNotice: Called with each NoticeResponse, on a thread of the library's.
   /// - Throws: ``PGWireError``. A server that asks for no password is not an error.
   public static func connect(
     _ options: ConnectionOptions, replication: ReplicationMode = .off,
     settings: [String: String] = [:],
-    limits: FrameLimits = FrameLimits(), onNotice: (@Sendable (ServerError) -> Void)? = nil
+    limits: ConnectionLimits = ConnectionLimits(),
+    onNotice: (@Sendable (ServerError) -> Void)? = nil
+  ) async throws(PGWireError) -> Connection {
+    try await connect(
+      options, replication: replication, settings: settings, limits: limits, checksSettings: true,
+      onNotice: onNotice)
+  }
+
+  /// The same for callers that verify the settings themselves.
+  package static func connect(
+    _ options: ConnectionOptions, replication: ReplicationMode = .off,
+    settings: [String: String], limits: ConnectionLimits, checksSettings: Bool,
+    onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> Connection {
     try options.authentication.oauth.refuseDeviceFlow(hasProvider: options.tokenProvider != nil)
     let options = try await options.withProvidedSecrets()
@@ -70,7 +82,8 @@ public final class Connection: Sendable {
       }
       startup.append(StartupParameter(name: name, value: value))
     }
-    let setup = SessionSetup(startup: startup, limits: limits, onNotice: onNotice)
+    let setup = SessionSetup(
+      startup: startup, limits: limits, checksSettings: checksSettings, onNotice: onNotice)
     do {
       return try await open(options, setup, interrupt: interrupt)
     } catch .authentication(.passwordRequired) {
@@ -100,22 +113,46 @@ public final class Connection: Sendable {
 
   /// Runs one simple query; a walsender takes replication commands as well.
   ///
+  /// It ends with ``TransportError/noAnswer(_:after:)`` if the server is silent for
+  /// ``ConnectionLimits/answerTimeout``.
+  ///
   /// - Parameter sql: One statement, or several separated by semicolons.
   /// - Returns: A result for each statement, values as text.
   /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
-  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``. When the task is cancelled, the
-  ///   server is told to give the query up, and the connection is closed.
+  ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``, and more than
+  ///   ``ConnectionLimits/resultSize`` ``PGWireError/limitExceeded(_:limit:)``. When the task is
+  ///   cancelled, also while rows come, the server is told to give the query up, and the connection
+  ///   is closed.
   ///
   /// Message: Query (`Q`).
   public func query(_ sql: String) async throws(PGWireError) -> [QueryResult] {
+    try await query(sql, .ofLimits)
+  }
+
+  /// The same with a limit of its own to the server's silence.
+  ///
+  /// - Parameter answerTimeout: How long the server may compute or wait for a lock without a byte;
+  ///   `nil` for no limit.
+  public func query(
+    _ sql: String, answerTimeout: Duration?
+  ) async throws(PGWireError) -> [QueryResult] {
+    try await query(sql, .after(answerTimeout))
+  }
+
+  package func query(
+    _ sql: String, _ answerTimeout: AnswerTimeout
+  ) async throws(PGWireError) -> [QueryResult] {
     try await withSession { session throws(PGWireError) in
-      try session.cancellingOnServer { session throws(PGWireError) in try session.query(sql) }
+      try session.cancellingOnServer { session throws(PGWireError) in
+        try session.query(sql, answerTimeout: answerTimeout)
+      }
     }
   }
 
   /// Opens CopyBoth with a command such as START_REPLICATION.
   ///
-  /// Until the exchange has ended the connection takes no queries.
+  /// Until the exchange has ended the connection takes no queries. The server has
+  /// ``ConnectionLimits/answerTimeout`` to begin; after that it may be silent.
   ///
   /// Message: CopyBothResponse (`W`).
   public func openCopyBoth(_ command: String) async throws(PGWireError) -> CopyBothStream {
@@ -125,7 +162,9 @@ public final class Connection: Sendable {
 
   /// Runs a COPY … TO STDOUT and hands over its data piece by piece.
   ///
-  /// Until the data has ended, or was abandoned, the connection takes no queries.
+  /// Until the data has ended, or was abandoned, the connection takes no queries. It ends with
+  /// ``TransportError/noAnswer(_:after:)`` if the server is silent for
+  /// ``ConnectionLimits/answerTimeout``.
   ///
   /// - Parameter sql: One COPY statement, in text or binary format.
   /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
@@ -135,12 +174,28 @@ public final class Connection: Sendable {
   /// Message: CopyOutResponse (`H`),
   /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>
   public func copyOut(_ sql: String) async throws(PGWireError) -> CopyOutStream {
+    try await copyOut(sql, .ofLimits)
+  }
+
+  /// The same with a limit of its own to the server's silence, before the data and within it.
+  ///
+  /// - Parameter answerTimeout: How long the server may compute or wait for a lock without a byte;
+  ///   `nil` for no limit.
+  public func copyOut(
+    _ sql: String, answerTimeout: Duration?
+  ) async throws(PGWireError) -> CopyOutStream {
+    try await copyOut(sql, .after(answerTimeout))
+  }
+
+  private func copyOut(
+    _ sql: String, _ answerTimeout: AnswerTimeout
+  ) async throws(PGWireError) -> CopyOutStream {
     let format = try await withSession { session throws(PGWireError) in
       try session.cancellingOnServer { session throws(PGWireError) in
-        try session.openCopyOut(sql)
+        try session.openCopyOut(sql, answerTimeout: answerTimeout)
       }
     }
-    return CopyOutStream(self, format)
+    return CopyOutStream(self, format, answerTimeout)
   }
 
   /// Says goodbye and ends every wait on this connection.

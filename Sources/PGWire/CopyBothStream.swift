@@ -22,7 +22,8 @@ public final class CopyBothStream: Sendable {
   public func receive() async throws(PGWireError) -> [UInt8]? {
     if end != nil { return nil }
     return try await connection.withSession { session throws(PGWireError) in
-      try self.receive(&session)
+      session.wait(for: .copyData, .after(nil))
+      return try self.receive(&session)
     }
   }
 
@@ -31,7 +32,8 @@ public final class CopyBothStream: Sendable {
     guard end == nil else { throw .closed }
     try await connection.withSession { session throws(PGWireError) in
       let message = FrontendMessage.copyData(data).encoded
-      try session.send(message.span, until: nil)
+      session.wait(for: .copyData, .after(nil))
+      try session.send(message.span)
     }
   }
 
@@ -42,11 +44,13 @@ public final class CopyBothStream: Sendable {
 
   /// Says CopyDone and waits until the server has said the same.
   ///
-  /// Data that was still on the way is dropped. Afterwards the connection takes queries again; a
+  /// The server may be silent for ``ConnectionLimits/answerTimeout`` meanwhile. Data that was still
+  /// on the way is dropped. Afterwards the connection takes queries again; a
   /// second logical START_REPLICATION on it would end at once, though.
   public func finish() async throws(PGWireError) -> CopyBothEnd {
     if let end { return end }
     _ = try await connection.withSession { session throws(PGWireError) -> Bool in
+      session.wait(for: .endOfCopy, .ofLimits)
       if self.machine.withLock({ $0.finish() }) {
         try session.sendCopyDone()
       }
@@ -86,7 +90,7 @@ public final class CopyBothStream: Sendable {
 extension Session {
   mutating func sendCopyDone() throws(PGWireError) {
     let message = FrontendMessage.copyDone.encoded
-    try send(message.span, until: nil)
+    try send(message.span)
   }
 
   /// The next message, waited for if need be: what `judge` makes of it, and its data.
@@ -95,19 +99,20 @@ extension Session {
   mutating func nextCopyBothMessage(
     _ judge: (BackendMessage) -> CopyBothMachine.Action
   ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
+    var data: [UInt8] = []
     while true {
-      guard !isBroken else { throw .closed }
+      try lookUp()
       do throws(WireError) {
-        let next = try takeMessage { (tag, body) throws(WireError) in
+        let next = try decoder.next(into: &data) { (tag, body) throws(WireError) in
           let action = try BackendMessage.decode(tag: tag, body) { judge($0) }
-          return (action, action == .deliver ? body.copied() : [])
+          return (action, action == .deliver)
         }
-        if let next { return next }
+        if let next { return (next, data) }
       } catch {
         throw broken(.wire(error))
       }
       do {
-        guard try receive(until: nil) else { return nil }
+        guard try receive() else { return nil }
       } catch .transport(.lost) {
         return nil
       }

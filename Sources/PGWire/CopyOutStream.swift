@@ -12,6 +12,7 @@ public final class CopyOutStream: Sendable {
   private let connection: Connection
   private let machine = Lock(CopyOutMachine())
   private let outcome = Lock<Outcome?>(nil)
+  private let answerTimeout: AnswerTimeout
 
   /// In which form the rows come.
   public let format: CopyFormat
@@ -21,7 +22,8 @@ public final class CopyOutStream: Sendable {
     case failed
   }
 
-  init(_ connection: Connection, _ format: CopyFormat) {
+  init(_ connection: Connection, _ format: CopyFormat, _ answerTimeout: AnswerTimeout) {
+    self.answerTimeout = answerTimeout
     self.connection = connection
     self.format = format
   }
@@ -67,6 +69,7 @@ public final class CopyOutStream: Sendable {
     _ session: inout Session, atLeast count: Int
   ) throws(PGWireError) -> [UInt8] {
     var data: [UInt8] = []
+    session.wait(for: .copyData, answerTimeout)
     while data.count < count, !isOver {
       let next = try session.nextCopyOutMessage(into: &data) { message in
         self.machine.withLock { $0.receive(message) }
@@ -95,7 +98,8 @@ public final class CopyOutStream: Sendable {
 }
 
 extension Session {
-  /// Runs `body`; if the task is cancelled meanwhile, the server is told to give it up.
+  /// Runs `body`; if the task is cancelled meanwhile, or a limit is exceeded, the server is told to
+  /// give it up.
   ///
   /// Closing the connection alone would let the server go on.
   mutating func cancellingOnServer<R>(
@@ -104,7 +108,11 @@ extension Session {
     do throws(PGWireError) {
       return try body(&self)
     } catch {
-      if error.isCancelled { cancelRequest?.send(waiting: .milliseconds(80)) }
+      switch error {
+      case .transport(.cancelled), .transport(.noAnswer), .limitExceeded:
+        cancelRequest?.send(waiting: .milliseconds(80))
+      default: break
+      }
       throw error
     }
   }
@@ -117,27 +125,17 @@ extension Session {
     into data: inout [UInt8], _ judge: (BackendMessage) -> CopyOutMachine.Action
   ) throws(PGWireError) -> CopyOutMachine.Action? {
     while true {
-      guard !isBroken else { throw .closed }
+      try lookUp()
       do throws(WireError) {
-        let next = try takeMessage { (tag, body) throws(WireError) in
+        let next = try decoder.next(into: &data) { (tag, body) throws(WireError) in
           let action = try BackendMessage.decode(tag: tag, body) { judge($0) }
-          if action == .deliver { data.append(contentsOf: body) }
-          return action
+          return (action, action == .deliver)
         }
         if let next { return next }
       } catch {
         throw broken(.wire(error))
       }
-      guard try receive(until: nil) else { return nil }
-    }
-  }
-}
-
-extension [UInt8] {
-  fileprivate mutating func append(contentsOf bytes: Span<UInt8>) {
-    guard !bytes.isEmpty else { return }
-    append(addingCapacity: bytes.count) { output in
-      for index in bytes.indices { output.append(bytes[index]) }
+      guard try receive() else { return nil }
     }
   }
 }

@@ -7,10 +7,10 @@ extension PGWireError {
     case .transport(.cancelled): .fatal
     case .transport(.tls(let error)): error.category
     case .transport, .wrongSession: .transient
-    case .server(let error): error.category
+    case .server(let error), .refusedBothWays(let error, _): error.category
     case .authentication, .settingIgnored, .protocolTooOld: .needsOperator
     case .noHost(let failures): .leastGrave(failures.map(\.error.category))
-    case .options, .wire, .unexpectedMessage, .unsupported, .busy, .closed: .fatal
+    case .options, .wire, .limitExceeded, .unexpectedMessage, .unsupported, .busy, .closed: .fatal
     }
   }
 

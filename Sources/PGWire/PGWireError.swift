@@ -10,6 +10,8 @@
   case authentication(AuthenticationError)
   /// The server reported an error.
   case server(ServerError)
+  /// The server refused with TLS, and also without; its error for each.
+  case refusedBothWays(withTLS: ServerError, withoutTLS: ServerError)
   /// None of several hosts was to be had; what happened to each, in the order they were tried.
   case noHost([HostFailure<PGWireError>])
   /// The server is not of the kind that `target_session_attrs` asks for.
@@ -18,6 +20,8 @@
   case protocolTooOld(server: ProtocolVersion, minimum: ProtocolVersion)
   /// A setting that was sent with the startup packet is not what the session has.
   case settingIgnored(String, expected: String, found: String)
+  /// The server sent more than ``ConnectionLimits`` allow; which limit, and its value.
+  case limitExceeded(ExceededLimit, limit: Int)
   /// A message came that has no meaning at that moment.
   case unexpectedMessage
   /// What was asked for is not supported, and what is.
@@ -31,6 +35,17 @@
   public var isCancelled: Bool { self == .transport(.cancelled) }
 }
 
+extension PGWireError {
+  /// The server's error, if it is one; where it refused with and without TLS, the one with TLS.
+  public var serverError: ServerError? {
+    switch self {
+    case .server(let error): error
+    case .refusedBothWays(let withTLS, _): withTLS
+    default: nil
+    }
+  }
+}
+
 extension PGWireError: CustomStringConvertible {
   /// What went wrong, in one line; neither a password nor the values of a row.
   public var description: String {
@@ -40,6 +55,8 @@ extension PGWireError: CustomStringConvertible {
     case .wire(let error): "the server broke the protocol: \(error)"
     case .authentication(let error): "\(error)"
     case .server(let error): error.explained
+    case .refusedBothWays(let withTLS, let withoutTLS):
+      "the server refused with TLS: \(withTLS.explained); and without TLS: \(withoutTLS)"
     case .noHost(let failures):
       "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
     case .wrongSession(let wanted): wanted.complaint
@@ -52,6 +69,8 @@ extension PGWireError: CustomStringConvertible {
       SQL could mean something else. A pooler in between drops or shares settings; connect to the \
       server itself
       """
+    case .limitExceeded(let what, let limit):
+      "the server sent more than \(limit) \(what); the limit is ConnectionLimits.\(what.rawValue)"
     case .unexpectedMessage: "the server broke the protocol: a message came out of place"
     case .unsupported(let what): "not supported: \(what)"
     case .busy: "the connection is in use, by another task or by CopyBoth; one call at a time"
@@ -66,8 +85,7 @@ extension PGWireError: HostError {
     case .transport(.unknownHost), .transport(.cannotConnect), .transport(.connectTimedOut),
       .wrongSession:
       true
-    case .server(let error): error.sqlState == .cannotConnectNow
-    default: false
+    default: serverError?.sqlState == .cannotConnectNow
     }
   }
 

@@ -14,6 +14,8 @@
   case invalidValue(field: String, value: Int64)
   /// A frame length outside 4…limit (it counts itself, in bytes).
   case invalidLength(tag: UInt8, length: Int64, limit: Int64)
+  /// A row that has not as many values as its description has columns; `nil` if it has none.
+  case rowWidth(found: Int, described: Int?)
   /// A message type that no server sends in this place.
   case unknownTag(UInt8)
 }
@@ -29,6 +31,9 @@ extension WireError: CustomStringConvertible {
     case .invalidValue(let field, let value): "\(value) can't be a \(field)"
     case .invalidLength(let tag, let length, let limit):
       "a message of type \(Self.name(tag)) claims \(length) bytes; 4 to \(limit) are possible"
+    case .rowWidth(let found, let described?):
+      "a row has \(found) values, and its description has \(described) columns"
+    case .rowWidth(let found, nil): "a row of \(found) values came without a description"
     case .unknownTag(let tag): "\(Self.name(tag)) is no message type here"
     }
   }

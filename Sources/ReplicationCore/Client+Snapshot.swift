@@ -140,7 +140,8 @@ extension Client {
         ControlLink(connection.options), logger: params.logger, onWait: onWait)
       let result = try await watch.during { process throws(ReplicationError) in
         process.started(as: connection.processID)
-        return try await connection.run(command)
+        // It waits for all transactions that are running, however long those take.
+        return try await connection.run(command, answerTimeout: .after(nil))
       }
       guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
         throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))

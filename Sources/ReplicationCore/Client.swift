@@ -173,6 +173,7 @@ public final class Client: Sendable {
     let logger = params.logger
     return try await Connection.connect(
       options, replication: .database, settings: sessionSettings, limits: params.limits,
+      checksSettings: false,
       onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
   }
 
@@ -216,9 +217,13 @@ public final class Client: Sendable {
 
 extension Connection {
   /// Runs a command that returns one result.
-  func run(_ command: ReplicationCommand) async throws(ReplicationError) -> QueryResult {
+  ///
+  /// - Parameter answerTimeout: How long the server may be silent meanwhile.
+  func run(
+    _ command: ReplicationCommand, answerTimeout: AnswerTimeout = .ofLimits
+  ) async throws(ReplicationError) -> QueryResult {
     do throws(PGWireError) {
-      guard let result = try await query(command.text).first else {
+      guard let result = try await query(command.text, answerTimeout).first else {
         throw .unexpectedMessage
       }
       return result

@@ -62,7 +62,8 @@ public final class Duplex: Sendable {
         let end = Self.run(connection) { session in
           var engine = StreamEngine(
             control: control, mailbox: mailbox, log: log, counters: counters,
-            limits: params.limits, isPgOutput: params.plugin == "pgoutput", feedback: feedback,
+            limits: params.limits.frames, isPgOutput: params.plugin == "pgoutput",
+            feedback: feedback,
             stall: stall, pool: pool, received: session.takeReceived())
           return engine.run(&session, interrupt: connection.interrupt)
         }

@@ -61,7 +61,7 @@ extension ReplicationError {
   /// The server's error, if it is one.
   public var serverError: ServerError? {
     switch self {
-    case .connection(.server(let error)): error
+    case .connection(let error): error.serverError
     case .control(let error): error.serverError
     case .slotActive(let conflict): conflict.error
     case .snapshotRefused(let refusal): refusal.serverError

@@ -91,8 +91,10 @@ public struct ReplicationParams: Sendable {
   var readAhead: Int { max(byteBudget / (servesSubscription ? 16 : 8), 1 << 12) }
   /// Bytes that are read from the socket into one piece of memory.
   var segmentSize: Int { servesSubscription ? 1 << 17 : 1 << 18 }
-  /// How long a message may be.
-  public var limits = FrameLimits()
+  /// What the server may make a connection hold, compute and wait for.
+  ///
+  /// They hold for the stream's connection, and for those of snapshots.
+  public var limits = ConnectionLimits()
   /// Where connects, slot changes and feedback are logged.
   public var logger = Logger(label: "swift-postgres-replication")
 

@@ -104,6 +104,44 @@ import Testing
     #expect(right == 1002)
   }
 
+  @Test func `a long message is handed over without a copy`() throws {
+    guard Self.isCounting else { return }
+    var writer = ByteWriter()
+    writer.writeMessage(tag: UInt8(ascii: "d")) { writer in
+      writer.write(contentsOf: [UInt8](repeating: 1, count: 1 << 20))
+    }
+    var decoder = FrameDecoder()
+    decoder.believesLongMessages = true
+    decoder.append(writer.bytes[...])
+    var data: [UInt8] = []
+    let before = allocations_of_this_thread()
+    _ = try decoder.next(into: &data) { (_, _) throws(WireError) in ((), isWanted: true) }
+    #expect(allocations_of_this_thread() - before == 0)
+    #expect(data.count == 1 << 20)
+  }
+
+  /// Twice the rows cost twice the allocations, and not four times as many.
+  @Test func `a row of a query costs as much as the one before`() throws {
+    guard Self.isCounting else { return }
+    func allocations(_ rows: Int) throws -> Int {
+      var machine = SessionMachine(
+        startup: [], credentials: Credentials(user: "u", password: nil, nonce: "n"))
+      _ = machine.start()
+      _ = machine.receive(.authentication(.ok))
+      _ = machine.receive(.readyForQuery(.idle))
+      _ = machine.query("SELECT 1")
+      let description: [UInt8] = [0, 1, 97, 0] + [UInt8](repeating: 0, count: 18)
+      try BackendMessage.decode(tag: UInt8(ascii: "T"), description.span) {
+        _ = machine.receive($0)
+      }
+      let before = allocations_of_this_thread()
+      for _ in 0..<rows { _ = machine.receive(.dataRow(["1"])) }
+      return allocations_of_this_thread() - before
+    }
+    // One for the row's own array, now and then one for the list.
+    #expect(try allocations(10_000) < 10_000 + 100)
+  }
+
   /// What it costs to hand a batch over and take it, warmed up.
   private func allocationsPerBatch(events: Int) throws -> Int {
     let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})

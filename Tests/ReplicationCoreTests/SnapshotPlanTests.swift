@@ -81,8 +81,8 @@ import Testing
     #expect(
       whole == [
         """
-        COPY (SELECT "id" FROM "s"."t""1" WHERE (tableoid = ANY ('{2,3}'::pg_catalog.oid[])) \
-        AND (id = 1)) TO STDOUT WITH (FORMAT binary)
+        COPY (SELECT "id" FROM "s"."t""1" WHERE (tableoid OPERATOR(pg_catalog.=) \
+        ANY ('{2,3}'::pg_catalog.oid[])) AND (id = 1)) TO STDOUT WITH (FORMAT binary)
         """
       ])
   }

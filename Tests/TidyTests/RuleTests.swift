@@ -92,6 +92,14 @@ import Testing
     #expect(lines(WordRules.checkTraps, "Tests/PGWireTests/A.swift", text) == [])
   }
 
+  @Test func `finds descriptors that child processes would get`() {
+    let text =
+      "unsafe pipe(p)\nGlibc.socket(1, 2, 0)\nunsafe open(path, O_RDONLY)\n"
+      + "unsafe open(path, O_RDONLY | O_CLOEXEC)\nFileDescriptor.pipe()\nunsafe mkstemp(p)\n"
+    let file = SourceFile(path: "Sources/pgcdc/System/A.swift", text: text)
+    #expect(WordRules.checkDescriptors(file).map(\.line) == [1, 2, 3, 6])
+  }
+
   @Test func `finds unsafe code outside its fences`() {
     let text = "unsafe f()\nlet a: UnsafePointer<Int>\n// unsafe f()\nnonunsafe ()\n"
     #expect(lines(WordRules.checkUnsafe, "Sources/PGWire/LSN.swift", text) == [1, 2])

@@ -36,6 +36,10 @@ import Testing
     try expectNone(WordRules.checkUnsafe)
   }
 
+  @Test func `descriptors are kept out of child processes from their birth`() throws {
+    try expectNone(WordRules.checkDescriptors)
+  }
+
   @Test func `git has no build products`() throws {
     for finding in WordRules.checkTracked(try Checkout.trackedPaths() ?? []) {
       Issue.record("\(finding)")

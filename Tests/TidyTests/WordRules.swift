@@ -36,6 +36,22 @@ enum WordRules {
     }
   }
 
+  /// A descriptor that gets the flag afterwards can slip into a child that is forked in between.
+  static func checkDescriptors(_ file: SourceFile) -> [Finding] {
+    guard file.module != nil else { return [] }
+    let libraries = ["Glibc", "Musl", "Darwin"]
+    let calls = ["socket", "socketpair", "accept", "pipe", "mkstemp", "dup", "eventfd"]
+    let words =
+      calls.map { "unsafe \($0)(" } + libraries.flatMap { c in calls.map { "\(c).\($0)(" } }
+    return file.code.enumerated().compactMap { index, line in
+      if let found = words.first(where: { contains($0, in: line) }) {
+        return file.finding(line: index + 1, "\(found): use FileDescriptor's functions")
+      }
+      guard contains("unsafe open(", in: line), !line.contains("O_CLOEXEC") else { return nil }
+      return file.finding(line: index + 1, "open without O_CLOEXEC")
+    }
+  }
+
   /// Users choose the versions of what they depend on; a file of ours that pins them is in the way.
   static func checkTracked(_ paths: [String]) -> [Finding] {
     paths.filter { $0.split(separator: "/").last == "Package.resolved" }.map {

@@ -8,7 +8,7 @@
 func fuzzWire(_ input: [UInt8]) {
   guard let flags = input.first else { return }
   var frames = FrameDecoder()
-  frames.isAuthenticated = flags & 2 == 0
+  frames.believesLongMessages = flags & 2 == 0
   var machine = CopyBothMachine()
   let bytes = input.dropFirst()
   let cut = flags & 1 == 0 ? bytes.endIndex : bytes.startIndex + bytes.count / 2

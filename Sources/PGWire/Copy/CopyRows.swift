@@ -77,8 +77,14 @@ public struct CopyRowParser: Sendable {
     guard data.count - used <= Self.longestRow else {
       throw .invalidValue(field: "length of a copied row", value: Int64(data.count - used))
     }
-    if used < data.count { pending = Array(data[used...]) }
-    if case .binary = form { rows.bytes = data }
+    // A row that is not complete stays where it is: copied with each piece, it would take a time
+    // that grows with the square of its length.
+    if used == 0 {
+      pending = data
+    } else if used < data.count {
+      pending = Array(data[used...])
+    }
+    if case .binary = form, rows.count > 0 { rows.bytes = data }
     return rows
   }
 

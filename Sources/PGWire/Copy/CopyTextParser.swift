@@ -22,7 +22,6 @@ struct CopyTextParser: Sendable {
   /// - Returns: How many bytes of the data are used up.
   mutating func parse(_ data: [UInt8], into rows: inout CopyRows) throws(WireError) -> Int {
     let data = data.span
-    rows.bytes.reserveCapacity(data.count)
     var start = 0
     var at = searched
     searched = 0
@@ -33,6 +32,7 @@ struct CopyTextParser: Sendable {
         continue
       }
       guard !hasEnded else { throw .trailingBytes(count: data.count - start) }
+      if rows.count == 0 { rows.bytes.reserveCapacity(data.count) }
       try take(data.extracting(start..<at), into: &rows)
       at += 1
       start = at

@@ -35,28 +35,6 @@ package enum Digest {
     return output
   }
 
-  /// PBKDF2 with HMAC-SHA-256, to 32 bytes.
-  ///
-  /// Takes about a quarter of a microsecond per iteration, and can't be interrupted.
-  package static func pbkdf2(
-    password: Span<UInt8>, salt: Span<UInt8>, iterations: Int32
-  ) throws(CryptoError) -> [UInt8] {
-    var output = [UInt8](repeating: 0, count: sha256Size)
-    ERR_clear_error()
-    let isDone = unsafe password.withUnsafeBytes { password in
-      unsafe salt.withUnsafeBufferPointer { salt in
-        unsafe output.withUnsafeMutableBufferPointer { output in
-          unsafe PKCS5_PBKDF2_HMAC(
-            password.bindMemory(to: CChar.self).baseAddress, CInt(clamping: password.count),
-            salt.baseAddress, CInt(clamping: salt.count), iterations, EVP_sha256(),
-            CInt(sha256Size), output.baseAddress) == 1
-        }
-      }
-    }
-    guard isDone else { throw .latest("PBKDF2") }
-    return output
-  }
-
   /// Whether both are the same, in a time that does not tell where they differ.
   ///
   /// Different lengths are told apart at once; they are no secret here.

@@ -6,8 +6,8 @@ package struct FrameDecoder: Sendable {
   private var inbox: [UInt8] = []
   private var start = 0
 
-  /// Set once the server has accepted who we are; until then only short messages are believed.
-  package var isAuthenticated = false
+  /// Set once startup is over; until then only short messages are believed.
+  package var believesLongMessages = false
   package let limits: FrameLimits
 
   package init(limits: FrameLimits = FrameLimits()) {
@@ -30,21 +30,71 @@ package struct FrameDecoder: Sendable {
   package mutating func next<R>(
     _ body: (_ tag: UInt8, _ body: Span<UInt8>) throws(WireError) -> R
   ) throws(WireError) -> R? {
-    let header: FrameHeader
-    let result: R
-    do {
-      let bytes = inbox.span.extracting(droppingFirst: start)
-      guard let found = try FrameHeader.parse(bytes, limit: limit(tag:)) else { return nil }
-      header = found
-      guard bytes.count >= header.frameLength else { return nil }
-      result = try body(header.tag, bytes.extracting(FrameHeader.size..<header.frameLength))
-    }
-    start += header.frameLength
+    guard let header = try nextHeader() else { return nil }
+    let result = try lend(header, body)
+    drop(header.frameLength)
     return result
   }
 
+  /// Lends the next complete message to `judge`, then moves its body to the end of `data` if it is
+  /// wanted, and drops it.
+  ///
+  /// A long body is not copied: the memory that it was received into becomes the caller's.
+  ///
+  /// - Returns: What `judge` returns, or `nil` if more bytes are needed.
+  /// - Throws: ``WireError`` for a length that can't be, or what `judge` throws.
+  package mutating func next<R>(
+    into data: inout [UInt8],
+    _ judge: (_ tag: UInt8, _ body: Span<UInt8>) throws(WireError) -> (R, isWanted: Bool)
+  ) throws(WireError) -> R? {
+    guard let header = try nextHeader() else { return nil }
+    let (result, isWanted) = try lend(header, judge)
+    guard isWanted else {
+      drop(header.frameLength)
+      return result
+    }
+    let body = start + FrameHeader.size..<start + header.frameLength
+    if data.isEmpty, header.bodyLength >= Self.large {
+      let rest = Array(inbox[body.upperBound...])
+      swap(&data, &inbox)
+      data.removeSubrange(body.upperBound...)
+      data.removeSubrange(..<body.lowerBound)
+      inbox = rest
+      start = 0
+    } else {
+      data += inbox[body]
+      drop(header.frameLength)
+    }
+    return result
+  }
+
+  /// The header of the next message, if all of it is there.
+  private func nextHeader() throws(WireError) -> FrameHeader? {
+    let bytes = inbox.span.extracting(droppingFirst: start)
+    let header = try FrameHeader.parse(bytes, limit: limit(tag:))
+    return header.flatMap { bytes.count >= $0.frameLength ? $0 : nil }
+  }
+
+  private func lend<R>(
+    _ header: FrameHeader, _ body: (UInt8, Span<UInt8>) throws(WireError) -> R
+  ) throws(WireError) -> R {
+    let bytes = inbox.span.extracting(droppingFirst: start)
+    return try body(header.tag, bytes.extracting(FrameHeader.size..<header.frameLength))
+  }
+
+  /// Drops a message; what a long one took is freed at once.
+  private mutating func drop(_ frameLength: Int) {
+    start += frameLength
+    guard frameLength >= Self.large else { return }
+    inbox = Array(inbox[start...])
+    start = 0
+  }
+
+  /// From so many bytes on, copying and keeping a message's memory is worth avoiding.
+  private static let large = 1 << 18
+
   private func limit(tag: UInt8) -> Int {
-    isAuthenticated ? limits.afterAuthentication(tag: tag) : limits.beforeAuthentication(tag: tag)
+    believesLongMessages ? limits.afterStartup(tag: tag) : limits.duringStartup(tag: tag)
   }
 
   /// Takes out everything that is left, for whoever reads the connection from here on.

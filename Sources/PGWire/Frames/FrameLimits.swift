@@ -1,7 +1,7 @@
 /// How long a message may be before it is refused.
 ///
-/// A length is a claim of the peer. It is checked against these limits before anything is
-/// allocated or waited for.
+/// A length is a claim of the peer. It is checked against these limits before anything is waited
+/// for, and memory is taken only as bytes arrive.
 public struct FrameLimits: Hashable, Sendable {
   /// The longest message, in bytes, its length word included.
   ///
@@ -13,23 +13,23 @@ public struct FrameLimits: Hashable, Sendable {
     self.maximumLength = max(maximumLength, 1 << 13)
   }
 
-  /// What a message of this type may measure while nobody has proved who they are.
+  /// What a message of this type may measure before the session is ready for queries.
   ///
   /// The figures are libpq's: 2,000 bytes for `R` and `v`, 30,000 for anything else.
-  package func beforeAuthentication(tag: UInt8) -> Int {
+  package func duringStartup(tag: UInt8) -> Int {
     switch tag {
     case UInt8(ascii: "R"), UInt8(ascii: "v"): 2000
     default: min(30_000, maximumLength)
     }
   }
 
-  /// What a message of this type may measure in an authenticated session.
+  /// What a message of this type may measure in a session that is ready for queries.
   ///
-  /// Only types that carry data or free text are believed to be long.
-  package func afterAuthentication(tag: UInt8) -> Int {
+  /// Only types that carry data or free text are believed to be long: those of libpq.
+  package func afterStartup(tag: UInt8) -> Int {
     switch tag {
     case UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "E"), UInt8(ascii: "N"),
-      UInt8(ascii: "A"), UInt8(ascii: "T"), UInt8(ascii: "S"):
+      UInt8(ascii: "A"), UInt8(ascii: "T"):
       maximumLength
     default: min(30_000, maximumLength)
     }

@@ -129,8 +129,10 @@ package final class SecretBytes: Equatable, Sendable {
     storage = Password(bytes: bytes)
   }
 
-  package func withBytes<R>(_ body: (Span<UInt8>) -> R) -> R {
-    storage.withBytes(body)
+  package func withBytes<R, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    try storage.withBytes(body)
   }
 
   package var isEmpty: Bool { storage.withBytes { $0.isEmpty } }

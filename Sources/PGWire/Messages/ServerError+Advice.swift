@@ -13,6 +13,12 @@ extension ServerError {
       give the role the attribute (ALTER ROLE … REPLICATION; on a managed service its own way, \
       such as GRANT rds_replication), or connect as one that has it
       """
+    case .invalidAuthorizationSpecification
+    where routine == "ClientAuthentication" && !message.contains("pg_hba.conf"):
+      """
+      the line of pg_hba.conf that fits asks for a client certificate: give sslcert and sslkey, \
+      signed by an authority that the server trusts
+      """
     case .invalidAuthorizationSpecification where routine == "ClientAuthentication":
       """
       pg_hba.conf has no line that lets this connection in, or one that rejects it. A logical \

@@ -79,6 +79,9 @@ extension ServerError {
   /// The function in ``file``.
   public var routine: String? { self[.routine] }
 
+  /// The bytes of all texts.
+  var size: Int { fields.values.reduce(0) { $0 + $1.utf8.count } }
+
   private func number(_ field: Field) -> Int? {
     self[field].flatMap { Int($0) }
   }

@@ -32,10 +32,15 @@
   case noChannelBinding(BindingObstacle)
   /// The server offers channel binding without TLS, which makes no sense.
   case bindingOfferedWithoutTLS
+  /// The server offers channel binding, and its certificate's signature has no hash to bind to; its
+  /// algorithm.
+  case certificateCannotBeBound(signature: String)
   /// `scram_client_key` was given, and neither `scram_server_key` nor a password.
   case serverKeyRequired
   /// The server wants a bearer token and none was given.
   case tokenRequired
+  /// A bearer token would go over a network without TLS.
+  case tokenNeedsTLS
   /// The bearer token has characters that no token has.
   case malformedToken
   /// The provider of passwords or tokens failed; its error's description.
@@ -145,6 +150,12 @@ extension AuthenticationError: CustomStringConvertible {
       authentication refused: the server offers channel binding on a connection without TLS; \
       somebody may have come between
       """
+    case .certificateCannotBeBound(let algorithm):
+      """
+      authentication refused: the server offers channel binding, but its certificate is signed \
+      with \(algorithm), which can't be bound, so that the server could be an impostor; use a \
+      certificate with an RSA or ECDSA signature, or channel_binding=disable if it is trusted
+      """
     case .serverKeyRequired:
       """
       scram_client_key alone can't tell whether the server is the right one; set scram_server_key \
@@ -152,6 +163,11 @@ extension AuthenticationError: CustomStringConvertible {
       """
     case .tokenRequired:
       "the server asks for a bearer token (OAUTHBEARER) and none is given"
+    case .tokenNeedsTLS:
+      """
+      the server asks for a bearer token, and the connection has no TLS: the token was not sent; \
+      set sslmode=verify-full (or require) and make sure that the server offers TLS
+      """
     case .malformedToken:
       "the bearer token has characters that no token has; nothing was sent"
     case .providerFailed(let reason): "the password or token could not be had: \(reason)"

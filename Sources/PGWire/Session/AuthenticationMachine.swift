@@ -5,15 +5,19 @@ package struct Credentials: Sendable {
   package let authentication: AuthenticationOptions
   /// The random part of SCRAM's first message, printable and without a comma.
   package let nonce: String
+  /// Whether the server is reached without a network: by a Unix socket.
+  package let isLocal: Bool
 
   package init(
     user: String, password: Password?,
-    authentication: AuthenticationOptions = AuthenticationOptions(), nonce: String
+    authentication: AuthenticationOptions = AuthenticationOptions(), nonce: String,
+    isLocal: Bool = false
   ) {
     self.user = user
     self.password = password
     self.authentication = authentication
     self.nonce = nonce
+    self.isLocal = isLocal
   }
 }
 
@@ -37,6 +41,7 @@ struct AuthenticationMachine: Sendable {
     case waiting
     case passwordSent
     case scram(SCRAMExchange)
+    case hashing(SCRAMExchange, PasswordHashing)
     case scramFinished
     case tokenSent
     case tokenRefused
@@ -45,10 +50,13 @@ struct AuthenticationMachine: Sendable {
   private var step = Step.waiting
   private let credentials: Credentials
   private let policy: AuthenticationPolicy
+  private let iterationLimit: Int32
 
-  init(credentials: Credentials, tls: TLSBinding = .none) {
+  init(credentials: Credentials, tls: TLSBinding = .none, iterationLimit: Int32) {
+    self.iterationLimit = iterationLimit
     self.credentials = credentials
-    policy = AuthenticationPolicy(credentials.authentication, tls: tls)
+    policy = AuthenticationPolicy(
+      credentials.authentication, tls: tls, isLocal: credentials.isLocal)
   }
 
   /// Whether anything was said that a password or token went into.
@@ -60,12 +68,34 @@ struct AuthenticationMachine: Sendable {
     switch message {
     case .error(let error): return .fail(.server(error))
     case .authentication(let request):
-      do throws(AuthenticationError) {
-        return try answer(request)
-      } catch {
-        return .fail(.authentication(error))
-      }
+      return failing { (machine) throws(AuthenticationError) in try machine.answer(request) }
     default: return .fail(.unexpectedMessage)
+    }
+  }
+
+  /// Hashes the password on, for a few milliseconds at most.
+  mutating func hashOn() -> SessionMachine.Action {
+    failing { (machine) throws(AuthenticationError) in
+      guard case .hashing(var exchange, let hashing) = machine.step else {
+        throw .unexpectedRequest
+      }
+      guard try hashing.goOn() else {
+        machine.step = .hashing(exchange, hashing)
+        return .hash
+      }
+      let answer = try exchange.clientFinal(hashing, secret: try machine.scramSecret())
+      machine.step = .scram(exchange)
+      return .send(.saslResponse(answer))
+    }
+  }
+
+  private mutating func failing(
+    _ step: (inout Self) throws(AuthenticationError) -> SessionMachine.Action
+  ) -> SessionMachine.Action {
+    do throws(AuthenticationError) {
+      return try step(&self)
+    } catch {
+      return .fail(.authentication(error))
     }
   }
 
@@ -78,7 +108,7 @@ struct AuthenticationMachine: Sendable {
       return .authenticated
     case (.ok, .passwordSent), (.ok, .scramFinished), (.ok, .tokenSent):
       return .authenticated
-    case (.ok, .scram), (.ok, .tokenRefused):
+    case (.ok, .scram), (.ok, .hashing), (.ok, .tokenRefused):
       throw .exchangeUnfinished
     case (.cleartextPassword, .waiting):
       try policy.check(.password)
@@ -94,9 +124,9 @@ struct AuthenticationMachine: Sendable {
     case (.sasl(let mechanisms), .waiting):
       return try startSASL(mechanisms)
     case (.saslContinue(let data), .scram(var exchange)):
-      let answer = try exchange.clientFinal(answering: data.span, secret: try scramSecret())
-      step = .scram(exchange)
-      return .send(.saslResponse(answer))
+      let hashing = try exchange.beginHashing(answering: data.span, secret: try scramSecret())
+      step = .hashing(exchange, hashing)
+      return .hash
     case (.saslFinal(let data), .scram(var exchange)):
       try exchange.verify(serverFinal: data.span)
       step = .scramFinished
@@ -121,12 +151,14 @@ struct AuthenticationMachine: Sendable {
     switch choice {
     case .scram(let binding):
       _ = try scramSecret()
-      let exchange = SCRAMExchange(nonce: credentials.nonce, channelBinding: binding)
+      let exchange = SCRAMExchange(
+        nonce: credentials.nonce, channelBinding: binding, iterationLimit: iterationLimit)
       step = .scram(exchange)
       return .send(
         .saslInitialResponse(mechanism: exchange.mechanism, data: exchange.clientFirst))
     case .bearerToken:
       guard let token = credentials.authentication.oauth.token else { throw .tokenRequired }
+      try policy.checkToken()
       let message = try BearerToken.initialResponse(token)
       step = .tokenSent
       return .send(.bearerToken(message))

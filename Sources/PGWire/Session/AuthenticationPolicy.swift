@@ -5,13 +5,16 @@ struct AuthenticationPolicy: Sendable {
   private let allowed: Set<AuthenticationMethod>?
   private let channelBinding: ChannelBinding
   private let tls: TLSBinding
+  private let isLocal: Bool
 
   enum Choice: Hashable, Sendable {
     case scram(SCRAMExchange.ChannelBinding)
     case bearerToken
   }
 
-  init(_ options: AuthenticationOptions, tls: TLSBinding) {
+  /// - Parameter isLocal: Whether the server is reached by a Unix socket.
+  init(_ options: AuthenticationOptions, tls: TLSBinding, isLocal: Bool) {
+    self.isLocal = isLocal
     allowed = options.allowedMethods
     channelBinding = options.channelBinding
     self.tls = tls
@@ -27,6 +30,13 @@ struct AuthenticationPolicy: Sendable {
     if channelBinding == .require, method != .scramSHA256 {
       throw .noChannelBinding(.method(method))
     }
+  }
+
+  /// Throws where anyone on the way could read a bearer token: it is all that one needs.
+  ///
+  /// Standard: RFC 7628, section 4
+  func checkToken() throws(AuthenticationError) {
+    if case .none = tls, !isLocal { throw .tokenNeedsTLS }
   }
 
   /// Which of the offered mechanisms to use, and how SCRAM is bound.
@@ -59,7 +69,8 @@ struct AuthenticationPolicy: Sendable {
     return chosen
   }
 
-  /// `y` means that the server did not offer it: never said to one that did.
+  /// `y` means that the server did not offer it: never said to one that did, which then knows that
+  /// somebody has shortened its list.
   private func unforcedBinding(
     offersPlus: Bool
   ) throws(AuthenticationError) -> SCRAMExchange.ChannelBinding {
@@ -71,8 +82,10 @@ struct AuthenticationPolicy: Sendable {
       return .none
     case .encrypted where channelBinding == .disable: return .none
     case .encrypted(.none(let signature)):
+      // Whoever shows such a certificate would be free to pass the exchange on otherwise.
       if channelBinding == .require { throw .noChannelBinding(.certificate(signature)) }
-      return .none
+      if offersPlus { throw .certificateCannotBeBound(signature: signature) }
+      return .notOffered
     case .encrypted(.hash(let hash)):
       return offersPlus ? .tlsServerEndPoint(certificateHash: hash) : .notOffered
     }

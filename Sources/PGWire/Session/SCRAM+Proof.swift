@@ -24,14 +24,12 @@ extension SCRAMExchange {
   }
 
   func prove(
-    _ authMessage: [UInt8], challenge: Challenge, secret: SCRAMSecret
+    _ authMessage: [UInt8], salted: SecretBytes, secret: SCRAMSecret
   ) throws(AuthenticationError) -> Answer {
     do throws(CryptoError) {
-      var salted = try Self.saltedPassword(secret, challenge: challenge)
-      defer { wipe(&salted) }
-      var clientKey = try Self.key(secret.clientKey, "Client Key", salted.span)
+      var clientKey = try Self.key(secret.clientKey, "Client Key", salted)
       defer { wipe(&clientKey) }
-      var serverKey = try Self.key(secret.serverKey, "Server Key", salted.span)
+      var serverKey = try Self.key(secret.serverKey, "Server Key", salted)
       defer { wipe(&serverKey) }
       let storedKey = try Digest.sha256(clientKey.span)
       let clientSignature = try Digest.hmacSHA256(key: storedKey.span, authMessage.span)
@@ -44,32 +42,11 @@ extension SCRAMExchange {
   }
 
   private static func key(
-    _ given: Password?, _ name: StaticString, _ salted: Span<UInt8>
+    _ given: Password?, _ name: StaticString, _ salted: SecretBytes
   ) throws(CryptoError) -> [UInt8] {
     if let given { return given.withBytes { $0.copied() } }
-    return try Digest.hmacSHA256(key: salted, Array("\(name)".utf8).span)
-  }
-
-  /// Empty where both keys are given, so that nobody needs it.
-  private static func saltedPassword(
-    _ secret: SCRAMSecret, challenge: Challenge
-  ) throws(CryptoError) -> [UInt8] {
-    guard let password = secret.password, secret.clientKey == nil || secret.serverKey == nil else {
-      return []
+    return try salted.withBytes { (salted) throws(CryptoError) in
+      try Digest.hmacSHA256(key: salted, Array("\(name)".utf8).span)
     }
-    return try password.withBytes { (password) throws(CryptoError) in
-      try saltedPassword(password, challenge: challenge)
-    }
-  }
-
-  static func saltedPassword(
-    _ password: Span<UInt8>, challenge: Challenge
-  ) throws(CryptoError) -> [UInt8] {
-    let salt = challenge.salt.span
-    guard var prepared = SASLprep.prepare(password) else {
-      return try Digest.pbkdf2(password: password, salt: salt, iterations: challenge.iterations)
-    }
-    defer { wipe(&prepared) }
-    return try Digest.pbkdf2(password: prepared.span, salt: salt, iterations: challenge.iterations)
   }
 }

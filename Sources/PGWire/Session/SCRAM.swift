@@ -24,11 +24,8 @@ package struct SCRAMExchange: Sendable {
   }
 
   private enum State: Sendable {
-    case awaitingServerFirst, awaitingServerFinal, finished, failed
+    case awaitingServerFirst, hashing, awaitingServerFinal, finished, failed
   }
-
-  /// A cap on what a server can make us compute, of some seconds; servers use 4096 by default.
-  package static let defaultIterationLimit: Int32 = 10_000_000
 
   let channelBinding: ChannelBinding
   let nonce: String
@@ -37,6 +34,9 @@ package struct SCRAMExchange: Sendable {
   private var state = State.awaitingServerFirst
   /// What the server's last message must hold; only we and whoever has the verifier know.
   private var serverSignature: [UInt8] = []
+  /// Our last message but for the proof, and what the proof is about; neither is secret.
+  private var withoutProof: [UInt8] = []
+  private var authMessage: [UInt8] = []
 
   /// An exchange that has not begun.
   ///
@@ -47,7 +47,7 @@ package struct SCRAMExchange: Sendable {
     nonce: String,
     channelBinding: ChannelBinding = .none,
     user: String = "",
-    iterationLimit: Int32 = SCRAMExchange.defaultIterationLimit
+    iterationLimit: Int32 = ConnectionLimits().scramIterations
   ) {
     self.nonce = nonce
     self.channelBinding = channelBinding
@@ -64,18 +64,25 @@ package struct SCRAMExchange: Sendable {
   /// Whether the server has proved that it knows the password.
   package var isFinished: Bool { state == .finished }
 
-  /// Answers the server's first message.
-  ///
-  /// Hashes the password as often as the server asks: not a thing to do on a cooperative thread.
-  package mutating func clientFinal(
+  /// Takes the server's first message, and says what is to be hashed before it can be answered.
+  package mutating func beginHashing(
     answering serverFirst: Span<UInt8>, secret: SCRAMSecret
-  ) throws(AuthenticationError) -> [UInt8] {
+  ) throws(AuthenticationError) -> PasswordHashing {
     try leave(.awaitingServerFirst, at: .serverFirst)
     let challenge = try challenge(in: serverFirst)
-    let withoutProof = clientFinalWithoutProof(nonce: challenge.nonce)
+    withoutProof = clientFinalWithoutProof(nonce: challenge.nonce)
     let comma = [UInt8(ascii: ",")]
-    let authMessage = clientFirstBare + comma + serverFirst.copied() + comma + withoutProof
-    let answer = try prove(authMessage, challenge: challenge, secret: secret)
+    authMessage = clientFirstBare + comma + serverFirst.copied() + comma + withoutProof
+    state = .hashing
+    return try PasswordHashing(secret, challenge: challenge)
+  }
+
+  /// The answer to the server's first message, once the password has been hashed.
+  package mutating func clientFinal(
+    _ hashing: PasswordHashing, secret: SCRAMSecret
+  ) throws(AuthenticationError) -> [UInt8] {
+    try leave(.hashing, at: .serverFirst)
+    let answer = try prove(authMessage, salted: hashing.result, secret: secret)
     serverSignature = answer.serverSignature
     state = .awaitingServerFinal
     return withoutProof + Array(",p=".utf8) + Base64.encode(answer.proof.span)

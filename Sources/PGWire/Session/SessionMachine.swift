@@ -10,6 +10,9 @@ package struct SessionMachine: Sendable {
   package enum Action: Equatable, Sendable {
     /// Nothing to do until the next message.
     case wait
+    /// The password is being hashed: call ``SessionMachine/hashOn()`` until it returns something
+    /// else.
+    case hash
     case send(FrontendMessage)
     /// The TLS handshake is to be done now; ``SessionMachine/tlsStarted(_:)`` goes on after it.
     case startTLS
@@ -33,52 +36,54 @@ package struct SessionMachine: Sendable {
     case initial
     case awaitingTLSAnswer
     case handshaking
-    case authenticating(AuthenticationMachine)
+    case authenticating
     case starting
     case idle
-    case querying(QueryProgress)
+    case querying
     case copyBoth
     case copyOut
     case closed
-  }
-
-  struct QueryProgress: Sendable {
-    var results: [QueryResult] = []
-    var current = QueryResult()
-    var failure: ServerError?
-    var refused: String?
-    /// Whether the data of COPY TO STDOUT is wanted.
-    var takesCopy = false
   }
 
   var state = State.initial
   private let startup: [StartupParameter]
   /// Forgotten once they have been used.
   private var credentials: Credentials?
-  private let encryption: Encryption
+  let encryption: Encryption
   /// What goes in place of the StartupMessage.
   private var opening: FrontendMessage?
+
+  // What grows lies beside the state and not in it: taken out of an enumeration that still holds
+  // it, an array is copied for each row that is appended.
+  private var authentication: AuthenticationMachine?
+  private var query: QueryProgress
+  private var reported = ReportedParameters()
+  private var startupNotices = StartupNotices()
+  private let limits: ConnectionLimits
 
   /// Whether the server has been given anything that shows the password, or that it is known.
   package private(set) var hasShownCredentials = false
 
   /// What the server has reported of itself: `server_version`, `TimeZone` and so on.
-  package private(set) var parameters: [String: String] = [:]
+  package var parameters: [String: String] { reported.values }
   /// The server's process, for cancel requests and to be told from others.
-  package private(set) var processID: Int32 = 0
+  package internal(set) var processID: Int32 = 0
   /// What a cancel request has to know.
-  package private(set) var cancelKey = SecretBytes([])
+  package internal(set) var cancelKey = SecretBytes([])
 
   /// The protocol versions that will do, of which the newest is asked for.
   package var versions = ProtocolVersion.v30...ProtocolVersion.v30
   /// The version that is spoken.
-  package private(set) var version: ProtocolVersion?
+  package internal(set) var version: ProtocolVersion?
   /// Whether the server has come to the question of who we are.
   package private(set) var hasHeardOfAuthentication = false
 
   package init(
-    startup: [StartupParameter], credentials: Credentials, encryption: Encryption = .none
+    startup: [StartupParameter], credentials: Credentials, encryption: Encryption = .none,
+    limits: ConnectionLimits = ConnectionLimits()
   ) {
+    self.limits = limits
+    self.query = QueryProgress(sizeLimit: limits.resultSize)
     self.startup = startup
     self.credentials = credentials
     self.encryption = encryption
@@ -105,9 +110,11 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  private mutating func sendStartup(_ tls: TLSBinding) -> Action {
+  mutating func sendStartup(_ tls: TLSBinding) -> Action {
     guard let credentials = credentials.take() else { return close(on: unexpected) }
-    state = .authenticating(AuthenticationMachine(credentials: credentials, tls: tls))
+    authentication = AuthenticationMachine(
+      credentials: credentials, tls: tls, iterationLimit: limits.scramIterations)
+    state = .authenticating
     return .send(opening ?? .startup(version: versions.upperBound.code, parameters: startup))
   }
 
@@ -119,7 +126,8 @@ package struct SessionMachine: Sendable {
   package mutating func query(_ sql: String, takesCopy: Bool = false) -> Action {
     switch state {
     case .idle:
-      state = .querying(QueryProgress(takesCopy: takesCopy))
+      query = QueryProgress(takesCopy: takesCopy, sizeLimit: limits.resultSize)
+      state = .querying
       return .send(.query(sql))
     case .querying, .copyBoth, .copyOut: return .queryFailed(.busy)
     case .initial, .awaitingTLSAnswer, .handshaking, .authenticating, .starting, .closed:
@@ -140,36 +148,72 @@ package struct SessionMachine: Sendable {
   /// Takes one message of the server.
   package mutating func receive(_ message: BackendMessage) -> Action {
     if awaitsTLSAnswer || isHandshaking { return close(on: unexpected) }
-    switch message {
-    case .notice(let notice): return .notice(notice)
-    case .notification: return .wait
-    case .parameterStatus(let name, let value):
-      parameters[name] = value
-      return .wait
-    default: break
+    do throws(PGWireError) {
+      if let action = try receiveAside(message) { return action }
+      return close(on: try receiveInTurn(message))
+    } catch {
+      return close(on: .fail(error))
     }
+  }
+
+  /// Takes what a server may say at any moment; `nil` for everything else.
+  private mutating func receiveAside(_ message: BackendMessage) throws(PGWireError) -> Action? {
+    switch message {
+    case .notice(let notice):
+      if !isReady { try startupNotices.count(notice.size, limits) }
+      return .notice(notice)
+    case .notification(let notification):
+      if !isReady {
+        try startupNotices.count(
+          notification.channel.utf8.count + notification.payload.utf8.count, limits)
+      }
+      return .wait
+    case .parameterStatus(let name, let value):
+      try reported.set(name, to: value, limits)
+      return .wait
+    default: return nil
+    }
+  }
+
+  private mutating func receiveInTurn(_ message: BackendMessage) throws(PGWireError) -> Action {
     switch state {
-    case .authenticating(var machine):
+    case .authenticating:
       if case .negotiateProtocolVersion(let version, let unknown) = message {
-        return close(on: negotiate(version, unknown))
+        return negotiate(version, unknown)
       }
       if case .authentication = message { hasHeardOfAuthentication = true }
-      let action = machine.receive(message)
-      if machine.hasAnswered { hasShownCredentials = true }
-      state = action == .authenticated ? .starting : .authenticating(machine)
-      return close(on: action)
-    case .starting: return close(on: receiveWhileStarting(message))
-    case .querying(var progress):
-      let action = receive(message, &progress)
-      if case .querying = state { state = .querying(progress) }
-      return close(on: action)
+      return goOnAuthenticating { $0.receive(message) }
+    case .starting: return receiveWhileStarting(message)
+    case .querying: return try receiveWhileQuerying(message)
     case .idle:
       // Between queries a server speaks up only to end the session.
-      if case .error(let error) = message { return close(on: .fail(.server(error))) }
-      return close(on: unexpected)
+      if case .error(let error) = message { return .fail(.server(error)) }
+      return unexpected
     case .initial, .awaitingTLSAnswer, .handshaking, .copyBoth, .copyOut, .closed:
-      return close(on: unexpected)
+      return unexpected
     }
+  }
+
+  /// Hashes the password on, for a few milliseconds at most.
+  ///
+  /// Only after ``Action/hash``; in between, the caller looks at its deadline.
+  package mutating func hashOn() -> Action {
+    guard case .authenticating = state else { return close(on: unexpected) }
+    return close(on: goOnAuthenticating { $0.hashOn() })
+  }
+
+  private mutating func goOnAuthenticating(
+    _ step: (inout AuthenticationMachine) -> Action
+  ) -> Action {
+    guard var machine = authentication.take() else { return unexpected }
+    let action = step(&machine)
+    if machine.hasAnswered { hasShownCredentials = true }
+    switch action {
+    case .authenticated: state = .starting
+    case .fail: break
+    default: authentication = machine
+    }
+    return action
   }
 
   /// The connection has ended: what to tell whoever waits.
@@ -179,133 +223,56 @@ package struct SessionMachine: Sendable {
     by cause: TransportError = .closedByServer
   ) -> PGWireError {
     defer { state = .closed }
-    if case .querying(let progress) = state, let failure = progress.failure {
-      return .server(failure)
-    }
+    if case .querying = state, let failure = query.failure { return .server(failure) }
     return .transport(cause)
   }
 
-  /// The server speaks less than was asked for, which it may say once and before all else.
-  ///
-  /// We ask for no options, so that none of them can be unknown.
-  private mutating func negotiate(_ code: Int32, _ unknown: [String]) -> Action {
-    guard version == nil, !hasHeardOfAuthentication else { return unexpected }
-    let known = ProtocolVersion.allCases.first { $0.code == code }
-    guard let known, known < versions.upperBound, unknown.isEmpty else {
-      return .fail(.wire(.invalidValue(field: "protocol version to agree on", value: Int64(code))))
-    }
-    guard versions.contains(known) else {
-      return .fail(.protocolTooOld(server: known, minimum: versions.lowerBound))
-    }
-    version = known
-    return .wait
-  }
-
-  private mutating func receiveWhileStarting(_ message: BackendMessage) -> Action {
-    switch message {
-    case .backendKeyData(let processID, let key):
-      let length = version ?? versions.upperBound == .v30 ? 4...4 : 4...256
-      guard length.contains(key.count) else {
-        return .fail(
-          .wire(.invalidValue(field: "secret key length", value: Int64(key.count))))
-      }
-      self.processID = processID
-      cancelKey = SecretBytes(key)
-      return .wait
-    case .readyForQuery:
-      state = .idle
-      return .ready
-    case .error(let error): return .fail(.server(error))
-    default: return unexpected
+  /// Whether startup is over.
+  private var isReady: Bool {
+    switch state {
+    case .initial, .awaitingTLSAnswer, .handshaking, .authenticating, .starting: false
+    case .idle, .querying, .copyBoth, .copyOut, .closed: true
     }
   }
 
-  private mutating func receive(
-    _ message: BackendMessage, _ progress: inout QueryProgress
-  ) -> Action {
+  private mutating func receiveWhileQuerying(
+    _ message: BackendMessage
+  ) throws(PGWireError) -> Action {
     switch message {
-    case .rowDescription(let columns): progress.current.columns = columns
-    case .dataRow(let row): progress.current.rows.append(row)
-    case .commandComplete(let tag):
-      progress.current.commandTag = tag
-      progress.results.append(progress.current)
-      progress.current = QueryResult()
-    case .emptyQueryResponse: progress.results.append(QueryResult())
-    case .error(let error): progress.failure = error
+    case .rowDescription(let columns): try query.describe(columns)
+    case .dataRow(let row): try query.append(row)
+    case .commandComplete(let tag): try query.complete(tag)
+    case .emptyQueryResponse: try query.completeEmpty()
+    case .error(let error): query.fail(error)
     case .copyInResponse:
-      progress.refused = "COPY FROM STDIN"
+      query.refused = "COPY FROM STDIN"
       return .send(.copyFail(reason: "not supported by this client"))
     case .copyOutResponse(let format):
-      if progress.takesCopy {
+      if query.takesCopy {
         state = .copyOut
         return .copyOutOpened(format)
       }
-      progress.refused = "COPY TO STDOUT"
+      query.refused = "COPY TO STDOUT"
     case .copyData, .copyDone: break
     case .copyBothResponse:
       state = .copyBoth
       return .copyBothOpened
     case .readyForQuery:
       state = .idle
-      if let refused = progress.refused { return .queryFailed(.unsupported(refused)) }
-      if let failure = progress.failure { return .queryFailed(.server(failure)) }
-      return .queryFinished(progress.results)
+      let done = query
+      query = QueryProgress(sizeLimit: limits.resultSize)
+      if let refused = done.refused { return .queryFailed(.unsupported(refused)) }
+      if let failure = done.failure { return .queryFailed(.server(failure)) }
+      return .queryFinished(done.results)
     default: return unexpected
     }
     return .wait
   }
 
-  private var unexpected: Action { .fail(.unexpectedMessage) }
+  var unexpected: Action { .fail(.unexpectedMessage) }
 
-  private mutating func close(on action: Action) -> Action {
+  mutating func close(on action: Action) -> Action {
     if case .fail = action { state = .closed }
     return action
-  }
-}
-
-// MARK: - TLS
-
-extension SessionMachine {
-  /// Whether a session is encrypted, and how that begins.
-  package enum Encryption: Hashable, Sendable {
-    case none
-    /// The server is asked, and no is an answer.
-    case ifOffered
-    /// The server is asked, and no is the end.
-    case required
-    /// Without a question.
-    case direct
-  }
-
-  /// Whether the next byte, and that byte alone, is the answer to SSLRequest.
-  ///
-  /// Nothing behind it may be read before the handshake: it would be taken for a word of the
-  /// encrypted session, whoever had put it there.
-  package var awaitsTLSAnswer: Bool {
-    if case .awaitingTLSAnswer = state { true } else { false }
-  }
-
-  private var isHandshaking: Bool {
-    if case .handshaking = state { true } else { false }
-  }
-
-  /// Takes the answer to SSLRequest.
-  package mutating func receive(tlsAnswer: UInt8) -> Action {
-    guard awaitsTLSAnswer else { return close(on: unexpected) }
-    switch (tlsAnswer, encryption) {
-    case (UInt8(ascii: "S"), _):
-      state = .handshaking
-      return .startTLS
-    case (UInt8(ascii: "N"), .ifOffered): return sendStartup(.none)
-    case (UInt8(ascii: "N"), _): return close(on: .fail(.transport(.tls(.notOffered))))
-    case (UInt8(ascii: "E"), _): return close(on: .fail(.transport(.tls(.refused))))
-    default: return close(on: .fail(.transport(.tls(.unexpectedAnswer(tlsAnswer)))))
-    }
-  }
-
-  /// The handshake is done, and the server's certificate checked.
-  package mutating func tlsStarted(_ hash: CertificateHash) -> Action {
-    guard isHandshaking else { return close(on: unexpected) }
-    return sendStartup(.encrypted(hash))
   }
 }

@@ -35,7 +35,8 @@ struct CancelRequest: Sendable {
     }
   }
 
-  /// The connection is protected as the session's is; it ends when the server has done as asked.
+  /// The connection is checked and protected as the session's is (`requirepeer`, TLS, certificate);
+  /// it ends when the server has done as asked.
   private func deliver(_ interrupt: Interrupt) throws(PGWireError) {
     let deadline = MonotonicTime.now() + Self.patience
     let transport: Transport
@@ -47,13 +48,15 @@ struct CancelRequest: Sendable {
     } catch {
       throw .transport(error)
     }
+    // The key is for the server that the session has, and for nobody else.
+    try transport.checkPeer(server)
     let encryption: SessionMachine.Encryption =
       server.tls.negotiation == .direct ? .direct : .required
     let machine = SessionMachine(
       opening: .cancelRequest(processID: processID, key: key),
       encryption: isEncrypted ? encryption : .none)
     var session = Session(
-      transport: transport, machine: machine, limits: FrameLimits(), interrupt: interrupt,
+      transport: transport, machine: machine, limits: ConnectionLimits(), interrupt: interrupt,
       tls: TLSTarget(server.tls, host: server.host))
     try session.start(until: deadline)
   }

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
 /// A certificate as the peer showed it.
-@safe struct Certificate: ~Copyable {
+@safe package struct Certificate: ~Copyable {
   private let raw: OpaquePointer
 
   /// Takes over OpenSSL's reference.
@@ -62,6 +62,15 @@ internal import COpenSSL
   private static func name(_ identifier: Int32) -> String {
     guard let name = unsafe OBJ_nid2ln(identifier) else { return "unknown" }
     return unsafe String(cString: name)
+  }
+
+  /// The names of the peer's certificate of any session of OpenSSL's, libpq's for example; `nil`
+  /// before its handshake is done.
+  @unsafe package static func names(ofPeer session: OpaquePointer) -> CertificateNames? {
+    let certificate = unsafe SSL_get1_peer_certificate(session).map {
+      unsafe Certificate(owning: $0)
+    }
+    return certificate?.names
   }
 
   private static func bytes(of value: UnsafePointer<ASN1_STRING>) -> [UInt8] {

@@ -1,3 +1,5 @@
+internal import CSystem
+
 #if canImport(Darwin)
   internal import Darwin
 #elseif canImport(Glibc)
@@ -19,12 +21,51 @@ package struct FileDescriptor: ~Copyable, Sendable {
     _ = close(raw)
   }
 
-  /// Makes reads and writes return at once, and keeps the descriptor out of child processes.
-  package func setNonBlocking() throws(TransportError) {
-    let flags = fcntl(raw, F_GETFL)
-    guard flags >= 0, fcntl(raw, F_SETFL, flags | O_NONBLOCK) >= 0,
-      fcntl(raw, F_SETFD, FD_CLOEXEC) >= 0
-    else { throw .noResources("fcntl", errno: errno) }
+}
+
+extension FileDescriptor {
+  /// Gives the descriptor up without closing it, for one who closes it later.
+  package consuming func release() -> Int32 {
+    let raw = raw
+    discard self
+    return raw
+  }
+}
+
+// Made here and nowhere else: every descriptor is kept out of child processes from its birth.
+extension FileDescriptor {
+  /// A stream socket that does not block; `nil` with the reason in `errno`.
+  package static func streamSocket(_ family: Int32) -> FileDescriptor? {
+    let raw = pgrepl_socket(family)
+    return raw < 0 ? nil : FileDescriptor(owning: raw)
+  }
+
+  /// The next connection that waits at a listening socket, which does not block; `nil` with the
+  /// reason in `errno`.
+  package static func accepted(from listener: Int32) -> FileDescriptor? {
+    let raw = pgrepl_accept(listener)
+    return raw < 0 ? nil : FileDescriptor(owning: raw)
+  }
+
+  /// A pipe; `nil` with the reason in `errno`.
+  package static func pipe(blocks: Bool = false) -> (readEnd: Int32, writeEnd: Int32)? {
+    var ends: [2 of Int32] = [-1, -1]
+    let result = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) {
+        unsafe pgrepl_pipe($0, blocks ? 1 : 0)
+      }
+    }
+    return result == 0 ? (ends[0], ends[1]) : nil
+  }
+
+  /// A new file for reading and writing; `nil` with the reason in `errno`.
+  ///
+  /// - Parameter template: A path that ends with `XXXXXX`, which become the file's name.
+  package static func temporaryFile(_ template: inout [CChar]) -> FileDescriptor? {
+    let raw = unsafe template.withUnsafeMutableBufferPointer { path in
+      unsafe path.baseAddress.map { unsafe pgrepl_mkstemp($0) } ?? -1
+    }
+    return raw < 0 ? nil : FileDescriptor(owning: raw)
   }
 }
 

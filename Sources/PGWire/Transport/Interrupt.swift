@@ -14,15 +14,9 @@ package final class Interrupt: Sendable {
   private let triggered = Atomic<Bool>(false)
 
   package init() throws(TransportError) {
-    var ends: [2 of Int32] = [-1, -1]
-    let result = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
-      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
-    }
-    guard result == 0 else { throw .noResources("pipe", errno: errno) }
-    readEnd = FileDescriptor(owning: ends[0])
-    writeEnd = FileDescriptor(owning: ends[1])
-    try readEnd.setNonBlocking()
-    try writeEnd.setNonBlocking()
+    guard let ends = FileDescriptor.pipe() else { throw .noResources("pipe", errno: errno) }
+    readEnd = FileDescriptor(owning: ends.readEnd)
+    writeEnd = FileDescriptor(owning: ends.writeEnd)
   }
 
   /// The descriptor to wait on, readable after a wake-up.

@@ -1,15 +1,18 @@
 /// What a session is opened with, beside where it goes.
 package struct SessionSetup: Sendable {
   let startup: [StartupParameter]
-  let limits: FrameLimits
+  let limits: ConnectionLimits
+  /// Whether a setting that the server reports otherwise than it was told is an error.
+  let checksSettings: Bool
   let onNotice: (@Sendable (ServerError) -> Void)?
 
   package init(
-    startup: [StartupParameter], limits: FrameLimits = FrameLimits(),
-    onNotice: (@Sendable (ServerError) -> Void)? = nil
+    startup: [StartupParameter], limits: ConnectionLimits = ConnectionLimits(),
+    checksSettings: Bool = true, onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) {
     self.startup = startup
     self.limits = limits
+    self.checksSettings = checksSettings
     self.onNotice = onNotice
   }
 }
@@ -23,7 +26,7 @@ extension Session {
     try options.firstHost { (options, target) throws(PGWireError) in
       var session = try openHost(options, setup, interrupt: interrupt)
       do throws(PGWireError) {
-        try session.checkSettings(setup)
+        if setup.checksSettings { try session.checkSettings(setup) }
         try session.check(target)
       } catch {
         session.terminate()
@@ -50,13 +53,15 @@ extension Session {
         return try openAddress(address, options, setup, interrupt, until: deadline)
       } catch .transport(.cannotConnect(_, let causes)) {
         failures += causes
-      } catch .transport(.timedOut) {
-        failures.append(.init(address: address.description, errno: timedOutErrno))
+      } catch .transport(.noAnswer(let awaited, _)) {
+        failures.append(
+          .init(address: address.description, errno: timedOutErrno, awaiting: awaited))
       }
     }
     let target = options.endpoint.description
     if failures.allSatisfy({ $0.errno == timedOutErrno }), timeout != nil {
-      throw .transport(.connectTimedOut(to: target))
+      let awaited = failures.last?.awaiting ?? .connection
+      throw .transport(.connectTimedOut(to: target, awaiting: awaited))
     }
     throw .transport(.cannotConnect(to: target, failures: failures))
   }
@@ -98,8 +103,8 @@ extension Session {
       startup: setup.startup,
       credentials: Credentials(
         user: options.user, password: options.password, authentication: options.authentication,
-        nonce: SCRAMExchange.randomNonce()),
-      encryption: ways.plan.encryption)
+        nonce: SCRAMExchange.randomNonce(), isLocal: options.endpoint.isLocal),
+      encryption: ways.plan.encryption, limits: setup.limits)
     machine.versions = min(options.minimumProtocol, ways.version)...ways.version
     let transport = try connect(address, options, interrupt, until: deadline)
     try transport.checkPeer(options)
@@ -161,6 +166,7 @@ private struct Ways {
   private(set) var version: ProtocolVersion
   private let minimum: ProtocolVersion
   private var isChanged = false
+  private var isEncrypted = false
   private var firstError: PGWireError?
 
   init(_ options: ConnectionOptions) {
@@ -176,6 +182,7 @@ private struct Ways {
   /// Startup has failed there.
   mutating func failed(with error: PGWireError, _ session: borrowing Session) {
     let machine = session.machine
+    isEncrypted = session.transport.isEncrypted
     isChanged = plan.failed(
       with: error, isEncrypted: session.transport.isEncrypted,
       credentialsShown: machine.hasShownCredentials)
@@ -191,10 +198,15 @@ private struct Ways {
     return isChanged
   }
 
-  /// Of the errors there were the one that tells most.
+  /// Of the errors there were the one that tells most; both if the server refused both ways, since
+  /// the last one alone looks like a matter of TLS.
   func clearest(_ last: PGWireError) -> PGWireError {
-    switch last {
-    case .server, .authentication: last
+    switch (firstError, last) {
+    case (.server(let first)?, .server(let last)) where isEncrypted:
+      .refusedBothWays(withTLS: last, withoutTLS: first)
+    case (.server(let first)?, .server(let last)) where plan.encryption == .none:
+      .refusedBothWays(withTLS: first, withoutTLS: last)
+    case (_, .server), (_, .authentication): last
     default: firstError ?? last
     }
   }

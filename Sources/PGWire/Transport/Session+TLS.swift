@@ -28,9 +28,7 @@ extension Session {
   ///
   /// What was received before must all have been used up: whatever came in clear is no part of the
   /// session that begins now.
-  mutating func startTLS(
-    until deadline: MonotonicTime?
-  ) throws(PGWireError) -> SessionMachine.Action {
+  mutating func startTLS() throws(PGWireError) -> SessionMachine.Action {
     guard let tls, hasNothingReceived else { throw broken(.unexpectedMessage) }
     _ = try attempt { (session) throws(TransportError) in
       do throws(TLSError) {
@@ -48,7 +46,7 @@ extension Session {
           try session.checkServer(tls)
         }
         return machine.tlsStarted(hash)
-      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
+      case .wouldBlock(let readiness): try wait(for: readiness)
       }
     }
   }

@@ -5,12 +5,15 @@
 package struct Session: ~Copyable, Sendable {
   package var transport: Transport
   package internal(set) var machine: SessionMachine
-  private var decoder: FrameDecoder
-  private let interrupt: Interrupt
+  var decoder: FrameDecoder
+  let limits: ConnectionLimits
+  let interrupt: Interrupt
+  /// How long what is under way may take.
+  var patience: Patience
   /// How to go over to TLS, if the machine says so.
   let tls: TLSTarget?
-  private var scratch = [UInt8](repeating: 0, count: 1 << 14)
-  private(set) var isBroken = false
+  var scratch = [UInt8](repeating: 0, count: 1 << 14)
+  var isBroken = false
 
   /// The options that it was opened with, for the one host and address that it reached.
   package var server: ConnectionOptions?
@@ -19,52 +22,73 @@ package struct Session: ~Copyable, Sendable {
   package var onNotice: (@Sendable (ServerError) -> Void)?
 
   package init(
-    transport: consuming Transport, machine: SessionMachine, limits: FrameLimits,
+    transport: consuming Transport, machine: SessionMachine, limits: ConnectionLimits,
     interrupt: Interrupt, tls: TLSTarget? = nil,
     onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) {
     self.tls = tls
     self.transport = transport
     self.machine = machine
-    self.decoder = FrameDecoder(limits: limits)
+    self.limits = limits
+    self.decoder = FrameDecoder(limits: limits.frames)
     self.interrupt = interrupt
+    self.patience = Patience(for: .tlsAnswer, now: .now())
     self.onNotice = onNotice
   }
 
+  /// Goes through startup.
+  ///
+  /// - Parameter deadline: When that must be done; ``ConnectionLimits/startupTimeout`` from now on
+  ///   if there is none.
   package mutating func start(until deadline: MonotonicTime?) throws(PGWireError) {
+    let now = MonotonicTime.now()
+    patience = Patience(
+      for: .endOfStartup, until: deadline ?? now + limits.startupTimeout, now: now)
     var action = machine.start()
     while true {
+      try lookUp()
       switch action {
-      case .ready: return
-      case .authenticated: decoder.isAuthenticated = true
+      case .ready:
+        decoder.believesLongMessages = true
+        return
       case .startTLS:
-        action = try startTLS(until: deadline)
+        action = try startTLS()
         continue
-      default: try perform(action, until: deadline)
+      case .hash:
+        action = machine.hashOn()
+        continue
+      default: try perform(action)
       }
       action =
         machine.awaitsTLSAnswer
-        ? machine.receive(tlsAnswer: try receiveByte(until: deadline))
-        : try nextAction(until: deadline)
+        ? machine.receive(tlsAnswer: try receiveByte()) : try nextAction()
     }
   }
 
   /// Runs one simple query, of one or more statements.
-  package mutating func query(_ sql: String) throws(PGWireError) -> [QueryResult] {
-    switch try run(sql) {
+  package mutating func query(
+    _ sql: String, answerTimeout: AnswerTimeout = .ofLimits
+  ) throws(PGWireError) -> [QueryResult] {
+    switch try run(sql, answerTimeout) {
     case .queryFinished(let results): return results
     default: throw broken(.unexpectedMessage)
     }
   }
 
   /// Runs a command that the server answers with CopyBothResponse.
-  package mutating func openCopyBoth(_ command: String) throws(PGWireError) {
-    guard case .copyBothOpened = try run(command) else { throw broken(.unexpectedMessage) }
+  package mutating func openCopyBoth(
+    _ command: String, answerTimeout: AnswerTimeout = .ofLimits
+  ) throws(PGWireError) {
+    guard case .copyBothOpened = try run(command, answerTimeout) else {
+      throw broken(.unexpectedMessage)
+    }
   }
 
   /// Runs a COPY … TO STDOUT until its data is about to come.
-  package mutating func openCopyOut(_ sql: String) throws(PGWireError) -> CopyFormat {
-    switch try run(sql, takesCopy: true) {
+  package mutating func openCopyOut(
+    _ sql: String, answerTimeout: AnswerTimeout = .ofLimits
+  ) throws(PGWireError) -> CopyFormat {
+    switch try run(sql, answerTimeout, takesCopy: true) {
     case .copyOutOpened(let format): return format
     case .queryFinished: throw .unsupported("a statement that is no COPY … TO STDOUT as such")
     default: throw broken(.unexpectedMessage)
@@ -105,30 +129,31 @@ package struct Session: ~Copyable, Sendable {
 
   /// Sends a query and drives the machine to the result.
   private mutating func run(
-    _ sql: String, takesCopy: Bool = false
+    _ sql: String, _ answerTimeout: AnswerTimeout, takesCopy: Bool = false
   ) throws(PGWireError) -> SessionMachine.Action {
     guard !isBroken else { throw .closed }
     guard !sql.utf8.contains(0) else { throw .unsupported("a zero byte in a query") }
+    wait(for: .answer(to: sql), answerTimeout)
     var action = machine.query(sql, takesCopy: takesCopy)
     while true {
       switch action {
       case .queryFinished, .copyBothOpened, .copyOutOpened: return action
       case .queryFailed(let error): throw error
-      default: try perform(action, until: nil)
+      default: try perform(action)
       }
-      action = try nextAction(until: nil)
+      action = try nextAction()
     }
   }
 
   private mutating func perform(
-    _ action: SessionMachine.Action, until deadline: MonotonicTime?
+    _ action: SessionMachine.Action
   ) throws(PGWireError) {
     switch action {
     case .send(let message):
       var bytes = message.encoded
       defer { if message.isSecret { wipe(&bytes) } }
       do throws(PGWireError) {
-        try send(bytes.span, until: deadline)
+        try send(bytes.span)
       } catch .transport(let error) where error.isEndOfConnection {
         throw connectionBroke(error)
       }
@@ -139,10 +164,9 @@ package struct Session: ~Copyable, Sendable {
   }
 
   /// Reads until the machine has something to say.
-  private mutating func nextAction(
-    until deadline: MonotonicTime?
-  ) throws(PGWireError) -> SessionMachine.Action {
+  private mutating func nextAction() throws(PGWireError) -> SessionMachine.Action {
     while true {
+      try lookUp()
       do throws(WireError) {
         if let action = try Self.takeAction(&decoder, &machine) {
           if action != .wait { return action }
@@ -152,7 +176,7 @@ package struct Session: ~Copyable, Sendable {
         throw broken(.wire(error))
       }
       do throws(PGWireError) {
-        guard try receive(until: deadline) else { throw broken(machine.connectionEnded()) }
+        guard try receive() else { throw broken(machine.connectionEnded()) }
       } catch .transport(.lost(let errno)) {
         throw connectionBroke(.lost(errno: errno))
       }
@@ -163,7 +187,10 @@ package struct Session: ~Copyable, Sendable {
   private mutating func connectionBroke(_ error: TransportError) -> PGWireError {
     var cause = error
     do throws(TransportError) {
-      while case .moved = try readOnce() {}
+      // One that goes on and on has no last words.
+      for _ in 0..<64 {
+        guard case .moved = try readOnce() else { break }
+      }
     } catch {
       // What TLS was told tells more than that it could not write.
       if case .tls = error { cause = error }
@@ -180,96 +207,5 @@ package struct Session: ~Copyable, Sendable {
     try decoder.next { (tag, body) throws(WireError) in
       try BackendMessage.decode(tag: tag, body) { machine.receive($0) }
     }
-  }
-
-  /// Waits for bytes and takes them in.
-  ///
-  /// False at the end of the connection.
-  package mutating func receive(until deadline: MonotonicTime?) throws(PGWireError) -> Bool {
-    while true {
-      switch try attempt({ (session) throws(TransportError) in try session.readOnce() }) {
-      case .moved: return true
-      case .end: return false
-      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
-      }
-    }
-  }
-
-  /// Whether every byte that came has been used up.
-  var hasNothingReceived: Bool { decoder.pendingCount == 0 }
-
-  /// Waits for one byte and takes no more than that.
-  private mutating func receiveByte(until deadline: MonotonicTime?) throws(PGWireError) -> UInt8 {
-    var byte: [UInt8] = [0]
-    while true {
-      let result = try attempt { (session) throws(TransportError) in
-        try session.transport.read(into: &byte)
-      }
-      switch result {
-      case .moved: return byte[0]
-      case .end: throw broken(machine.connectionEnded())
-      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
-      }
-    }
-  }
-
-  /// Lends the next complete message to `body`; `nil` if there is none yet.
-  package mutating func takeMessage<R>(
-    _ body: (_ tag: UInt8, _ body: Span<UInt8>) throws(WireError) -> R
-  ) throws(WireError) -> R? {
-    try decoder.next(body)
-  }
-
-  private mutating func readOnce() throws(TransportError) -> TransferResult {
-    let result = try transport.read(into: &scratch)
-    if case .moved(let count) = result { decoder.append(scratch[..<count]) }
-    return result
-  }
-
-  /// Writes all of `bytes`.
-  package mutating func send(
-    _ bytes: Span<UInt8>, until deadline: MonotonicTime?
-  ) throws(PGWireError) {
-    var sent = 0
-    while sent < bytes.count {
-      let result = try attempt { (session) throws(TransportError) in
-        try session.transport.write(bytes.extracting(droppingFirst: sent))
-      }
-      switch result {
-      case .moved(let count): sent += count
-      case .end: throw broken(.transport(.closedByServer))
-      case .wouldBlock(let readiness): try wait(for: readiness, until: deadline)
-      }
-    }
-  }
-
-  mutating func wait(
-    for readiness: Readiness, until deadline: MonotonicTime?
-  ) throws(PGWireError) {
-    _ = try attempt { (session) throws(TransportError) in
-      if session.interrupt.isTriggered { throw .cancelled }
-      if let deadline, MonotonicTime.now() >= deadline { throw .timedOut }
-      return try waitUntilReady(
-        session.transport.descriptor, for: readiness, orWoken: session.interrupt.descriptor,
-        until: deadline)
-    }
-  }
-
-  /// Runs a step that touches the socket; a failure ends the session.
-  mutating func attempt<R>(
-    _ step: (inout Session) throws(TransportError) -> R
-  ) throws(PGWireError) -> R {
-    guard !isBroken else { throw .closed }
-    do {
-      return try step(&self)
-    } catch {
-      throw broken(.transport(error))
-    }
-  }
-
-  /// Nothing can be done with the session after this.
-  mutating func broken(_ error: PGWireError) -> PGWireError {
-    isBroken = true
-    return error
   }
 }

@@ -18,22 +18,16 @@ extension Transport {
     to address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
     until deadline: MonotonicTime?
   ) throws(TransportError) -> Transport {
-    try Transport(owning: try socket(to: address, options, interrupt, until: deadline))
+    Transport(owning: try socket(to: address, options, interrupt, until: deadline))
   }
 
   private static func socket(
     to address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
     until deadline: MonotonicTime?
   ) throws(TransportError) -> FileDescriptor {
-    #if canImport(Glibc)
-      let kind = Int32(SOCK_STREAM.rawValue)
-    #else
-      let kind = SOCK_STREAM
-    #endif
-    let raw = Platform.socket(address.family, kind)
-    guard raw >= 0 else { throw .lost(errno: errno) }
-    let descriptor = FileDescriptor(owning: raw)
-    try descriptor.setNonBlocking()
+    guard let descriptor = FileDescriptor.streamSocket(address.family) else {
+      throw .lost(errno: errno)
+    }
     configure(descriptor.raw, family: address.family, options)
     let started = unsafe address.bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return Int32(-1) }
@@ -110,16 +104,6 @@ extension Duration {
 }
 
 extension Platform {
-  fileprivate static func socket(_ family: Int32, _ kind: Int32) -> Int32 {
-    #if canImport(Darwin)
-      return Darwin.socket(family, kind, 0)
-    #elseif canImport(Glibc)
-      return Glibc.socket(family, kind, 0)
-    #elseif canImport(Musl)
-      return Musl.socket(family, kind, 0)
-    #endif
-  }
-
   fileprivate static func connect(
     _ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
   ) -> Int32 {

@@ -35,9 +35,8 @@ package struct Transport: ~Copyable, Sendable {
   /// The descriptor to wait on.
   package let descriptor: Int32
 
-  /// Takes a connected socket over.
-  package init(owning socket: consuming FileDescriptor) throws(TransportError) {
-    try socket.setNonBlocking()
+  /// Takes over a connected socket that does not block.
+  package init(owning socket: consuming FileDescriptor) {
     descriptor = socket.raw
     channel = .plain(socket)
   }

@@ -4,8 +4,10 @@
   case unknownHost(String, reason: String)
   /// None of the host's addresses took the connection.
   case cannotConnect(to: String, failures: [ConnectFailure])
-  /// The time for connecting was over.
-  case connectTimedOut(to: String)
+  /// The time for connecting was over, and what was awaited then.
+  case connectTimedOut(to: String, awaiting: AwaitedAnswer = .connection)
+  /// The server sent nothing for too long while it owed an answer.
+  case noAnswer(AwaitedAnswer, after: Duration)
   /// The time for an answer was over.
   case timedOut
   /// The server closed the connection, without a word of why.
@@ -25,6 +27,14 @@
     public let address: String
     /// The operating system's error number.
     public let errno: Int32
+    /// What was awaited, if the connection was there and the time for startup was over.
+    public let awaiting: AwaitedAnswer?
+
+    init(address: String, errno: Int32, awaiting: AwaitedAnswer? = nil) {
+      self.address = address
+      self.errno = errno
+      self.awaiting = awaiting
+    }
   }
 }
 
@@ -45,9 +55,14 @@ extension TransportError: CustomStringConvertible {
       "cannot find an address for host \"\(host)\": \(reason)"
     case .cannotConnect(let target, let failures):
       "cannot connect to \(target): "
-        + failures.map { "\($0.address): \(describeErrno($0.errno))" }.joined(separator: "; ")
-    case .connectTimedOut(let target):
-      "connecting to \(target) took longer than connect_timeout allows"
+        + failures.map { $0.description(without: target) }.joined(separator: "; ")
+    case .connectTimedOut(let target, let awaited):
+      "connecting to \(target) took longer than connect_timeout allows, waiting for \(awaited)"
+    case .noAnswer(let awaited, let waited):
+      """
+      no answer from the server: not a byte came for \(waited.inSeconds) while waiting for \
+      \(awaited); the server, or the network in between, may be gone
+      """
     case .timedOut: "the server did not answer in time"
     case .closedByServer: "the server closed the connection unexpectedly"
     case .lost(let errno): "the connection to the server is lost: \(describeErrno(errno))"
@@ -55,5 +70,25 @@ extension TransportError: CustomStringConvertible {
     case .noResources(let what, let errno): "\(what) failed: \(describeErrno(errno))"
     case .cancelled: "cancelled"
     }
+  }
+}
+
+extension TransportError.ConnectFailure {
+  /// What happened; with the address, unless everybody knows it by now.
+  fileprivate func description(without known: String) -> String {
+    let what =
+      awaiting.map { "no answer in time, waiting for \($0)" } ?? describeErrno(errno)
+    return address == known ? what : "\(address): \(what)"
+  }
+}
+
+extension Duration {
+  /// `30 s`, `0.25 s`.
+  fileprivate var inSeconds: String {
+    let milliseconds = wholeNanoseconds / 1_000_000
+    let (whole, rest) = (milliseconds / 1000, milliseconds % 1000)
+    guard rest != 0 else { return "\(whole) s" }
+    let digits = String(1000 + rest).dropFirst()
+    return "\(whole).\(digits) s"
   }
 }

@@ -45,17 +45,11 @@ final class SpillFile: Sendable {
   init(in directory: String) throws(SpillError) {
     self.directory = directory
     var template = Array((directory + "/pgrepl-spill-XXXXXX").utf8CString)
-    let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer -> Int32 in
-      guard let path = buffer.baseAddress else { return -1 }
-      let descriptor = unsafe mkstemp(path)
-      if descriptor >= 0 { unsafe unlink(path) }
-      return descriptor
-    }
-    guard descriptor >= 0 else {
+    guard let file = FileDescriptor.temporaryFile(&template) else {
       throw SpillError(operation: "open", directory: directory, errno: errno)
     }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    file = FileDescriptor(owning: descriptor)
+    _ = unsafe unlink(template)
+    self.file = file
   }
 
   /// Writes a part of a segment at a place in the file.

@@ -45,7 +45,7 @@ struct FrameScanner {
       guard available >= FrameHeader.size else { return .needsMore(frameLength: FrameHeader.size) }
       let tag = segment.byte(at: position)
       let length = Int(Int32(bitPattern: segment.uint32(at: position + 1)))
-      let limit = tag == copyData ? limits.maximumLength : limits.afterAuthentication(tag: tag)
+      let limit = tag == copyData ? limits.maximumLength : limits.afterStartup(tag: tag)
       guard length >= 4, length <= limit else {
         return .invalid(.invalidLength(tag: tag, length: Int64(length), limit: Int64(limit)))
       }

@@ -1,47 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
 internal import PGWire
-
-/// Memory for one segment.
-@safe struct SegmentMemory: Equatable, @unchecked Sendable {
-  let base: UnsafeMutableRawPointer
-  let size: Int
-
-  /// From so many bytes on memory is had from the system itself and goes back to it: a heap would
-  /// keep it, in as many pieces as there are threads that have freed some.
-  private static let mapped = 1 << 15
-
-  private let isMapped: Bool
-
-  init(_ size: Int) {
-    self.size = size
-    if size >= Self.mapped,
-      let memory = unsafe mmap(
-        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      unsafe memory != MAP_FAILED
-    {
-      unsafe base = memory
-      isMapped = true
-    } else {
-      unsafe base = .allocate(byteCount: size, alignment: 64)
-      isMapped = false
-    }
-  }
-
-  func deallocate() {
-    if isMapped { unsafe munmap(base, size) } else { unsafe base.deallocate() }
-  }
-
-  /// Whether both are the same piece.
-  static func == (left: SegmentMemory, right: SegmentMemory) -> Bool {
-    unsafe left.base == right.base
-  }
-}
 
 /// Memory that the socket is read into and that events are decoded from, without a copy between.
 ///
@@ -51,7 +8,8 @@ internal import PGWire
 @usableFromInline @safe final class Segment: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer
   @usableFromInline let capacity: Int
-  private let memory: SegmentMemory
+  /// `nil` once a larger segment has taken it over.
+  private var memory: SegmentMemory?
   /// Where the memory goes back to; `nil` for a copy, whose memory is its own.
   private let pool: SegmentPool?
 
@@ -65,7 +23,22 @@ internal import PGWire
   }
 
   deinit {
+    guard let memory else { return }
     if let pool { pool.giveBack(memory, capacity) } else { memory.deallocate() }
+  }
+
+  /// Gives the memory up to a larger segment.
+  ///
+  /// Only for the one reader that has the last reference, who drops it then.
+  func surrender() -> SegmentMemory? {
+    defer { memory = nil }
+    return memory
+  }
+
+  /// Moves bytes to the front; only for the one reader that has the last reference.
+  func moveToFront(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
+    unsafe base.copyMemory(from: base + range.lowerBound, byteCount: range.count)
   }
 
   /// Lends a range of the bytes.

@@ -12,7 +12,7 @@ final class SegmentPool: Sendable {
   let budget: Int
 
   private let inUse = Atomic<Int>(0)
-  private let spare = Lock(SpareMemory())
+  private let spare: Lock<SpareMemory>
   private let readerWaits = Atomic<Bool>(false)
   private let wakeReader: @Sendable () -> Void
 
@@ -20,6 +20,8 @@ final class SegmentPool: Sendable {
     self.budget = budget
     self.segmentSize = min(segmentSize, max(budget / 2, 1 << 12))
     self.wakeReader = wakeReader
+    // What is larger than the budget goes back to the system at once.
+    spare = Lock(SpareMemory(largest: budget))
   }
 
   deinit {
@@ -28,6 +30,9 @@ final class SegmentPool: Sendable {
 
   /// Bytes of the segments that are alive.
   var bytesInUse: Int { inUse.load(ordering: .relaxed) }
+
+  /// Bytes of memory that was taken from the system: of the segments that are alive, and kept.
+  var bytesTaken: Int { bytesInUse + spare.withLock { $0.bytes } }
 
   /// A segment of at least `count` bytes, whatever the budget says: for the start of a stream.
   func take(atLeast count: Int) -> Segment {
@@ -48,12 +53,39 @@ final class SegmentPool: Sendable {
   /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.
   ///   If no other segment is alive, one is given however large it has to be.
   func take(atLeast count: Int, replacing replaced: Int, force: Bool) -> Segment? {
-    let size = max(count, segmentSize)
+    guard hasRoom(for: max(count, segmentSize), replacing: replaced, force: force) else {
+      return nil
+    }
+    return take(atLeast: count)
+  }
+
+  private func hasRoom(for size: Int, replacing replaced: Int, force: Bool) -> Bool {
     readerWaits.store(true, ordering: .sequentiallyConsistent)
     let others = inUse.load(ordering: .sequentiallyConsistent) - replaced
-    guard others <= 0 || others + size <= budget || force else { return nil }
+    guard others <= 0 || others + size <= budget || force else { return false }
     readerWaits.store(false, ordering: .relaxed)
-    return take(atLeast: count)
+    return true
+  }
+
+  /// Makes a segment larger, if the budget has room for it.
+  ///
+  /// - Parameters:
+  ///   - segment: The reader's own, to which nobody else has a reference; not used afterwards.
+  ///   - used: How much of it, from its start, holds something.
+  ///   - force: Do it in any case, since waiting would be for ever.
+  /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.
+  func enlarge(_ segment: Segment, to size: Int, used: Int, force: Bool) -> Segment? {
+    guard hasRoom(for: size, replacing: segment.capacity, force: force),
+      let memory = segment.surrender()
+    else { return nil }
+    inUse.add(size - segment.capacity, ordering: .sequentiallyConsistent)
+    let larger = memory.enlarged(to: SpareMemory.rounded(size), used: used)
+    return Segment(larger, capacity: size, pool: self)
+  }
+
+  /// Whether memory is there already, from an earlier message, that holds so much.
+  func hasSpare(_ size: Int) -> Bool {
+    spare.withLock { $0.hasLarge(size) }
   }
 
   /// A segment's last reference is gone.

@@ -31,6 +31,10 @@ struct SegmentReader: ~Copyable {
 
   /// Makes sure that there is room to read into.
   ///
+  /// A message that is longer than an ordinary segment gets room for what has arrived of it, and as
+  /// much again: its length is a claim of the peer, and five bytes of a claim are not worth a
+  /// gigabyte of memory.
+  ///
   /// - Parameter force: Take memory even above the budget, since nobody is there to free any.
   /// - Returns: False if the budget is used up; reading has to wait then.
   mutating func prepare(force: Bool) -> Bool {
@@ -38,17 +42,36 @@ struct SegmentReader: ~Copyable {
     let fits = start + needed <= segment.capacity
     // A message that has begun and fits is read to its end where it is.
     if fits, room >= Self.minimumRoom || room > 0 && needed > FrameHeader.size { return true }
-    let size = max(needed, filled - start + Self.minimumRoom)
-    // The present one goes only if no batch of it is still waited for or kept.
-    let replaced = isKnownUniquelyReferenced(&segment) ? segment.capacity : 0
-    guard let next = pool.take(atLeast: size, replacing: replaced, force: force) else {
-      return fits && room > 0
+    let arrived = filled - start
+    let wanted = max(needed, arrived + Self.minimumRoom)
+    var size = wanted
+    if wanted > pool.segmentSize, !pool.hasSpare(wanted) {
+      if room >= Self.minimumRoom { return true }
+      size = min(wanted, max(pool.segmentSize, 2 * arrived, arrived + Self.minimumRoom))
     }
-    segment.withBytes(start..<filled) { next.write($0, at: 0) }
+    guard let next = takeRoom(size, force: force) else { return fits && room > 0 }
     filled -= start
     start = 0
     segment = next
     return true
+  }
+
+  /// Memory of this size, with the bytes that no batch has taken at its front.
+  private mutating func takeRoom(_ size: Int, force: Bool) -> Segment? {
+    // The present one goes only if no batch of it is still waited for or kept.
+    let isOwn = isKnownUniquelyReferenced(&segment)
+    if isOwn, segment.capacity > pool.segmentSize, size > segment.capacity, !pool.hasSpare(size) {
+      if start > 0 {
+        segment.moveToFront(start..<filled)
+        filled -= start
+        start = 0
+      }
+      return pool.enlarge(segment, to: size, used: filled, force: force)
+    }
+    let replaced = isOwn ? segment.capacity : 0
+    guard let next = pool.take(atLeast: size, replacing: replaced, force: force) else { return nil }
+    segment.withBytes(start..<filled) { next.write($0, at: 0) }
+    return next
   }
 
   /// Whether the last read took all that fitted, so that there is more to be read most likely.

@@ -8,6 +8,12 @@ struct SpareMemory {
   private var large: [SegmentMemory] = []
   /// Ordinary segments since the last large one.
   private var ordinaryTaken = 0
+  /// Pieces larger than this are not kept.
+  private let largest: Int
+
+  init(largest: Int = .max) {
+    self.largest = largest
+  }
 
   /// How many pieces for long messages are kept: one is filled while another is consumed.
   private static let largeKept = 2
@@ -32,12 +38,26 @@ struct SpareMemory {
   /// A piece of at least `size` bytes, and not of very much more.
   mutating func takeLarge(_ size: Int) -> SegmentMemory {
     ordinaryTaken = 0
-    if let index = large.firstIndex(where: { $0.size >= size && $0.size / 2 <= size }) {
+    if let index = large.firstIndex(where: { Self.fits($0, size) }) {
       return large.remove(at: index)
     }
     // None fits, so the oldest makes room for what comes back in place of it.
     if !large.isEmpty { large.removeFirst().deallocate() }
-    return SegmentMemory((size + Self.granule - 1) / Self.granule * Self.granule)
+    return SegmentMemory(Self.rounded(size))
+  }
+
+  /// Whether ``takeLarge(_:)`` has a piece that fits.
+  func hasLarge(_ size: Int) -> Bool {
+    large.contains { Self.fits($0, size) }
+  }
+
+  private static func fits(_ memory: SegmentMemory, _ size: Int) -> Bool {
+    memory.size >= size && memory.size / 2 <= size
+  }
+
+  /// The size of a large piece for so many bytes.
+  static func rounded(_ size: Int) -> Int {
+    (size + granule - 1) / granule * granule
   }
 
   mutating func keepOrdinary(_ memory: SegmentMemory) {
@@ -45,6 +65,7 @@ struct SpareMemory {
   }
 
   mutating func keepLarge(_ memory: SegmentMemory) {
+    guard memory.size <= largest else { return memory.deallocate() }
     if large.count == Self.largeKept { large.removeFirst().deallocate() }
     large.append(memory)
   }
@@ -52,6 +73,6 @@ struct SpareMemory {
   /// Frees all of it.
   mutating func deallocate() {
     for memory in ordinary + large { memory.deallocate() }
-    self = SpareMemory()
+    self = SpareMemory(largest: largest)
   }
 }

@@ -21,7 +21,8 @@ enum SessionUse: Sendable {
 
   /// What `Connection.connect` is given beside what it sends by itself for replication.
   var startupSettings: [String: String] {
-    Dictionary(startup.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+    let settings = self == .walsender ? Self.ours : startup
+    return Dictionary(settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
   }
 
   /// All settings that it must have.

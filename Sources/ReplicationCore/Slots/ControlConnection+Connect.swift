@@ -76,12 +76,16 @@ extension ControlConnection {
         ? .unreachable(errorMessage) : .environment(service, reason: errorMessage)
     }
     var wanted: Readiness = .write
+    var isChecked = false
     while true {
       try wait(for: wanted, until: deadline)
       let isReached = unsafe PQstatus(connection) != CONNECTION_STARTED
       // libpq has no more than words for it, in the user's language.
       let isClosed = isReached && isClosedByPeer(unsafe PQsocket(connection))
-      switch unsafe PQconnectPoll(connection) {
+      let progress = unsafe PQconnectPoll(connection)
+      // libpq comes back between the handshake and the startup packet.
+      if !isChecked { isChecked = try checkCertificate() }
+      switch progress {
       case PGRES_POLLING_OK:
         unsafe PQsetErrorVerbosity(connection, PQERRORS_DEFAULT)
         guard unsafe PQsetnonblocking(connection, 1) == 0 else { throw .lost(errorMessage) }

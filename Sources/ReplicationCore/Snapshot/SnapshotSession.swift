@@ -6,12 +6,13 @@ struct SnapshotSession: Sendable {
 
   /// Connects, and takes the snapshot.
   static func open(
-    _ options: ConnectionOptions, snapshot: String, limits: FrameLimits
+    _ options: ConnectionOptions, snapshot: String, limits: ConnectionLimits
   ) async throws(ReplicationError) -> SnapshotSession {
     let connection: Connection
     do throws(PGWireError) {
       connection = try await Connection.connect(
-        options, settings: SessionUse.snapshot.startupSettings, limits: limits)
+        options, settings: SessionUse.snapshot.startupSettings, limits: limits.forSnapshots,
+        checksSettings: false)
     } catch {
       throw ReplicationError(error)
     }
@@ -62,6 +63,16 @@ struct SnapshotSession: Sendable {
       for (column, value) in zip(result.columns, row) { named[column.name] = value }
       return named
     }
+  }
+}
+
+extension ConnectionLimits {
+  /// With more patience: a range of a table can be filtered for minutes before a row comes, and a
+  /// lock may be waited for.
+  fileprivate var forSnapshots: ConnectionLimits {
+    var limits = self
+    limits.answerTimeout = answerTimeout.map { max($0, .seconds(600)) }
+    return limits
   }
 }
 

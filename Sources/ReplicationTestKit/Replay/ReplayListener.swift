@@ -88,16 +88,14 @@ final class ReplayListener: Sendable {
   ) {
     let socket = FileDescriptor(owning: descriptor)
     set(socket.raw, SOL_SOCKET, SO_SNDBUF, sendBuffer)
-    guard let transport = try? Transport(owning: socket) else { return }
-    let connection = ReplayConnection(transport, interrupt: interrupt)
+    let connection = ReplayConnection(Transport(owning: socket), interrupt: interrupt)
     var session = ReplaySession(connection, track, options)
     // However it ends, the connection is closed and the client sees that.
     try? session.run()
   }
 
   private func accept() -> Int32? {
-    let descriptor = System.accept(socket.raw)
-    guard descriptor >= 0 else { return nil }
+    guard let descriptor = FileDescriptor.accepted(from: socket.raw)?.release() else { return nil }
     if path == nil { Self.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
     #if canImport(Darwin)
       Self.set(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
@@ -108,42 +106,14 @@ final class ReplayListener: Sendable {
   private static let backlog: Int32 = 128
 
   private static func open(_ family: Int32) throws(TransportError) -> FileDescriptor {
-    #if canImport(Glibc)
-      let raw = System.socket(family, Int32(SOCK_STREAM.rawValue))
-    #else
-      let raw = System.socket(family, SOCK_STREAM)
-    #endif
-    guard raw >= 0 else { throw .noResources("socket", errno: errno) }
-    let descriptor = FileDescriptor(owning: raw)
-    try descriptor.setNonBlocking()
-    return descriptor
+    guard let socket = FileDescriptor.streamSocket(family) else {
+      throw .noResources("socket", errno: errno)
+    }
+    return socket
   }
 
   private static func set(_ socket: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
     _ = unsafe setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
-  }
-}
-
-/// The C library's functions that members here have the names of.
-private enum System {
-  static func accept(_ socket: Int32) -> Int32 {
-    #if canImport(Darwin)
-      Darwin.accept(socket, nil, nil)
-    #elseif canImport(Glibc)
-      Glibc.accept(socket, nil, nil)
-    #elseif canImport(Musl)
-      Musl.accept(socket, nil, nil)
-    #endif
-  }
-
-  static func socket(_ family: Int32, _ kind: Int32) -> Int32 {
-    #if canImport(Darwin)
-      Darwin.socket(family, kind, 0)
-    #elseif canImport(Glibc)
-      Glibc.socket(family, kind, 0)
-    #elseif canImport(Musl)
-      Musl.socket(family, kind, 0)
-    #endif
   }
 }

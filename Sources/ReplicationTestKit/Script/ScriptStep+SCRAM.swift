@@ -57,8 +57,9 @@ private struct Keys {
   init(password: String, salt: [UInt8], iterations: Int32, authMessage: String) throws {
     let password = Array(password.utf8)
     let message = Array(authMessage.utf8)
-    let salted = try Digest.pbkdf2(
-      password: password.span, salt: salt.span, iterations: iterations)
+    let hashing = try PBKDF2(password: password.span, salt: salt.span, iterations: iterations)
+    _ = try hashing.run(iterations)
+    let salted = hashing.result.withBytes { $0.copied() }
     let clientKey = try Digest.hmacSHA256(key: salted.span, "Client Key".utf8.span)
     let serverKey = try Digest.hmacSHA256(key: salted.span, "Server Key".utf8.span)
     let storedKey = try Digest.sha256(clientKey.span)

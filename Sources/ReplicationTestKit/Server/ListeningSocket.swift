@@ -22,15 +22,9 @@ final class ListeningSocket: Sendable {
     case .tcp6: address = try Self.tcpAddress("::1")
     case .unixSocket: address = try Self.unixAddress(in: try makeTemporaryDirectory())
     }
-    let socket = FileDescriptor(owning: Platform.socket(address.family))
-    guard socket.raw >= 0 else { throw .last("socket") }
+    guard let socket = FileDescriptor.streamSocket(address.family) else { throw .last("socket") }
     guard Platform.bind(socket.raw, address.bytes) == 0 else { throw .last("bind") }
     guard listen(socket.raw, 16) == 0 else { throw .last("listen") }
-    do throws(TransportError) {
-      try socket.setNonBlocking()
-    } catch {
-      throw ScriptFailure(transport: error)
-    }
     descriptor = socket.raw
     switch place {
     case .tcp, .tcp6:
@@ -49,13 +43,12 @@ final class ListeningSocket: Sendable {
 
   /// Takes one connection that waits; `nil` if none does.
   func accept() throws(ScriptFailure) -> FileDescriptor? {
-    let raw = Platform.accept(descriptor)
-    if raw >= 0 {
+    if let socket = FileDescriptor.accepted(from: descriptor) {
       // Each send is a piece of its own. A Unix socket has no such option and needs none.
       var isOn: Int32 = 1
       let size = socklen_t(MemoryLayout<Int32>.size)
-      _ = unsafe setsockopt(raw, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, size)
-      return FileDescriptor(owning: raw)
+      _ = unsafe setsockopt(socket.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, size)
+      return socket
     }
     guard errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED
     else { throw .last("accept") }
@@ -127,16 +120,6 @@ func resetOnClose(_ socket: Int32) {
 
 /// The C library's functions, in the one form that is used here.
 private enum Platform {
-  static func socket(_ family: Int32) -> Int32 {
-    #if canImport(Darwin)
-      return Darwin.socket(family, SOCK_STREAM, 0)
-    #elseif canImport(Glibc)
-      return Glibc.socket(family, Int32(SOCK_STREAM.rawValue), 0)
-    #elseif canImport(Musl)
-      return Musl.socket(family, SOCK_STREAM, 0)
-    #endif
-  }
-
   static func bind(_ socket: Int32, _ address: [UInt8]) -> Int32 {
     unsafe address.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return -1 }
@@ -149,15 +132,5 @@ private enum Platform {
         return unsafe Musl.bind(socket, pointer, socklen_t(bytes.count))
       #endif
     }
-  }
-
-  static func accept(_ socket: Int32) -> Int32 {
-    #if canImport(Darwin)
-      return Darwin.accept(socket, nil, nil)
-    #elseif canImport(Glibc)
-      return Glibc.accept(socket, nil, nil)
-    #elseif canImport(Musl)
-      return Musl.accept(socket, nil, nil)
-    #endif
   }
 }

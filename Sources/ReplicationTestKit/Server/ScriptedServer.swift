@@ -166,7 +166,8 @@ private struct ScriptRunner: Sendable {
     let deadline = MonotonicTime.now() + timeout
     while true {
       if let socket = try listener.accept() {
-        return try makePeer(socket)
+        return ScriptedPeer(
+          Transport(owning: socket), record: record, interrupt: interrupt, timeout: timeout)
       }
       guard MonotonicTime.now() < deadline else { throw ScriptFailure(.timedOut) }
       do throws(TransportError) {
@@ -176,15 +177,6 @@ private struct ScriptRunner: Sendable {
         throw ScriptFailure(transport: error)
       }
       if interrupt.isTriggered { throw ScriptFailure(.stopped) }
-    }
-  }
-
-  private func makePeer(_ socket: consuming FileDescriptor) throws(ScriptFailure) -> ScriptedPeer {
-    do throws(TransportError) {
-      return ScriptedPeer(
-        try Transport(owning: socket), record: record, interrupt: interrupt, timeout: timeout)
-    } catch {
-      throw ScriptFailure(transport: error)
     }
   }
 }

@@ -5,6 +5,7 @@
 #elseif canImport(Musl)
   internal import Musl
 #endif
+internal import PGWire
 internal import Synchronization
 
 /// SIGINT and SIGTERM: the first one asks the work to end in good order, a second one ends it.
@@ -28,14 +29,9 @@ enum Signals {
   static func takeOver() {
     // A closed pipe is an error of the write, not the end of the program.
     setIgnored(SIGPIPE)
-    var ends: [2 of Int32] = [-1, -1]
-    let result = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
-      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) { unsafe pipe($0) }
-    }
-    guard result == 0 else { return }
-    for end in [ends[0], ends[1]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    readEnd.store(ends[0], ordering: .releasing)
-    writeEnd.store(ends[1], ordering: .releasing)
+    guard let ends = FileDescriptor.pipe(blocks: true) else { return }
+    readEnd.store(ends.readEnd, ordering: .releasing)
+    writeEnd.store(ends.writeEnd, ordering: .releasing)
     startThread()
     for number in [SIGINT, SIGTERM] { handle(number) }
   }

@@ -40,8 +40,9 @@ import Testing
     let encodedSalt = "W22ZaJ0SNY7soEsUEjb6gQ=="
     let decodedSalt = Base64.decode(encodedSalt.utf8.span)
     let salt = try #require(decodedSalt)
-    let salted = try Digest.pbkdf2(
-      password: "pencil".utf8.span, salt: salt.span, iterations: 4096)
+    let hashing = try PBKDF2(password: "pencil".utf8.span, salt: salt.span, iterations: 4096)
+    #expect(try hashing.run(4096))
+    let salted = hashing.result.withBytes { $0.copied() }
     #expect(hex(salted) == "c4a49510323ab4f952cac1fa99441939e78ea74d6be81ddf7096e87513dc615d")
     let clientKey = try Digest.hmacSHA256(key: salted.span, "Client Key".utf8.span)
     #expect(hex(clientKey) == "a60fc923d67e8644a92d16b96eda5ef4656b0c725c484374be25535576996e8b")

@@ -86,7 +86,7 @@ import Testing
 
   @Test func `refuses a huge length at its header`() {
     var decoder = FrameDecoder(limits: FrameLimits(maximumLength: 1 << 20))
-    decoder.isAuthenticated = true
+    decoder.believesLongMessages = true
     decoder.append([UInt8(ascii: "d"), 0x40, 0, 0, 0][...])
     #expect(
       throws: WireError.invalidLength(tag: UInt8(ascii: "d"), length: 1 << 30, limit: 1 << 20)
@@ -102,9 +102,52 @@ import Testing
       throws: WireError.invalidLength(tag: UInt8(ascii: "E"), length: 40_004, limit: 30_000)
     ) { try takeAll(&decoder) }
     decoder = FrameDecoder()
-    decoder.isAuthenticated = true
+    decoder.believesLongMessages = true
     decoder.append(long[...])
     #expect(try takeAll(&decoder).map(\.body.count) == [40_000])
+  }
+
+  @Test(arguments: [0, 1, 100, (1 << 18) - 1, 1 << 18, 1 << 20])
+  func `hands a body over, whatever stands before and behind it`(count: Int) throws {
+    let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 3) }
+    let other: [UInt8] = [1, 2, 3]
+    let bytes =
+      Self.bytes + BackendEncoder.copyData(body) + BackendEncoder.copyData(other) + Self.bytes
+    for piece in [bytes.count, 1 << 14] {
+      var decoder = FrameDecoder()
+      decoder.believesLongMessages = true
+      var given: [[UInt8]] = []
+      var passed = 0
+      for start in stride(from: 0, to: bytes.count, by: piece) {
+        decoder.append(bytes[start..<min(start + piece, bytes.count)])
+        var data: [UInt8] = []
+        while let isWanted = try decoder.next(
+          into: &data,
+          { (tag, _) throws(WireError) in
+            (tag == UInt8(ascii: "d"), isWanted: tag == UInt8(ascii: "d"))
+          })
+        {
+          if isWanted { given.append(data) } else { passed += 1 }
+          data = []
+        }
+      }
+      let others = Self.frames.filter { $0.tag != UInt8(ascii: "d") }.count
+      #expect(given.contains(body) && given.contains(other))
+      #expect(passed == 2 * others)
+      #expect(decoder.pendingCount == 0)
+    }
+  }
+
+  @Test func `adds a body to what there is`() throws {
+    var decoder = FrameDecoder()
+    decoder.believesLongMessages = true
+    let long = [UInt8](repeating: 9, count: 1 << 19)
+    decoder.append((BackendEncoder.copyData(long) + BackendEncoder.copyData(long))[...])
+    var data: [UInt8] = [1]
+    for _ in 1...2 {
+      _ = try decoder.next(into: &data) { (_, _) throws(WireError) in ((), isWanted: true) }
+    }
+    #expect(data == [1] + long + long)
   }
 
   @Test func `keeps a message that the caller could not take`() throws {

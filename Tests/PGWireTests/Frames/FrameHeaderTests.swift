@@ -39,24 +39,24 @@ import Testing
 }
 
 @Suite struct FrameLimitsTests {
-  @Test func `believes little before authentication`() {
+  @Test func `believes little before the session is ready`() {
     let limits = FrameLimits()
-    #expect(limits.beforeAuthentication(tag: UInt8(ascii: "R")) == 2000)
-    #expect(limits.beforeAuthentication(tag: UInt8(ascii: "v")) == 2000)
-    for tag in "ESKNZd".utf8 { #expect(limits.beforeAuthentication(tag: tag) == 30_000) }
+    #expect(limits.duringStartup(tag: UInt8(ascii: "R")) == 2000)
+    #expect(limits.duringStartup(tag: UInt8(ascii: "v")) == 2000)
+    for tag in "ESKNZd".utf8 { #expect(limits.duringStartup(tag: tag) == 30_000) }
   }
 
   @Test func `afterwards believes only data and text to be long`() {
     let limits = FrameLimits(maximumLength: 1 << 20)
-    for tag in "dDENATS".utf8 { #expect(limits.afterAuthentication(tag: tag) == 1 << 20) }
-    for tag in "RZKCcWGHvI".utf8 { #expect(limits.afterAuthentication(tag: tag) == 30_000) }
+    for tag in "dDENAT".utf8 { #expect(limits.afterStartup(tag: tag) == 1 << 20) }
+    for tag in "RSZKCcWGHvI".utf8 { #expect(limits.afterStartup(tag: tag) == 30_000) }
   }
 
   @Test(arguments: [Int.min, -1, 0, 100, 8191])
   func `has a least value`(length: Int) {
     let limits = FrameLimits(maximumLength: length)
     #expect(limits.maximumLength == 8192)
-    #expect(limits.afterAuthentication(tag: UInt8(ascii: "Z")) == 8192)
-    #expect(limits.beforeAuthentication(tag: UInt8(ascii: "E")) == 8192)
+    #expect(limits.afterStartup(tag: UInt8(ascii: "Z")) == 8192)
+    #expect(limits.duringStartup(tag: UInt8(ascii: "E")) == 8192)
   }
 }

@@ -81,6 +81,10 @@ import Testing
       (
         "28000", "no pg_hba.conf entry", [.routine: "ClientAuthentication"], "name of its database"
       ),
+      (
+        "28000", "connection requires a valid client certificate",
+        [.routine: "ClientAuthentication"], "sslcert"
+      ),
       ("28000", "role \"x\" does not exist", [.routine: "InitializeSessionUserId"], nil),
       (
         "53300", "number of requested standby connections exceeds max_wal_senders", [:],

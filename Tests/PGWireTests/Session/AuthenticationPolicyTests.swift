@@ -13,13 +13,13 @@ private typealias Action = SessionMachine.Action
   /// The answer to one request of the server.
   private func answer(
     _ request: [UInt8], _ options: AuthenticationOptions, tls: CertificateHash? = nil,
-    password: String? = "pw"
+    password: String? = "pw", isLocal: Bool = false
   ) throws -> SessionMachine.Action {
     var machine = SessionMachine(
       startup: [],
       credentials: Credentials(
         user: "u", password: password.map { Password($0) }, authentication: options,
-        nonce: "nonce"), encryption: tls == nil ? .none : .direct)
+        nonce: "nonce", isLocal: isLocal), encryption: tls == nil ? .none : .direct)
     _ = machine.start()
     if let tls { _ = machine.tlsStarted(tls) }
     return try withMessage(request) { machine.receive($0) }
@@ -46,7 +46,10 @@ private typealias Action = SessionMachine.Action
       (.require, both, hash, first("SCRAM-SHA-256-PLUS", "p=tls-server-end-point,,")),
       (.prefer, plain, hash, first("SCRAM-SHA-256", "y,,")),
       (.disable, both, hash, unbound), (.disable, plain, hash, unbound),
-      (.prefer, both, none, unbound), (.prefer, plain, none, unbound),
+      (.prefer, both, none, fail(.certificateCannotBeBound(signature: "ED25519"))),
+      (.disable, both, none, unbound),
+      // A list that somebody has shortened: the server knows better than "y", and refuses.
+      (.prefer, plain, none, first("SCRAM-SHA-256", "y,,")),
       (.require, plain, nil, fail(.noChannelBinding(.noTLS))),
       (.require, plain, hash, fail(.noChannelBinding(.notOffered))),
       (.require, both, none, fail(.noChannelBinding(.certificate("ED25519")))),
@@ -54,7 +57,7 @@ private typealias Action = SessionMachine.Action
       (.disable, both, nil, fail(.bindingOfferedWithoutTLS)),
       (
         .prefer, Backend.authenticationSASL(mechanisms: ["SCRAM-SHA-256-PLUS"]), none,
-        fail(.unsupportedMechanisms(["SCRAM-SHA-256-PLUS"]))
+        fail(.certificateCannotBeBound(signature: "ED25519"))
       ),
     ] as [(ChannelBinding, [UInt8], CertificateHash?, SessionMachine.Action)] {
       let options = AuthenticationOptions(channelBinding: binding)
@@ -83,7 +86,7 @@ private typealias Action = SessionMachine.Action
       for allowed in AuthenticationMethod.allCases {
         let options = AuthenticationOptions(
           allowedMethods: [allowed], oauth: OAuthOptions(token: Password(Self.token)))
-        let action = try answer(request, options)
+        let action = try answer(request, options, isLocal: true)
         if allowed == method {
           if case .fail(let error) = action { Issue.record("\(method): \(error)") }
         } else {
@@ -97,13 +100,18 @@ private typealias Action = SessionMachine.Action
     let request = Backend.authenticationSASL(mechanisms: ["OAUTHBEARER"])
     let options = AuthenticationOptions(oauth: OAuthOptions(token: Password(Self.token)))
     let expected = "n,,\u{1}auth=Bearer \(Self.token)\u{1}\u{1}"
-    let action = try answer(request, options)
+    let action = try answer(request, options, tls: .hash([1]))
     #expect(action == .send(.bearerToken(SecretBytes(Array(expected.utf8)))))
+    #expect(try answer(request, options, isLocal: true) == action)
+    #expect(try answer(request, options, tls: .none(signature: "ED25519")) == action)
     #expect(!"\(action) \(String(reflecting: action))".contains("abc"))
-    #expect(try answer(request, AuthenticationOptions()) == fail(.tokenRequired))
+    // Anyone on the way could read it, and use it.
+    #expect(try answer(request, options) == fail(.tokenNeedsTLS))
+    #expect(
+      try answer(request, AuthenticationOptions(), isLocal: true) == fail(.tokenRequired))
     for bad in ["a b", "a\u{1}b", "", "=", "a=b", "ü"] {
       let options = AuthenticationOptions(oauth: OAuthOptions(token: Password(bad)))
-      #expect(try answer(request, options) == fail(.malformedToken))
+      #expect(try answer(request, options, isLocal: true) == fail(.malformedToken))
     }
   }
 
@@ -113,7 +121,7 @@ private typealias Action = SessionMachine.Action
       credentials: Credentials(
         user: "u", password: nil,
         authentication: AuthenticationOptions(oauth: OAuthOptions(token: Password("t"))),
-        nonce: "nonce"))
+        nonce: "nonce", isLocal: true))
     _ = machine.start()
     _ = try withMessage(Backend.authenticationSASL(mechanisms: ["OAUTHBEARER"])) {
       machine.receive($0)

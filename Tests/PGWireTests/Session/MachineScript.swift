@@ -43,7 +43,8 @@ struct MachineScript {
     _ frame: [UInt8], _ expected: SessionMachine.Action,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let action = try withMessage(frame) { machine.receive($0) }
+    var action = try withMessage(frame) { machine.receive($0) }
+    while action == .hash { action = machine.hashOn() }
     #expect(action == expected, sourceLocation: sourceLocation)
   }
 
@@ -52,5 +53,16 @@ struct MachineScript {
     _ frames: [UInt8]..., sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     for frame in frames { try receive(frame, .wait, sourceLocation: sourceLocation) }
+  }
+}
+
+extension SCRAMExchange {
+  /// The answer to the server's first message, hashed to the end.
+  mutating func clientFinal(
+    answering serverFirst: Span<UInt8>, secret: SCRAMSecret
+  ) throws(AuthenticationError) -> [UInt8] {
+    let hashing = try beginHashing(answering: serverFirst, secret: secret)
+    while try !hashing.goOn() {}
+    return try clientFinal(hashing, secret: secret)
   }
 }

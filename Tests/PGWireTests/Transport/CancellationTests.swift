@@ -1,9 +1,25 @@
-import PGWire
 import ReplicationTestKit
 import TestSupport
 import Testing
 
+@testable import PGWire
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 private typealias Backend = BackendEncoder
+
+extension ScriptStep {
+  /// Takes one message, or the end of the connection.
+  fileprivate static func nextOrEnd() -> ScriptStep {
+    ScriptStep("take a message or the end") { peer in _ = try peer.nextOrEnd() }
+  }
+}
 
 /// A cancelled task ends its wait at once, whatever it waits for.
 @Suite struct CancellationTests {
@@ -99,6 +115,20 @@ private typealias Backend = BackendEncoder
       await expectCancelled(task)
     }
     try await server.finish()
+  }
+
+  /// The key is worth as much as the session: whoever has taken the socket over gets nothing.
+  @Test(arguments: [true, false])
+  func `and nobody else is told`(isRightPeer: Bool) async throws {
+    let server = try ScriptedServer([.nextOrEnd()], at: .unixSocket)
+    var options = try server.connectionOptions()
+    let user = try #require(unsafe withAccount(of: getuid()) { unsafe String(cString: $0.pw_name) })
+    options.authentication.requiredPeer = isRightPeer ? user : "\(user)-else"
+    let request = CancelRequest(
+      server: options, processID: 77, key: SecretBytes([1, 2, 3, 4]), isEncrypted: false)
+    request.send(waiting: .seconds(30))
+    try await server.finish()
+    #expect(server.received.isEmpty == !isRightPeer)
   }
 
   @Test func `while a query is too long for the socket`() async throws {

@@ -133,7 +133,8 @@ private typealias Backend = BackendEncoder
     let options = try server.connectionOptions(connectTimeout: .milliseconds(100))
     await promptly("connect_timeout") {
       await #expect(
-        throws: PGWireError.transport(.connectTimedOut(to: "127.0.0.1:\(server.port)"))
+        throws: PGWireError.transport(
+          .connectTimedOut(to: "127.0.0.1:\(server.port)", awaiting: .startupPacket))
       ) { try await Connection.connect(options) }
     }
   }
@@ -144,7 +145,8 @@ private typealias Backend = BackendEncoder
     ])
     let options = try server.connectionOptions(connectTimeout: .milliseconds(100))
     await #expect(
-      throws: PGWireError.transport(.connectTimedOut(to: "127.0.0.1:\(server.port)"))
+      throws: PGWireError.transport(
+        .connectTimedOut(to: "127.0.0.1:\(server.port)", awaiting: .endOfStartup))
     ) { try await Connection.connect(options) }
   }
 

@@ -137,7 +137,8 @@ private typealias Backend = BackendEncoder
       .expectQuery("SELECT 1", answers: [UInt8(ascii: "D"), 0x40, 0, 0, 0]), .awaitEnd(),
     ])
     let connection = try await Connection.connect(
-      server.connectionOptions(), limits: FrameLimits(maximumLength: 1 << 20))
+      server.connectionOptions(),
+      limits: ConnectionLimits(frames: FrameLimits(maximumLength: 1 << 20)))
     await #expect(
       throws: PGWireError.wire(
         .invalidLength(tag: UInt8(ascii: "D"), length: 1 << 30, limit: 1 << 20))

@@ -35,7 +35,7 @@ import Testing
     let frames = stream.recording.frames
     for size in [frames.count, 1, 2, 3, 7, 64, 1000, 4096] {
       var decoder = FrameDecoder()
-      decoder.isAuthenticated = true
+      decoder.believesLongMessages = true
       var lines = RecordedLines()
       for start in stride(from: 0, to: frames.count, by: size) {
         decoder.append(frames[start..<min(start + size, frames.count)])
@@ -80,7 +80,7 @@ import Testing
       let frame = Recording.frame(content)
       for count in 0..<frame.count where count < 64 || count % 61 == 0 || count == frame.count - 1 {
         var decoder = FrameDecoder()
-        decoder.isAuthenticated = true
+        decoder.believesLongMessages = true
         decoder.append(frame[..<count])
         try #require(try decoder.next { _, _ in true } == nil)
         decoder.append(frame[count...])

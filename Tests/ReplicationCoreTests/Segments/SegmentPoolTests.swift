@@ -1,3 +1,4 @@
+import PGWire
 import Synchronization
 import Testing
 
@@ -103,6 +104,32 @@ import Testing
     #expect(spare.bytes == 4096)
     spare.deallocate()
     #expect(spare.bytes == 0)
+  }
+
+  @Test func `keeps nothing that is larger than the budget`() {
+    let pool = makePool()
+    do { _ = pool.take(atLeast: 1 << 20) }
+    #expect(pool.bytesTaken == 0)
+    do { _ = pool.take(atLeast: 5000) }
+    #expect(pool.bytesTaken == 0 || pool.bytesTaken == 1 << 16)
+  }
+
+  @Test func `a segment is enlarged with what it holds, and counted once`() throws {
+    let pool = makePool(budget: 1 << 20)
+    let first = pool.take(atLeast: 1 << 16)
+    let bytes = (0..<1 << 16).map { UInt8(truncatingIfNeeded: $0) }
+    first.write(bytes.span, at: 0)
+    let larger = try #require(pool.enlarge(first, to: 1 << 18, used: 1 << 16, force: false))
+    #expect(pool.bytesInUse == 1 << 18)
+    #expect(larger.withBytes(0..<1 << 16) { $0.copied() } == bytes)
+    larger.write(bytes.span, at: (1 << 18) - (1 << 16))
+    // Above the budget only what is alone is enlarged.
+    let other = pool.take(atLeast: 1)
+    #expect(pool.enlarge(larger, to: 2 << 20, used: 1 << 16, force: false) == nil)
+    #expect(larger.withBytes(0..<1 << 16) { $0.copied() } == bytes)
+    let forced = try #require(pool.enlarge(larger, to: 2 << 20, used: 1 << 16, force: true))
+    #expect(forced.withBytes(0..<1 << 16) { $0.copied() } == bytes)
+    withExtendedLifetime(other) {}
   }
 
   @Test func `keeps two pieces for long messages at the most`() {

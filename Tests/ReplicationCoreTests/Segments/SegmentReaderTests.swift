@@ -106,6 +106,87 @@ import Testing
     #expect(outcome.mostBytesInUse <= 2 << 13)
   }
 
+  /// What a peer claims to send takes no memory; what it has sent takes twice as much at most.
+  @Test(arguments: [0, 100, 5000, 1_000_000, 5_000_000])
+  func `takes memory for what has arrived, not for what is claimed`(count: Int) async throws {
+    var bytes = Array(Backend.xLogData(LSN(rawValue: 1), [1]))
+    bytes += [UInt8(ascii: "d"), 0x40, 0, 0, 0] + [UInt8](repeating: 7, count: count)
+    let server = try ScriptedServer([.send(bytes)], at: .unixSocket)
+    let interrupt = try Interrupt()
+    try await OwnThread.run(interrupt: interrupt, failure: { $0 as any Error }) { [bytes] in
+      let pool = SegmentPool(budget: 1 << 16, segmentSize: 1 << 14, wakeReader: {})
+      var transport = try connect(to: server, interrupt)
+      var reader = SegmentReader(pool, received: [])
+      var scanner = FrameScanner(limits: FrameLimits())
+      var arrived = 0
+      while true {
+        #expect(reader.prepare(force: false) == true)
+        #expect(pool.bytesTaken <= 2 * arrived + (1 << 14) + (1 << 16))
+        switch try reader.read(from: &transport) {
+        case .end:
+          #expect(arrived == bytes.count)
+          return
+        case .wouldBlock:
+          _ = try waitUntilReady(
+            transport.descriptor, for: .read, orWoken: interrupt.descriptor,
+            until: .now() + .seconds(10))
+        case .moved(let count):
+          arrived += count
+          scanner.begin(at: reader.start)
+          if case .needsMore(let length) = scanner.scan(reader.segment, to: reader.filled) {
+            reader.expect(frameLength: length)
+          }
+          _ = reader.takeBatch(to: scanner.position)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a message far above the budget comes whole, and its memory goes`(
+    isHeld: Bool
+  ) async throws {
+    let content = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let small = Backend.xLogData(LSN(rawValue: 1), [1, 2, 3])
+    let bytes = small + Backend.xLogData(LSN(rawValue: 2), content) + small
+    let server = try ScriptedServer([.send(bytes)], at: .unixSocket)
+    let interrupt = try Interrupt()
+    try await OwnThread.run(interrupt: interrupt, failure: { $0 as any Error }) {
+      let pool = SegmentPool(budget: 1 << 16, segmentSize: 1 << 14, wakeReader: {})
+      var transport = try connect(to: server, interrupt)
+      var reader = SegmentReader(pool, received: [])
+      var scanner = FrameScanner(limits: FrameLimits())
+      var held: Batch?
+      var seen: [UInt8] = []
+      var isOver = false
+      while !isOver {
+        // The first batch is kept while the long message begins.
+        if !reader.prepare(force: isHeld) { break }
+        switch try reader.read(from: &transport) {
+        case .end: isOver = true
+        case .wouldBlock:
+          _ = try waitUntilReady(
+            transport.descriptor, for: .read, orWoken: interrupt.descriptor,
+            until: .now() + .seconds(10))
+        case .moved:
+          scanner.begin(at: reader.start)
+          if case .needsMore(let length) = scanner.scan(reader.segment, to: reader.filled) {
+            reader.expect(frameLength: length)
+          }
+          if let batch = reader.takeBatch(to: scanner.position) {
+            seen += batch.segment.withBytes(batch.range) { $0.copied() }
+            if isHeld, held == nil { held = batch }
+          }
+        }
+      }
+      #expect(seen == bytes)
+      held = nil
+      // A large piece is not kept behind the budget's back.
+      reader = SegmentReader(pool, received: [])
+      #expect(pool.bytesTaken <= 1 << 16)
+    }
+  }
+
   @Test func `stops at its budget and goes on when memory comes back`() async throws {
     let small = Backend.xLogData(LSN(rawValue: 1), [UInt8](repeating: 7, count: 1000))
     let bytes = Array(repeating: small, count: 60).flatMap(\.self)

@@ -190,7 +190,7 @@ import Testing
   @Test func `refuses a message above its limit`() async throws {
     let (duplex, _) = try await openStream([
       .send(Self.rows, [UInt8(ascii: "d"), 0, 1, 0, 0]), .awaitEnd(),
-    ]) { $0.limits = FrameLimits(maximumLength: 10_000) }
+    ]) { $0.limits.frames = FrameLimits(maximumLength: 10_000) }
     let error = WireError.invalidLength(tag: UInt8(ascii: "d"), length: 65_536, limit: 10_000)
     try await expectFailure(.connection(.wire(error)), of: duplex)
   }

@@ -48,7 +48,7 @@ import Testing
     try await server.finish()
     let asked = queries(server)
     #expect(asked.first?.contains("current_setting('wal_sender_timeout')") == true)
-    #expect(asked.contains { $0.hasSuffix("WHERE pubname = 'it''s \"q\"'") })
+    #expect(asked.contains { $0.hasSuffix("pubname OPERATOR(pg_catalog.=) 'it''s \"q\"'") })
     let start = #"""
       START_REPLICATION SLOT "test_slot" LOGICAL 16/B374D848 ("proto_version" '1', \#
       "publication_names" '"P Mixed","it''s ""q"""', "messages" 'true', "origin" 'none')
@@ -62,12 +62,16 @@ import Testing
       .expectQuery(
         pattern, answers: Backend.queryResult(["value"], rows: [[value]]), Backend.readyForQuery())
     }
-    let (result, server) = try await open([
-      .handshake(), answer(.containing("current_setting"), "1min"),
+    // When the connection is made, and once more before the stream.
+    let verified = ScriptStep([
+      answer(.containing("current_setting"), "1min"),
       answer("SHOW \"DateStyle\"", "ISO, DMY"), answer("SHOW \"IntervalStyle\"", "postgres"),
       answer("SHOW \"TimeZone\"", "Etc/UTC"), answer("SHOW \"extra_float_digits\"", "1"),
       answer("SHOW \"bytea_output\"", "hex"), answer("SHOW \"wal_sender_timeout\"", "1min"),
-      answer(.containing("pg_publication"), "on"), .startReplication(), .endStream(),
+    ])
+    let (result, server) = try await open([
+      .handshake(), verified, verified, answer(.containing("pg_publication"), "on"),
+      .startReplication(), .endStream(),
     ])
     await (try result.get()).close()
     try await server.finish()
@@ -82,7 +86,7 @@ import Testing
       .containing("SELECT two_phase"),
       answers: Backend.queryResult(["two_phase"], rows: [[isTwoPhase]]), Backend.readyForQuery())
     let prelude: [ScriptStep] = [
-      .handshake(), .answerSettings(),
+      .handshake(), .answerSettings(), .answerSettings(),
       .expectQuery(
         .containing("pg_publication"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
         Backend.readyForQuery()), look,
@@ -137,7 +141,8 @@ import Testing
     ])
   func `refuses a session that has other settings`(name: String, value: String) async throws {
     let (result, _) = try await open([
-      .handshake(), .answerSettings([name: value]), .expectTerminate(),
+      .handshake(), .answerSettings([name: value]), .answerSettings([name: value]),
+      .expectTerminate(),
     ])
     guard case .connection(.settingIgnored(name, _, value)) = failure(result) else {
       Issue.record("\(result)")
@@ -203,7 +208,7 @@ import Testing
   @Test func `names publications that are missing`() async throws {
     let (result, _) = try await open([
       .handshake(),
-      .answerSettings(),
+      .answerSettings(), .answerSettings(),
       .expectQuery(
         .containing("'here'"), answers: Backend.queryResult(["?column?"], rows: [["1"]]),
         Backend.readyForQuery()),
@@ -223,7 +228,7 @@ import Testing
     let (result, server) = try await open(
       [
         .handshake(serverVersion: version),
-        .answerSettings(),
+        .answerSettings(), .answerSettings(),
         .expectTerminate(),
       ]
     ) {

@@ -1,0 +1,41 @@
+/// How long a session waits for the server, and for what.
+///
+/// A pure value in simulated time. It is asked at every turn of every loop over what comes in, and
+/// not only where there is nothing to read: a server that never stops talking gets no more time.
+struct Patience: Sendable {
+  let awaited: AwaitedAnswer
+  /// When the wait is over, whatever came.
+  private let deadline: MonotonicTime?
+  /// How long the server may be silent.
+  private let silence: Duration?
+  private let began: MonotonicTime
+  private var lastHeard: MonotonicTime
+
+  init(
+    for awaited: AwaitedAnswer, until deadline: MonotonicTime? = nil, silence: Duration? = nil,
+    now: MonotonicTime
+  ) {
+    self.awaited = awaited
+    self.deadline = deadline
+    self.silence = silence
+    began = now
+    lastHeard = now
+  }
+
+  /// Bytes were moved, in either direction.
+  mutating func moved(at now: MonotonicTime) {
+    lastHeard = now
+  }
+
+  /// When the wait is over, as things stand; `nil` for never.
+  var due: MonotonicTime? {
+    guard let silence else { return deadline }
+    let end = lastHeard + silence
+    return deadline.map { min($0, end) } ?? end
+  }
+
+  /// How long nothing has come, or for a deadline how long all of it took.
+  func waited(at now: MonotonicTime) -> Duration {
+    now - (silence == nil ? began : lastHeard)
+  }
+}
