@@ -148,15 +148,31 @@ import Testing
       Issue.record("\(result)")
       return
     }
-    guard name != "extra_float_digits", name != "bytea_output" else { return }
-    let (early, _) = try await open([
+  }
+
+  /// A connection of PGWire alone knows what servers report by themselves.
+  @Test(
+    arguments: [
+      ("DateStyle", "SQL, DMY"), ("IntervalStyle", "iso_8601"), ("TimeZone", "Asia/Kolkata"),
+      ("client_encoding", "LATIN1"), ("search_path", "public"),
+    ])
+  func `refuses a replication connection that reports other settings`(
+    name: String, value: String
+  ) async throws {
+    let server = try ScriptedServer([
       .expectStartup(),
       .send(
         Backend.authenticationOk(), Backend.parameterStatus(name, value),
         Backend.readyForQuery()), .awaitEnd(),
     ])
-    guard case .connection(.settingIgnored(name, _, value)) = failure(early) else {
-      Issue.record("\(early)")
+    let options = try ConnectionOptions(
+      hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
+      tls: TLSOptions(mode: .disable))
+    let error = await #expect(throws: PGWireError.self) {
+      try await Connection.connect(options, replication: .database)
+    }
+    guard case .settingIgnored(name, _, value) = error else {
+      Issue.record("\(String(describing: error))")
       return
     }
   }
