@@ -104,6 +104,14 @@ extension Site {
     return Site(server: server, name: name, sql: connection, options: options, url: text)
   }
 
+  /// The same database under another role, as text.
+  func url(user: String, password: String) throws -> String {
+    var parts = try #require(URLComponents(string: url))
+    parts.user = user
+    parts.password = password
+    return try #require(parts.string)
+  }
+
   /// The same server under another role, or with more said in the connection string.
   func options(
     user: String? = nil, password: String? = nil, _ more: [String: String] = [:]
