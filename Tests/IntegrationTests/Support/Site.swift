@@ -20,7 +20,7 @@ struct Site: Sendable {
 
 /// Runs a test that has the server to itself, and leaves nothing behind on it.
 func onSite(
-  _ server: TestServer, limit: Duration = .seconds(120),
+  _ server: TestServer, limit: Duration = .seconds(600),
   _ body: @escaping @Sendable (Site) async throws -> Void
 ) async throws {
   let run = { () async throws in
