@@ -1,7 +1,7 @@
 # Sourced by Scripts/postgres: servers in Docker, with docker-compose.yml.
 #
 # Written without a Docker engine at hand, and untried: please report what does not work.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 docker_versions() { printf '%s\n' 13 14 15 16 17 18; }
 

@@ -1,5 +1,5 @@
 # Sourced by Scripts/postgres: the server of PGREPL_TEST_URL.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 # psql of the PATH, or of any server that is here.
 find_psql() {

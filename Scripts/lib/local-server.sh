@@ -1,5 +1,5 @@
 # Sourced by Scripts/postgres: servers that run from programs of this machine.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 # ------------------------------------------------------------------ programs
 

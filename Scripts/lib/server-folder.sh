@@ -8,7 +8,7 @@
 # Root runs a server as another user. That user, and every superuser of the database with it, controls
 # DIR/server. So the caller never writes there, follows no path that it could have changed, and takes
 # nothing that it reads there for a command, a path or a process of somebody else.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 # ------------------------------------------------------------------ who runs servers
 
@@ -122,12 +122,15 @@ open_dir() {
   local given=$1
   [ -d "$given" ] || die "there is no server in '$given'"
   dir=$(cd "$given" && pwd -P)
-  [ -f "$dir/server.env" ] && [ ! -L "$dir/server.env" ] ||
+  if [ ! -f "$dir/server.env" ] || [ -L "$dir/server.env" ]; then
     die "$given is not the folder of a server that this script has started"
-  [ -O "$dir" ] && [ -O "$dir/server.env" ] ||
+  fi
+  if [ ! -O "$dir" ] || [ ! -O "$dir/server.env" ]; then
     die "the server in $given was started by another user; run this as that user"
-  ! is_open_to_others "$dir" && ! is_open_to_others "$dir/server.env" ||
+  fi
+  if is_open_to_others "$dir" || is_open_to_others "$dir/server.env"; then
     die "$given can be changed by other users, so what it says is not trusted"
+  fi
   [ "$(value PGREPL_DIR)" = "$dir" ] ||
     die "$given/server.env describes another folder: $(value PGREPL_DIR)"
   password=$(value PGREPL_PASSWORD)

@@ -1,6 +1,6 @@
 # Sourced by Scripts/test: the whole output of the tests goes into a log, what matters of it to the
 # terminal, and what failed is listed at the end.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 # Made by make_logs: a folder for the logs of this run, and one for the pipe.
 logs='' pipes=''

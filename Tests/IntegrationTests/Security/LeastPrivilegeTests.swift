@@ -211,7 +211,8 @@ import Testing
         ["slot", "ensure", "--slot", "s", "--url", "\(url)/postgres"])
       #expect(ensured.status == 0, "\(ensured.errors)")
       for (refused, words) in [
-        ("\(url)/other", #"database "other""#), ("\(url)/?replication=true", "replication connection"),
+        ("\(url)/other", #"database "other""#),
+        ("\(url)/?replication=true", "replication connection"),
       ] {
         let outcome = try await ChildProcess(
           psql, ["-XAtc", "IDENTIFY_SYSTEM", refused], environment: ["LC_ALL": "C"]

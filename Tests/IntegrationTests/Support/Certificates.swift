@@ -8,8 +8,9 @@ struct Certificates: Sendable {
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  /// Passes them to a test. They are made once, by the first test that needs them, and deleted when
-  /// the tests end.
+  /// Passes them to a test.
+  ///
+  /// They are made once, by the first test that needs them, and deleted when the tests end.
   static func with(_ body: @Sendable (Certificates) async throws -> Void) async throws {
     try await body(try await made.value)
   }

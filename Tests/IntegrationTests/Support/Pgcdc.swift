@@ -12,8 +12,10 @@ enum Pgcdc {
       .appending(path: "pgcdc").path
   }()
 
-  /// Starts it. The password of a throwaway server is not put on the command line, which every user of
-  /// the machine can see, but into the environment.
+  /// Starts it.
+  ///
+  /// The password of a throwaway server goes into the environment: every user of the machine can see
+  /// the command line.
   ///
   /// - Parameters:
   ///   - environment: Variables beside those of the tests, of which the `PG…` are left out.
