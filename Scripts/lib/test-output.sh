@@ -40,21 +40,32 @@ logged() {
 # Copies standard input to a log, and what matters to standard output: suites when they end, issues
 # when they are found, the last line, and everything that is no event of a test.
 show() { # LOG
-  local line issue=''
+  local line issue='' event=''
   while IFS= read -r line || [ -n "$line" ]; do
     printf '%s\n' "$line" >&3
-    [ -z "$verbose" ] || { printf '%s\n' "$line" && continue; }
+    if [ -n "$verbose" ]; then
+      printf '%s\n' "$line"
+      continue
+    fi
     case $line in
-      '↳'*) [ -z "$issue" ] || printf '%s\n' "$line" && continue ;;
+      '◇ '*' started.') event='' ;;
+      # An argument of a test may have several lines.
+      '◇ '*) event=1 ;;
+      '✔ '* | '✘ '* | '➜ '*) event='' issue='' ;;
+      '↳'*) ;;
+      *' started.') [ -z "$event" ] || { event='' && continue; } ;;
     esac
-    issue=''
+    [ -z "$event" ] || continue
     case $line in
-      *' recorded an issue '*)
+      '✘ '*' recorded an issue '*)
         issue=1
         printf '%s\n' "$line"
         ;;
+      '↳'*) [ -z "$issue" ] || printf '%s\n' "$line" ;;
       '◇ '* | '✔ Test '[!r]* | '➜ '* | '['*/*']'* | '') ;;
       "Test Suite '"* | *' Executed 0 tests, '* | 'Building for '* | 'Build complete!'*) ;;
+      # The library's log.
+      20??-??-??T*' swift-postgres-replication: '*) ;;
       *) printf '%s\n' "$line" ;;
     esac
   done 3>"$1"
@@ -81,10 +92,10 @@ unfinished() {
     /^[^ ]+ Test .* started\.$/ && !/ Test (run|case) / {
       name = $0; sub(/^[^ ]+ Test /, "", name); sub(/ started\.$/, "", name); open[name] = 1
     }
-    /^[^ ]+ Test .* (passed|failed) after / || /^[^ ]+ Test .* (skipped|was cancelled)/ {
-      name = $0; sub(/^[^ ]+ Test /, "", name)
-      sub(/ (with [0-9]+ test cases? )?(passed|failed) after .*/, "", name)
-      sub(/ (skipped|was cancelled).*/, "", name); delete open[name]
+    /[✔✘] Test .* (passed|failed) after [0-9.]+ seconds/ {
+      name = $0; sub(/^.*[✔✘] Test /, "", name)
+      sub(/ (with [0-9]+ test cases? )?(passed|failed) after [0-9.]+ seconds.*/, "", name)
+      delete open[name]
     }
     END { for (name in open) print name }'
 }
@@ -94,9 +105,10 @@ first() {
   awk -v most="$1" 'NR <= most { print "  " $0 } END { if (NR > most) print "  … and " NR - most " more" }'
 }
 
-# count WORDS: tests of which the logs say so.
+# count PATTERN: lines of single tests in the logs.
 count() {
-  cat -- "$logs"/*.log | grep -E "^[^ ]+ Test .* $1" | grep -cvE '^[^ ]+ Test (run with|case) ' || true
+  # What a program has printed last may be on the same line before it.
+  cat -- "$logs"/*.log | grep -E "$1" | grep -cvE '[^ ]+ Test (run with|case) ' || true
 }
 
 # The list at the end. tell_end STATUS
@@ -115,8 +127,8 @@ tell_end() {
       first 20 <<<"$found"
     fi
   fi
-  printf 'Tests: %s passed, %s failed, %s skipped\n' "$(count 'passed after ')" \
-    "$(count 'failed after ')" "$(count skipped)"
+  printf 'Tests: %s passed, %s failed, %s skipped\n' "$(count '✔ Test .* passed after [0-9.]+ seconds')" \
+    "$(count '✘ Test .* failed after [0-9.]+ seconds')" "$(count '^➜ Test ')"
   cat -- "$logs"/*.log | grep -E '^[^ ]+ Test run with .* (passed|failed) after ' || true
   printf 'Logs: %s\n' "${logs#"$root/"}"
 }
