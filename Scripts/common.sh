@@ -30,16 +30,24 @@ set_up() {
 # The process group of the command that run_in_group is waiting for.
 child=''
 
-# run_in_group COMMAND...: runs it in a process group of its own and waits for it.
+# run_in_group COMMAND...: runs it in a session of its own and waits for it.
 #
 # A command in the foreground would hold back our traps until it ends by itself, and a TERM sent to
-# this script alone would never reach it. This way the trap runs at once and ends the whole group.
+# this script alone would never reach it. This way the trap runs at once and ends the whole group. And
+# without a terminal nothing in it can ask a question there, and wait for an answer.
 run_in_group() {
   local status=0
-  set -m
-  "$@" </dev/null &
+  # The shell lets commands in the background ignore INT; and so may whoever has called us.
+  (
+    if command -v perl >/dev/null; then
+      # shellcheck disable=SC2016  # for Perl to expand
+      exec perl -MPOSIX=setsid -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; setsid() or die "setsid: $!";
+        exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!\n"' -- "$@"
+    fi
+    trap - INT QUIT
+    exec setsid "$@"
+  ) </dev/null &
   child=$!
-  set +m
   wait "$child" || status=$?
   child=''
   return "$status"
@@ -50,7 +58,8 @@ run_in_group() {
 end_child() {
   local tries=0
   [ -n "$child" ] || return 0
-  kill -s INT -- "-$child" 2>/dev/null || return 0
+  # In its first moment it has no group yet.
+  kill -s INT -- "-$child" 2>/dev/null || kill -s INT "$child" 2>/dev/null || return 0
   while kill -0 -- "-$child" 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -le 100 ] || kill -s KILL -- "-$child" 2>/dev/null || true
@@ -82,8 +91,12 @@ borrowed=''
 # Call once, before start_server. The script's clean-up must call return_servers.
 borrow_servers() { borrowed=$(mktemp -d "${TMPDIR:-/tmp}/pgrepl-run.XXXXXX"); }
 
+# The connection string of the server that was started last, without its password. That is in
+# PGPASSWORD: command lines can be seen by every user of the machine.
+url=''
+
 # start_server VERSION [--conf NAME=VALUE]...: starts one and sets PGREPL_URL and the other variables
-# of Scripts/postgres.
+# of Scripts/postgres, and url.
 #
 # They go through a file and not through $(...), so that a signal in between can't lose them: what
 # has been started is in the file, and return_servers finds it there.
@@ -91,6 +104,9 @@ start_server() {
   "$root/Scripts/postgres" start "$@" >"$borrowed/$1.env" || return 1
   # shellcheck disable=SC1090
   . "$borrowed/$1.env"
+  export PGPASSWORD=$PGREPL_PASSWORD
+  # shellcheck disable=SC2034  # read by the scripts that source this file
+  url=${PGREPL_URL/:"$PGREPL_PASSWORD"@/@}
 }
 
 # Stops what start_server started. The data is thrown away, so nobody waits for a checkpoint.

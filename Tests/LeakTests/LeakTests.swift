@@ -11,7 +11,7 @@ import Testing
     let residentBytes: Int
   }
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(15)))
   func `a thousand streams leak no descriptor, no thread and no memory`() throws {
     let process = Process()
     process.executableURL = try Self.program("stream-cycles")

@@ -6,7 +6,7 @@ import ReplicationTestKit
 import Testing
 
 /// What a replay server plays, taken by our own client.
-@Suite(.timeLimit(.minutes(2))) struct ReplayTests {
+@Suite(.timeLimit(.minutes(15))) struct ReplayTests {
   private static let rows = 40
 
   /// One transaction with some rows, and a keepalive behind it.

@@ -248,16 +248,19 @@ import Testing
   func `a standby that is streamed from may be promoted`(server: TestServer) async throws {
     try await PrimaryAndStandby.with(server) { pair in
       let params = try pair.params(standbyFirst: true, target: "any")
-      // A new slot waits for what only the primary writes.
+      // A new slot waits for what only the primary writes. A query that is cancelled takes its
+      // connection with it.
+      let sql = try await Connection.connect(pair.primary.localOptions())
       let nudge = Task {
         while true {
-          try await pair.onPrimary.run("SELECT pg_log_standby_snapshot()")
+          try await sql.run("SELECT pg_log_standby_snapshot()")
           try await Task.sleep(for: .milliseconds(100))
         }
       }
       try await Client(params).ensureSlot()
       nudge.cancel()
       _ = await nudge.result
+      sql.close()
       let first = RowConsumer(try pair.subscription(params))
       try await first.during {
         try await pair.insert(0..<10, on: pair.onPrimary)

@@ -50,7 +50,7 @@ import Testing
         task.cancel()
         let error = await #expect(throws: PGWireError.self) { try await task.value }
         #expect(error?.isCancelled == true)
-        try await eventually("the query has ended", within: .seconds(5)) {
+        try await eventually("the query has ended") {
           try await site.sql.value(running) == "0"
         }
       }

@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a replica made in any way equals the tables`(server: TestServer) async throws {
     for seed in Self.seeds..<Self.seeds + Self.count {
-      try await onSite(server, limit: .seconds(300)) { site in
+      try await onSite(server, limit: .seconds(1200)) { site in
         try await Self.run(seed: seed * 100 + UInt64(server.version), site)
       }
     }

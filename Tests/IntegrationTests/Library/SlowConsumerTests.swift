@@ -16,7 +16,7 @@ import Testing
   func `a consumer that sleeps is neither cut off nor fed too much`(
     server: TestServer
   ) async throws {
-    try await onSite(server, limit: .seconds(60 + Self.megabytes + 4 * Self.patience)) { site in
+    try await onSite(server, limit: .seconds(600 + Self.megabytes + 4 * Self.patience)) { site in
       try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, filler text)")
       try await site.publish("TABLE t")
       for budget in Self.budgets { try await client(site, budget: budget).ensureSlot() }

@@ -1,6 +1,7 @@
 import PGWire
 import ReplicationCore
 import Synchronization
+import TestSupport
 import Testing
 
 /// What goes wrong with a snapshot: it is said, and nothing is left behind.
@@ -54,11 +55,9 @@ import Testing
         }
         try await eventually("rows come") { seen.withLock { $0 } > 0 }
         if cancels { reading.cancel() }
-        let clock = ContinuousClock()
-        let (result, time) = try await clock.measured { await reading.result }
+        let result = await promptly("the end") { await reading.result }
         #expect(throws: (any Error).self) { try result.get() }
         if !cancels { #expect(throws: Enough.self) { try result.get() } }
-        #expect(time < .seconds(5))
         #expect(seen.withLock { $0 } == 1)
         #expect(try await site.hasSlot() == keeps)
         client.close()
@@ -95,10 +94,8 @@ import Testing
         ).isEmpty
       }
       reading.cancel()
-      let clock = ContinuousClock()
-      let (result, time) = try await clock.measured { await reading.result }
+      let result = await promptly("the end") { await reading.result }
       #expect(throws: ReplicationError.cancelled) { try result.get() }
-      #expect(time < .seconds(5))
       client.close()
       try await site.expectNoSessions(observer: other)
       #expect(try await !site.hasSlot())
@@ -126,10 +123,8 @@ import Testing
       }
       try await eventually("the wait is told") { waits.withLock { $0 } > 0 }
       reading.cancel()
-      let clock = ContinuousClock()
-      let (result, time) = try await clock.measured { await reading.result }
+      let result = await promptly("the end") { await reading.result }
       #expect(throws: ReplicationError.cancelled) { try result.get() }
-      #expect(time < .seconds(5))
       client.close()
       try await site.expectNoSessions(observer: other)
       try await eventually("there is no slot") {

@@ -14,7 +14,7 @@ import Testing
   func `every row comes once, in the snapshot or by the stream`(server: TestServer) async throws {
     let ends = [TestServer.all.first, TestServer.all.last]
     let size = Self.asked ?? (ends.contains(server) ? 50_000 : 10_000)
-    try await onSite(server, limit: .seconds(120 + size / 500)) { site in
+    try await onSite(server, limit: .seconds(600 + size / 100)) { site in
       try await site.sql.run(
         """
         CREATE TABLE t (id int PRIMARY KEY, n int, v numeric, at timestamptz, big text);

@@ -8,50 +8,19 @@ struct Certificates: Sendable {
 
   func path(_ name: String) -> String { folder.appending(path: name).path }
 
-  /// Lends them to a test; tests that run at the same time share them.
+  /// Passes them to a test.
+  ///
+  /// They are made once, by the first test that needs them, and deleted when the tests end.
   static func with(_ body: @Sendable (Certificates) async throws -> Void) async throws {
-    let certificates = try await CertificateMaker.shared.borrow()
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await body(certificates))
-    } catch {
-      result = .failure(error)
-    }
-    await CertificateMaker.shared.giveBack()
-    try result.get()
-  }
-}
-
-/// Makes them for the first test that wants them, and deletes them after the last.
-private actor CertificateMaker {
-  static let shared = CertificateMaker()
-
-  private var making: Task<Certificates, any Error>?
-  private var users = 0
-
-  func borrow() async throws -> Certificates {
-    users += 1
-    let making = making ?? Task { try await Self.make() }
-    self.making = making
-    do {
-      return try await making.value
-    } catch {
-      await giveBack()
-      throw error
-    }
+    try await body(try await made.value)
   }
 
-  func giveBack() async {
-    users -= 1
-    guard users == 0, let made = making else { return }
-    making = nil
-    if let folder = try? await made.value.folder {
-      try? FileManager.default.removeItem(at: folder)
-    }
-  }
+  private static let made = Task { try await make() }
+  private static let folder = FileManager.default.temporaryDirectory
+    .appending(path: "tls-\(UUID().uuidString)")
 
   private static func make() async throws -> Certificates {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
+    atexit { try? FileManager.default.removeItem(at: Certificates.folder) }
     let script = URL(filePath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appending(path: "Fixtures/tls/make-certificates").path

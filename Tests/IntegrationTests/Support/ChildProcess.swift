@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 #if canImport(Darwin)
   import Darwin
@@ -31,9 +32,13 @@ final class ChildProcess: Sendable {
 
   /// Starts it with nothing on its standard input.
   ///
-  /// - Parameter output: The file that standard output goes to, if not to one of its own.
+  /// - Parameters:
+  ///   - output: The file that standard output goes to, if not to one of its own.
+  ///   - hasTerminal: Whether it may use the terminal of the tests. One that asks for a password there
+  ///     would stop the tests; without a terminal it is refused. It does not end with the tests then.
   init(
-    _ program: String, _ arguments: [String], environment: [String: String], output: String? = nil
+    _ program: String, _ arguments: [String], environment: [String: String], output: String? = nil,
+    hasTerminal: Bool = true
   ) throws {
     command = ([program] + arguments).joined(separator: " ")
     folder = FileManager.default.temporaryDirectory.appending(path: "it-\(UUID().uuidString)")
@@ -43,7 +48,8 @@ final class ChildProcess: Sendable {
     // The shell opens the files and then becomes the program.
     let script = #"out=$1 err=$2; shift 2; exec "$@" </dev/null >"$out" 2>"$err""#
     id = try Self.spawn(
-      ["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment)
+      ["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment,
+      hasTerminal ? 0 : Self.newSession)
     Thread.detachNewThread { [id] in
       var status: Int32 = 0
       while unsafe waitpid(id, &status, 0) < 0, errno == EINTR {}
@@ -64,9 +70,10 @@ final class ChildProcess: Sendable {
   }
 
   /// Waits for its end; one that does not come in time is a failure, and brought about.
-  func outcome(within limit: Duration = .seconds(60)) async throws -> Outcome {
+  func outcome(within limit: Duration = .seconds(300)) async throws -> Outcome {
     let timer = Task {
-      try await Task.sleep(for: limit)
+      let end = PoolClock.now + limit
+      while PoolClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
       send(SIGKILL)
       return TookTooLong(what: "\(command) ends; it said: \(errors)", limit: limit)
     }
@@ -112,8 +119,15 @@ final class ChildProcess: Sendable {
     String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
   }
 
+  /// `POSIX_SPAWN_SETSID`, which Glibc's headers do not show to Swift.
+  #if canImport(Darwin)
+    private static let newSession: Int32 = 0x400
+  #else
+    private static let newSession: Int32 = 0x80
+  #endif
+
   private static func spawn(
-    _ arguments: [String], _ environment: [String: String]
+    _ arguments: [String], _ environment: [String: String], _ flags: Int32
   ) throws -> pid_t {
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
     var variables = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
@@ -129,7 +143,8 @@ final class ChildProcess: Sendable {
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
     unsafe posix_spawnattr_setsigmask(&attributes, &none)
-    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    unsafe posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(flags))
     var id: pid_t = 0
     let result = unsafe posix_spawn(&id, arguments[0], nil, &attributes, &words, &variables)
     guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: result) ?? .EINVAL) }

@@ -45,7 +45,8 @@ struct Outcomes: Sendable {
 
   func libpq(_ string: String) async throws -> Outcome {
     let process = try ChildProcess(
-      psql, ["-XAtc", Self.question, string], environment: ["HOME": "/nonexistent", "LC_ALL": "C"])
+      psql, ["-wXAtc", Self.question, string],
+      environment: ["HOME": "/nonexistent", "LC_ALL": "C"], hasTerminal: false)
     let outcome = try await process.outcome()
     guard outcome.status == 0 else { return .refused(outcome.errors) }
     return outcome.output.hasPrefix("t") ? .encrypted : .inClear

@@ -10,8 +10,12 @@ struct OwnServer: Sendable {
 
   /// `postgresql://…`, a superuser.
   var url: String { facts["URL"] ?? "" }
+  /// The superuser's, which a standby has from its primary.
+  var password: String { facts["PASSWORD"] ?? "" }
   /// The folder of its Unix socket.
   var socketFolder: String { facts["SOCKET_DIR"] ?? "" }
+  /// All of its files, and what names it.
+  var folder: String { facts["DIR"] ?? "" }
   /// The folder of its data.
   var data: URL { URL(filePath: facts["DATA"] ?? "") }
   var port: Int { Int(facts["PORT"] ?? "") ?? 0 }
@@ -19,7 +23,7 @@ struct OwnServer: Sendable {
   /// It as one that tests are given.
   var server: TestServer { TestServer(version: version, url: url) }
 
-  private static let script = URL(filePath: #filePath)
+  private static let path = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Scripts/postgres").path
 
@@ -52,7 +56,7 @@ struct OwnServer: Sendable {
     let server = OwnServer(facts: try await run(start), version: version)
     let result: Result<Void, any Error>
     do {
-      result = .success(try await within(.seconds(180), "the test") { try await body(server) })
+      result = .success(try await within(.seconds(600), "the test") { try await body(server) })
     } catch {
       result = .failure(error)
     }
@@ -95,10 +99,15 @@ struct OwnServer: Sendable {
       host: socketFolder, port: UInt16(port), user: "postgres", database: "postgres")
   }
 
-  private static func run(_ arguments: [String]) async throws -> [String: String] {
+  /// Runs `Scripts/postgres`.
+  static func script(_ arguments: [String]) async throws -> ChildProcess.Outcome {
     let process = try ChildProcess(
-      script, arguments, environment: ProcessInfo.processInfo.environment)
-    let outcome = try await process.outcome(within: .seconds(120))
+      path, arguments, environment: ProcessInfo.processInfo.environment)
+    return try await process.outcome(within: .seconds(300))
+  }
+
+  private static func run(_ arguments: [String]) async throws -> [String: String] {
+    let outcome = try await script(arguments)
     try #require(outcome.status == 0, "Scripts/postgres \(arguments): \(outcome.errors)")
     var facts: [String: String] = [:]
     for line in outcome.lines {

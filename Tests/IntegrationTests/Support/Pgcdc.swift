@@ -14,17 +14,25 @@ enum Pgcdc {
 
   /// Starts it.
   ///
+  /// The password of a throwaway server goes into the environment: every user of the machine can see
+  /// the command line.
+  ///
   /// - Parameters:
   ///   - environment: Variables beside those of the tests, of which the `PG…` are left out.
   ///   - output: The file that standard output goes to, if not to one of its own.
   static func start(
     _ arguments: [String], environment: [String: String] = [:], output: String? = nil
   ) throws -> ChildProcess {
-    try ChildProcess(
-      program, arguments,
-      environment: ProcessInfo.processInfo.environment
-        .filter { !$0.key.hasPrefix("PG") }.merging(environment) { $1 },
-      output: output)
+    var variables = ProcessInfo.processInfo.environment
+      .filter { !$0.key.hasPrefix("PG") }.merging(environment) { $1 }
+    let words = arguments.map { word in
+      guard variables["PGPASSWORD"] == nil,
+        let match = word.firstMatch(of: #/^postgres(?:ql)?://[^:@/]+(:([0-9a-f]{32}))@/#)
+      else { return word }
+      variables["PGPASSWORD"] = String(match.2)
+      return word.replacing(match.1, with: "", maxReplacements: 1)
+    }
+    return try ChildProcess(program, words, environment: variables, output: output)
   }
 
   /// Runs it to its end.

@@ -47,7 +47,8 @@ struct PrimaryAndStandby: Sendable {
     if standbyFirst { ports.reverse() }
     let hosts = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
     var params = try ReplicationParams(
-      url: "postgresql://postgres:postgres@\(hosts)/postgres?target_session_attrs=\(target)",
+      url: "postgresql://postgres:\(primary.password)@\(hosts)/postgres"
+        + "?target_session_attrs=\(target)",
       slot: "s", publications: ["p"])
     params.createsSlot = true
     params.logger = Logger(label: "failover") { _ in SwiftLogNoOpLogHandler() }

@@ -20,7 +20,7 @@ struct Site: Sendable {
 
 /// Runs a test that has the server to itself, and leaves nothing behind on it.
 func onSite(
-  _ server: TestServer, limit: Duration = .seconds(120),
+  _ server: TestServer, limit: Duration = .seconds(600),
   _ body: @escaping @Sendable (Site) async throws -> Void
 ) async throws {
   let run = { () async throws in
@@ -102,6 +102,14 @@ extension Site {
     try await connection.run(
       "CREATE SCHEMA \(name); SET search_path = \(name); \(Self.pinned)")
     return Site(server: server, name: name, sql: connection, options: options, url: text)
+  }
+
+  /// The same database under another role, as text.
+  func url(user: String, password: String) throws -> String {
+    var parts = try #require(URLComponents(string: url))
+    parts.user = user
+    parts.password = password
+    return try #require(parts.string)
   }
 
   /// The same server under another role, or with more said in the connection string.

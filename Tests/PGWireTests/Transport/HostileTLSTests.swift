@@ -1,5 +1,6 @@
 import PGWire
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 private typealias Backend = BackendEncoder
@@ -83,13 +84,13 @@ private typealias Backend = BackendEncoder
   @Test(arguments: [[], [0x53]] as [[UInt8]])
   func `waits no longer than it was told to`(answer: [UInt8]) async throws {
     let server = try server(answer)
-    let start = ContinuousClock.now
-    let error = try await error(server, timeout: .milliseconds(200))
+    let error = try await promptly("connect_timeout") {
+      try await self.error(server, timeout: .milliseconds(200))
+    }
     guard case .transport(.connectTimedOut) = error else {
       Issue.record("\(error as Any)")
       return
     }
-    #expect(ContinuousClock.now - start < .seconds(50))
   }
 
   @Test(arguments: [[], [0x53], [0x53, 0x16, 0x03, 0x03]] as [[UInt8]])

@@ -26,7 +26,7 @@ import Testing
     return false
   }
 
-  @Test(.timeLimit(.minutes(1))) func `is saved at its leisure, unless the server waits`()
+  @Test(.timeLimit(.minutes(15))) func `is saved at its leisure, unless the server waits`()
     async throws
   {
     let store = CountingStore()
@@ -48,7 +48,7 @@ import Testing
     #expect(store.last.load(ordering: .acquiring) == 10_001)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `is saved by itself in a while`() async throws {
+  @Test(.timeLimit(.minutes(15))) func `is saved by itself in a while`() async throws {
     let store = CountingStore()
     let quick = Acknowledgements(store, idlePace: .milliseconds(20), quietLogger) {}
     quick.begin(at: Checkpoint(position: lsn(10), systemID: "1", timeline: 1, slot: "s"))

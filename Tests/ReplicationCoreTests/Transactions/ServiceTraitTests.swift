@@ -8,7 +8,7 @@
   /// A subscription as a service.
   @Suite struct ServiceTraitTests {
     /// Nobody listens there; it tries again and again until it is told to stop.
-    @Test(.timeLimit(.minutes(1))) func `a graceful shutdown ends it`() async throws {
+    @Test(.timeLimit(.minutes(15))) func `a graceful shutdown ends it`() async throws {
       let logger = Logger(label: "t") { _ in SwiftLogNoOpLogHandler() }
       var params = try ReplicationParams(
         url: "postgresql://u@127.0.0.1:1/d?sslmode=disable", slot: "s", publications: ["p"])

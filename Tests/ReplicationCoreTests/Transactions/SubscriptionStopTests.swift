@@ -24,7 +24,7 @@ import Testing
       ReplicationParams(connection: options, slot: "s", publications: ["p"]), checkpoints: store)
   }
 
-  @Test(.timeLimit(.minutes(1))) func `one that waits for its store ends without an error`()
+  @Test(.timeLimit(.minutes(15))) func `one that waits for its store ends without an error`()
     async throws
   {
     let store = SlowStore()
@@ -38,7 +38,7 @@ import Testing
     try await subscription.close()
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a cancelled task that waits for the store is told so`()
+  @Test(.timeLimit(.minutes(15))) func `a cancelled task that waits for the store is told so`()
     async throws
   {
     let store = SlowStore()

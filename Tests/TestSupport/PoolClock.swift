@@ -1,0 +1,23 @@
+import Synchronization
+
+/// Time in which the tests' threads were free to work.
+///
+/// Tests share a few threads with each other, and the machine with other programs. A limit in seconds
+/// would measure these. This clock counts the turns of a task that sleeps again and again: where the
+/// threads are busy with other tests it waits as the test itself does, and the clock stands still.
+public enum PoolClock {
+  private static let turn = Duration.milliseconds(10)
+  private static let turns = Atomic<Int>(0)
+  private static let ticker = Task.detached {
+    while !Task.isCancelled {
+      try? await Task.sleep(for: turn)
+      turns.add(1, ordering: .relaxed)
+    }
+  }
+
+  /// What has passed since an unspecified moment; never more than a real clock would show.
+  public static var now: Duration {
+    _ = ticker
+    return turn * turns.load(ordering: .relaxed)
+  }
+}
