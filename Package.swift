@@ -86,7 +86,7 @@ let package = Package(
       name: "LibPQTests", dependencies: ["CLibPQ", "PGWire"], swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests",
-      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      dependencies: ["CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
@@ -119,7 +119,10 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "AllocationTests",
-      dependencies: ["CAllocationCounter", "CDCTime", "PGOutput", "PGWire", "ReplicationCore"],
+      dependencies: [
+        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire",
+        "ReplicationCore", "pgcdc",
+      ],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.
     .executableTarget(
@@ -144,7 +147,10 @@ let package = Package(
     // What the fuzzers in Fuzz do, with the inputs that they have found.
     .testTarget(
       name: "FuzzCaseTests",
-      dependencies: ["CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit"],
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "TestSupport", "pgcdc",
+      ],
       path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
       swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),
