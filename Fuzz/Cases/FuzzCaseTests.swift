@@ -85,13 +85,14 @@ import Testing
     var random = RepeatableGenerator(seed: 11)
     let file = Self.root.appending(path: "Fuzz/seeds/values.txt")
     let seeds = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let special = Array("\"\\{}[],\u{7F}\u{85}\u{2028}".utf8)
     for round in 0..<20_000 {
       var value = Array(seeds[round % seeds.count].utf8.dropFirst(10))
       for _ in 0..<Int.random(in: 0...3, using: &random) where !value.isEmpty {
         let at = Int.random(in: value.indices, using: &random)
         switch Int.random(in: 0..<4, using: &random) {
         case 0: value[at] = UInt8.random(in: 0...255, using: &random)
-        case 1: value.insert(Array("\"\\{}[],\u{7F}\u{85}\u{2028}".utf8).randomElement(using: &random) ?? 0, at: at)
+        case 1: value.insert(special.randomElement(using: &random) ?? 0, at: at)
         case 2: value.removeSubrange(at...)
         default: value += value[..<at]
         }

@@ -109,7 +109,8 @@ enum GrowingValue {
   }
 
   private static func numeric(groups: Int) -> [UInt8] {
-    number(groups, 2) + number(groups - 1, 2) + [0, 0, 0, 0] + repeated(groups) { _ in number(1234, 2) }
+    number(groups, 2) + number(groups - 1, 2) + [0, 0, 0, 0]
+      + repeated(groups) { _ in number(1234, 2) }
   }
 
   /// `'a' & 'a' & …`: the operators first, each in the left operand of the one before.

@@ -21,25 +21,26 @@ import Testing
   private static let made = TypeName(oid: 70_000, namespace: "public", name: "made")
 
   /// Every built-in type alone, in an array, in a composite, in a range and in a multirange.
-  static let shapes: [Shape] = BuiltinType.allCases.flatMap { type -> [Shape] in
-    guard let small = GrowingValue.binary(type, 3) else { return [] }
-    let oid = type.oid
-    let element = PostgresType.builtin(type)
-    let delimiter = type == .box ? UInt8(ascii: ";") : UInt8(ascii: ",")
-    return [
-      Shape(name: "\(type)", type: element) { GrowingValue.binary(type, $0) ?? [] },
-      Shape(name: "\(type)[]", type: .array(of: element, delimiter: delimiter)) {
-        GrowingValue.array(oid, $0, small)
-      },
-      Shape(name: "(\(type), …)", type: composite) { GrowingValue.composite(oid, $0, small) },
-      Shape(name: "range of \(type)", type: .range(made, of: element)) {
-        GrowingValue.range(GrowingValue.binary(type, $0) ?? [], small)
-      },
-      Shape(name: "multirange of \(type)", type: .multirange(made, of: element)) {
-        GrowingValue.multirange($0, GrowingValue.range(small, small))
-      },
-    ]
-  } + [Shape(name: "hstore", type: .hstore(made)) { GrowingValue.hstore($0) }]
+  static let shapes: [Shape] =
+    BuiltinType.allCases.flatMap { type -> [Shape] in
+      guard let small = GrowingValue.binary(type, 3) else { return [] }
+      let oid = type.oid
+      let element = PostgresType.builtin(type)
+      let delimiter = type == .box ? UInt8(ascii: ";") : UInt8(ascii: ",")
+      return [
+        Shape(name: "\(type)", type: element) { GrowingValue.binary(type, $0) ?? [] },
+        Shape(name: "\(type)[]", type: .array(of: element, delimiter: delimiter)) {
+          GrowingValue.array(oid, $0, small)
+        },
+        Shape(name: "(\(type), …)", type: composite) { GrowingValue.composite(oid, $0, small) },
+        Shape(name: "range of \(type)", type: .range(made, of: element)) {
+          GrowingValue.range(GrowingValue.binary(type, $0) ?? [], small)
+        },
+        Shape(name: "multirange of \(type)", type: .multirange(made, of: element)) {
+          GrowingValue.multirange($0, GrowingValue.range(small, small))
+        },
+      ]
+    } + [Shape(name: "hstore", type: .hstore(made)) { GrowingValue.hstore($0) }]
 
   /// It tells no fields: each is of the type that comes with its value.
   private static let composite = TypeCatalog([.init(made, .composite(fields: []))])

@@ -25,9 +25,10 @@ import Testing
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
   }
 
-  @Test(arguments: [
-    (nil, "$12.35"), (2, "$12.35"), (0, "$1,235"), (3, "$1.235"), (1, "$123.5"),
-  ] as [(Int?, String)])
+  @Test(
+    arguments: [
+      (nil, "$12.35"), (2, "$12.35"), (0, "$1,235"), (3, "$1.235"), (1, "$123.5"),
+    ] as [(Int?, String)])
   func `text and binary are the same, alone and in others`(scale: Int?, json: String) throws {
     let types = Self.catalog(scale)
     // What the server sends in the locale C.

@@ -38,8 +38,9 @@ public struct TypeCatalog: Sendable {
   /// themselves for each level; this keeps their stack small.
   public static let maxNesting = 64
 
-  /// The types, fields and labels that a catalogue keeps; what is added beyond is known by its name
-  /// alone. A stream's consumer keeps them in memory, and any user of the database can make more.
+  /// The types, fields and labels that a catalogue keeps; what is beyond is known by name alone.
+  ///
+  /// A stream's consumer keeps them in memory, and any user of the database can make more.
   public static let maxParts = 1 << 20
 
   /// One type.

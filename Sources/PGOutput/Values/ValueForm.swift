@@ -29,7 +29,9 @@ extension Span<UInt8> {
     if !rest.take("}") {
       repeat {
         var end = rest
-        _ = try end.takeRange { _ in } upper: { _ in }
+        _ = try end.takeRange { _ in
+        } upper: { _ in
+        }
         let length = rest.count - end.count
         try body(rest.extracting(first: length))
         rest = end
@@ -46,12 +48,18 @@ extension Span<UInt8> {
   ) throws(PostgresValueError) {
     switch form {
     case .text:
-      try forEachField { text throws(PostgresValueError) in try body(nil, text) } null: {
-        () throws(PostgresValueError) in try null()
+      try forEachField { text throws(PostgresValueError) in
+        try body(nil, text)
+      } null: {
+        () throws(PostgresValueError) in
+        try null()
       }
     case .binary:
-      try forEachField { (oid, bytes) throws(PostgresValueError) in try body(oid, bytes) } null: {
-        (_) throws(PostgresValueError) in try null()
+      try forEachField { (oid, bytes) throws(PostgresValueError) in
+        try body(oid, bytes)
+      } null: {
+        (_) throws(PostgresValueError) in
+        try null()
       }
     }
   }

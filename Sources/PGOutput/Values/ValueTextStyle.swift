@@ -10,8 +10,9 @@ public struct ValueTextStyle: Hashable, Sendable {
   /// - Since 19 the lower half of a `pg_lsn` has eight digits.
   public var serverVersion: Int?
 
-  /// How many digits of a `money` are behind the point, which is the database's `lc_monetary`: 2
-  /// for most currencies, 0 for the yen, 3 for dinars. `nil` if nobody has asked; then it is 2.
+  /// How many digits of a `money` are behind the point; `nil` if nobody has asked, then it is 2.
+  ///
+  /// That is the database's `lc_monetary`: 2 for most currencies, 0 for the yen, 3 for dinars.
   ///
   /// SQL: `SELECT scale(1::money::numeric)`
   public var moneyScale: Int?

@@ -54,7 +54,7 @@ struct PublicationArgument: ParsableArguments {
     let names = try list.flatMap { text in
       guard let names = NameList.names(in: text) else {
         throw ValidationError(
-          "--publication \(text): a quote isn't closed, or something other than a comma follows one")
+          "--publication \(text): a quote isn't closed, or something else than a comma follows")
       }
       return names
     }

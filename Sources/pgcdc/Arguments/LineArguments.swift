@@ -5,7 +5,7 @@ struct LineArguments: ParsableArguments {
   @Option(
     name: .customLong("json-values"),
     help: ArgumentHelp(
-      "With --format json: embed the documents of json and jsonb columns, or quote them as strings.",
+      "With --format json: embed documents of json and jsonb columns, or quote them as strings.",
       discussion: """
         A document that strict parsers refuse is quoted in any case: one that nests more than 50 \
         levels deep, or has half of a surrogate pair, or a number beyond a double's range. quote \

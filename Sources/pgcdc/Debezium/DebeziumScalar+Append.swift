@@ -66,7 +66,8 @@ extension PostgresMoney {
   /// - Throws: If it has digits that these units have no place for.
   fileprivate func debeziumAmount(scale: Int, digits: Int) throws(UnexpectedText) -> Int128 {
     // The server's scale is 0 to 10, so that no product comes near to 128 bits.
-    let power = (0..<Swift.min(abs(digits - scale), 10)).reduce(Int128(1)) { power, _ in power * 10 }
+    let zeros = Swift.min(abs(digits - scale), 10)
+    let power = (0..<zeros).reduce(Int128(1)) { power, _ in power * 10 }
     guard scale > digits else { return Int128(minorUnits) * power }
     let (amount, rest) = Int128(minorUnits).quotientAndRemainder(dividingBy: power)
     guard rest == 0 else { throw UnexpectedText(reason: .inexpressible) }

@@ -6,7 +6,7 @@
 struct DecimalConversion {
   /// How many products of two words were made.
   private(set) var steps = 0
-  /// The powers 10^18, 10^36, 10^72, …
+  /// The powers 10^18, 10^36, 10^72 and so on.
   private var powers: [[UInt64]] = [[wordPower]]
 
   /// Digits that always fit a word.

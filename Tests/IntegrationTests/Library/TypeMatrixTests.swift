@@ -37,7 +37,8 @@ import Testing
       guard server.version >= 14 else { return }
       let sent = try await rows(
         site, ["--slot", slots[1], "--publication", site.name + "binary", "--binary"])
-      compare(sent, text.filter { table, _ in binary.contains { $0.table == table } }, matrix, "binary")
+      compare(
+        sent, text.filter { table, _ in binary.contains { $0.table == table } }, matrix, "binary")
       let blocks = try await rows(
         site, ["--slot", slots[2], "--publication", site.name, "--streaming", "on"],
         url: site.streamingURL)

@@ -89,7 +89,8 @@ import Testing
   @Test(arguments: TestServer.all.filter { $0.version >= 14 })
   func `a type of the server's own is not said to be dropped`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t AS SELECT 1 AS id, ev_action AS a FROM pg_rewrite LIMIT 1")
+      try await site.sql.run(
+        "CREATE TABLE t AS SELECT 1 AS id, ev_action AS a FROM pg_rewrite LIMIT 1")
       try await site.publish("TABLE t")
       try await site.client().ensureSlot()
       try await site.sql.run("INSERT INTO t SELECT 2, a FROM t")

@@ -64,9 +64,11 @@ struct TypeMatrix {
       try #require(!values.isEmpty, "there is no value of \(entry.type): add one")
       let table = entry.table
       // An array of vectors would be taken for one with more dimensions.
-      let many = entry.type.hasSuffix("vector") && entry.type != "tsvector" ? "NULL" : "ARRAY[v, NULL]"
-      let isRange = try await sql.value(
-        "SELECT typtype FROM pg_type WHERE oid = '\(table)r'::regtype") == "r"
+      let many =
+        entry.type.hasSuffix("vector") && entry.type != "tsvector" ? "NULL" : "ARRAY[v, NULL]"
+      let isRange =
+        try await sql.value(
+          "SELECT typtype FROM pg_type WHERE oid = '\(table)r'::regtype") == "r"
       try await sql.run(
         """
         INSERT INTO \(table) SELECT row_number() OVER (), v, \(many), ROW(v, 'a "b"'),

@@ -88,8 +88,11 @@ import Testing
 
   @Test(arguments: [
     (ValueTextStyle(), "infinity", "0/1A", "$12.35"),
-    (ValueTextStyle(serverVersion: 16, moneyScale: 0), "178956970 years 7 mons 2147483647 days "
-      + "2562047788:00:54.775807", "0/1A", "$1,235"),
+    (
+      ValueTextStyle(serverVersion: 16, moneyScale: 0),
+      "178956970 years 7 mons 2147483647 days "
+        + "2562047788:00:54.775807", "0/1A", "$1,235"
+    ),
     (ValueTextStyle(serverVersion: 19, moneyScale: 3), "infinity", "0/0000001A", "$1.235"),
   ])
   func `text is the server's and the database's`(
