@@ -43,6 +43,8 @@ struct StreamOutput: ~Copyable {
 
   /// Asks what the types of a table's columns are made of, before its first row comes.
   private mutating func learnTypes(of relation: Relation) async throws {
+    // It may take a while.
+    try writer.flush()
     let (duplex, xid) = (duplex, format.xid)
     let hasLearnt = try await types.learn(relation, from: xid, isBinary: duplex.isBinary) {
       try await duplex.lookUpTypes(of: $0, into: &$1, from: xid)

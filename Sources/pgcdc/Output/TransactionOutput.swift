@@ -64,6 +64,9 @@ struct TransactionOutput: ~Copyable {
 
   /// Asks what the types of a table's columns are made of, before its first row comes.
   private mutating func learnTypes(of relation: Relation, from xid: UInt32) async throws {
+    guard !types.types.isComplete(for: relation) else { return }
+    // It may take a while.
+    try writer.flush()
     let subscription = subscription
     let hasLearnt = try await types.learn(
       relation, from: xid, isBinary: subscription.params.binary

@@ -71,7 +71,7 @@ struct TypeMatrix {
           "SELECT typtype FROM pg_type WHERE oid = '\(table)r'::regtype") == "r"
       try await sql.run(
         """
-        INSERT INTO \(table) SELECT row_number() OVER (), v, \(many), ROW(v, 'a "b"'),
+        INSERT INTO \(table) SELECT row_number() OVER (), v, \(many), ROW(v, 'a "b"')::\(table)c,
           ARRAY[ROW(v, NULL)::\(table)c, NULL], \(isRange ? "\(table)r(v, NULL)" : "NULL"), v,
           ARRAY[v::\(table)d]
         FROM (VALUES \(values.map { "(\($0))" }.joined(separator: ", "))) AS s (v)
