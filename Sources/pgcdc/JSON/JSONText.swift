@@ -82,6 +82,7 @@ extension [UInt8] {
   ///
   /// - Parameter bytes: A document, in UTF-8.
   mutating func append(document bytes: Span<UInt8>) {
+    guard bytes.mayChangeInDocument else { return append(bytes) }
     reserveRoom(for: bytes.count)
     var at = 0
     while at < bytes.count {
@@ -126,6 +127,17 @@ extension Span<UInt8> {
       return (0x2000 | UInt16(self[offset + 2] & 0x3F), 3)
     default: return nil
     }
+  }
+
+  /// Whether a document has bytes that are not appended as they are, or may begin such.
+  fileprivate var mayChangeInDocument: Bool {
+    for index in indices {
+      switch self[index] {
+      case 0x0A, 0x0D, 0x7F, 0xC2, 0xE2: return true
+      default: continue
+      }
+    }
+    return false
   }
 
   /// Whether these are the bytes of a JSON string that has nothing to escape and is ASCII.
