@@ -10,6 +10,9 @@ import Testing
   private static let isCounting = allocation_counter_works() == 1
 
   @Test func `the counter counts`() {
+    #if canImport(Glibc)
+      #expect(Self.isCounting || allocation_counter_is_hindered() == 1)
+    #endif
     guard Self.isCounting else { return }
     let before = allocations_of_this_thread()
     let array = [Int](repeating: 1, count: 1000)

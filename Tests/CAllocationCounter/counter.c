@@ -2,6 +2,10 @@
 // run side by side; what another one allocates does not matter here.
 #include "CAllocationCounter.h"
 #include <stddef.h>
+#if defined(__linux__)
+// Says which C library this is.
+#include <features.h>
+#endif
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -42,4 +46,10 @@ int allocation_counter_works(void) { return 0; }
 long allocations_of_this_thread(void) { return 0; }
 long bytes_of_this_thread(void) { return 0; }
 
+#endif
+
+#if defined(SANITIZED)
+int allocation_counter_is_hindered(void) { return 1; }
+#else
+int allocation_counter_is_hindered(void) { return 0; }
 #endif

@@ -8,3 +8,6 @@ long allocations_of_this_thread(void);
 
 /// How many bytes this thread has asked for since it began, freed or not.
 long bytes_of_this_thread(void);
+
+/// Whether a sanitizer has an allocator of its own.
+int allocation_counter_is_hindered(void);

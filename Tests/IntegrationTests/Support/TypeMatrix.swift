@@ -88,8 +88,12 @@ struct TypeMatrix {
     switch type {
     case "char": values.append("(-23)::\"char\"")
     case "interval" where version < 17:
-      let greatest = "178956970 years 7 mons 2147483647 days 2562047788:00:54.775807"
-      values.append("\(greatest.literal)::interval")
+      // The greatest, in parts that every server reads.
+      values.append(
+        """
+        ('178956970 years 7 mons 2147483647 days'::interval + '2147483647 hours'::interval
+          + '414564141 hours 54.775807 seconds'::interval)
+        """)
     case "aclitem": values.append("makeaclitem(10, 10, 'SELECT', false)")
     case "regdatabase": values.append("current_database()::regdatabase")
     case "regrole": values.append("current_user::regrole")
