@@ -66,12 +66,15 @@ import Testing
 
   /// The formats, from both forms.
   private enum Way: CaseIterable {
-    case libraryBinary, libraryText, jsonBinary, jsonText, debeziumBinary, debeziumText
+    case libraryBinary, libraryText, partsBinary, partsText
+    case jsonBinary, jsonText, debeziumBinary, debeziumText
 
     func write(_ type: PostgresType, binary: [UInt8], text: [UInt8]) throws {
       switch self {
       case .libraryBinary: _ = try String(postgresBinary: binary.span, type: type)
       case .libraryText: _ = try String(postgresText: text.span, type: type)
+      case .partsBinary: try read(type, binary, isBinary: true)
+      case .partsText: try read(type, text, isBinary: false)
       case .jsonBinary:
         var writer = JSONColumnWriter<JSONScalar>(type)
         try writer.write(binary, isBinary: true)
@@ -84,6 +87,26 @@ import Testing
       case .debeziumText:
         var writer = JSONColumnWriter<DebeziumScalar>(type)
         try writer.write(text, isBinary: false)
+      }
+    }
+
+    /// Decodes a container to what it holds.
+    private func read(_ type: PostgresType, _ bytes: [UInt8], isBinary: Bool) throws {
+      func value<Value: PostgresDecodable>(_: Value.Type) throws -> Value {
+        isBinary
+          ? try Value(postgresBinary: bytes.span, type: type)
+          : try Value(postgresText: bytes.span, type: type)
+      }
+      switch type {
+      case .array: _ = try value(PostgresArray<String?>.self)
+      case .range: _ = try value(PostgresRange<String>.self)
+      case .multirange: _ = try value(PostgresMultirange<String>.self)
+      case .hstore: _ = try value(PostgresHstore.self)
+      case .composite:
+        for field in try value(PostgresComposite.self).fields where isBinary {
+          _ = try field.decode(String?.self)
+        }
+      default: break
       }
     }
   }
