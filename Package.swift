@@ -89,7 +89,7 @@ let package = Package(
       name: "LibPQTests", dependencies: ["TestSupport", "CLibPQ", "PGWire"], swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests",
-      dependencies: ["CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      dependencies: ["CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
@@ -122,7 +122,10 @@ let package = Package(
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "AllocationTests",
-      dependencies: ["CAllocationCounter", "CDCTime", "PGOutput", "PGWire", "ReplicationCore"],
+      dependencies: [
+        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire",
+        "ReplicationCore", "pgcdc",
+      ],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.
     .executableTarget(
@@ -147,7 +150,10 @@ let package = Package(
     // What the fuzzers in Fuzz do, with the inputs that they have found.
     .testTarget(
       name: "FuzzCaseTests",
-      dependencies: ["CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit"],
+      dependencies: [
+        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "TestSupport", "pgcdc",
+      ],
       path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
       swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),

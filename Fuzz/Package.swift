@@ -29,6 +29,7 @@ let package = Package(
     fuzzer("fuzz-copy", ["PGWire"]),
     fuzzer("fuzz-stream", ["PGOutput", "PGWire", "ReplicationCore"]),
     fuzzer("fuzz-values", ["CDCTime", "PGOutput", "PGWire"]),
+    fuzzer("fuzz-types", ["PGOutput"]),
     fuzzer("fuzz-settings", ["CDCTime", "PGWire"]),
   ]
 )

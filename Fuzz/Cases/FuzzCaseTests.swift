@@ -1,5 +1,6 @@
 import Foundation
 import ReplicationTestKit
+import TestSupport
 import Testing
 
 /// What the fuzzers have found, and what they begin with: no input does harm.
@@ -10,7 +11,8 @@ import Testing
   static let fuzzers: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
     ("fuzz-pgoutput", fuzzPgOutput), ("fuzz-wire", fuzzWire), ("fuzz-stream", fuzzStream),
     ("fuzz-values", fuzzValues), ("fuzz-settings", fuzzSettings),
-    ("fuzz-copy", fuzzCopy), ("fuzz-sasl", fuzzSASL),
+    ("fuzz-copy", fuzzCopy), ("fuzz-sasl", fuzzSASL), ("fuzz-types", fuzzTypes),
+    ("fuzz-lines", fuzzLines),
   ]
 
   private static func files(_ folder: String) -> [[UInt8]] {
@@ -100,6 +102,40 @@ import Testing
       rest = rest.dropFirst(3)
     }
     return bytes
+  }
+
+  @Test func `catalogues of any kind are harmless`() {
+    var random = RepeatableGenerator(seed: 12)
+    for _ in 0..<20_000 {
+      let count = Int.random(in: 0...120, using: &random)
+      // Small numbers, which lengths and counts are, come often.
+      fuzzTypes(
+        (0..<count).map { _ in
+          UInt8.random(in: 0...(Bool.random(using: &random) ? 8 : 255), using: &random)
+        })
+    }
+  }
+
+  @Test func `values of every type become lines, spoilt anywhere`() throws {
+    var random = RepeatableGenerator(seed: 11)
+    let file = Self.root.appending(path: "Fuzz/seeds/values.txt")
+    let seeds = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let special = Array("\"\\{}[],\u{7F}\u{85}\u{2028}".utf8)
+    for round in 0..<20_000 {
+      var value = Array(seeds[round % seeds.count].utf8.dropFirst(10))
+      for _ in 0..<Int.random(in: 0...3, using: &random) where !value.isEmpty {
+        let at = Int.random(in: value.indices, using: &random)
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: value[at] = UInt8.random(in: 0...255, using: &random)
+        case 1: value.insert(special.randomElement(using: &random) ?? 0, at: at)
+        case 2: value.removeSubrange(at...)
+        default: value += value[..<at]
+        }
+      }
+      let head = (0..<6).map { _ in UInt8.random(in: 0...255, using: &random) }
+      // Mostly what servers declare.
+      fuzzLines(head.prefix(2) + (round % 2 == 0 ? [255, 255, 255, 255] : head.suffix(4)) + value)
+    }
   }
 
   @Test(arguments: ["settings", "values"])

@@ -41,9 +41,12 @@ extension PostgresInterval: CustomStringConvertible {
   }
 
   /// Appends the bytes of the ``description``.
-  public func append(to bytes: inout [UInt8]) {
+  ///
+  /// - Parameter hasInfinities: Whether the greatest and the least interval are `infinity` and
+  ///   `-infinity`, as servers have it since 17, and not intervals like others.
+  public func append(to bytes: inout [UInt8], hasInfinities: Bool = true) {
     bytes.append(addingCapacity: Self.maxTextLength) { output in
-      guard isFinite else {
+      guard isFinite || !hasInfinities else {
         return output.append(self == .infinity ? "infinity" : "-infinity")
       }
       var isFirst = true

@@ -24,6 +24,7 @@ struct StreamCommand: AsyncParsableCommand {
         """))
   var format = OutputFormat.json
 
+  @OptionGroup var lines: LineArguments
   @OptionGroup var debezium: DebeziumArguments
   @OptionGroup var transactions: TransactionArguments
 
@@ -37,12 +38,21 @@ struct StreamCommand: AsyncParsableCommand {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }
+    try lines.validate(format: format)
     try debezium.validate(format: format, arguments, transactions)
     try transactions.validate(format: format, arguments, acknowledges: !noAck)
     try snapshot.check(startsElsewhere: arguments.startLSN != nil, format: format)
   }
 
   func run() async throws {
+    do {
+      try await stream()
+    } catch let error as ReplicationError {
+      throw await explained(error)
+    }
+  }
+
+  private func stream() async throws {
     guard transactions.puttingTogether(format, arguments) else { return try await runEvents() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(
@@ -82,7 +92,7 @@ struct StreamCommand: AsyncParsableCommand {
 extension StreamCommand {
   private func eventFormat() throws -> any EventFormat {
     switch format {
-    case .json: LineFormat(JSONLineFormatter())
+    case .json: LineFormat(JSONLineFormatter(options: lines.options))
     case .debezium: LineFormat(try debeziumFormatter())
     case .raw: RawFormat()
     case .events: EventsFormat()
@@ -90,14 +100,15 @@ extension StreamCommand {
   }
 
   private func lineFormatter() throws -> any LineFormatter {
-    format == .debezium ? try debeziumFormatter() : JSONLineFormatter()
+    format == .debezium ? try debeziumFormatter() : JSONLineFormatter(options: lines.options)
   }
 
   private func debeziumFormatter() throws -> DebeziumLineFormatter {
     let source = DebeziumSource(
       version: PGCDC.configuration.version, name: debezium.name ?? arguments.slot.slot,
       database: try arguments.connection.options().database)
-    return DebeziumLineFormatter(source: source, printsTruncates: debezium.truncates)
+    return DebeziumLineFormatter(
+      source: source, printsTruncates: debezium.truncates, options: lines.options)
   }
 
   /// Opens the stream, after the snapshot if one is wanted.
@@ -119,7 +130,7 @@ extension StreamCommand {
     let start = try await client.withExportedSnapshot(
       keepsSlotOnFailure: snapshot.keepSlot, onWait: SlotOptionArguments.tellWaits()
     ) { exported in
-      var output = SnapshotOutput()
+      var output = SnapshotOutput(lines.options)
       try await output.write(exported, snapshot.options)
       return exported.consistentPoint
     }

@@ -10,6 +10,9 @@ import Testing
   private static let isCounting = allocation_counter_works() == 1
 
   @Test func `the counter counts`() {
+    #if canImport(Glibc)
+      #expect(Self.isCounting || allocation_counter_is_hindered() == 1)
+    #endif
     guard Self.isCounting else { return }
     let before = allocations_of_this_thread()
     let array = [Int](repeating: 1, count: 1000)
@@ -20,6 +23,9 @@ import Testing
   @Test func `an event costs no allocation`() throws {
     let events = 10_000
     var cursor = try makeCursor()
+    // The first ones prepare what all have in common.
+    cursor.refill([makeBatch(10)])
+    while try cursor.next() != nil {}
     cursor.refill([makeBatch(events)])
     let before = allocations_of_this_thread()
     var bytes = 0
@@ -35,6 +41,8 @@ import Testing
   @Test func `begin and commit cost no allocation`() throws {
     let transactions = 1000
     var cursor = try makeCursor()
+    cursor.refill([makeBatch(4, payloads: [begin, commit])])
+    while try cursor.next() != nil {}
     cursor.refill([makeBatch(2 * transactions, payloads: [begin, commit])])
     let before = allocations_of_this_thread()
     var commits = 0
@@ -47,8 +55,11 @@ import Testing
 
   @Test func `a lent frame costs no allocation`() throws {
     var cursor = try makeCursor()
-    cursor.refill([makeBatch(10_000)])
     var frames = 0
+    cursor.refill([makeBatch(10)])
+    _ = try cursor.lendFrames { _ in frames += 1 }
+    cursor.refill([makeBatch(10_000)])
+    frames = 0
     let before = allocations_of_this_thread()
     _ = try cursor.lendFrames { _ in frames += 1 }
     #expect(allocations_of_this_thread() - before == 0)
@@ -66,15 +77,20 @@ import Testing
     try decoder.decode(relation.span, at: .zero) { _ in }
     var columns = 0
     let row = insert
-    let before = allocations_of_this_thread()
-    for _ in 0..<1000 {
-      try decoder.decode(row.span, at: .zero) { message in
-        guard case .insert(_, let new) = message else { return }
-        new.forEachColumn { (_, _) in columns += 1 }
+    var allocations = 0
+    // The first time prepares what all have in common.
+    for count in [2, 1000] {
+      let before = allocations_of_this_thread()
+      for _ in 0..<count {
+        try decoder.decode(row.span, at: .zero) { message in
+          guard case .insert(_, let new) = message else { return }
+          new.forEachColumn { (_, _) in columns += 1 }
+        }
       }
+      allocations = allocations_of_this_thread() - before
     }
-    #expect(allocations_of_this_thread() - before == 0)
-    #expect(columns == 1000)
+    #expect(allocations == 0)
+    #expect(columns == 1002)
   }
 
   @Test(arguments: [false, true])

@@ -162,8 +162,9 @@ import Testing
     }
     #expect(
       error
-        == .inexpressible(
-          table: "public.t", column: "n", type: "numeric", lsn: LSN(rawValue: 27_439_872)))
+        == .value(
+          .inexpressible, table: "public.t", column: "n", type: "numeric",
+          lsn: LSN(rawValue: 27_439_872)))
     let binary = #expect(throws: JSONFormatError.self) {
       try lines.next(Encoder.insert(1, new: [.binary([0, 0, 0, 0, 0xC0, 0, 0, 0])]))
     }
@@ -177,10 +178,12 @@ struct DebeziumLines {
   private var formatter: DebeziumLineFormatter
 
   /// A stream that has brought these messages already, all of them without an event.
-  init(truncates: Bool = false, after messages: [UInt8]...) throws(JSONFormatError) {
+  init(
+    truncates: Bool = false, types: TypeCatalog = TypeCatalog(), after messages: [UInt8]...
+  ) throws(JSONFormatError) {
     formatter = DebeziumLineFormatter(
       source: DebeziumSource(version: "0.1.0", name: "n\"n", database: "d"),
-      printsTruncates: truncates, now: { PostgresTimestamp(microseconds: 1500) })
+      printsTruncates: truncates, types: types, now: { PostgresTimestamp(microseconds: 1500) })
     for message in messages {
       let line = try next(message)
       precondition(line.isEmpty)
@@ -205,10 +208,12 @@ struct DebeziumLines {
 
   /// The JSON of one value: a column `c` of that type in an inserted row.
   static func value(
-    _ value: PgOutputEncoder.Column, _ typeOID: UInt32, modifier: Int32 = -1
+    _ value: PgOutputEncoder.Column, _ typeOID: UInt32, modifier: Int32 = -1, scale: Int? = nil
   ) throws(JSONFormatError) -> String {
     let column = PgOutputEncoder.ColumnHeader("c", typeOID, typeModifier: modifier)
-    var lines = try DebeziumLines(after: PgOutputEncoder.relation(1, "t", [column]))
+    var types = TypeCatalog()
+    types.style.moneyScale = scale
+    var lines = try DebeziumLines(types: types, after: PgOutputEncoder.relation(1, "t", [column]))
     let line = try lines.next(PgOutputEncoder.update(1, new: [value]))
     let start = #"{"before":null,"after":{"c":"#
     precondition(line.hasPrefix(start), line)

@@ -137,7 +137,7 @@ import Testing
         + #""cascade":false,"restartIdentity":true}"# + "\n")
     #expect(
       try lines.next(Encoder.truncate([9, 7], options: 1))
-        == #"{"kind":"truncate","lsn":"0/1A2B300","relations":["S \"1\".a.b","public.t"],"#
+        == #"{"kind":"truncate","lsn":"0/1A2B300","relations":["\"S \"\"1\"\"\".\"a.b\"","public.t"],"#
         + #""cascade":true,"restartIdentity":false}"# + "\n")
   }
 
@@ -181,7 +181,7 @@ import Testing
       after: Encoder.relation(7, namespace: "a\"b", "c\\d\u{1}\u{7F}", [.init("e\tf😀", 25)]))
     #expect(
       try lines.next(Encoder.insert(7, new: [.unchanged]))
-        == #"{"kind":"insert","lsn":"0/1A2B300","schema":"a\"b","table":"c\\d\u0001\#u{7F}","#
+        == #"{"kind":"insert","lsn":"0/1A2B300","schema":"a\"b","table":"c\\d\u0001\u007F","#
         + #""new":{},"unchanged":["e\tf😀"]}"# + "\n")
     _ = try lines.next(Encoder.relation(7, "t", [.init("{", 23)]))
     #expect(
@@ -218,8 +218,9 @@ import Testing
     }
     #expect(
       found
-        == .unexpectedText(
-          table: "public.t", column: "id", type: "int4", lsn: LSN(rawValue: 0x1A2_B300)))
+        == .value(
+          .unexpectedText, table: "public.t", column: "id", type: "int4",
+          lsn: LSN(rawValue: 0x1A2_B300)))
     #expect(
       found?.description
         == "change at 0/1A2B300: column id of public.t holds no text of type int4")
@@ -240,8 +241,9 @@ import Testing
   @Test func `a binary value that is none of its type names its place`() throws {
     var lines = try Lines(after: Self.table)
     #expect(
-      throws: JSONFormatError.unexpectedBinary(
-        table: "public.t", column: "id", type: "int4", lsn: LSN(rawValue: 0x1A2_B300))
+      throws: JSONFormatError.value(
+        .unexpectedBinary, table: "public.t", column: "id", type: "int4",
+        lsn: LSN(rawValue: 0x1A2_B300))
     ) {
       try lines.next(Encoder.insert(7, new: [.binary([1]), nil, nil]))
     }
@@ -252,8 +254,9 @@ import Testing
       after: Encoder.type(16_400, namespace: "public", name: "mood"),
       Encoder.relation(8, "m", [.init("mood", 16_400)]))
     let found = #expect(
-      throws: JSONFormatError.unknownBinary(
-        table: "public.m", column: "mood", type: "public.mood", lsn: LSN(rawValue: 0x1A2_B300))
+      throws: JSONFormatError.value(
+        .unknownBinary, table: "public.m", column: "mood", type: "public.mood",
+        lsn: LSN(rawValue: 0x1A2_B300))
     ) {
       try lines.next(Encoder.insert(8, new: [.binary(Array("secret".utf8))]))
     }

@@ -1,3 +1,4 @@
+import PGOutput
 import PGOutputTestSupport
 import Testing
 
@@ -30,8 +31,15 @@ import Testing
   }
 
   @Test func `a change of the key, with types of the user's`() throws {
+    let types = TypeCatalog([
+      .init(
+        TypeName(oid: 0x4001, namespace: "public", name: "mood"), .enumeration(labels: ["ok"])),
+      .init(
+        TypeName(oid: 0x4000, namespace: "public", name: "_mood"),
+        .array(element: 0x4001, delimiter: UInt8(ascii: ","))),
+    ])
     var lines = try Lines(
-      after: bytes(hex: "59000040017075626c6963006d6f6f6400"),
+      types: types, after: bytes(hex: "59000040017075626c6963006d6f6f6400"),
       bytes(hex: "59000040007075626c6963005f6d6f6f6400"),
       bytes(hex: "590000400800696e743400"),
       bytes(hex: "590000400b005f696e743400"),

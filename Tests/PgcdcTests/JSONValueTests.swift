@@ -68,7 +68,9 @@ import Testing
     arguments: [
       ("", #""""#), ("plain", #""plain""#), ("a\"b\\c/d", #""a\"b\\c/d""#),
       ("\u{8}\t\n\u{C}\r\u{1}\u{1F}", #""\b\t\n\f\r\u0001\u001F""#),
-      ("é ü 漢字 😀\u{7F}\u{2028}", "\"é ü 漢字 😀\u{7F}\u{2028}\""),
+      ("é ü 漢字 😀\u{A0}\u{2027}\u{202A}", "\"é ü 漢字 😀\u{A0}\u{2027}\u{202A}\""),
+      ("\u{7F}\u{80}\u{9B}\u{9F}\u{2028}\u{2029}é", #""\u007F\u0080\u009B\u009F\u2028\u2029é""#),
+      ("\u{7F}", #""\u007F""#),
       ("</script>", #""</script>""#),
     ])
   func `text is escaped as JSON asks`(text: String, json: String) throws {
@@ -79,13 +81,31 @@ import Testing
 
   @Test(
     arguments: [
-      ([0xFF], "\u{FFFD}"), ([0x61, 0xC3], "a\u{FFFD}"), ([0xC3, 0x28], "\u{FFFD}("),
-      ([0xC0, 0x80], "\u{FFFD}\u{FFFD}"), ([0xF0, 0x9F, 0x98], "\u{FFFD}"),
-      ([0xED, 0xA0, 0x80, 0x22], "\u{FFFD}\u{FFFD}\u{FFFD}\\\""),
-    ] as [([UInt8], String)])
-  func `what is not UTF-8 is replaced`(bytes: [UInt8], text: String) throws {
-    #expect(try Lines.value(bytes, 25) == "\"\(text)\"")
-    #expect(try Lines.value([0x22] + bytes.filter { $0 != 0x22 } + [0x22], 114).hasPrefix("\""))
+      [0xFF], [0x61, 0xC3], [0xC3, 0x28], [0xC0, 0x80], [0xC2], [0xE2, 0x80], [0xF0, 0x9F, 0x98],
+      [0xED, 0xA0, 0x80],
+    ] as [[UInt8]])
+  func `what is not UTF-8 is an error that says so`(bytes: [UInt8]) throws {
+    for (type, bytes) in [
+      (25, bytes), (114, [0x22] + bytes + [0x22]), (1009, [0x7B, 0x22] + bytes + [0x22, 0x7D]),
+    ] as [(UInt32, [UInt8])] {
+      let error = #expect(throws: JSONFormatError.self) { try Lines.value(bytes, type) }
+      guard case .value(.notUTF8, "public.t", "c", _, _) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(error?.description.contains("isn't UTF-8") == true)
+    }
+  }
+
+  @Test func `a byte as a character`() throws {
+    #expect(try Lines.value("A", 18) == #""A""#)
+    #expect(try Lines.value("", 18) == #""""#)
+    // As servers print it since 16, and before.
+    #expect(try Lines.value(#"\351"#, 18) == #""\\351""#)
+    #expect(try Lines.value([0xE9], 18) == #""\\351""#)
+    #expect(try Lines.value(column: .binary([0xE9]), 18) == #""\\351""#)
+    #expect(try Lines.value([0x7B, 0xE9, 0x7D], 1002) == #"["\\351"]"#)
+    #expect(Self.isError("ab", 18))
   }
 
   @Test(
@@ -141,7 +161,8 @@ import Testing
 
   @Test(
     arguments: [
-      "null", "true", "false", "0", "-1.5e+10", #""a\"\\\/\b\f\n\r\tA\ud800""#, "[]", "{}",
+      "null", "true", "false", "0", "-1.5e+10", #""a\"\\\/\b\f\n\r\tA\ud83d\ude00\u0000""#, "[]",
+      "{}",
       #"{"a": [1, null, {"b": "é"}], "c": ""}"#, "[[[]], {}]", #"{"a":1,"a":2}"#,
       #"["\\", "]", "}"]"#,
     ])
@@ -156,10 +177,45 @@ import Testing
         == "{  \t\"a\\n\" :  [ 1 , 2 ] } ")
   }
 
-  @Test func `nesting has no limit of its own`() throws {
-    let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
-    #expect(try Lines.value(deep, 114) == deep)
-    #expect(Self.isError(String(deep.dropLast()), 114))
+  private static func nested(_ depth: Int) -> String {
+    String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+  }
+
+  @Test func `what strict parsers refuse is a string`() throws {
+    for text in [
+      Self.nested(51), Self.nested(100_000), #""\ud800""#, #""\udc00\ud800""#, #"{"\uD83D":1}"#,
+      #""\ud83d\n\ude00""#, #"["\ud83d"]"#, "1e308", "-1e999999999999999999999", "[10e307]",
+      "1" + String(repeating: "0", count: 308), "0.1e310",
+    ] {
+      let escaped = text.replacing(#"\"#, with: #"\\"#).replacing(#"""#, with: #"\""#)
+      #expect(try Lines.value(text, 114) == #""\#(escaped)""#, "\(text.prefix(40))")
+    }
+    for text in [
+      Self.nested(50), "1e307", "1e-999999999999999999999", "0e999", "0.00001e311",
+      "1" + String(repeating: "0", count: 307), "-0.0",
+    ] {
+      #expect(try Lines.value(text, 114) == text, "\(text.prefix(40))")
+    }
+    #expect(Self.isError(String(Self.nested(100_000).dropLast()), 114))
+    var options = LineOptions()
+    options.maxDocumentNesting = 2
+    #expect(try Lines.value("[[]]", 114, options: options) == "[[]]")
+    #expect(try Lines.value("[[[]]]", 114, options: options) == #""[[[]]]""#)
+  }
+
+  @Test func `all documents are strings if that is wanted`() throws {
+    var options = LineOptions()
+    options.documents = .quote
+    #expect(try Lines.value(#"{"a": "b"}"#, 114, options: options) == #""{\"a\": \"b\"}""#)
+    #expect(try Lines.value("1", 3802, options: options) == #""1""#)
+    #expect(try Lines.value("{1,null,NULL}", 199, options: options) == #"["1","null",null]"#)
+    #expect(throws: JSONFormatError.self) { try Lines.value("{", 114, options: options) }
+  }
+
+  @Test func `a document's invisible characters are escaped too`() throws {
+    #expect(
+      try Lines.value("[\"\u{7F}\u{9B}31m\u{2028}é\",\n1]", 114)
+        == #"["\u007F\u009B31m\u2028é", 1]"#)
   }
 
   @Test(arguments: [
@@ -171,11 +227,6 @@ import Testing
   func `what is no document`(text: String) {
     #expect(Self.isError(text, 114))
     #expect(Self.isError(text, 3802))
-  }
-
-  @Test func `a document that isn't UTF-8 is repaired inside its strings`() throws {
-    #expect(try Lines.value([0x22, 0xFF, 0x22], 114) == "\"\u{FFFD}\"")
-    #expect(throws: JSONFormatError.self) { try Lines.value([0xFF], 114) }
   }
 
   @Test(

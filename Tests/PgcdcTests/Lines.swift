@@ -7,10 +7,14 @@ import PGWire
 /// A stream of messages and the lines that they give.
 struct Lines {
   private var decoder = PgOutputDecoder()
-  private var formatter = JSONLineFormatter()
+  private var formatter: JSONLineFormatter
 
   /// A stream that has brought these messages already, all of them without a line.
-  init(after messages: [UInt8]...) throws(JSONFormatError) {
+  init(
+    types: TypeCatalog = TypeCatalog(), options: LineOptions = LineOptions(),
+    after messages: [UInt8]...
+  ) throws(JSONFormatError) {
+    formatter = JSONLineFormatter(types: types, options: options)
     for message in messages {
       let line = try next(message)
       precondition(line.isEmpty)
@@ -38,23 +42,29 @@ struct Lines {
 
   /// The JSON of one value: a column `c` of that type.
   static func value(
-    _ text: [UInt8], _ typeOID: UInt32, type: [UInt8]? = nil
+    _ text: [UInt8], _ typeOID: UInt32, type: [UInt8]? = nil, types: TypeCatalog = TypeCatalog(),
+    options: LineOptions = LineOptions()
   ) throws(JSONFormatError) -> String {
-    var lines = try Lines(
-      after: PgOutputEncoder.relation(1, "t", [.init("c", typeOID)]))
-    if let type {
-      lines = try Lines(
-        after: type, PgOutputEncoder.relation(1, "t", [.init("c", typeOID)]))
-    }
-    let line = try lines.next(PgOutputEncoder.insert(1, new: [.text(text)]))
+    try value(column: .text(text), typeOID, type: type, types: types, options: options)
+  }
+
+  static func value(
+    column: PgOutputEncoder.Column, _ typeOID: UInt32, type: [UInt8]? = nil,
+    types: TypeCatalog = TypeCatalog(), options: LineOptions = LineOptions()
+  ) throws(JSONFormatError) -> String {
+    let relation = PgOutputEncoder.relation(1, "t", [.init("c", typeOID)])
+    var lines = try Lines(types: types, options: options, after: relation)
+    if let type { lines = try Lines(types: types, options: options, after: type, relation) }
+    let line = try lines.next(PgOutputEncoder.insert(1, new: [column]))
     let start = #"{"kind":"insert","lsn":"0/1A2B300","schema":"public","table":"t","new":{"c":"#
     precondition(line.hasPrefix(start) && line.hasSuffix("}}\n"), line)
     return String(line.dropFirst(start.count).dropLast(3))
   }
 
   static func value(
-    _ text: String, _ typeOID: UInt32, type: [UInt8]? = nil
+    _ text: String, _ typeOID: UInt32, type: [UInt8]? = nil, types: TypeCatalog = TypeCatalog(),
+    options: LineOptions = LineOptions()
   ) throws(JSONFormatError) -> String {
-    try value(Array(text.utf8), typeOID, type: type)
+    try value(Array(text.utf8), typeOID, type: type, types: types, options: options)
   }
 }

@@ -67,6 +67,9 @@ extension RowError: CustomStringConvertible, CustomDebugStringConvertible {
     case .value(.unknownBinary, _), .value(.unknownType, _):
       "is binary, in a form that is not known; stream without binary, or give a TypeCatalog that "
         + "tells of the type"
+    case .value(.tooLong(let limit), _):
+      "would have more than \(limit) bytes as text; decode it to the type of its parts, such as "
+        + "PostgresComposite, or ask PostgresType.appendText for more"
     case .value(.nullElement, let swift): "has an element that is NULL, which \(swift) can't hold"
     }
   }

@@ -2,7 +2,7 @@
 ///
 /// Domains don't appear: they are their base type. What the server announces with relations is
 /// enough for built-in types and their arrays; a ``TypeCatalog`` tells the rest.
-public enum PostgresType: Hashable, Sendable {
+public enum PostgresType: Sendable {
   /// A built-in type, ranges and multiranges included.
   case builtin(BuiltinType)
   /// An array, with any number of dimensions; the delimiter is a comma for nearly all.
@@ -32,17 +32,23 @@ public enum PostgresType: Hashable, Sendable {
   case unknown(oid: UInt32)
 
   /// One field of a composite type.
-  public struct Field: Hashable, Sendable {
+  public struct Field: Sendable {
     public let name: String
     /// The oid of the field's type, or of the domain.
     public let typeOID: UInt32
-    public let type: PostgresType
+    let shared: SharedType
 
     public init(name: String, typeOID: UInt32, type: PostgresType) {
+      self.init(name: name, typeOID: typeOID, SharedType(type))
+    }
+
+    init(name: String, typeOID: UInt32, _ shared: SharedType) {
       self.name = name
       self.typeOID = typeOID
-      self.type = type
+      self.shared = shared
     }
+
+    public var type: PostgresType { shared.type }
   }
 }
 

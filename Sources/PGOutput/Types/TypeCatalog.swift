@@ -20,8 +20,28 @@
 /// or got it meanwhile: ``PostgresValueError/unknownType(oid:)`` tells which one to ask for.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
-public struct TypeCatalog: Hashable, Sendable {
+public struct TypeCatalog: Sendable {
   private var entries: [UInt32: Entry] = [:]
+  /// How many types, fields and labels the entries have.
+  private var partCount = 0
+  /// What the entries stand for; another object for other entries.
+  private(set) var resolved = ResolvedTypes.ofNothing
+  /// Whether composites that it resolves tell of fields that they had before.
+  private var tellsFormerFields = true
+
+  /// What the text of values depends on besides their types.
+  public var style = ValueTextStyle()
+
+  /// Types that lie inside of one another: what goes deeper is known by its name alone.
+  ///
+  /// Nesting is not bounded by the server. A value in binary is decoded by functions that call
+  /// themselves for each level; this keeps their stack small.
+  public static let maxNesting = 64
+
+  /// The types, fields and labels that a catalogue keeps; what is beyond is known by name alone.
+  ///
+  /// A stream's consumer keeps them in memory, and any user of the database can make more.
+  public static let maxParts = 1 << 20
 
   /// One type.
   public struct Entry: Hashable, Sendable {
@@ -73,8 +93,18 @@ public struct TypeCatalog: Hashable, Sendable {
   }
 
   /// Adds a type, or replaces what was known of it.
-  public mutating func insert(_ entry: Entry) {
-    entries[entry.name.oid] = entry
+  ///
+  /// - Returns: Whether the catalogue is another now.
+  @discardableResult public mutating func insert(_ entry: Entry) -> Bool {
+    let former = entries[entry.name.oid]
+    partCount -= former?.partCount ?? 0
+    let isTooMuch = entry.partCount > Self.maxParts - partCount
+    let kept = isTooMuch ? Entry(entry.name, .base) : entry
+    partCount += kept.partCount
+    guard former != kept else { return false }
+    entries[entry.name.oid] = kept
+    resolved = ResolvedTypes()
+    return true
   }
 
   /// Whether that type has been added.
@@ -83,6 +113,14 @@ public struct TypeCatalog: Hashable, Sendable {
   /// The types of a relation's columns that are neither built in nor known.
   public func unknownTypes(of relation: Relation) -> [UInt32] {
     userTypes(of: relation).filter { !contains($0) }
+  }
+
+  /// Whether everything is known that the columns of a relation depend on: all their types, and if
+  /// there is `money` among them, ``ValueTextStyle/moneyScale``.
+  public func isComplete(for relation: Relation) -> Bool {
+    unknownTypes(of: relation).isEmpty
+      && (style.moneyScale != nil
+        || !relation.columns.contains { type(of: $0).mentionsMoney })
   }
 
   /// The types of a relation's columns that aren't built in, known or not.
@@ -100,49 +138,49 @@ extension TypeCatalog {
   /// The type of a column: from the catalogue, or else as the stream has named it.
   public func type(of column: Relation.Column) -> PostgresType {
     if case .builtin(let type) = column.type, entries.isEmpty { return .builtin(type) }
-    return resolve(column.typeOID, telling: self) ?? PostgresType(column.type)
+    return resolve(column.typeOID) ?? PostgresType(column.type)
   }
 
   /// The type that has an oid; ``PostgresType/unknown(oid:)`` if neither it nor its base is known.
   public func type(oid: UInt32) -> PostgresType {
-    resolve(oid, telling: self) ?? .unknown(oid: oid)
+    resolve(oid) ?? .unknown(oid: oid)
   }
 
   /// The type of a field that a composite no longer has, or has got meanwhile.
   ///
-  /// The composites in it don't tell of others that they have lost: so bytes that nest deeper than
-  /// types do are not followed.
+  /// A composite takes this catalogue along. The composites that this one resolves tell of no
+  /// others: so bytes that nest deeper than types do are not followed.
   func typeOfFormerField(oid: UInt32) -> PostgresType {
-    resolve(oid, telling: TypeCatalog()) ?? .unknown(oid: oid)
+    resolve(oid) ?? .unknown(oid: oid)
   }
 
-  /// Types nest, but never in themselves; a catalogue that says so is not followed for ever.
-  private static let maxDepth = 32
-
-  /// - Parameter catalog: What composites carry along.
-  private func resolve(
-    _ oid: UInt32, telling catalog: TypeCatalog, depth: Int = 0
-  ) -> PostgresType? {
-    if let type = BuiltinType(oid: oid) { return .builtin(type) }
-    if let element = BuiltinType(arrayOID: oid) { return .array(of: .builtin(element)) }
-    guard let entry = entries[oid], depth < Self.maxDepth else { return nil }
-    func type(_ oid: UInt32) -> PostgresType {
-      resolve(oid, telling: catalog, depth: depth + 1) ?? .unknown(oid: oid)
+  private func resolve(_ oid: UInt32) -> PostgresType? {
+    resolved.type(oid, in: entries) {
+      guard tellsFormerFields else { return TypeCatalog() }
+      // With objects of its own, so that what is resolved here never holds itself.
+      var former = self
+      former.tellsFormerFields = false
+      former.resolved = ResolvedTypes()
+      return former
     }
-    switch entry.kind {
-    case .base: return PostgresType(named: entry.name)
-    case .enumeration(let labels): return .enumeration(entry.name, labels: labels)
-    case .composite(let fields):
-      return .composite(
-        entry.name,
-        fields: fields.map {
-          .init(name: $0.name, typeOID: $0.typeOID, type: type($0.typeOID))
-        }, catalog)
-    case .domain(let base): return type(base)
-    case .array(let element, let delimiter):
-      return .array(of: type(element), delimiter: delimiter)
-    case .range(let bound): return .range(entry.name, of: type(bound))
-    case .multirange(let bound): return .multirange(entry.name, of: type(bound))
+  }
+}
+
+extension TypeCatalog: Hashable {
+  public static func == (left: Self, right: Self) -> Bool {
+    left.tellsFormerFields == right.tellsFormerFields && left.style == right.style
+      && left.entries == right.entries
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(entries) }
+}
+
+extension TypeCatalog.Entry {
+  fileprivate var partCount: Int {
+    switch kind {
+    case .composite(let fields): 1 + fields.count
+    case .enumeration(let labels): 1 + labels.count
+    default: 1
     }
   }
 }

@@ -7,7 +7,7 @@ extension BuiltinType {
   /// The one place that knows what each built-in type's send function writes. There is no default,
   /// so that the compiler asks for what is new.
   func appendText(
-    ofBinary bytes: Span<UInt8>, to output: inout [UInt8]
+    ofBinary bytes: Span<UInt8>, to output: inout [UInt8], _ style: ValueTextStyle
   ) throws(PostgresValueError) {
     switch self {
     case .bool: try Bool.appendText(bytes, to: &output)
@@ -20,7 +20,9 @@ extension BuiltinType {
     case .float8:
       try Double(postgresBinary: bytes, type: .builtin(self)).appendPostgresText(to: &output)
     case .numeric: try PostgresNumeric.appendText(bytes, to: &output)
-    case .money: try PostgresMoney.appendText(bytes, to: &output)
+    case .money:
+      try PostgresMoney(postgresBinary: bytes, type: .builtin(self))
+        .appendPostgresText(to: &output, scale: style.moneyScale ?? 2)
     case .text, .varchar, .bpchar, .name, .json, .xml, .refcursor: output.append(bytes)
     case .jsonb, .jsonpath: try bytes.appendVersionedText(to: &output)
     case .char: try PostgresChar.appendText(bytes, to: &output)
@@ -29,7 +31,9 @@ extension BuiltinType {
     case .date: try PostgresDate.appendText(bytes, to: &output)
     case .time: try PostgresTime.appendText(bytes, to: &output)
     case .timetz: try PostgresTimeTZ.appendText(bytes, to: &output)
-    case .interval: try PostgresInterval.appendText(bytes, to: &output)
+    case .interval:
+      try PostgresInterval(postgresBinary: bytes, type: .builtin(self))
+        .append(to: &output, hasInfinities: style.hasInfiniteIntervals)
     case .timestamp, .timestamptz:
       try PostgresTimestamp(postgresBinary: bytes, type: .builtin(self))
         .append(to: &output, as: self == .timestamp ? .timestamp : .timestamptz)
@@ -46,18 +50,20 @@ extension BuiltinType {
     case .path: try PostgresPath.appendText(bytes, to: &output)
     case .polygon: try PostgresPolygon.appendText(bytes, to: &output)
     case .circle: try PostgresCircle.appendText(bytes, to: &output)
-    case .pgLSN: try LSN.appendText(bytes, to: &output)
+    case .pgLSN:
+      try LSN(postgresBinary: bytes, type: .builtin(self))
+        .appendPostgresText(to: &output, padded: style.padsPositions)
     case .tid: try PostgresTID.appendText(bytes, to: &output)
     case .int2vector: try bytes.appendVector(of: .int2, to: &output)
     case .oidvector: try bytes.appendVector(of: .oid, to: &output)
     case .tsvector: try bytes.appendTSVector(to: &output)
-    case .tsquery: try bytes.appendTSQuery(to: &output)
+    case .tsquery: try TSQuery(binary: bytes).appendText(to: &output)
     case .pgSnapshot, .txidSnapshot: try bytes.appendSnapshot(to: &output)
     // An oid, whose name lies in the catalogue; or no send function at all.
     case .regproc, .regprocedure, .regoper, .regoperator, .regclass, .regtype, .regconfig,
       .regdictionary, .regnamespace, .regrole, .regcollation, .regdatabase, .aclitem, .gtsvector:
       throw .unknownBinary
-    // See PostgresType.appendText(ofBinary:to:).
+    // See ValueTextWriter.
     case .int4range, .int8range, .numrange, .daterange, .tsrange, .tstzrange, .int4multirange,
       .int8multirange, .nummultirange, .datemultirange, .tsmultirange, .tstzmultirange:
       throw .unknownBinary

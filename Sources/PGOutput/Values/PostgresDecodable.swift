@@ -72,4 +72,6 @@ extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDeco
   case unknownType(oid: UInt32)
   /// An element of an array is NULL, for which the Swift type has no place.
   case nullElement
+  /// The text that is made of the value would have more bytes than that; see ``ValueTextLimit``.
+  case tooLong(limit: Int)
 }

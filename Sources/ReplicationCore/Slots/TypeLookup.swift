@@ -12,7 +12,8 @@ extension ControlConnection {
       query(
         """
         SELECT enumtypid AS type, enumlabel AS name FROM pg_catalog.pg_enum
-        WHERE enumtypid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) ORDER BY enumtypid, enumsortorder
+        WHERE enumtypid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])
+        ORDER BY enumtypid, enumsortorder
         """, [found]))
     let fields = try pairs(
       query(
@@ -39,6 +40,40 @@ extension ControlConnection {
         }
       return TypeCatalog.Entry(type.name, kind)
     }
+  }
+
+  /// What the text of values depends on besides their types.
+  ///
+  /// This connection has the database's own `lc_monetary`, unlike those that bring values.
+  ///
+  /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-money.html>
+  func valueStyle() throws(ControlError) -> ValueTextStyle {
+    let result = try query(
+      "SELECT pg_catalog.scale(1::pg_catalog.money::pg_catalog.numeric)::pg_catalog.text AS scale")
+    guard let scale = result.value("scale", row: 0).flatMap({ Int($0) }), (0...10).contains(scale)
+    else { throw .unexpectedResult("the scale of an amount of money") }
+    return ValueTextStyle(serverVersion: serverVersion, moneyScale: scale)
+  }
+
+  /// Whether a transaction that the stream has brought is still in progress for other sessions.
+  ///
+  /// The log has a commit before others see it: while it waits for a synchronous standby, and from
+  /// PREPARE TRANSACTION to COMMIT PREPARED. Blocks of a transaction come before its commit.
+  ///
+  /// Function: `pg_xact_status`,
+  /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT>
+  func isInProgress(_ xid: UInt32) throws(ControlError) -> Bool {
+    let next = try query(
+      """
+      SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::pg_catalog.text AS xmax
+      """)
+    guard let next = next.value("xmax", row: 0).flatMap({ UInt64($0) }) else {
+      throw .unexpectedResult("a snapshot without its end")
+    }
+    let status = try query(
+      "SELECT pg_catalog.pg_xact_status($1::pg_catalog.xid8) AS status",
+      ["\(fullTransactionID(xid, near: next))"])
+    return status.value("status", row: 0) == "in progress"
   }
 
   /// The types, without the labels of enums and the fields of composites.
@@ -82,7 +117,6 @@ extension ControlConnection {
         ON ranges.rngtypid OPERATOR(pg_catalog.=) types.oid
           OR (pg_catalog.to_jsonb(ranges) OPERATOR(pg_catalog.->>) 'rngmultitypid')
             ::pg_catalog.oid OPERATOR(pg_catalog.=) types.oid
-      WHERE types.oid OPERATOR(pg_catalog.>=) 10000::pg_catalog.oid
       ORDER BY types.oid
       """, [Self.array(oids)])
     var entries: [TypeCatalog.Entry] = []
@@ -91,6 +125,9 @@ extension ControlConnection {
         let namespace = result.value("namespace", row: row),
         let name = result.value("name", row: row)
       else { throw .unexpectedResult("a row of pg_type without a name") }
+      // What this package knows by itself needs no entry; the rest of pg_catalog does, such as
+      // pg_node_tree and the row types of the catalogues.
+      guard BuiltinType(oid: oid) == nil, BuiltinType(arrayOID: oid) == nil else { continue }
       entries.append(
         TypeCatalog.Entry(
           TypeName(oid: oid, namespace: namespace, name: name), kind(result, row: row)))
@@ -132,4 +169,13 @@ extension ControlConnection {
   private static func array(_ oids: [UInt32]) -> String {
     "{" + oids.map(String.init).joined(separator: ",") + "}"
   }
+}
+
+/// The transaction with these lower 32 bits that is nearest to another one.
+func fullTransactionID(_ xid: UInt32, near other: UInt64) -> UInt64 {
+  // How far it is behind, or if negative before, the other's lower half.
+  let distance = Int64(Int32(bitPattern: xid &- UInt32(truncatingIfNeeded: other)))
+  let (id, overflow) = other.addingReportingOverflow(UInt64(bitPattern: distance))
+  // No transaction comes before the first.
+  return overflow == (distance < 0) ? id : UInt64(xid)
 }

@@ -43,10 +43,12 @@ public struct ExportedSnapshot: Sendable {
     let tables = try await catalog.tables()
     var types = TypeCatalog()
     let unknown = Set(tables.flatMap { types.unknownTypes(of: $0.relation) }).sorted()
-    if !unknown.isEmpty {
-      let entries = try await client.withControl { control throws(ControlError) in
-        try control.describeTypes(unknown)
+    types.style.serverVersion = session.serverVersion
+    if !tables.allSatisfy({ types.isComplete(for: $0.relation) }) {
+      let (entries, style) = try await client.withControl { control throws(ControlError) in
+        (unknown.isEmpty ? [] : try control.describeTypes(unknown), try control.valueStyle())
       }
+      types.style = style
       for entry in entries { types.insert(entry) }
     }
     return tables.map { $0.knowing(types) }

@@ -92,6 +92,17 @@ public final class Subscription: Sendable {
     return try await stream.learnTypes(of: relation, into: &catalog)
   }
 
+  /// As `Duplex.lookUpTypes`.
+  package func lookUpTypes(
+    of relation: Relation, into catalog: inout TypeCatalog, from xid: UInt32?
+  ) async throws(ReplicationError) -> TypeLookupResult {
+    guard let stream = source.control.stream else { throw .closed }
+    return try await stream.lookUpTypes(of: relation, into: &catalog, from: xid)
+  }
+
+  /// The server's major version; `nil` while no stream is open.
+  package var serverMajorVersion: Int? { source.control.stream?.serverMajorVersion }
+
   /// What the database's catalogue says of these types, as ``Duplex/describeTypes(_:)``.
   ///
   /// - Throws: ``ReplicationError/closed`` while no stream is open.

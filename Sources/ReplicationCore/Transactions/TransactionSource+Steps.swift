@@ -123,7 +123,7 @@ extension TransactionSource {
   private func learn(_ relation: Relation) async throws(ReplicationError) {
     guard options.learnsTypes, let stream = control.stream else { return }
     var attempts = Attempts(options.reconnect, now: .now())
-    while !catalog.unknownTypes(of: relation).isEmpty {
+    while !catalog.isComplete(for: relation) {
       do throws(ReplicationError) {
         if try await stream.learnTypes(of: relation, into: &catalog) {
           assembler.learn(RowReaders(catalog))

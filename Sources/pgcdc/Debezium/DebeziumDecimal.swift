@@ -25,12 +25,12 @@ extension [UInt8] {
   }
 }
 
-extension Int64 {
+extension FixedWidthInteger where Self: SignedInteger {
   /// Two's complement, most significant byte first, in as few bytes as the number needs.
   var minimalBytes: [UInt8] {
-    let significant = 65 - Swift.max(leadingZeroBitCount, (~self).leadingZeroBitCount)
+    let significant = bitWidth + 1 - Swift.max(leadingZeroBitCount, (~self).leadingZeroBitCount)
     let count = Swift.max(1, (significant + 7) / 8)
-    return (0..<count).reversed().map { UInt8(truncatingIfNeeded: self >> Int64(8 * $0)) }
+    return (0..<count).reversed().map { UInt8(truncatingIfNeeded: self >> Self(8 * $0)) }
   }
 }
 
@@ -43,7 +43,7 @@ private struct DecimalText {
   /// - Throws: For NaN and the infinities, which no such number can be, too.
   init(_ text: Span<UInt8>) throws(UnexpectedText) {
     guard text.isNumber(exponent: false) else {
-      throw UnexpectedText(isInexpressible: text.isNotFinite)
+      throw UnexpectedText(reason: text.isNotFinite ? .inexpressible : .malformed)
     }
     digits.reserveCapacity(text.count)
     var isFraction = false
@@ -104,24 +104,15 @@ private struct DecimalText {
 
   /// The number without its sign, most significant byte first, the first of them zero.
   private var magnitude: [UInt8] {
-    // Words of 32 bits, the lowest first.
-    var words: [UInt32] = []
-    var at = 0
-    while at < digits.count {
-      let group = digits[at..<min(at + 9, digits.count)]
-      var carry = group.reduce(UInt64(0)) { $0 * 10 + UInt64($1) }
-      let factor = group.reduce(UInt64(1)) { power, _ in power * 10 }
-      for index in words.indices {
-        carry += UInt64(words[index]) * factor
-        words[index] = UInt32(truncatingIfNeeded: carry)
-        carry >>= 32
+    var conversion = DecimalConversion()
+    let words = conversion.words(of: digits[...])
+    var bytes: [UInt8] = [0]
+    bytes.reserveCapacity(8 * words.count + 1)
+    for word in words.reversed() {
+      for shift in stride(from: 56, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
       }
-      if carry > 0 { words.append(UInt32(truncatingIfNeeded: carry)) }
-      at += 9
     }
-    return [0]
-      + words.reversed().flatMap { word in
-        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
-      }
+    return bytes
   }
 }

@@ -16,24 +16,28 @@ struct DebeziumLineFormatter: LineFormatter {
   private var source: DebeziumSource
   private var rows: DebeziumRowWriter
   private let printsTruncates: Bool
+  private let options: LineOptions
   private let now: @Sendable () -> PostgresTimestamp
 
   /// - Parameters:
   ///   - printsTruncates: Whether a truncate is an event, which it isn't by Debezium's default.
+  ///   - options: The limits; documents are strings in any case, as Debezium has them.
   ///   - now: The clock that tells when an event was made.
   init(
     source: DebeziumSource, printsTruncates: Bool, types: TypeCatalog = TypeCatalog(),
+    options: LineOptions = LineOptions(),
     now: @escaping @Sendable () -> PostgresTimestamp = { PostgresTimestamp.now() }
   ) {
     self.source = source
     self.printsTruncates = printsTruncates
     self.types = types
+    self.options = options
     self.now = now
-    rows = DebeziumRowWriter(types)
+    rows = DebeziumRowWriter(types, options)
   }
 
   var types: TypeCatalog {
-    didSet { rows = DebeziumRowWriter(types) }
+    didSet { rows = DebeziumRowWriter(types, options) }
   }
 
   mutating func append(
@@ -67,6 +71,7 @@ struct DebeziumLineFormatter: LineFormatter {
     switch message {
     case .insert(let relation, let new):
       let table = rows.table(relation)
+      rows.beginLine(after: output)
       output.append(json: #"{"before":null,"after":"#)
       try rows.append(new: new, old: nil, of: table, at: lsn, to: &output)
       appendEnd("c", of: table, at: lsn, to: &output)
@@ -74,11 +79,13 @@ struct DebeziumLineFormatter: LineFormatter {
     where rows.table(relation).isKeyChanged(from: old, to: new):
       let table = rows.table(relation)
       try appendDelete(old, of: table, at: lsn, to: &output)
+      rows.beginLine(after: output)
       output.append(json: #"{"before":null,"after":"#)
       try rows.append(new: new, old: old, of: table, at: lsn, to: &output)
       appendEnd("c", of: table, at: lsn, to: &output)
     case .update(let relation, let old, let new):
       let table = rows.table(relation)
+      rows.beginLine(after: output)
       output.append(json: #"{"before":"#)
       try rows.append(old: old, of: table, at: lsn, to: &output)
       output.append(json: #","after":"#)
@@ -93,6 +100,7 @@ struct DebeziumLineFormatter: LineFormatter {
   private mutating func appendDelete(
     _ old: TupleData, of table: JSONTable<DebeziumScalar>, at lsn: LSN, to output: inout [UInt8]
   ) throws(JSONFormatError) {
+    rows.beginLine(after: output)
     output.append(json: #"{"before":"#)
     try rows.append(old: old, of: table, at: lsn, to: &output)
     output.append(json: #","after":null"#)

@@ -9,13 +9,16 @@ import PGWire
 struct DebeziumRowWriter {
   private var tables: JSONTables<DebeziumScalar>
 
-  init(_ catalog: TypeCatalog) {
-    tables = JSONTables(catalog)
+  init(_ catalog: TypeCatalog, _ options: LineOptions) {
+    tables = JSONTables(catalog, options)
   }
 
   mutating func table(_ relation: Relation) -> JSONTable<DebeziumScalar> {
     tables.table(relation)
   }
+
+  /// Notes that another line begins at the end of what there is.
+  mutating func beginLine(after output: [UInt8]) { tables.beginLine(after: output) }
 
   /// Appends an old row, or null if there is none.
   mutating func append(

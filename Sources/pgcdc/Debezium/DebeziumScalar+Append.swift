@@ -11,7 +11,9 @@ extension DebeziumScalar {
     case .decimal(let scale): try output.append(debeziumDecimal: text, scale: scale)
     case .variableDecimal: try output.append(debeziumVariableDecimal: text)
     case .money:
-      let amount = try value(PostgresMoney(postgresText: text)).minorUnits
+      let scale = syntax.style.moneyScale ?? Self.moneyDigits
+      let money = try value(PostgresMoney(postgresText: text))
+      let amount = try money.debeziumAmount(scale: scale, digits: Self.moneyDigits)
       let bytes = amount.minimalBytes
       output.append(base64: bytes.span)
     case .bytea:
@@ -41,7 +43,7 @@ extension DebeziumScalar {
     case .timestamp(let precision):
       let time = try value(PostgresTimestamp(text, as: .timestamp))
       guard let micros = time.debeziumMicroseconds else {
-        throw UnexpectedText(isInexpressible: true)
+        throw UnexpectedText(reason: .inexpressible)
       }
       output.append(json: String(micros.floored(by: precision.rawValue)))
     case .timestamptz(let digits):
@@ -55,6 +57,21 @@ extension DebeziumScalar {
   private func value<Value>(_ value: Value?) throws(UnexpectedText) -> Value {
     guard let value else { throw UnexpectedText() }
     return value
+  }
+}
+
+extension PostgresMoney {
+  /// The amount in the units of so many digits behind the point.
+  ///
+  /// - Throws: If it has digits that these units have no place for.
+  fileprivate func debeziumAmount(scale: Int, digits: Int) throws(UnexpectedText) -> Int128 {
+    // The server's scale is 0 to 10, so that no product comes near to 128 bits.
+    let zeros = Swift.min(abs(digits - scale), 10)
+    let power = (0..<zeros).reduce(Int128(1)) { power, _ in power * 10 }
+    guard scale > digits else { return Int128(minorUnits) * power }
+    let (amount, rest) = Int128(minorUnits).quotientAndRemainder(dividingBy: power)
+    guard rest == 0 else { throw UnexpectedText(reason: .inexpressible) }
+    return amount
   }
 }
 
@@ -119,6 +136,6 @@ extension [UInt8] {
       }
     }
     object.append(UInt8(ascii: "}"))
-    append(string: object.span)
+    try append(string: object.span)
   }
 }

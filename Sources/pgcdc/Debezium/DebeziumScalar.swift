@@ -16,7 +16,7 @@ enum DebeziumScalar {
   case decimal(scale: Int)
   /// `{"scale":2,"value":"…"}`: `numeric` without a scale.
   case variableDecimal
-  /// Base64 of the amount in minor units.
+  /// Base64 of the amount in hundredths, whatever the currency's smallest unit is.
   case money
   /// Days since 1970-01-01.
   case date
@@ -51,6 +51,14 @@ enum DebeziumPrecision: Int64 {
   init(modifier: Int32) {
     self = (0...3).contains(modifier) ? .milliseconds : .microseconds
   }
+
+  /// `MAX_TIMESTAMP_PRECISION` in the server's source.
+  static let maxDigits = 6
+
+  /// How many digits of a second a column has; what no server declares counts as none declared.
+  static func digits(_ modifier: Int32) -> Int {
+    (0...Int32(maxDigits)).contains(modifier) ? Int(modifier) : maxDigits
+  }
 }
 
 extension DebeziumScalar: JSONElement {
@@ -71,7 +79,7 @@ extension DebeziumScalar: JSONElement {
       case .date: .date
       case .time: .time(DebeziumPrecision(modifier: modifier))
       case .timestamp: .timestamp(DebeziumPrecision(modifier: modifier))
-      case .timestamptz: .timestamptz(digits: modifier < 0 ? 6 : Int(modifier))
+      case .timestamptz: .timestamptz(digits: DebeziumPrecision.digits(modifier))
       case .timetz: .timetz
       case .interval: .interval
       case .bytea: .bytea
@@ -83,9 +91,12 @@ extension DebeziumScalar: JSONElement {
       }
   }
 
+  /// Debezium's `money.fraction.digits`.
+  static let moneyDigits = 2
+
   /// The scale that a `numeric` is declared with; negative ones exist since server 15.
   private static func scale(_ modifier: Int32) -> Int {
     // 11 bits, the topmost its sign.
-    Int((((modifier - 4) & 0x7FF) ^ 0x400) - 0x400)
+    Int((((modifier &- 4) & 0x7FF) ^ 0x400) - 0x400)
   }
 }

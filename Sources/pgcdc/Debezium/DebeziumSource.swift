@@ -84,7 +84,8 @@ struct DebeziumSource {
     if let origin {
       output.append(string: origin.name)
       output.append(json: #","origin_lsn":"#)
-      output.append(json: String(origin.commitLSN.rawValue))
+      // The server doesn't tell it with blocks, which come before the commit.
+      output.append(json: origin.commitLSN == .zero ? "null" : String(origin.commitLSN.rawValue))
       output.append(UInt8(ascii: "}"))
     } else {
       output.append(json: #"null,"origin_lsn":null}"#)

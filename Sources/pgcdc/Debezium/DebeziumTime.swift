@@ -57,7 +57,7 @@ extension [UInt8] {
   ///
   /// Years are counted through zero, so that 44 BC is `-0043`; those after 9999 have a sign.
   ///
-  /// - Parameter digits: How many of a second are printed.
+  /// - Parameter digits: How many of a second are printed, 0 to 6.
   mutating func append(debezium time: PostgresTimestamp, digits: Int) {
     guard time.isFinite else {
       return append(json: time == .infinity ? #""infinity""# : #""-infinity""#)
@@ -102,10 +102,11 @@ extension [UInt8] {
     append(micros / 60_000_000 % 60, minDigits: 2)
     append(UInt8(ascii: ":"))
     append(micros / 1_000_000 % 60, minDigits: 2)
+    let digits = Swift.min(Swift.max(digits, 0), DebeziumPrecision.maxDigits)
     guard digits > 0 else { return }
     append(UInt8(ascii: "."))
     var divisor: Int64 = 1
-    for _ in digits..<6 { divisor *= 10 }
+    for _ in digits..<DebeziumPrecision.maxDigits { divisor *= 10 }
     append(micros % 1_000_000 / divisor, minDigits: digits)
   }
 

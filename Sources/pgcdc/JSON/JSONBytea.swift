@@ -9,7 +9,7 @@ extension [UInt8] {
     append(json: #""\\x"#)
     if text.byte(at: 0) == UInt8(ascii: "\\"), text.byte(at: 1) == UInt8(ascii: "x") {
       guard text.count % 2 == 0 else { throw UnexpectedText() }
-      for index in 2..<text.count where !text[index].isHexDigit { throw UnexpectedText() }
+      for index in 2..<text.count where text[index].hexValue == nil { throw UnexpectedText() }
       append(text.extracting(droppingFirst: 2))
     } else {
       try append(hexOfEscaped: text)

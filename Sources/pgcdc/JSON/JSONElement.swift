@@ -14,8 +14,24 @@ protocol JSONElement: Equatable {
   ) throws(UnexpectedText)
 }
 
-/// The text of a value isn't what the server prints for its type.
+/// Why the text of a value has no JSON.
 struct UnexpectedText: Error {
-  /// Whether it is, but the format has no way to say it.
-  var isInexpressible = false
+  enum Reason {
+    /// It isn't what the server prints for the type.
+    case malformed
+    /// It is, but the format has no way to say it.
+    case inexpressible
+    /// It isn't UTF-8, which all JSON is.
+    case notUTF8
+  }
+
+  var reason = Reason.malformed
+}
+
+/// Why a value has no JSON.
+enum JSONValueError: Error {
+  case text(UnexpectedText.Reason)
+  case binary(PostgresValueError)
+  /// The line would have more bytes than that.
+  case tooLong(limit: Int)
 }

@@ -7,18 +7,27 @@ import PGWire
 enum JSONFormatError: Error, Hashable {
   /// The bytes are no pgoutput message, or not in their place.
   case decoding(PgOutputError)
-  /// A value's text isn't what the server prints for the column's type.
-  case unexpectedText(table: String, column: String, type: String, lsn: LSN)
-  /// A value's bytes aren't what the server sends for the column's type.
-  case unexpectedBinary(table: String, column: String, type: String, lsn: LSN)
-  /// A value came in a binary form that isn't known, or doesn't tell the text.
-  case unknownBinary(table: String, column: String, type: String, lsn: LSN)
-  /// A value, or a field in it, came in the binary form of a type that isn't known.
-  case unknownType(oid: UInt32, table: String, column: String, type: String, lsn: LSN)
-  /// The format has no way to say the value.
-  case inexpressible(table: String, column: String, type: String, lsn: LSN)
+  /// A column's value has no JSON.
+  case value(Reason, table: String, column: String, type: String, lsn: LSN)
   /// The format has no way to say that a transaction may yet be rolled back.
   case provisional(PgOutputMessage.Kind, lsn: LSN)
+
+  enum Reason: Hashable {
+    /// The text isn't what the server prints for the column's type.
+    case unexpectedText
+    /// The bytes aren't what the server sends for the column's type.
+    case unexpectedBinary
+    /// It came in a binary form that isn't known, or doesn't tell the text.
+    case unknownBinary
+    /// It, or a field in it, came in the binary form of a type that isn't known.
+    case unknownType(oid: UInt32)
+    /// The format has no way to say it.
+    case inexpressible
+    /// The text isn't UTF-8.
+    case notUTF8
+    /// With it the line would have more bytes than that.
+    case tooLong(limit: Int)
+  }
 }
 
 extension JSONFormatError: CustomStringConvertible {
@@ -26,24 +35,36 @@ extension JSONFormatError: CustomStringConvertible {
     switch self {
     case .decoding(let error):
       error.description
-    case .unexpectedText(let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table) holds no text of type \(type)"
-    case .unexpectedBinary(let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table) holds no binary value of type \(type)"
-    case .unknownBinary(let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table), of type \(type), is binary, which doesn't "
-        + "tell its text; stream without --binary"
-    case .unknownType(let oid, let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table), of type \(type), holds a binary value of "
-        + "the type with oid \(oid), which isn't known or has been dropped; stream without --binary"
-    case .inexpressible(let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table) holds a value of type \(type) that "
-        + "Debezium's events can't express, such as NaN; stream with --format json"
+    case .value(let reason, let table, let column, let type, let lsn):
+      "change at \(lsn): column \(column) of \(table)" + reason.description(type)
     case .provisional(.beginPrepare, let lsn):
       "prepared transaction at \(lsn): Debezium's events can't say that it may yet be rolled back; "
         + "stream with --format json, or from a slot without two_phase"
     case .provisional(let kind, let lsn):
       "\(kind) at \(lsn): Debezium's events can't say that what is in it may yet be rolled back"
+    }
+  }
+}
+
+extension JSONFormatError.Reason {
+  fileprivate func description(_ type: String) -> String {
+    switch self {
+    case .unexpectedText: " holds no text of type \(type)"
+    case .unexpectedBinary: " holds no binary value of type \(type)"
+    case .unknownBinary:
+      ", of type \(type), is binary, which doesn't tell its text; stream without --binary"
+    case .unknownType(let oid):
+      ", of type \(type), holds a binary value of the type with oid \(oid), which has been dropped, "
+        + "or whose transaction other sessions don't see yet; stream without --binary"
+    case .inexpressible:
+      " holds a value of type \(type) that Debezium's events can't express, such as NaN; stream "
+        + "with --format json"
+    case .notUTF8:
+      " holds a value of type \(type) that isn't UTF-8, which JSON can't hold; store it as bytea, "
+        + "or leave the column out of the publication (server 15)"
+    case .tooLong(let limit):
+      ", of type \(type), makes a line of more than \(limit) bytes; give --max-line-bytes more, "
+        + "or leave the column out of the publication (server 15)"
     }
   }
 }

@@ -17,15 +17,18 @@ struct JSONLineFormatter: LineFormatter {
   private var xid: UInt32?
   private var rows: JSONRowWriter
 
+  private let options: LineOptions
+
   /// - Parameter types: What is known of types that aren't built in.
-  init(types: TypeCatalog = TypeCatalog()) {
+  init(types: TypeCatalog = TypeCatalog(), options: LineOptions = LineOptions()) {
     self.types = types
-    rows = JSONRowWriter(types)
+    self.options = options
+    rows = JSONRowWriter(types, options)
   }
 
   /// What is known of types that aren't built in.
   var types: TypeCatalog {
-    didSet { rows = JSONRowWriter(types) }
+    didSet { rows = JSONRowWriter(types, options) }
   }
 
   /// Appends the line of a message, with its line feed, or nothing.
@@ -43,7 +46,7 @@ struct JSONLineFormatter: LineFormatter {
       self.xid = begin.xid
       output.append(begin)
     case .commit(let commit): output.append(commit, xid: self.xid)
-    case .message(let message): output.append(message)
+    case .message(let message): output.append(message, provisionalIn: xid)
     case .truncate(let truncate): output.append(truncate, at: lsn, provisionalIn: xid)
     case .insert, .update, .delete:
       let start = output.count
@@ -94,7 +97,7 @@ extension [UInt8] {
     append(json: #","relations":["#)
     for (index, relation) in truncate.relations.enumerated() {
       if index > 0 { append(UInt8(ascii: ",")) }
-      append(string: relation.qualifiedName)
+      append(string: relation.unambiguousName)
     }
     append(json: #"],"cascade":"#)
     append(truncate.cascade)
@@ -104,8 +107,8 @@ extension [UInt8] {
   }
 
   /// The content is text if it can be, since the server doesn't say what it is.
-  fileprivate mutating func append(_ message: LogicalMessage) {
-    appendKind("message", provisionalIn: message.xid)
+  fileprivate mutating func append(_ message: LogicalMessage, provisionalIn xid: UInt32?) {
+    appendKind("message", provisionalIn: xid)
     append(json: #","lsn":"#)
     append(message.lsn)
     append(json: #","transactional":"#)
@@ -114,9 +117,9 @@ extension [UInt8] {
     append(string: message.prefix)
     append(json: #","content":"#)
     let content = message.content.span
-    if content.isUTF8 {
-      append(string: content)
-    } else {
+    do throws(UnexpectedText) {
+      try append(string: content)
+    } catch {
       append(base64: content)
       append(json: #","encoding":"base64""#)
     }

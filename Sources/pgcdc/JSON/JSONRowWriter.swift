@@ -15,8 +15,8 @@ struct JSONRowWriter {
   /// The columns of the row at hand whose values aren't known.
   private var unchanged: [Int] = []
 
-  init(_ catalog: TypeCatalog) {
-    tables = JSONTables(catalog)
+  init(_ catalog: TypeCatalog, _ options: LineOptions) {
+    tables = JSONTables(catalog, options)
   }
 
   /// Appends the line of a row change.
@@ -27,6 +27,7 @@ struct JSONRowWriter {
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
     to output: inout [UInt8]
   ) throws(JSONFormatError) {
+    tables.beginLine(after: output)
     switch message {
     case .insert(let relation, let new):
       let table = tables.table(relation)
@@ -60,6 +61,7 @@ struct JSONRowWriter {
   mutating func append(
     snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout [UInt8]
   ) throws(JSONFormatError) {
+    tables.beginLine(after: output)
     let table = tables.table(relation)
     output.appendKind("snapshot", provisionalIn: nil)
     output.append(lsn, table)

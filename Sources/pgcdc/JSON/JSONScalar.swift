@@ -12,7 +12,7 @@ enum JSONScalar: Equatable {
   case float
   /// A string, so that no reader rounds it.
   case numeric
-  /// The document itself.
+  /// The document itself, or a string that holds it; see ``LineOptions/Documents``.
   case json
   /// ISO 8601; infinities and BC as PostgreSQL writes them.
   case time(PostgresTimestamp.SQLType)
@@ -58,7 +58,7 @@ extension JSONScalar {
   ) throws(UnexpectedText) {
     switch self {
     case .text:
-      output.append(string: text)
+      try output.append(string: text)
     case .integer(let range):
       guard text.isInteger(in: range) else { throw UnexpectedText() }
       output.append(text)
@@ -74,11 +74,11 @@ extension JSONScalar {
         output.append(text)
       } else {
         guard text.isNotFinite else { throw UnexpectedText() }
-        output.append(string: text)
+        try output.append(string: text)
       }
     case .numeric:
       guard text.isNumber(exponent: false) || text.isNotFinite else { throw UnexpectedText() }
-      output.append(string: text)
+      try output.append(string: text)
     case .time(let type):
       guard let time = PostgresTimestamp(text, as: type) else { throw UnexpectedText() }
       output.append(UInt8(ascii: "\""))
@@ -90,29 +90,11 @@ extension JSONScalar {
       guard let lsn = LSN(postgresText: text) else { throw UnexpectedText() }
       output.append(lsn)
     case .json:
-      if text.isUTF8 {
-        try output.append(document: text, syntax: &syntax)
-      } else {
-        let repaired = text.repairedUTF8()
-        try output.append(document: repaired.span, syntax: &syntax)
-      }
-    }
-  }
-}
-
-extension [UInt8] {
-  /// Appends a JSON document on one line.
-  ///
-  /// Line breaks lie between its tokens only, where a space is as good: in strings they are
-  /// escaped.
-  fileprivate mutating func append(
-    document text: Span<UInt8>, syntax: inout JSONSyntax
-  ) throws(UnexpectedText) {
-    guard syntax.accepts(text) else { throw UnexpectedText() }
-    append(addingCapacity: text.count) { output in
-      for index in text.indices {
-        let byte = text[index]
-        output.append(byte == 0x0A || byte == 0x0D ? 0x20 : byte)
+      guard text.isUTF8 else { throw UnexpectedText(reason: .notUTF8) }
+      switch syntax.check(text) {
+      case .refused: throw UnexpectedText()
+      case .accepted where syntax.documents == .embed: output.append(document: text)
+      case .accepted, .acceptedByFew: try output.append(string: text)
       }
     }
   }

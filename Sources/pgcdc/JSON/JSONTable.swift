@@ -28,6 +28,7 @@ final class JSONTable<Element: JSONElement> {
       columns.append(
         JSONColumn(
           key: start..<text.count, isKey: column.isKey,
+          isRewritten: type.isRewritten(catalog.style),
           format: JSONValueFormat(
             type, modifier: column.typeModifier,
             isCertain: !column.type.isNamed || catalog.contains(column.typeOID))))

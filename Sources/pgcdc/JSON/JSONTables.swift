@@ -7,11 +7,21 @@ struct JSONTables<Element: JSONElement> {
   private var tables: [UInt32: JSONTable<Element>] = [:]
   /// The table of the latest change, which most often is the next one's as well.
   private var latest: JSONTable<Element>?
-  private var values = JSONValueWriter()
+  private var values: JSONValueWriter
+  private var budget: LineBudget
   private let catalog: TypeCatalog
+  private let options: LineOptions
 
-  init(_ catalog: TypeCatalog) {
+  init(_ catalog: TypeCatalog, _ options: LineOptions) {
     self.catalog = catalog
+    self.options = options
+    values = JSONValueWriter(options, catalog.style)
+    budget = LineBudget(start: 0, options)
+  }
+
+  /// Notes that another line begins at the end of what there is.
+  mutating func beginLine(after output: [UInt8]) {
+    budget = LineBudget(start: output.count, options)
   }
 
   /// What is the same in all lines of a relation.
@@ -44,46 +54,83 @@ struct JSONTables<Element: JSONElement> {
       output.append(json: "null")
     case .text(let text):
       table.appendKey(of: column, to: &output)
-      do throws(UnexpectedText) {
-        try values.append(text, as: column.format, to: &output)
+      do throws(JSONValueError) {
+        try append(text, table.types[index], column, to: &output)
       } catch {
         throw table.failure(error, index, at: lsn)
       }
     case .binary(let bytes):
       table.appendKey(of: column, to: &output)
-      do throws(PostgresValueError) {
-        try values.append(
-          binary: bytes, of: table.types[index], as: column.format, to: &output)
+      do throws(JSONValueError) {
+        try append(binary: bytes, table.types[index], column, to: &output)
       } catch {
         throw table.failure(error, index, at: lsn)
       }
     }
     return true
   }
+
+  private mutating func append(
+    _ text: Span<UInt8>, _ type: PostgresType, _ column: JSONColumn<Element>,
+    to output: inout [UInt8]
+  ) throws(JSONValueError) {
+    budget.note(text.count)
+    let room = budget.room(after: output.count)
+    guard text.count <= room else { throw .tooLong(limit: budget.limit) }
+    if column.isRewritten {
+      do throws(JSONValueError) {
+        try values.append(rewriting: text, of: type, as: column.format, to: &output, room: room)
+      } catch {
+        switch error {
+        case .binary(.tooLong): throw .tooLong(limit: budget.limit)
+        case .binary: throw .text(.malformed)
+        default: throw error
+        }
+      }
+    } else {
+      do throws(UnexpectedText) {
+        try values.append(text, as: column.format, to: &output)
+      } catch {
+        throw .text(error.reason)
+      }
+    }
+    guard budget.room(after: output.count) >= 0 else { throw .tooLong(limit: budget.limit) }
+  }
+
+  private mutating func append(
+    binary bytes: Span<UInt8>, _ type: PostgresType, _ column: JSONColumn<Element>,
+    to output: inout [UInt8]
+  ) throws(JSONValueError) {
+    budget.note(bytes.count)
+    do throws(JSONValueError) {
+      try values.append(
+        binary: bytes, of: type, as: column.format, to: &output,
+        room: budget.room(after: output.count))
+    } catch {
+      if case .binary(.tooLong) = error { throw .tooLong(limit: budget.limit) }
+      throw error
+    }
+    guard budget.room(after: output.count) >= 0 else { throw .tooLong(limit: budget.limit) }
+  }
 }
 
 extension JSONTable {
   fileprivate func failure(
-    _ error: UnexpectedText, _ index: Int, at lsn: LSN
+    _ error: JSONValueError, _ index: Int, at lsn: LSN
   ) -> JSONFormatError {
-    let (table, column) = (relation.qualifiedName, relation.columns[index].name)
-    let type = relation.columns[index].type.description
-    return error.isInexpressible
-      ? .inexpressible(table: table, column: column, type: type, lsn: lsn)
-      : .unexpectedText(table: table, column: column, type: type, lsn: lsn)
-  }
-
-  fileprivate func failure(
-    _ error: PostgresValueError, _ index: Int, at lsn: LSN
-  ) -> JSONFormatError {
-    let (table, column) = (relation.qualifiedName, relation.columns[index].name)
-    let type = types[index].description
-    return switch error {
-    case .unknownBinary: .unknownBinary(table: table, column: column, type: type, lsn: lsn)
-    case .unknownType(let oid):
-      .unknownType(oid: oid, table: table, column: column, type: type, lsn: lsn)
-    case .outOfRange: .inexpressible(table: table, column: column, type: type, lsn: lsn)
-    default: .unexpectedBinary(table: table, column: column, type: type, lsn: lsn)
-    }
+    let reason: JSONFormatError.Reason =
+      switch error {
+      case .text(.malformed): .unexpectedText
+      case .text(.inexpressible), .binary(.outOfRange): .inexpressible
+      case .text(.notUTF8): .notUTF8
+      case .tooLong(let limit): .tooLong(limit: limit)
+      case .binary(.unknownBinary): .unknownBinary
+      case .binary(.unknownType(let oid)): .unknownType(oid: oid)
+      case .binary: .unexpectedBinary
+      }
+    let isText = if case .text = error { true } else { false }
+    return .value(
+      reason, table: relation.qualifiedName, column: relation.columns[index].name,
+      type: isText ? relation.columns[index].type.description : types[index].description, lsn: lsn)
   }
 }

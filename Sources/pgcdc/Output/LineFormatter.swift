@@ -23,6 +23,8 @@ struct LineFormat<Formatter: LineFormatter>: EventFormat {
   private var decoder = PgOutputDecoder()
   private var formatter: Formatter
   private(set) var unexplained: Relation?
+  /// The transaction at hand.
+  private(set) var xid: UInt32?
 
   init(_ formatter: Formatter) {
     self.formatter = formatter
@@ -35,6 +37,7 @@ struct LineFormat<Formatter: LineFormatter>: EventFormat {
   mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws {
     switch event {
     case .begin(let begin):
+      xid = begin.xid
       try formatter.append(
         .begin(begin), at: begin.finalLSN, provisionalIn: nil, to: &output)
     case .commit(let commit):
@@ -42,14 +45,12 @@ struct LineFormat<Formatter: LineFormatter>: EventFormat {
         .commit(commit), at: commit.commitLSN, provisionalIn: nil, to: &output)
     case .message(let message):
       try formatter.append(
-        .message(message), at: message.lsn, provisionalIn: nil, to: &output)
+        .message(message), at: message.lsn, provisionalIn: message.xid, to: &output)
     case .xLogData(let data):
       let relation = try data.payload.withBytes { (bytes) throws(JSONFormatError) in
-        try Self.write(bytes, at: data.start, &decoder, &formatter, &output)
+        try Self.write(bytes, at: data.start, &decoder, &formatter, &xid, &output)
       }
-      unexplained = relation.flatMap {
-        formatter.types.unknownTypes(of: $0).isEmpty ? nil : $0
-      }
+      unexplained = relation.flatMap { formatter.types.isComplete(for: $0) ? nil : $0 }
     default: break
     }
   }
@@ -57,13 +58,18 @@ struct LineFormat<Formatter: LineFormatter>: EventFormat {
   /// - Returns: The relation that the message announces, if it does.
   private static func write(
     _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder,
-    _ formatter: inout Formatter, _ output: inout [UInt8]
+    _ formatter: inout Formatter, _ transaction: inout UInt32?, _ output: inout [UInt8]
   ) throws(JSONFormatError) -> Relation? {
     let xid = decoder.xid(of: bytes)
     return try decoder.decode(bytes, at: lsn, wrappingErrors: JSONFormatError.decoding) {
       (message) throws(JSONFormatError) -> Relation? in
       try formatter.append(message, at: lsn, provisionalIn: xid, to: &output)
-      if case .relation(let relation) = message { return relation }
+      switch message {
+      case .streamStart(let start): transaction = start.xid
+      case .beginPrepare(let begin): transaction = begin.xid
+      case .relation(let relation): return relation
+      default: break
+      }
       return nil
     }
   }

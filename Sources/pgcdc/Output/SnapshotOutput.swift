@@ -5,8 +5,12 @@ internal import ReplicationCore
 /// Writes the rows of a snapshot, one JSON object a line.
 struct SnapshotOutput: ~Copyable {
   private var writer = FileWriter.standardOutput()
-  private var formatter = JSONLineFormatter()
+  private var formatter: JSONLineFormatter
   private var meter = SnapshotMeter()
+
+  init(_ options: LineOptions) {
+    formatter = JSONLineFormatter(options: options)
+  }
 
   /// Writes the rows of all published tables.
   mutating func write(_ snapshot: ExportedSnapshot, _ options: SnapshotOptions) async throws {

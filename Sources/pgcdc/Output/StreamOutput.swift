@@ -11,13 +11,15 @@ struct StreamOutput: ~Copyable {
   private var writer = FileWriter.standardOutput()
   private var transactions = 0
   private var ends = TransactionEnds()
-  private var types = TypeCatalog()
+  private var types = TypeLearner()
 
   init(_ duplex: Duplex, format: any EventFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
     self.acknowledges = acknowledges
     self.maxTransactions = maxTransactions
     self.format = format
+    types.note(serverVersion: duplex.serverMajorVersion)
+    self.format.learn(types.types)
   }
 
   /// Runs until the stream ends, or enough transactions were written.
@@ -41,7 +43,13 @@ struct StreamOutput: ~Copyable {
 
   /// Asks what the types of a table's columns are made of, before its first row comes.
   private mutating func learnTypes(of relation: Relation) async throws {
-    if try await duplex.learnTypes(of: relation, into: &types) { format.learn(types) }
+    // It may take a while.
+    try writer.flush()
+    let (duplex, xid) = (duplex, format.xid)
+    let hasLearnt = try await types.learn(relation, from: xid, isBinary: duplex.isBinary) {
+      try await duplex.lookUpTypes(of: $0, into: &$1, from: xid)
+    }
+    if hasLearnt { format.learn(types.types) }
   }
 
   /// Writes an event; if a value in it is of an unknown type, that is looked up.
@@ -52,11 +60,10 @@ struct StreamOutput: ~Copyable {
       do {
         return try format.write(event, to: &writer.buffer)
       } catch let error as JSONFormatError {
-        guard case .unknownType(let oid, _, _, _, _) = error else { throw error }
+        guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
         let found = try await duplex.describeTypes([oid])
-        guard !found.isEmpty, !types.contains(oid) else { throw error }
-        for entry in found { types.insert(entry) }
-        format.learn(types)
+        guard types.add(found) else { throw error }
+        format.learn(types.types)
       }
     }
   }

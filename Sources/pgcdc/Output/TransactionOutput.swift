@@ -9,7 +9,7 @@ struct TransactionOutput: ~Copyable {
   private let maxTransactions: Int?
   private var formatter: any LineFormatter
   private var writer = FileWriter.standardOutput()
-  private var types = TypeCatalog()
+  private var types = TypeLearner()
 
   init(
     _ subscription: Subscription, formatter: any LineFormatter, acknowledges: Bool,
@@ -42,21 +42,38 @@ struct TransactionOutput: ~Copyable {
 
   private mutating func write(_ transaction: Transaction) async throws {
     let info = transaction.info
+    if types.types.style.serverVersion == nil {
+      types.note(serverVersion: subscription.serverMajorVersion)
+      formatter.types = types.types
+    }
     try write(info.firstMessage, at: info.commitLSN)
+    if let origin = transaction.origin { try write(.origin(origin), at: info.commitLSN) }
     for try await change in transaction.changes {
       switch change {
       case .insert(let row), .update(let row), .delete(let row): try await write(row)
       case .truncate(let truncate, let lsn): try write(.truncate(truncate), at: lsn)
       case .message(let message): try write(.message(message), at: message.lsn)
       case .relation(let change):
-        if try await subscription.learnTypes(of: change.relation, into: &types) {
-          formatter.types = types
-        }
+        try await learnTypes(of: change.relation, from: info.xid)
       }
       try writer.flushIfFull()
     }
     guard let end = transaction.endLSN else { throw ReplicationError.notAtEnd }
     try write(info.lastMessage(end: end), at: info.commitLSN)
+  }
+
+  /// Asks what the types of a table's columns are made of, before its first row comes.
+  private mutating func learnTypes(of relation: Relation, from xid: UInt32) async throws {
+    guard !types.types.isComplete(for: relation) else { return }
+    // It may take a while.
+    try writer.flush()
+    let subscription = subscription
+    let hasLearnt = try await types.learn(
+      relation, from: xid, isBinary: subscription.params.binary
+    ) {
+      try await subscription.lookUpTypes(of: $0, into: &$1, from: xid)
+    }
+    if hasLearnt { formatter.types = types.types }
   }
 
   private mutating func write(_ message: PgOutputMessage, at lsn: LSN) throws {
@@ -81,13 +98,9 @@ struct TransactionOutput: ~Copyable {
       do {
         return try Self.write(row, &formatter, &writer.buffer)
       } catch let error as JSONFormatError {
-        guard case .unknownType(let oid, _, _, _, _) = error, !types.contains(oid) else {
-          throw error
-        }
-        let found = try await subscription.describeTypes([oid])
-        guard !found.isEmpty else { throw error }
-        for entry in found { types.insert(entry) }
-        formatter.types = types
+        guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
+        guard types.add(try await subscription.describeTypes([oid])) else { throw error }
+        formatter.types = types.types
       }
     }
   }

@@ -173,8 +173,9 @@ import Testing
         "ALTER TABLE t DROP m, DROP d, DROP ds; DROP TYPE mood; DROP DOMAIN small")
       let text = try await site.stream("--until-now", "--no-ack")
       #expect(text.status == 0, "\(text.errors)")
-      // A domain is told by its base type; of what an array of it holds nothing tells any more.
-      #expect(text.output.contains(#""new":{"id":1,"m":"sad","d":5,"ds":["6",null]}"#))
+      // A domain is told by its base type; that the other was an array, nothing tells any more: an
+      // enum may have had that name, and that label.
+      #expect(text.output.contains(#""new":{"id":1,"m":"sad","d":5,"ds":"{6,NULL}"}"#))
       let binary = try await site.stream("--until-now", "--no-ack", "--binary")
       #expect(binary.status == 1)
       #expect(

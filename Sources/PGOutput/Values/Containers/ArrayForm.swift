@@ -13,6 +13,17 @@ public struct PostgresDimension: Hashable, Sendable, Codable {
 
   /// `MAXDIM` in the server's source.
   static let most = 6
+
+  /// How many elements there are; `nil` if a count is negative or they are more than can be.
+  static func elementCount(_ dimensions: [PostgresDimension]) -> Int? {
+    var elements = dimensions.isEmpty ? 0 : 1
+    for dimension in dimensions {
+      let (product, overflow) = elements.multipliedReportingOverflow(by: dimension.count)
+      guard !overflow, dimension.count >= 0 else { return nil }
+      elements = product
+    }
+    return elements
+  }
 }
 
 /// The forms of arrays, whatever their elements are.
@@ -96,16 +107,15 @@ extension ArrayReader {
     guard let depth = rest.takeInt32(), (0...Int32(PostgresDimension.most)).contains(depth),
       let flags = rest.takeInt32(), (0...1).contains(flags), rest.takeInt32() != nil
     else { throw .malformed }
-    var elements = depth == 0 ? 0 : 1
     for _ in 0..<depth {
-      guard let count = rest.takeInt32(), let lowerBound = rest.takeInt32(), count >= 0 else {
+      guard let count = rest.takeInt32(), let lowerBound = rest.takeInt32() else {
         throw .malformed
       }
-      let (product, overflow) = elements.multipliedReportingOverflow(by: Int(count))
-      guard !overflow, product <= bytes.count else { throw .malformed }
-      elements = product
       dimensions.append(PostgresDimension(count: Int(count), lowerBound: Int(lowerBound)))
     }
+    // Each takes four bytes at least, so that no count makes us work more than was sent.
+    guard let elements = PostgresDimension.elementCount(dimensions), elements <= rest.count / 4
+    else { throw .malformed }
     // An empty vector has a dimension without elements.
     if elements == 0 { dimensions = [] }
     for _ in 0..<elements {

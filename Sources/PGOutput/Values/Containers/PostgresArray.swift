@@ -19,7 +19,7 @@ public struct PostgresArray<Element> {
   /// - Returns: `nil` if there are not as many elements as the dimensions ask for.
   public init?(_ elements: [Element], dimensions: [PostgresDimension]) {
     guard dimensions.count <= PostgresDimension.most,
-      elements.count == (dimensions.isEmpty ? 0 : dimensions.reduce(1) { $0 * $1.count })
+      elements.count == PostgresDimension.elementCount(dimensions)
     else { return nil }
     self.dimensions = dimensions
     self.elements = elements

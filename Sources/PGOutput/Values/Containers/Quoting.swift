@@ -11,28 +11,41 @@ enum QuotedItem {
 
 extension [UInt8] {
   /// Puts quotes around what has been appended since `start`, and escapes into it.
+  ///
+  /// In place, from the end on, each byte once: a slice of these bytes would share their memory,
+  /// which then would be copied as a whole for every item.
   mutating func quote(from start: Int, _ escape: QuotedItem.Escape) {
-    let item = self[start...]
     let (quotes, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
-    var quoted: [UInt8] = []
-    quoted.reserveCapacity(item.count + 8)
-    quoted.append(quotes)
-    for byte in item {
-      if byte == quotes {
-        quoted.append(escape == .backslash ? backslash : quotes)
-      } else if byte == backslash {
-        quoted.append(backslash)
-      }
-      quoted.append(byte)
+    let mark = escape == .backslash ? backslash : quotes
+    let end = count
+    var special = 0
+    for index in start..<end where self[index] == quotes || self[index] == backslash {
+      special += 1
     }
-    quoted.append(quotes)
-    replaceSubrange(start..., with: quoted)
+    append(contentsOf: repeatElement(quotes, count: special + 2))
+    var target = count - 1
+    // The last byte is the closing quote already.
+    var source = end
+    while source > start {
+      source -= 1
+      target -= 1
+      let byte = self[source]
+      self[target] = byte
+      if byte == quotes || byte == backslash {
+        target -= 1
+        self[target] = byte == quotes ? mark : backslash
+      }
+    }
+    self[start] = quotes
   }
 
   /// Whether what has been appended since `start` is empty, or has a byte that asks for quotes.
   func needsQuotes(from start: Int, _ isSpecial: (UInt8) -> Bool) -> Bool {
-    let item = self[start...]
-    return item.isEmpty || item.contains { Span<UInt8>.isSpace($0) || isSpecial($0) }
+    guard count > start else { return true }
+    for index in start..<count where Span<UInt8>.isSpace(self[index]) || isSpecial(self[index]) {
+      return true
+    }
+    return false
   }
 }
 

@@ -16,14 +16,10 @@ struct FloatText {
     isNegative = text.byte(at: 0) == UInt8(ascii: "-")
     if isNegative { at = 1 }
     let start = at
-    var (mantissa, exponent, significant): (UInt64, Int, Int) = (0, 0, 0)
-    func take(_ digit: UInt8) -> Bool {
-      if mantissa > 0 || digit > 0 { significant += 1 }
-      mantissa = mantissa &* 10 &+ UInt64(digit)
-      return significant <= 17
-    }
+    var mantissa = Mantissa()
+    var exponent = 0
     while let digit = text.digit(at: at) {
-      guard take(digit) else { return nil }
+      guard mantissa.take(digit) else { return nil }
       at += 1
     }
     guard at > start, at == start + 1 || text[start] != UInt8(ascii: "0") else { return nil }
@@ -31,7 +27,7 @@ struct FloatText {
       at += 1
       let point = at
       while let digit = text.digit(at: at) {
-        guard take(digit) else { return nil }
+        guard mantissa.take(digit) else { return nil }
         at += 1
       }
       guard at > point, text[at - 1] != UInt8(ascii: "0") else { return nil }
@@ -53,7 +49,20 @@ struct FloatText {
       exponent += sign == UInt8(ascii: "-") ? -value : value
     }
     guard at == text.count else { return nil }
-    (self.mantissa, self.exponent) = (mantissa, exponent)
+    (self.mantissa, self.exponent) = (mantissa.value, exponent)
+  }
+}
+
+/// Digits put together one by one.
+private struct Mantissa {
+  private(set) var value: UInt64 = 0
+  private var significant = 0
+
+  /// Adds a digit; false if there are too many by now.
+  mutating func take(_ digit: UInt8) -> Bool {
+    if value > 0 || digit > 0 { significant += 1 }
+    value = value &* 10 &+ UInt64(digit)
+    return significant <= 17
   }
 }
 

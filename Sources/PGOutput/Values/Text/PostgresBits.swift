@@ -13,7 +13,7 @@ public struct PostgresBits: Hashable, Sendable {
   ///
   /// - Returns: `nil` if there are too few or too many bytes, or bits behind the last.
   public init?(count: Int, bytes: [UInt8]) {
-    guard count >= 0, bytes.count == (count + 7) / 8 else { return nil }
+    guard count >= 0, bytes.count == count / 8 + (count % 8).signum() else { return nil }
     let unused = UInt8(truncatingIfNeeded: bytes.count * 8 - count)
     guard bytes.last.map({ $0 & ((1 << unused) - 1) == 0 }) ?? true else { return nil }
     self.count = count

@@ -75,4 +75,16 @@ extension LSN: PostgresScalar {
   public func appendPostgresText(to bytes: inout [UInt8]) {
     bytes.append(ascii: description)
   }
+
+  /// Appends the text, the lower half with eight digits if it is to be padded.
+  func appendPostgresText(to bytes: inout [UInt8], padded: Bool) {
+    guard padded else { return appendPostgresText(to: &bytes) }
+    let text = description.utf8
+    let slash = text.firstIndex(of: UInt8(ascii: "/")) ?? text.endIndex
+    let lower = text[slash...].dropFirst()
+    bytes.append(contentsOf: text[..<slash])
+    bytes.append(UInt8(ascii: "/"))
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 8 - min(8, lower.count)))
+    bytes.append(contentsOf: lower)
+  }
 }

@@ -1,0 +1,27 @@
+/// How long the text may become that is made of a value in binary.
+///
+/// The text of a few hundred bytes can have hundreds of megabytes: each level of nested composites
+/// doubles the quotes of the one below, and `1e131071` has 131,072 digits. The server would print
+/// the same; but whoever may write into a table must not choose how much memory a consumer needs.
+public struct ValueTextLimit: Hashable, Sendable {
+  /// What the text of any value may have, in bytes: 64 MiB.
+  public static let defaultBytes = 64 << 20
+  /// What a value may have besides, in bytes for each byte that was sent: 8, which is more than the
+  /// text of any type takes that repeats nothing.
+  public static let defaultGrowth = 8
+
+  /// The most bytes that the text of a value may have.
+  public var bytes: Int
+
+  public init(bytes: Int) {
+    self.bytes = bytes
+  }
+
+  /// The limit where no other is given, for a value of so many bytes.
+  ///
+  /// No value comes near to it whose text the server sends in about as many bytes.
+  public static func standard(forByteCount count: Int) -> ValueTextLimit {
+    let (grown, overflow) = count.multipliedReportingOverflow(by: defaultGrowth)
+    return ValueTextLimit(bytes: max(defaultBytes, overflow ? .max : grown))
+  }
+}

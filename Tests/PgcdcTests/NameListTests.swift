@@ -1,0 +1,20 @@
+import Testing
+
+@testable import pgcdc
+
+/// Names with commas between, as the command line takes publications.
+@Suite struct NameListTests {
+  @Test(arguments: [
+    ("a", ["a"]), ("a,b", ["a", "b"]), (#""a,b""#, ["a,b"]), (#""a,b",c"#, ["a,b", "c"]),
+    (#"c,"say ""hi""""#, ["c", #"say "hi""#]), (#"a"b"#, [#"a"b"#]), ("", [""]), ("a,", ["a", ""]),
+    (#""""#, [""]), ("a b, c", ["a b", " c"]), (#""é,😀""#, ["é,😀"]),
+  ])
+  func `names are split at commas outside of quotes`(text: String, names: [String]) {
+    #expect(NameList.names(in: text) == names)
+  }
+
+  @Test(arguments: [#"""#, #""a"#, #""a"b"#, #"a,"b"#, #""a" ,b"#])
+  func `a quote that isn't closed, or something behind one, is refused`(text: String) {
+    #expect(NameList.names(in: text) == nil)
+  }
+}
