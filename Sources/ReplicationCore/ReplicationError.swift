@@ -156,7 +156,7 @@ extension ReplicationError: CustomStringConvertible {
       "the stream was ended by the server's side (CopyDone), though nobody asked for it; a proxy in "
         + "between may do that"
     case .droppedForShutdown(let time):
-      "the server is shutting down, and nothing was taken from the stream for \(time): it was "
+      "the server is shutting down, and nothing was taken from the stream for \(time.rounded): it was "
         + "given up, so that the server can stop; nothing is lost"
     case .concurrentReceive: "two tasks waited for the next event of one stream"
     case .closed: "the stream is closed"

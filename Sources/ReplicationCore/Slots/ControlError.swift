@@ -67,8 +67,3 @@ extension ControlError: HostError {
     .noHost(failures)
   }
 }
-
-extension Duration {
-  /// In whole tenths of a second.
-  fileprivate var rounded: Duration { .milliseconds(wholeNanoseconds / 100_000_000 * 100) }
-}

@@ -17,7 +17,7 @@ extension TransactionSource {
         let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
         guard let wait else { throw failure }
         client.params.logger.warning(
-          "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait)"])
+          "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait.rounded)"])
         self.attempts = attempts
         try await pause(wait)
         attempts.failure = nil
