@@ -69,7 +69,7 @@ public struct ReplicationParams: Sendable {
   ///
   /// One that is not, or can't be reached, is ``ControlError/noAnswer(to:after:)``. What takes long,
   /// such as creating a slot, is waited for. `nil` for no limit.
-  public var answerTimeout: Duration? = .seconds(30)
+  public var answerTimeout: Duration? = .seconds(10)
   /// How long a server that shuts down is kept waiting for a consumer that takes nothing.
   ///
   /// While the server runs, a consumer may sleep for as long as it likes. But a server that shuts

@@ -7,7 +7,7 @@ internal import PGWire
 /// over a connection of its own whether its process is still busy with the statement.
 struct AnswerPatience: Sendable {
   /// How long the server may be silent before it is asked; `nil` for no limit.
-  var limit: Duration? = .seconds(30)
+  var limit: Duration? = .seconds(10)
   /// Whether it is asked at all, and not given up at once: not by the one that asks.
   var asks = true
 

@@ -20,7 +20,7 @@ final class Relay: Sendable {
 
   /// - Parameter port: The server's, on this machine.
   init(to port: Int) throws {
-    listener = try Self.socket()
+    let listener = try Self.socket()
     guard unsafe Self.withAddress(port: 0, { unsafe bind(listener, $0, $1) }) == 0,
       listen(listener, 16) == 0
     else { throw POSIXError(.EADDRINUSE) }
@@ -31,6 +31,7 @@ final class Relay: Sendable {
         unsafe getsockname(listener, pointer, &size)
       }
     }
+    self.listener = listener
     self.port = Int(UInt16(bigEndian: bound.sin_port))
     Thread.detachNewThread { [weak self, listener] in
       while true {
