@@ -17,8 +17,10 @@ extension ReplicationError {
     case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .publicationSkipped,
       .takeOverRefused, .spill, .checkpointStore, .snapshotRefused:
       .needsOperator
-    case .invalidParameter, .decoding, .slotMissing, .slotInvalidated, .slotMismatch, .requiresServer,
-      .impossiblePosition, .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .stagedNotDiscarded,
+    case .invalidParameter, .decoding, .slotMissing, .slotInvalidated, .slotMismatch,
+      .requiresServer,
+      .impossiblePosition, .concurrentReceive, .closed, .notAtEnd, .transactionPassed,
+      .stagedNotDiscarded,
       .cancelled:
       .fatal
     }

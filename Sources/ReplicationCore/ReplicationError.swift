@@ -121,8 +121,8 @@ extension ReplicationError: CustomStringConvertible {
     case .slotMissing(let name):
       "replication slot \"\(name)\" does not exist; create it, or ask for it to be created"
     case .slotInvalidated(let name, let reason, let error):
-      "replication slot \"\(name)\" was invalidated\(reason.map { " (\($0))" } ?? ""), and what it had "
-        + "not delivered is gone; drop it, create it again, and take a new snapshot. The server's "
+      "replication slot \"\(name)\" was invalidated\(reason.map { " (\($0))" } ?? ""), and what it "
+        + "had not delivered is gone; drop it, create it again, and take a new snapshot. The server's "
         + "words: \(error)"
     case .slotMismatch(let name, let differences):
       "replication slot \"\(name)\" can't be used: \(differences.joined(separator: "; "))"
@@ -153,11 +153,11 @@ extension ReplicationError: CustomStringConvertible {
         + "the slot; or advance the slot past this point and lose what lies between; or accept "
         + "that such changes are skipped (skipsMissingPublications)"
     case .endedByServer:
-      "the stream was ended by the server's side (CopyDone), though nobody asked for it; a proxy in "
-        + "between may do that"
+      "the stream was ended by the server's side (CopyDone), though nobody asked for it; a proxy "
+        + "in between may do that"
     case .droppedForShutdown(let time):
-      "the server is shutting down, and nothing was taken from the stream for \(time.rounded): it was "
-        + "given up, so that the server can stop; nothing is lost"
+      "the server is shutting down, and nothing was taken from the stream for \(time.rounded): it "
+        + "was given up, so that the server can stop; nothing is lost"
     case .concurrentReceive: "two tasks waited for the next event of one stream"
     case .closed: "the stream is closed"
     case .serverShutdown: "the server is shutting down"

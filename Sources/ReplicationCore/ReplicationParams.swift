@@ -67,8 +67,8 @@ public struct ReplicationParams: Sendable {
   /// How long the server may leave a statement on the control connection unanswered before it is
   /// asked, over another connection, whether it is still busy with it.
   ///
-  /// One that is not, or can't be reached, is ``ControlError/noAnswer(to:after:)``. What takes long,
-  /// such as creating a slot, is waited for. `nil` for no limit.
+  /// One that is not, or can't be reached, is ``ControlError/noAnswer(to:after:)``. What takes
+  /// long, such as creating a slot, is waited for. `nil` for no limit.
   public var answerTimeout: Duration? = .seconds(10)
   /// How long a server that shuts down is kept waiting for a consumer that takes nothing.
   ///

@@ -73,7 +73,8 @@ extension Judge {
     return [
       Finding(
         .warning, "encoding", "database \(facts.database)", "its encoding is SQL_ASCII",
-        why: "the server does not check what is stored: a stream and a snapshot in UTF-8 end at the "
+        why:
+          "the server does not check what is stored: a stream and a snapshot in UTF-8 end at the "
           + "first byte that is not valid there (SQLSTATE 22021)",
         fix: "-- find and correct such values, or move the data to a database in UTF8")
     ]

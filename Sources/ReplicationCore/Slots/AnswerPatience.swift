@@ -3,8 +3,8 @@ internal import PGWire
 /// How long the control connection waits for an answer.
 ///
 /// There is no limit to what a statement may take: a slot's creation waits for transactions. So a
-/// silent server is not given up by the clock alone. After each ``limit`` without a byte it is asked
-/// over a connection of its own whether its process is still busy with the statement.
+/// silent server is not given up by the clock alone. After each ``limit`` without a byte it is
+/// asked over a connection of its own whether its process is still busy with the statement.
 struct AnswerPatience: Sendable {
   /// How long the server may be silent before it is asked; `nil` for no limit.
   var limit: Duration? = .seconds(10)
@@ -59,7 +59,8 @@ extension ControlConnection {
     }
   }
 
-  private func statementState(orElse noAnswer: ControlError) throws(ControlError) -> StatementState {
+  private func statementState(orElse noAnswer: ControlError) throws(ControlError) -> StatementState
+  {
     let limit = min(patience.limit ?? .zero, AnswerPatience.connectTimeout)
     var options = server
     options.connectTimeout = min(options.connectTimeout ?? limit, limit)

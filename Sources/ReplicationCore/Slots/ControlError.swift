@@ -46,8 +46,8 @@ extension ControlError: CustomStringConvertible {
         + "a newer one, or do without"
     case .lost(let words): "the connection is lost: \(words)"
     case .noAnswer(let statement, let time):
-      "no answer within \(time.rounded) to \"\(statement)\", and the server is not busy with it; it "
-        + "or the network is frozen"
+      "no answer within \(time.rounded) to \"\(statement)\", and the server is not busy with it; "
+        + "it or the network is frozen"
     case .unexpectedResult(let what): "unexpected answer: \(what)"
     case .transport(let error): "\(error)"
     }

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// A session that a stream of this process had, and that the server may not know to be gone.
 ///
-/// With `wal_sender_timeout` off a server keeps such a session, and the slot with it, until TCP gives
-/// it up.
+/// With `wal_sender_timeout` off a server keeps such a session, and the slot with it, until TCP
+/// gives it up.
 struct FormerSession: Hashable, Sendable {
   let pid: Int32
   let user: String

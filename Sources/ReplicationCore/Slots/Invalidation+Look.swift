@@ -4,8 +4,8 @@ extension StreamEnd {
   /// The same end, with its cause if that was the slot's invalidation.
   ///
   /// The server ends such a stream with no more than "terminating connection due to administrator
-  /// command" (SQLSTATE 57P01); the slot says why. It is asked for on the calling thread, which must
-  /// be one of ours.
+  /// command" (SQLSTATE 57P01); the slot says why. It is asked for on the calling thread, which
+  /// must be one of ours.
   func explained(by slot: SlotName, on server: ConnectionOptions) -> StreamEnd {
     guard case .failed(.connection(.server(let error))) = self,
       error.sqlState == .adminShutdown, let interrupt = try? Interrupt()

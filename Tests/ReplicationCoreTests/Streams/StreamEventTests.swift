@@ -73,7 +73,7 @@ import Testing
     let time = PostgresTimestamp(microseconds: -123_456)
     let (duplex, _) = try await openStream([
       .send(Backend.xLogData(lsn(0x77), payload, sentAt: time)), .awaitEnd(),
-    ])
+    ]) { $0.plugin = "test_decoding" }
     guard case .xLogData(let data) = try await duplex.recv() else {
       Issue.record("no XLogData")
       return

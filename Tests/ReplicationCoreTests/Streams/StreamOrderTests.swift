@@ -91,7 +91,8 @@ import Testing
     }
   }
 
-  @Test func `is what servers send, with streamed and prepared transactions between`() async throws {
+  @Test func `is what servers send, with streamed and prepared transactions between`() async throws
+  {
     let messages: [[UInt8]] = [
       Self.begin(0x100), Self.relation, Self.insert, Self.commit(0x100),
       PgOutput.streamStart(9), PgOutput.streamStop,
