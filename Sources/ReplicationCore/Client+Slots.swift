@@ -16,7 +16,8 @@ extension Client {
   /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
   ///   ``ReplicationError/slotMismatch(_:differences:)``, which says what differs, if it is of
   ///   another kind, plugin or database, or made for something else, if it is lost, and on a
-  ///   standby if it is a copy of the primary's. An existing slot that fits is no error, whether it is in use or not. Nothing is created while a publication is missing:
+  ///   standby if it is a copy of the primary's. An existing slot that fits is no error, whether it
+  ///   is in use or not. Nothing is created while a publication is missing:
   ///   ``ReplicationError/publicationsMissing(_:)``.
   ///
   /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.

@@ -122,8 +122,8 @@ extension ReplicationError: CustomStringConvertible {
       "replication slot \"\(name)\" does not exist; create it, or ask for it to be created"
     case .slotInvalidated(let name, let reason, let error):
       "replication slot \"\(name)\" was invalidated\(reason.map { " (\($0))" } ?? ""), and what it "
-        + "had not delivered is gone; drop it, create it again, and take a new snapshot. The server's "
-        + "words: \(error)"
+        + "had not delivered is gone; drop it, create it again, and take a new snapshot. The "
+        + "server's words: \(error)"
     case .slotMismatch(let name, let differences):
       "replication slot \"\(name)\" can't be used: \(differences.joined(separator: "; "))"
     case .slotActive(let conflict): describe(conflict)

@@ -3,8 +3,8 @@ internal import PGWire
 /// Decides when a consumer that takes nothing keeps a server from shutting down for too long.
 ///
 /// A pure value in simulated time. A server that shuts down sends everything first, and says so
-/// only behind that; while we don't read, it can't be heard. So it is asked by other means, and only
-/// while the consumer holds it up.
+/// only behind that; while we don't read, it can't be heard. So it is asked by other means, and
+/// only while the consumer holds it up.
 struct ShutdownPatience: Sendable {
   enum Verdict: Equatable {
     case fine

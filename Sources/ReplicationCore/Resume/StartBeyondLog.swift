@@ -19,8 +19,8 @@ extension StartBeyondLog: CustomStringConvertible {
       ? "the stream can't start at \(start): the server is a standby, and has its log up to "
         + "\(logEnd); wait until it has received more"
       : "the stream can't start at \(start): the server's log ends at \(logEnd). The position is "
-        + "of another server, from before a restore, or mistyped; start where the slot is, or from a "
-        + "position that was received from this server"
+        + "of another server, from before a restore, or mistyped; start where the slot is, or from "
+        + "a position that was received from this server"
   }
 }
 

@@ -16,10 +16,20 @@ extension StreamEnd {
       return self
     }
     control.patience = AnswerPatience(limit: Self.lookTimeout, asks: false)
-    guard let found = try? control.slot(slot), found.isLost else { return self }
-    return .failed(.slotInvalidated(slot.text, found.invalidation, error))
+    // The server ends the stream first, and marks the slot a moment later.
+    let end = MonotonicTime.now() + Self.markTime
+    repeat {
+      guard let found = try? control.slot(slot) else { return self }
+      if found.isLost { return .failed(.slotInvalidated(slot.text, found.invalidation, error)) }
+      if found.isActive { return self }
+      let pause = MonotonicTime.now() + .milliseconds(50)
+      _ = try? waitUntilReady(-1, for: [], orWoken: interrupt.descriptor, until: pause)
+    } while MonotonicTime.now() < end
+    return self
   }
 
   /// How long the look may take.
   private static let lookTimeout = Duration.seconds(3)
+  /// How long the server may take to mark the slot, once its session has ended.
+  private static let markTime = Duration.seconds(1)
 }
