@@ -21,7 +21,6 @@ extension StreamEnd {
     repeat {
       guard let found = try? control.slot(slot) else { return self }
       if found.isLost { return .failed(.slotInvalidated(slot.text, found.invalidation, error)) }
-      if found.isActive { return self }
       let pause = MonotonicTime.now() + .milliseconds(50)
       _ = try? waitUntilReady(-1, for: [], orWoken: interrupt.descriptor, until: pause)
     } while MonotonicTime.now() < end
