@@ -17,7 +17,7 @@ extension PgOutputDecoder {
       if payload.isEmpty { throw .emptyMessage(lsn: lsn) }
       throw .unknownMessage(letter: payload[0], lsn: lsn)
     }
-    guard order.allows(kind) else { throw .unexpectedMessage(kind, order.place, lsn: lsn) }
+    try order.expect(kind, at: lsn)
     // The xid is taken off here, once for all: what follows knows nothing of it.
     let start = kind.hasXIDInBlock ? bodyStart : 1
     guard payload.count >= start else {
@@ -34,8 +34,9 @@ extension PgOutputDecoder {
       return try parseTruncate(payload.extracting(droppingFirst: start), at: lsn)
     case .streamStart, .streamStop, .streamCommit, .streamAbort, .streamPrepare:
       return try parseStreamed(kind, payload, at: lsn)
-    case .begin, .commit, .origin, .relation, .type, .message, .beginPrepare, .prepare,
-      .commitPrepared, .rollbackPrepared:
+    case .begin, .commit, .beginPrepare, .prepare, .commitPrepared, .rollbackPrepared:
+      return try parseWhole(kind, payload, at: lsn)
+    case .origin, .relation, .type, .message:
       do throws(WireError) {
         return try parseOwned(kind, payload, from: start)
       } catch {
@@ -63,31 +64,11 @@ extension PgOutputDecoder {
       == .whole(end: payload.count)
   }
 
-  /// Parses one of the messages that hold all that they say.
+  /// Parses one of the messages that stand anywhere.
   private mutating func parseOwned(
     _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>, from start: Int
   ) throws(WireError) -> ParsedMessage {
     switch kind {
-    case .begin:
-      let begin = try Begin(decoding: payload)
-      order.begins(prepared: false)
-      return .begin(begin)
-    case .commit:
-      let commit = try Commit(decoding: payload)
-      order.ends()
-      return .commit(commit)
-    case .beginPrepare:
-      let begin = try BeginPrepare(decoding: payload)
-      order.begins(prepared: true)
-      return .beginPrepare(begin)
-    case .prepare:
-      let prepare = try Prepare(decoding: payload)
-      order.ends()
-      return .prepare(prepare)
-    case .commitPrepared:
-      return .commitPrepared(try CommitPrepared(decoding: payload))
-    case .rollbackPrepared:
-      return .rollbackPrepared(try RollbackPrepared(decoding: payload))
     case .relation:
       return .relation(try announce(payload.extracting(droppingFirst: start)))
     case .type:
@@ -103,42 +84,76 @@ extension PgOutputDecoder {
     }
   }
 
+  /// Parses one of the messages about a transaction that comes whole.
+  private mutating func parseWhole(
+    _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>, at lsn: LSN
+  ) throws(PgOutputError) -> ParsedMessage {
+    switch kind {
+    case .begin:
+      let begin = try decoded(kind, payload, at: lsn, Begin.init(decoding:))
+      try order.begins(begin, at: lsn)
+      return .begin(begin)
+    case .commit:
+      let commit = try decoded(kind, payload, at: lsn, Commit.init(decoding:))
+      try order.ends(commit, at: lsn)
+      return .commit(commit)
+    case .beginPrepare:
+      let begin = try decoded(kind, payload, at: lsn, BeginPrepare.init(decoding:))
+      try order.begins(begin, at: lsn)
+      return .beginPrepare(begin)
+    case .prepare:
+      let prepare = try decoded(kind, payload, at: lsn, Prepare.init(decoding:))
+      try order.ends(prepare, at: lsn)
+      return .prepare(prepare)
+    case .commitPrepared:
+      let commit = try decoded(kind, payload, at: lsn, CommitPrepared.init(decoding:))
+      try order.commits(commit, at: lsn)
+      return .commitPrepared(commit)
+    default:
+      let rollback = try decoded(kind, payload, at: lsn, RollbackPrepared.init(decoding:))
+      try order.rollsBack(rollback, at: lsn)
+      return .rollbackPrepared(rollback)
+    }
+  }
+
   /// Parses one of the messages about a transaction that is streamed in blocks.
   private mutating func parseStreamed(
     _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>, at lsn: LSN
   ) throws(PgOutputError) -> ParsedMessage {
-    let message: ParsedMessage
-    // The transaction that the message names, if it can't do so here.
-    var unexpected: UInt32?
-    do throws(WireError) {
-      switch kind {
-      case .streamStart:
-        let start = try StreamStart(decoding: payload)
-        if !order.startsBlock(start) { unexpected = start.xid }
-        message = .streamStart(start)
-      case .streamStop:
-        if payload.count > 1 { throw .trailingBytes(count: payload.count - 1) }
-        message = .streamStop(xid: order.stopsBlock())
-      case .streamCommit:
-        let commit = try StreamCommit(decoding: payload)
-        if !order.endsStreamed(commit.xid) { unexpected = commit.xid }
-        message = .streamCommit(commit)
-      case .streamPrepare:
-        let prepare = try Prepare(decoding: payload)
-        if !order.endsStreamed(prepare.xid) { unexpected = prepare.xid }
-        message = .streamPrepare(prepare)
-      default:
-        let abort = try StreamAbort(decoding: payload)
-        guard order.isStreamed(abort.xid) else { return .ignored(.streamAbort) }
-        if abort.isWhole { _ = order.endsStreamed(abort.xid) }
-        message = .streamAbort(abort)
+    defer { bodyStart = order.blockXID == nil ? 1 : 5 }
+    switch kind {
+    case .streamStart:
+      let start = try decoded(kind, payload, at: lsn, StreamStart.init(decoding:))
+      try order.startsBlock(start, at: lsn)
+      return .streamStart(start)
+    case .streamStop:
+      guard payload.count == 1 else {
+        throw .malformed(kind, .trailingBytes(count: payload.count - 1), lsn: lsn)
       }
+      return .streamStop(xid: try order.stopsBlock(at: lsn))
+    case .streamCommit:
+      let commit = try decoded(kind, payload, at: lsn, StreamCommit.init(decoding:))
+      try order.ends(commit, at: lsn)
+      return .streamCommit(commit)
+    case .streamPrepare:
+      let prepare = try decoded(kind, payload, at: lsn, Prepare.init(decoding:))
+      try order.endsStreamed(prepare, at: lsn)
+      return .streamPrepare(prepare)
+    default:
+      let abort = try decoded(kind, payload, at: lsn, StreamAbort.init(decoding:))
+      return try order.aborts(abort, at: lsn) ? .streamAbort(abort) : .ignored(.streamAbort)
+    }
+  }
+
+  private func decoded<Message>(
+    _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>, at lsn: LSN,
+    _ decoder: (Span<UInt8>) throws(WireError) -> Message
+  ) throws(PgOutputError) -> Message {
+    do throws(WireError) {
+      return try decoder(payload)
     } catch {
       throw .malformed(kind, error, lsn: lsn)
     }
-    if let unexpected { throw .unexpectedStream(kind, xid: unexpected, lsn: lsn) }
-    bodyStart = order.blockXID == nil ? 1 : 5
-    return message
   }
 
   /// Takes in a Relation.

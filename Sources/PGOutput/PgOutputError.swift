@@ -14,6 +14,8 @@ public import PGWire
   /// The message goes on with a streamed transaction that the stream has not begun or has ended,
   /// or begins one that it has begun already.
   case unexpectedStream(PgOutputMessage.Kind, xid: UInt32, lsn: LSN)
+  /// The message names a position that it can't name where the stream stands.
+  case unexpectedPosition(PgOutputMessage.Kind, LSN, PgOutputMessage.PositionFault, lsn: LSN)
   /// The message's bytes aren't what its layout asks for.
   case malformed(PgOutputMessage.Kind, WireError, lsn: LSN)
   /// A change names a relation that no Relation message has described before.
@@ -41,6 +43,8 @@ extension PgOutputError: CustomStringConvertible {
         + "\(xid)"
     case .unexpectedStream(let kind, let xid, let lsn):
       "pgoutput \(kind) at \(lsn): transaction \(xid) is not being streamed"
+    case .unexpectedPosition(let kind, let position, let fault, let lsn):
+      "pgoutput \(kind) at \(lsn): it names position \(position), which \(fault)"
     case .malformed(let kind, let reason, let lsn):
       "pgoutput \(kind) at \(lsn): malformed, \(reason)"
     case .unknownRelation(let oid, let kind, let lsn):
@@ -57,5 +61,32 @@ extension PgOutputError: CustomStringConvertible {
   private func quoted(_ letter: UInt8) -> String {
     guard (0x21...0x7E).contains(letter) else { return "0x" + String(letter, radix: 16) }
     return "'\(Character(Unicode.Scalar(letter)))'"
+  }
+}
+
+extension PgOutputMessage {
+  /// What is wrong with a position that a message names.
+  @nonexhaustive public enum PositionFault: Hashable, Sendable {
+    /// There is no position zero.
+    case zero
+    /// The transaction's beginning has announced another one.
+    case announced(LSN)
+    /// The end of a transaction does not lie behind its commit.
+    case endsBefore(LSN)
+    /// A transaction has committed there, or later, that came before.
+    ///
+    /// Transactions are sent in the order of their commits.
+    case behindCommit(LSN)
+  }
+}
+
+extension PgOutputMessage.PositionFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .zero: "no message has"
+    case .announced(let lsn): "is not \(lsn), as announced by the transaction's beginning"
+    case .endsBefore(let lsn): "is not behind the commit at \(lsn)"
+    case .behindCommit(let lsn): "is not behind the commit at \(lsn) that came before"
+    }
   }
 }

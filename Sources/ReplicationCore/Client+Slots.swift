@@ -15,8 +15,9 @@ extension Client {
   /// - Returns: Whether the slot was created by this call.
   /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
   ///   ``ReplicationError/slotMismatch(_:differences:)``, which says what differs, if it is of
-  ///   another kind, plugin or database, or made for something else. An existing slot that fits is
-  ///   no error, whether it is in use or not. Nothing is created while a publication is missing:
+  ///   another kind, plugin or database, or made for something else, if it is lost, and on a
+  ///   standby if it is a copy of the primary's. An existing slot that fits is no error, whether it
+  ///   is in use or not. Nothing is created while a publication is missing:
   ///   ``ReplicationError/publicationsMissing(_:)``.
   ///
   /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.
@@ -123,6 +124,11 @@ extension Client {
     }
   }
 
+  /// Ends the connection for slots; the one of a temporary slot stays.
+  package func closeControl() {
+    releaseControl()
+  }
+
   /// Ends the connections that the client keeps: the one for slots, and that of a temporary slot.
   ///
   /// Streams go on. A later call opens what it needs again.
@@ -138,9 +144,14 @@ extension Client {
     let differences = try await withControl {
       [params, slotName] control throws(ControlError) -> [String]? in
       guard let slot = try control.slot(slotName) else { return nil }
-      let differences = slot.differences(
-        plugin: params.plugin, database: try control.databaseName(),
-        temporary: params.temporarySlot, options: options.demanded(by: params))
+      // A subscription waits for the promotion of a standby.
+      let isAsked = slot.isSynced == true && !params.servesSubscription
+      let isStandby = isAsked ? try control.isStandby() : false
+      let differences =
+        slot.differences(
+          plugin: params.plugin, database: try control.databaseName(),
+          temporary: params.temporarySlot, options: options.demanded(by: params))
+        + slot.obstacles(isStandby: isStandby)
       guard params.temporarySlot, differences.isEmpty else { return differences }
       return ["it is a slot of another session"]
     }

@@ -34,7 +34,8 @@ public final class Client: Sendable {
   public init(_ params: ReplicationParams) throws(ReplicationError) {
     self.params = params
     slotName = try SlotName(params.slot)
-    control = ControlLink(params.connection)
+    control = ControlLink(
+      params.connection, patience: AnswerPatience(limit: params.answerTimeout))
     pgOutputOptions = params.plugin == "pgoutput" ? try PgOutputOptions(params) : nil
     _ = try Identifier(params.plugin)
     guard params.statusInterval > .zero else {
@@ -73,13 +74,13 @@ public final class Client: Sendable {
   ///
   /// - Parameter lsn: Where to begin; `nil` or zero for where the slot is. The server begins at the
   ///   slot's `confirmed_flush_lsn` if that is further, and delivers every transaction that commits
-  ///   at or after the position it begins at. A position that was never received must not be
-  ///   invented: what lies before it is not sent.
+  ///   at or after the position it begins at: what lies before it is not sent. A position beyond
+  ///   the end of the server's log is refused, ``ReplicationError/startBeyondLog(_:)``.
   /// - Returns: The stream. Close it with ``Duplex/close()``.
   /// - Throws: ``ReplicationError``; for a slot in use ``ReplicationError/slotActive(_:)``, which
   ///   says who holds it.
   ///
-  /// Command: START_REPLICATION … LOGICAL,
+  /// Commands: START_REPLICATION … LOGICAL, IDENTIFY_SYSTEM,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
   public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
     guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
@@ -88,7 +89,14 @@ public final class Client: Sendable {
     if let held = temporary.withLock({ $0.take() }) {
       return try await startReplication(from: lsn, over: held)
     }
+    releaseControl()
     return try await startReplication(from: lsn, over: try await connectForReplication())
+  }
+
+  /// Closes the control connection, so that a role with CONNECTION LIMIT 1 can stream, unless it
+  /// keeps others from taking the slot over.
+  func releaseControl() {
+    if !isTakingOver.load(ordering: .relaxed) { control.close() }
   }
 
   /// The same over a connection that there is, and that is closed if it fails.
@@ -102,6 +110,8 @@ public final class Client: Sendable {
       let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
       try await checkPublications(connection)
       try await checkTwoPhase(connection)
+      try await connection.askForWarnings(server: server)
+      let logEnd = try await connection.checkStart(at: lsn)
       let command: ReplicationCommand =
         startOptions.isEmpty
         ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
@@ -118,7 +128,7 @@ public final class Client: Sendable {
       await endTakeOver()
       control.close()
       return try Duplex(
-        connection, params, serverVersion: version,
+        connection, params, from: logEnd, serverVersion: version,
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
         liveness: liveness, slot: slotName)

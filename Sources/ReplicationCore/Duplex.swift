@@ -24,6 +24,7 @@ public final class Duplex: Sendable {
   private let finished = Completion()
   /// The one server that it comes from.
   let server: ConnectionOptions
+  let processID: Int32
   private let slot: SlotName
 
   /// The server's version in its own words: `15.18 (Debian 15.18-0+deb12u1)`.
@@ -32,7 +33,7 @@ public final class Duplex: Sendable {
   public let pluginOptions: [String: String]
 
   init(
-    _ connection: Connection, _ params: ReplicationParams, serverVersion: String,
+    _ connection: Connection, _ params: ReplicationParams, from known: LSN?, serverVersion: String,
     pluginOptions: [String: String], liveness: Liveness, slot: SlotName
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
@@ -48,6 +49,7 @@ public final class Duplex: Sendable {
     self.pluginOptions = pluginOptions
     self.slot = slot
     server = connection.options
+    processID = connection.processID
     cursor = ExclusiveCell(EventCursor(params, from: mailbox, counters))
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
@@ -59,15 +61,15 @@ public final class Duplex: Sendable {
     let log = StreamLog(logger: params.logger, slot: params.slot)
     do {
       try OwnThread.start {
-        let end = Self.run(connection) { session in
+        let seen = Self.run(connection) { session in
           var engine = StreamEngine(
             control: control, mailbox: mailbox, log: log, counters: counters,
-            limits: params.limits.frames, isPgOutput: params.plugin == "pgoutput",
-            feedback: feedback,
+            params: params, server: connection.options, from: known, feedback: feedback,
             stall: stall, pool: pool, received: session.takeReceived())
           return engine.run(&session, interrupt: connection.interrupt)
         }
         connection.close()
+        let end = seen.explained(by: slot, on: connection.options)
         log.ended(end)
         mailbox.finish(end)
         finished.complete()
@@ -93,8 +95,8 @@ public final class Duplex: Sendable {
 
   /// The next event.
   ///
-  /// - Returns: `nil` when the stream has come to an orderly end: closed by us, stopped at
-  ///   ``ReplicationParams/stopAt``, or the server shut down; ``end`` tells which.
+  /// - Returns: `nil` when the stream has ended cleanly: closed by us, stopped at
+  ///   ``ReplicationParams/stopAt``, or the server shut down; ``end`` says which.
   /// - Throws: ``ReplicationError``. ``ReplicationError/cancelled`` if the waiting task is
   ///   cancelled: the stream goes on and no event is lost. ``ReplicationError/concurrentReceive``
   ///   if another task is waiting already.

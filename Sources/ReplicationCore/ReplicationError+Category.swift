@@ -10,13 +10,17 @@ extension ReplicationError {
     case .connection(let error): error.category
     case .cannotResume(let proof): proof.isTransient ? .transient : .fatal
     case .control(let error): error.category
-    case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted:
+    case .startBeyondLog(let start): start.isStandby ? .transient : .fatal
+    case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted,
+      .endedByServer, .droppedForShutdown:
       .transient
-    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .takeOverRefused,
-      .spill, .checkpointStore, .snapshotRefused:
+    case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .publicationSkipped,
+      .takeOverRefused, .spill, .checkpointStore, .snapshotRefused:
       .needsOperator
-    case .invalidParameter, .decoding, .slotMissing, .slotMismatch, .requiresServer,
-      .concurrentReceive, .closed, .notAtEnd, .transactionPassed, .stagedNotDiscarded,
+    case .invalidParameter, .decoding, .slotMissing, .slotInvalidated, .slotMismatch,
+      .requiresServer,
+      .impossiblePosition, .concurrentReceive, .closed, .notAtEnd, .transactionPassed,
+      .stagedNotDiscarded,
       .cancelled:
       .fatal
     }
@@ -32,7 +36,7 @@ extension ControlError {
     switch self {
     case .server(let error): error.category
     case .transport(.cancelled): .fatal
-    case .transport, .unreachable, .lost, .wrongSession: .transient
+    case .transport, .unreachable, .lost, .noAnswer, .wrongSession: .transient
     case .authentication, .cannotConnect, .settingIgnored, .environment: .needsOperator
     case .noHost(let failures): .leastGrave(failures.map(\.error.category))
     case .unexpectedResult, .keywordTooNew: .fatal

@@ -13,6 +13,9 @@ public import PGWire
   case decoding(PgOutputError)
   /// The slot does not exist and was not to be created.
   case slotMissing(String)
+  /// The server ended the stream since the slot was invalidated, and can never be used again; why,
+  /// and the server's error.
+  indirect case slotInvalidated(String, SlotInvalidation?, ServerError)
   /// The slot exists, but not as it has to be; in what it differs.
   case slotMismatch(String, differences: [String])
   /// Another session holds the slot; which one.
@@ -31,6 +34,23 @@ public import PGWire
   case requiresServer(feature: String, since: Int, found: Int)
   /// The server sent nothing for so long, though it was asked for a reply.
   case stalled(Duration)
+  /// The server names a position that its log can't have reached, and the furthest that it had.
+  case impossiblePosition(LSN, after: LSN)
+  /// The stream was to start beyond the end of the server's log.
+  case startBeyondLog(StartBeyondLog)
+  /// The server skips a publication that did not exist when the next change was made, and with it
+  /// every change that only this publication covers; its warning.
+  ///
+  /// Since server 18; up to 17 it is an error of the server's. See
+  /// ``ReplicationParams/skipsMissingPublications``.
+  case publicationSkipped(ServerError)
+  /// The server, or what is in between, ended the stream (CopyDone), though it was not asked to.
+  ///
+  /// PostgreSQL does not do that.
+  case endedByServer
+  /// The server shuts down, and the consumer took nothing for so long: the stream was given up, so
+  /// that the server can stop. Nothing is lost. See ``ReplicationParams/shutdownPatience``.
+  case droppedForShutdown(after: Duration)
   /// Two tasks waited for the next event of one stream.
   case concurrentReceive
   /// The stream or the client was closed.
@@ -65,6 +85,8 @@ extension ReplicationError {
     case .control(let error): error.serverError
     case .slotActive(let conflict): conflict.error
     case .snapshotRefused(let refusal): refusal.serverError
+    case .publicationSkipped(let warning): warning
+    case .slotInvalidated(_, _, let error): error
     default: nil
     }
   }
@@ -98,6 +120,10 @@ extension ReplicationError: CustomStringConvertible {
     case .decoding(let error): "\(error)"
     case .slotMissing(let name):
       "replication slot \"\(name)\" does not exist; create it, or ask for it to be created"
+    case .slotInvalidated(let name, let reason, let error):
+      "replication slot \"\(name)\" was invalidated\(reason.map { " (\($0))" } ?? ""), and what it "
+        + "had not delivered is gone; drop it, create it again, and take a new snapshot. The "
+        + "server's words: \(error)"
     case .slotMismatch(let name, let differences):
       "replication slot \"\(name)\" can't be used: \(differences.joined(separator: "; "))"
     case .slotActive(let conflict): describe(conflict)
@@ -117,6 +143,21 @@ extension ReplicationError: CustomStringConvertible {
       "\(feature) needs a server of version \(since) or later; this one is \(found)"
     case .stalled(let time):
       "the server has sent nothing for \(time), though it was asked to; it or the network is frozen"
+    case .impossiblePosition(let lsn, let furthest):
+      "the server names position \(lsn)"
+        + (furthest > .zero ? " after \(furthest)" : "")
+        + ", which its log can't have reached; it, or what is in between, is broken"
+    case .startBeyondLog(let start): "\(start)"
+    case .publicationSkipped(let warning):
+      "\(warning): changes are missing from here on; drop the slot, create the publication, then "
+        + "the slot; or advance the slot past this point and lose what lies between; or accept "
+        + "that such changes are skipped (skipsMissingPublications)"
+    case .endedByServer:
+      "the stream was ended by the server's side (CopyDone), though nobody asked for it; a proxy "
+        + "in between may do that"
+    case .droppedForShutdown(let time):
+      "the server is shutting down, and nothing was taken from the stream for \(time.rounded): it "
+        + "was given up, so that the server can stop; nothing is lost"
     case .concurrentReceive: "two tasks waited for the next event of one stream"
     case .closed: "the stream is closed"
     case .serverShutdown: "the server is shutting down"

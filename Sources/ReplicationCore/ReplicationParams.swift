@@ -64,6 +64,21 @@ public struct ReplicationParams: Sendable {
   /// At half of it the server is asked for a reply. Without it the server's `wal_sender_timeout` is
   /// used, or 60 s where that is off; zero switches it off.
   public var stallTimeout: Duration?
+  /// How long the server may leave a statement on the control connection unanswered before it is
+  /// asked, over another connection, whether it is still busy with it.
+  ///
+  /// One that is not, or can't be reached, is ``ControlError/noAnswer(to:after:)``. What takes
+  /// long, such as creating a slot, is waited for. `nil` for no limit.
+  public var answerTimeout: Duration? = .seconds(10)
+  /// How long a server that shuts down is kept waiting for a consumer that takes nothing.
+  ///
+  /// While the server runs, a consumer may sleep for as long as it likes. But a server that shuts
+  /// down waits until it has sent everything. Whether it does is found out by a connection attempt
+  /// about every ten seconds, while nothing is taken and more is there than the byte budget, or an
+  /// acknowledgement is waited for. The stream then ends with
+  /// ``ReplicationError/droppedForShutdown(after:)``, after what had been received; a
+  /// ``Subscription`` connects again. `nil` for no limit.
+  public var shutdownPatience: Duration? = .seconds(10)
   /// Stop after every transaction whose commit LSN is at or below this.
   ///
   /// Of a prepared transaction the prepare, and the commit or rollback, count each on its own.
@@ -76,6 +91,16 @@ public struct ReplicationParams: Sendable {
   public var decodesTransactions = true
   /// A subscription takes the events: it decodes transactions by itself, and says what is done.
   var servesSubscription = false
+  /// Whether messages of pgoutput that come in an impossible order are an error.
+  ///
+  /// A server that repeats a recording has positions that go back.
+  package var checksOrder = true
+  /// Continue where the server skips a publication that did not exist when a change was made.
+  ///
+  /// Server 18 and later skip it, with a warning, and with it every change that only this
+  /// publication covers. By default that is ``ReplicationError/publicationSkipped(_:)``, as it is
+  /// an error of servers up to 17.
+  public var skipsMissingPublications = false
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
   /// Without it the slot of an idle publication holds back WAL that other tables produce, and a

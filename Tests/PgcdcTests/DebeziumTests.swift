@@ -99,19 +99,22 @@ import Testing
   @Test func `the source tells the last commit and the origin`() throws {
     var lines = try DebeziumLines(after: Self.table, Self.begin)
     let insert = Encoder.insert(7, new: ["1", nil, nil])
-    #expect(try lines.next(Encoder.commit(commitLSN: 1, endLSN: 99, time: 0)) == "")
+    #expect(
+      try lines.next(Encoder.commit(commitLSN: 0x1A2_B3C4, endLSN: 27_440_099, time: 0)) == "")
     #expect(try lines.next(Self.begin) == "")
     #expect(try lines.next(Encoder.origin(commitLSN: 16, name: "o")) == "")
     let rows = #"{"before":null,"after":{"id":1,"name":null,"big":null}"#
     #expect(
       try lines.next(insert)
-        == rows + Self.source(last: #"\"99\""#, origin: #""origin":"o","origin_lsn":16"#) + "c"
+        == rows + Self.source(last: #"\"27440099\""#, origin: #""origin":"o","origin_lsn":16"#)
+        + "c"
         + Self.times)
     // The next transaction has none.
-    #expect(try lines.next(Encoder.commit(commitLSN: 1, endLSN: 100, time: 0)) == "")
+    #expect(
+      try lines.next(Encoder.commit(commitLSN: 0x1A2_B3C4, endLSN: 27_440_100, time: 0)) == "")
     #expect(try lines.next(Self.begin) == "")
     #expect(
-      try lines.next(insert) == rows + Self.source(last: #"\"100\""#) + "c" + Self.times)
+      try lines.next(insert) == rows + Self.source(last: #"\"27440100\""#) + "c" + Self.times)
   }
 
   @Test func `messages, inside of a transaction and outside`() throws {
@@ -126,7 +129,8 @@ import Testing
     #expect(
       try lines.next(message(transactional: true))
         == times + Self.source(names).dropLast(#""transaction":null,"op":""#.utf8.count) + end)
-    #expect(try lines.next(Encoder.commit(commitLSN: 1, endLSN: 99, time: 0)) == "")
+    #expect(
+      try lines.next(Encoder.commit(commitLSN: 0x1A2_B3C4, endLSN: 27_440_099, time: 0)) == "")
     #expect(
       try lines.next(message(transactional: false))
         == (times

@@ -26,12 +26,13 @@ import Testing
         == #"{"kind":"commit","xid":742,"commitLSN":"0/1A2B3C4","endLSN":"16/1","#
         + #""commitTime":"2000-01-01T00:00:01.5Z"}"# + "\n")
     #expect(
-      try lines.next(Encoder.begin(finalLSN: UInt64.max, time: -1, xid: UInt32.max))
-        == #"{"kind":"begin","xid":4294967295,"commitLSN":"FFFFFFFF/FFFFFFFF","#
+      try lines.next(Encoder.begin(finalLSN: UInt64.max - 1, time: -1, xid: UInt32.max))
+        == #"{"kind":"begin","xid":4294967295,"commitLSN":"FFFFFFFF/FFFFFFFE","#
         + #""commitTime":"1999-12-31T23:59:59.999999Z"}"# + "\n")
     #expect(
-      try lines.next(Encoder.commit(commitLSN: 0, endLSN: 0x10_0000_00F0, time: 0))
-        == #"{"kind":"commit","xid":4294967295,"commitLSN":"0/0","endLSN":"10/F0","#
+      try lines.next(Encoder.commit(commitLSN: UInt64.max - 1, endLSN: UInt64.max, time: 0))
+        == #"{"kind":"commit","xid":4294967295,"commitLSN":"FFFFFFFF/FFFFFFFE","#
+        + #""endLSN":"FFFFFFFF/FFFFFFFF","#
         + #""commitTime":"2000-01-01T00:00:00Z"}"# + "\n")
   }
 

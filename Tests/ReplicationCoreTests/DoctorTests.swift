@@ -249,4 +249,34 @@ import Testing
   func `sizes are said for people`(count: UInt64, text: String) {
     #expect(Amounts.bytes(count) == text)
   }
+
+  @Test func `slots of standbys that can't confirm are found`() throws {
+    func found(_ list: String, isFailover: String = "t") throws -> Finding.Severity? {
+      let facts = try healthy {
+        $0.settings["synchronized_standby_slots"] = list
+        $0.slots = [
+          try slot("s", ["failover": isFailover]),
+          try slot("used", ["slot_type": "physical", "active": "t"]),
+          try slot("idle", ["slot_type": "physical"]),
+        ]
+      }
+      return findings(facts, slot: "s")["standby-slots"]
+    }
+    #expect(try found("") == nil)
+    #expect(try found("used") == nil)
+    for list in ["missing", "idle", "s", "used, missing", "\"idle\""] {
+      #expect(try found(list) == .problem, "\(list)")
+      #expect(try found(list, isFailover: "f") == .warning, "\(list)")
+    }
+  }
+
+  @Test func `what ends a stream later is found`() {
+    let timeout = StoredSetting(value: "3s", role: "app", database: nil)
+    #expect(
+      findings(healthy { $0.transactionTimeouts = [timeout] })["transaction-timeout"] == .warning)
+    #expect(findings(healthy { $0.encoding = "SQL_ASCII" })["encoding"] == .warning)
+    #expect(findings(healthy { $0.encoding = "UTF8" })["encoding"] == nil)
+    #expect(
+      findings(healthy { $0.rowSecurity = [(schema: "a", name: "b")] })["row-security"] == .warning)
+  }
 }

@@ -30,7 +30,11 @@ package struct CopyBothMachine: Equatable, Sendable {
 
   private var phase = Phase.streaming
   private var completed = false
-  private var failure: ServerError?
+  /// The error that the server has reported.
+  package private(set) var failure: ServerError?
+
+  /// Whether data that comes now is a part of the stream.
+  package var takesData: Bool { phase == .streaming && !completed && failure == nil }
 
   package init() {}
 
@@ -48,7 +52,7 @@ package struct CopyBothMachine: Equatable, Sendable {
     guard phase != .ended else { return .wait }
     switch message {
     case .copyData:
-      return phase == .streaming && !completed && failure == nil ? .deliver : .discard
+      return takesData ? .deliver : .discard
     case .copyDone:
       guard phase == .streaming else { return .wait }
       phase = .done

@@ -16,11 +16,15 @@ struct EventCursor {
   private let isPgOutput: Bool
   private let decodes: Bool
   private let deliversKeepAlives: Bool
-  private var stop: StopCondition?
-  /// Whether a block of a streamed transaction is open.
-  private var isInBlock = false
+  var stop: StopCondition?
+  /// Where the stream stands between transactions and inside of one.
+  var order: MessageOrder
+  /// Whether ``order`` has the last word, or is only kept up with.
+  let checksOrder: Bool
+  /// Whether a change of a row can come next.
+  var takesChanges = false
   private let mailbox: Mailbox
-  private let counters: StreamCounters
+  let counters: StreamCounters
   /// Events since the counters were told of the last ones.
   private var uncounted = 0
 
@@ -30,8 +34,9 @@ struct EventCursor {
     self.counters = counters
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
-    isPgOutput =
-      params.plugin == "pgoutput" && (decodes || params.servesSubscription || stop != nil)
+    isPgOutput = params.plugin == "pgoutput"
+    checksOrder = params.checksOrder
+    order = MessageOrder(seesEverything: params.checksOrder)
     deliversKeepAlives = params.deliversKeepAlives
   }
 
@@ -152,84 +157,6 @@ struct EventCursor {
         payload: Payload(segment, payload)))
   }
 
-  /// The event for a message that begins or ends a transaction, or stands outside of one.
-  private mutating func transactionEvent(
-    _ segment: Segment, _ payload: Range<Int>, at body: Range<Int>
-  ) throws(ReplicationError) -> ReplicationEvent? {
-    guard !payload.isEmpty else { return nil }
-    switch PgOutputMessage.Kind(rawValue: segment.byte(at: payload.lowerBound)) {
-    case .begin:
-      let begin = try decode(segment, payload, at: body, .begin, Begin.init(decoding:))
-      if stop?.reaches(commit: begin.finalLSN) == true { return stopped() }
-      stop?.entersTransaction()
-      return .begin(begin)
-    case .commit:
-      let commit = try decode(segment, payload, at: body, .commit, Commit.init(decoding:))
-      stop?.leavesTransaction()
-      delivered(upTo: commit.endLSN, committed: commit.commitTime)
-      return .commit(commit)
-    case .message:
-      let isInBlock = isInBlock
-      let message = try decode(segment, payload, at: body, .message) {
-        bytes throws(WireError) in
-        try LogicalMessage(decoding: bytes, inStreamedBlock: isInBlock)
-      }
-      if !message.transactional, stop?.reaches(messageEnd: message.lsn) == true { return stopped() }
-      return .message(message)
-    case .streamStart:
-      isInBlock = true
-      stop?.entersTransaction()
-      return nil
-    case .streamStop:
-      isInBlock = false
-      stop?.leavesTransaction()
-      return nil
-    case let kind?: return try otherEnd(kind, segment, payload, at: body)
-    case nil: return nil
-    }
-  }
-
-  /// What ends a streamed or a prepared transaction; it is delivered as it is.
-  ///
-  /// - Returns: The event that stands in its place, if the stream is to stop before it.
-  private mutating func otherEnd(
-    _ kind: PgOutputMessage.Kind, _ segment: Segment, _ payload: Range<Int>, at body: Range<Int>
-  ) throws(ReplicationError) -> ReplicationEvent? {
-    switch kind {
-    case .streamCommit:
-      let commit = try decode(segment, payload, at: body, kind, StreamCommit.init(decoding:))
-      if stop?.reaches(commit: commit.commitLSN) == true { return stopped() }
-      delivered(upTo: commit.endLSN, committed: commit.commitTime)
-    case .beginPrepare:
-      let begin = try decode(segment, payload, at: body, kind, BeginPrepare.init(decoding:))
-      if stop?.reaches(commit: begin.prepareLSN) == true { return stopped() }
-      stop?.entersTransaction()
-    case .prepare:
-      let prepare = try decode(segment, payload, at: body, kind, Prepare.init(decoding:))
-      stop?.leavesTransaction()
-      delivered(upTo: prepare.endLSN, committed: prepare.prepareTime)
-    case .streamPrepare:
-      let prepare = try decode(segment, payload, at: body, kind, Prepare.init(decoding:))
-      if stop?.reaches(commit: prepare.prepareLSN) == true { return stopped() }
-      delivered(upTo: prepare.endLSN, committed: prepare.prepareTime)
-    case .commitPrepared:
-      let commit = try decode(segment, payload, at: body, kind, CommitPrepared.init(decoding:))
-      if stop?.reaches(commit: commit.commitLSN) == true { return stopped() }
-      delivered(upTo: commit.endLSN, committed: commit.commitTime)
-    case .rollbackPrepared:
-      let rollback = try decode(segment, payload, at: body, kind, RollbackPrepared.init(decoding:))
-      if stop?.reaches(messageEnd: rollback.endLSN) == true { return stopped() }
-      delivered(upTo: rollback.endLSN, committed: rollback.rollbackTime)
-    default: break
-    }
-    return nil
-  }
-
-  private func delivered(upTo end: LSN, committed time: PostgresTimestamp) {
-    counters.delivered.store(end.rawValue, ordering: .relaxed)
-    counters.lastCommitTime.store(time.microseconds, ordering: .relaxed)
-  }
-
   private mutating func keepAlive(_ segment: Segment, _ body: Range<Int>) -> ReplicationEvent? {
     // The stream's thread has decoded it before; a keepalive has 18 bytes.
     guard body.count == 18 else { return nil }
@@ -244,23 +171,11 @@ struct EventCursor {
         replyRequested: segment.byte(at: body.lowerBound + 17) != 0))
   }
 
-  private mutating func stopped() -> ReplicationEvent {
+  mutating func stopped() -> ReplicationEvent {
     batches = []
     segment = nil
     position = end
     return .stoppedAt(stop?.position ?? .zero)
-  }
-
-  private func decode<Message>(
-    _ segment: Segment, _ payload: Range<Int>, at body: Range<Int>, _ kind: PgOutputMessage.Kind,
-    _ decoder: (Span<UInt8>) throws(WireError) -> Message
-  ) throws(ReplicationError) -> Message {
-    do throws(WireError) {
-      return try segment.withBytes(payload, decoder)
-    } catch {
-      let lsn = LSN(rawValue: segment.uint64(at: body.lowerBound + 1))
-      throw .decoding(.malformed(kind, error, lsn: lsn))
-    }
   }
 }
 

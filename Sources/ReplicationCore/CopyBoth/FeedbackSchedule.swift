@@ -36,6 +36,8 @@ struct FeedbackSchedule: Sendable {
   private var asksForReply = false
   /// What the server wants to see confirmed before it shuts down: the end it asked for a reply at.
   private var requestedUpTo = LSN.zero
+  /// Whether the server has asked again, right after a report that did not confirm all.
+  private var isAskedAgain = false
 
   init(
     interval: Duration, probeInterval: Duration? = nil, advancesWhenIdle: Bool,
@@ -60,6 +62,7 @@ struct FeedbackSchedule: Sendable {
     received = max(received, walEnd)
     // While idle the slot follows at the next report; at once only if the server waits for it.
     guard replyRequested else { return }
+    isAskedAgain = requestedUpTo > .zero && reported.flush < requestedUpTo && !replyIsDue
     replyIsDue = true
     requestedUpTo = self.walEnd
   }
@@ -99,6 +102,10 @@ struct FeedbackSchedule: Sendable {
     guard confirmsRequests, acknowledged > .zero else { return acknowledged }
     return max(acknowledged, requestedUpTo)
   }
+
+  /// Whether the server waits for more to be acknowledged, as it does when it shuts down: it asks
+  /// at once again after a report that does not confirm all.
+  var isPressed: Bool { isAskedAgain && confirmed < requestedUpTo }
 
   /// When ``takeDue(at:clock:)`` has something to send next.
   var nextDue: MonotonicTime {

@@ -35,6 +35,8 @@ final class Mailbox: Sendable {
   private let readAhead: Int
   /// Bytes of the batches that were put and not opened.
   private let unopenedBytes = Atomic<Int>(0)
+  /// How many batches the consumer has come to.
+  private let openedBatches = Atomic<UInt64>(0)
   private let readerWaits = Atomic<Bool>(false)
   private let wakeReader: @Sendable () -> Void
 
@@ -63,6 +65,9 @@ extension Mailbox {
     starved.load(ordering: .sequentiallyConsistent)
       && unopenedBytes.load(ordering: .sequentiallyConsistent) == 0
   }
+
+  /// How many batches the consumer has come to so far.
+  var progress: UInt64 { openedBatches.load(ordering: .relaxed) }
 
   /// The reader is about to stop: it is to be woken when there is room, or the consumer waits.
   func readerStops() {
@@ -147,6 +152,7 @@ extension Mailbox {
   ///
   /// A reader that has stopped is not woken for every batch, but for half of what it may be ahead.
   func opened(_ count: Int) {
+    openedBatches.add(1, ordering: .relaxed)
     let left = unopenedBytes.subtract(count, ordering: .sequentiallyConsistent).newValue
     if left <= readAhead / 2 { wakeReaderIfStopped() }
   }

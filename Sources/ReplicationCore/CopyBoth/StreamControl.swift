@@ -9,6 +9,8 @@ final class StreamControl: Sendable {
     var isUrgent = false
     /// Report progress, say CopyDone, wait for the server to say the same.
     var finishes = false
+    /// Whether the server shuts down, once that was found out.
+    var isShuttingDown: Bool?
   }
 
   private let orders = Lock(Orders())
@@ -32,6 +34,7 @@ final class StreamControl: Sendable {
       let taken = orders
       orders.progress = nil
       orders.isUrgent = false
+      orders.isShuttingDown = nil
       return taken
     }
   }

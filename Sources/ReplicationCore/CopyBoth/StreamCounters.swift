@@ -12,6 +12,8 @@ final class StreamCounters: Sendable {
   let walEnd = Atomic<UInt64>(0)
   let reportedFlush = Atomic<UInt64>(0)
   let lastHeard = Atomic<Int64>(Int64.min)
+  /// The server's time when the stream began.
+  let serverTime = Atomic<Int64>(Int64.min)
   let nanosecondsStopped = Atomic<Int64>(0)
   // Written by the consumer.
   let eventsDelivered = Atomic<Int>(0)

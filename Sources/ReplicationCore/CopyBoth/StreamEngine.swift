@@ -9,37 +9,44 @@ internal import Synchronization
 /// and may sleep for as long as it likes: feedback has its own clock here, and when the byte budget
 /// is used up only the reading stops.
 struct StreamEngine: ~Copyable {
-  private let control: StreamControl
-  private let mailbox: Mailbox
-  private let log: StreamLog
-  private let counters: StreamCounters
-  private var feedback: FeedbackSchedule
-  private var stall: StallDetector
-  private var machine = CopyBothMachine()
-  private var reader: SegmentReader
-  private var scanner: FrameScanner
-  private var outgoing = OutgoingBytes()
-  private var closeDeadline: MonotonicTime?
-  private var ending: StreamEnd?
+  let control: StreamControl
+  let mailbox: Mailbox
+  let log: StreamLog
+  let counters: StreamCounters
+  var feedback: FeedbackSchedule
+  var stall: StallDetector
+  var machine = CopyBothMachine()
+  var reader: SegmentReader
+  var scanner: FrameScanner
+  var outgoing = OutgoingBytes()
+  var limit: PositionLimit
+  var patience: ShutdownPatience
+  let shutdown: ShutdownQuestion
+  let skipsMissingPublications: Bool
+  var notices = NoticeFilter()
+  var closeDeadline: MonotonicTime?
+  /// Whether it was our side that wanted the stream to end.
+  var isClosing = false
+  var ending: StreamEnd?
   /// Set once nothing can be sent any more.
   ///
   /// What has been received is still taken in: the server's last words may be among it.
-  private var writeFailure: TransportError?
+  var writeFailure: TransportError?
   /// What the socket must be ready for before there is more to be read, and to be written.
   ///
   /// They are what one expects, but TLS may have to write in order to read.
-  private var readNeeds = Readiness.read
-  private var writeNeeds: Readiness = []
+  var readNeeds = Readiness.read
+  var writeNeeds: Readiness = []
   /// Since when reading has stood still for the consumer.
-  private var stoppedSince: MonotonicTime?
+  var stoppedSince: MonotonicTime?
 
   /// How long the server may take to answer our CopyDone.
-  private static let closeTimeout = Duration.seconds(10)
+  static let closeTimeout = Duration.seconds(10)
 
   init(
     control: StreamControl, mailbox: Mailbox, log: StreamLog, counters: StreamCounters,
-    limits: FrameLimits, isPgOutput: Bool, feedback: FeedbackSchedule, stall: StallDetector,
-    pool: SegmentPool, received: [UInt8]
+    params: ReplicationParams, server: ConnectionOptions, from known: LSN?,
+    feedback: FeedbackSchedule, stall: StallDetector, pool: SegmentPool, received: [UInt8]
   ) {
     self.control = control
     self.mailbox = mailbox
@@ -48,7 +55,12 @@ struct StreamEngine: ~Copyable {
     self.feedback = feedback
     self.stall = stall
     self.reader = SegmentReader(pool, received: received)
-    self.scanner = FrameScanner(limits: limits, isPgOutput: isPgOutput)
+    self.limit = PositionLimit(from: known)
+    self.patience = ShutdownPatience(params.shutdownPatience)
+    self.shutdown = ShutdownQuestion(server)
+    self.skipsMissingPublications = params.skipsMissingPublications
+    self.scanner = FrameScanner(
+      limits: params.limits, isPgOutput: params.plugin == "pgoutput")
   }
 
   /// Runs the stream to its end.
@@ -65,6 +77,7 @@ struct StreamEngine: ~Copyable {
         let canRead = canReadMore()
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
+        notePatience(canRead, now)
         if ending != nil { break }
         // The socket takes nothing more, and everything that had come was read.
         if canRead, let writeFailure { throw writeFailure }
@@ -105,6 +118,7 @@ struct StreamEngine: ~Copyable {
     wanted.formUnion(writeNeeds)
     let deadlines = [
       closeDeadline, canQueueFeedback ? feedback.nextDue : nil, reading ? stall.nextDue : nil,
+      patience.nextDue,
     ].compactMap(\.self)
     let (_, woken) = try waitUntilReady(
       descriptor, for: wanted, orWoken: interrupt.descriptor, until: deadlines.min())
@@ -138,21 +152,20 @@ struct StreamEngine: ~Copyable {
     scanner.begin(at: reader.start)
     while ending == nil {
       let stop = scanner.scan(reader.segment, to: reader.filled)
-      feedback.receivedData(upTo: LSN(rawValue: scanner.highest))
-      counters.messagesReceived.store(scanner.messages, ordering: .relaxed)
-      counters.received.store(feedback.received.rawValue, ordering: .relaxed)
+      noteScanned()
+      if ending != nil { return }
       switch stop {
       case .needsMore(let length):
         reader.expect(frameLength: length)
         deliver(to: scanner.position)
         return
       case .message(let tag, let body, let end):
-        do throws(WireError) {
+        do throws(ReplicationError) {
           try handle(tag, body, &session)
           scanner.skip(to: end)
         } catch {
-          // What is no message is not handed over; the consumer decodes without checking again.
-          ending = .failed(.connection(.wire(error)))
+          // What is not a valid message is not handed over; the consumer decodes it unchecked.
+          ending = .failed(error)
         }
       case .invalid(let error):
         deliver(to: scanner.position)
@@ -162,25 +175,78 @@ struct StreamEngine: ~Copyable {
     deliver(to: scanner.position)
   }
 
-  private mutating func deliver(to end: Int) {
-    guard closeDeadline == nil else { return reader.drop(to: end) }
+  /// Takes in the messages that were scanned, unless they can't be.
+  private mutating func noteScanned() {
+    let isNews = scanner.messages > counters.messagesReceived.load(ordering: .relaxed)
+    guard isNews else { return }
+    counters.messagesReceived.store(scanner.messages, ordering: .relaxed)
+    // While we close, what comes is dropped.
+    guard closeDeadline == nil else { return }
+    guard machine.takesData else {
+      ending = .failed(.connection(.unexpectedMessage))
+      return
+    }
+    let highest = LSN(rawValue: scanner.highest)
+    do throws(ReplicationError) {
+      try limit.check(highest)
+    } catch {
+      // The consumer gets none of these messages: which of them it is does not matter.
+      ending = .failed(error)
+      return
+    }
+    feedback.receivedData(upTo: highest)
+    counters.received.store(feedback.received.rawValue, ordering: .relaxed)
+  }
+
+  mutating func deliver(to end: Int) {
+    guard closeDeadline == nil, machine.takesData else { return reader.drop(to: end) }
     if let batch = reader.takeBatch(to: end) { mailbox.put(batch, more: reader.isFull) }
   }
 
   /// Deals with a message that is not XLogData.
   private mutating func handle(
     _ tag: UInt8, _ body: Range<Int>, _ session: inout Session
-  ) throws(WireError) {
-    let action = try reader.segment.withBytes(body) { bytes throws(WireError) in
-      if tag == UInt8(ascii: "d") { try receiveCopyData(bytes, &feedback) }
-      return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
+  ) throws(ReplicationError) {
+    // What came before an error or the end is delivered; what comes behind it is not.
+    if tag != UInt8(ascii: "d") { deliver(to: scanner.position) }
+    let action: CopyBothMachine.Action
+    var keepAlive: KeepAlive?
+    do throws(WireError) {
+      action = try reader.segment.withBytes(body) { bytes throws(WireError) in
+        if tag == UInt8(ascii: "d") { keepAlive = try Self.keepAlive(bytes) }
+        return try BackendMessage.decode(tag: tag, bytes) { machine.receive($0) }
+      }
+    } catch {
+      throw .connection(.wire(error))
     }
+    if let keepAlive, action == .deliver {
+      try limit.check(keepAlive.walEnd)
+      if counters.serverTime.load(ordering: .relaxed) == Int64.min {
+        counters.serverTime.store(keepAlive.sentAt.microseconds, ordering: .relaxed)
+      }
+      feedback.receivedKeepAlive(
+        walEnd: keepAlive.walEnd, replyRequested: keepAlive.replyRequested)
+      counters.received.store(feedback.received.rawValue, ordering: .relaxed)
+    }
+    try act(on: action, &session)
+  }
+
+  private mutating func act(
+    on action: CopyBothMachine.Action, _ session: inout Session
+  ) throws(ReplicationError) {
     switch action {
-    case .deliver, .discard, .wait: break
-    case .notice(let notice): log.notice(notice)
+    case .deliver, .discard: break
+    case .wait:
+      // An error ends the stream, whether the server says that it is ready again or not.
+      if let failure = machine.failure { ending = .failed(.connection(.server(failure))) }
+    case .notice(let notice):
+      if let repetitions = notices.repetitions(of: notice, at: .now()) {
+        log.notice(notice, repetitions: repetitions)
+      }
+      guard notice.isPublicationSkipped, !skipsMissingPublications else { return }
+      throw .publicationSkipped(notice)
     case .parameterChanged(let name, let value): log.parameterChanged(name, value)
     case .sendCopyDone:
-      deliver(to: scanner.position)
       feedback.promptNow()
       sendFeedback(MonotonicTime.now())
       outgoing.append(.copyDone)
@@ -188,96 +254,31 @@ struct StreamEngine: ~Copyable {
     case .ended(let end):
       session.copyBothFinished()
       ending = streamEnd(end)
-    case .fail(let error): throw error
+    case .fail(let error): throw .connection(.wire(error))
     }
   }
 
-  private func streamEnd(_ end: CopyBothEnd) -> StreamEnd {
+  func streamEnd(_ end: CopyBothEnd) -> StreamEnd {
     switch end {
-    case .finished: .closed
+    case .finished: isClosing ? .closed : .failed(.endedByServer)
     case .serverShutdown: .serverShutdown
     case .failed(let error): .failed(.connection(.server(error)))
     case .connectionLost: .failed(.connection(.transport(.closedByServer)))
     }
   }
-}
 
-/// Takes in what is no XLogData, and so a keepalive.
-///
-/// The server's status (`s`, 19) is sent only to those who ask for it, which we don't.
-private func receiveCopyData(
-  _ bytes: Span<UInt8>, _ feedback: inout FeedbackSchedule
-) throws(WireError) {
-  try CopyBothFrame.decode(bytes) { frame in
-    if case .keepAlive(let walEnd, _, let replyRequested) = frame {
-      feedback.receivedKeepAlive(walEnd: walEnd, replyRequested: replyRequested)
-    }
-  }
-}
-
-// MARK: - What we send
-
-extension StreamEngine {
-  private mutating func takeOrders(_ now: MonotonicTime) {
-    if let orders = control.take() {
-      if let progress = orders.progress {
-        feedback.acknowledge(progress, isUrgent: orders.isUrgent)
-      }
-      if orders.finishes, closeDeadline == nil {
-        feedback.promptNow()
-        sendFeedback(now)
-        if machine.finish() { outgoing.append(.copyDone) }
-        closeDeadline = now + Self.closeTimeout
-        mailbox.discard()
+  /// A keepalive, if it is one.
+  ///
+  /// The server's status (`s`, 19) is sent only to those who ask for it, which we don't.
+  private static func keepAlive(
+    _ bytes: Span<UInt8>
+  ) throws(WireError) -> KeepAlive? {
+    try CopyBothFrame.decode(bytes) { frame in
+      if case .keepAlive(let walEnd, let sentAt, let replyRequested) = frame {
+        KeepAlive(walEnd: walEnd, sentAt: sentAt, replyRequested: replyRequested)
+      } else {
+        nil
       }
     }
-    if let closeDeadline, now >= closeDeadline { ending = .closed }
-  }
-
-  /// Writes what the socket takes.
-  private mutating func write(_ session: inout Session) {
-    guard writeFailure == nil else { return }
-    do throws(TransportError) {
-      writeNeeds = try outgoing.write(to: &session.transport)
-    } catch {
-      writeFailure = error
-      writeNeeds = []
-      outgoing = OutgoingBytes()
-    }
-  }
-
-  private mutating func checkForLife(_ now: MonotonicTime) {
-    switch stall.check(at: now) {
-    case .alive: break
-    case .ask: feedback.askForReply()
-    case .stalled: ending = .failed(.stalled(stall.timeout ?? .zero))
-    }
-  }
-
-  /// Keeps account of the time in which the consumer is so far behind that we do not read.
-  private mutating func noteReading(_ canRead: Bool, _ now: MonotonicTime) {
-    if let since = stoppedSince {
-      counters.nanosecondsStopped.add((now - since).wholeNanoseconds, ordering: .relaxed)
-      stoppedSince = nil
-    }
-    guard !canRead else { return }
-    stoppedSince = now
-    stall.heard(at: now)
-  }
-
-  /// While our last words are stuck in the socket, more of them would only pile up, and behind
-  /// CopyDone there is nothing to say.
-  private var canQueueFeedback: Bool {
-    outgoing.count < 4096 && writeFailure == nil && closeDeadline == nil
-  }
-
-  private mutating func sendFeedback(_ now: MonotonicTime) {
-    guard canQueueFeedback, let update = feedback.takeDue(at: now, clock: { .now() })
-    else { return }
-    log.feedback(update)
-    counters.feedbackSent.add(1, ordering: .relaxed)
-    counters.reportedFlush.store(update.flush.rawValue, ordering: .relaxed)
-    counters.walEnd.store(feedback.walEnd.rawValue, ordering: .relaxed)
-    outgoing.append(.copyData(update.encoded))
   }
 }

@@ -17,11 +17,12 @@ struct StreamLog: Sendable {
       ])
   }
 
-  func notice(_ notice: ServerError) {
+  /// - Parameter repetitions: How often the same was not logged since it last was.
+  func notice(_ notice: ServerError, repetitions: Int) {
     let level: Logger.Level = notice.severity == "WARNING" ? .warning : .info
-    logger.log(
-      level: level, "server notice",
-      metadata: ["slot": "\(slot)", "notice": "\(notice)"])
+    var metadata: Logger.Metadata = ["slot": "\(slot)", "notice": "\(notice)"]
+    if repetitions > 0 { metadata["repeated"] = "\(repetitions)" }
+    logger.log(level: level, "server notice", metadata: metadata)
   }
 
   func parameterChanged(_ name: String, _ value: String) {

@@ -12,6 +12,7 @@ extension ControlConnection {
     facts.settings = try doctorSettings()
     facts.slots = try slotHealth(since: earlier)
     facts.catalogAges = try catalogAges()
+    try readDatabase(&facts)
     facts.walSendersUsed =
       try query("SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_replication").records.first?
       .int("n") ?? 0
@@ -20,6 +21,7 @@ extension ControlConnection {
       guard let found = try publication(name) else { continue }
       facts.publications[name] = found
       facts.tables += try publishedTables(of: name)
+      facts.rowSecurity += try tablesWithRowSecurity(in: name)
     }
     do throws(ControlError) {
       facts.connection.hbaRule = try hbaRule()
@@ -75,7 +77,8 @@ extension ControlConnection {
       WHERE name OPERATOR(pg_catalog.=) ANY (ARRAY['wal_level',
         'effective_wal_level', 'max_wal_senders', 'max_replication_slots', 'wal_sender_timeout',
         'max_slot_wal_keep_size', 'idle_replication_slot_timeout', 'output_plugin_libraries',
-        'hot_standby_feedback', 'sync_replication_slots', 'primary_slot_name'])
+        'hot_standby_feedback', 'sync_replication_slots', 'primary_slot_name',
+        'synchronized_standby_slots'])
       """)
     var settings: [String: String] = [:]
     for row in result.records {

@@ -20,6 +20,12 @@ struct DoctorFacts: Sendable {
   var catalogAges: [String: Int64] = [:]
   var publications: [String: Publication] = [:]
   var tables: [PublishedTable] = []
+  /// The database's encoding, by its name.
+  var encoding = ""
+  /// What ends transactions that last too long, wherever it is set.
+  var transactionTimeouts: [StoredSetting] = []
+  /// Published tables of which row security hides rows from this role.
+  var rowSecurity: [(schema: String, name: String)] = []
   /// What could not be looked at, and why.
   var refused: [(what: String, why: String)] = []
 
@@ -54,4 +60,13 @@ struct OpenTransaction: Sendable {
   let session: ServerSession?
   let preparedName: String?
   let age: Duration
+}
+
+/// A setting that is stored for a role, a database or the server.
+struct StoredSetting: Sendable {
+  let value: String
+  /// The role; `nil` for every role.
+  let role: String?
+  /// The database; `nil` for every database.
+  let database: String?
 }

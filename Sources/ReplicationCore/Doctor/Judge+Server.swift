@@ -14,7 +14,7 @@ struct Judge: Sendable {
     var seen: Set<Finding> = []
     let all =
       connection + role + settings + capacity + streamTimeout + transactions + refused
-      + publicationFindings + tableFindings + slotFindings + otherSlots
+      + publicationFindings + tableFindings + rowSecurity + slotFindings + otherSlots
     return all.filter { seen.insert($0).inserted }
   }
 
@@ -110,7 +110,9 @@ struct Judge: Sendable {
     return findings
   }
 
-  private var settings: [Finding] { walLevel + outputPlugins + walKeepSize }
+  private var settings: [Finding] {
+    walLevel + outputPlugins + walKeepSize + standbySlots + transactionTimeouts + encoding
+  }
 
   private var walLevel: [Finding] {
     let level = facts.settings["wal_level"] ?? ""

@@ -16,13 +16,16 @@ extension ControlConnection {
     }
   }
 
+  /// How long each address may take, unless `connect_timeout` says something else.
+  private static let connectTimeout = Duration.seconds(60)
+
   /// Tries the addresses of one host.
   ///
   /// The name is looked up by us, since libpq's look-up can't be interrupted.
   private static func openHost(
     _ options: ConnectionOptions, interrupt: Interrupt
   ) throws(ControlError) -> ControlConnection {
-    let timeout = options.connectTimeout
+    let timeout: Duration? = options.connectTimeout ?? connectTimeout
     let endpoint = options.endpoint
     var addresses: [String?] = [nil]
     if case .unixSocket = endpoint {

@@ -11,7 +11,9 @@ internal import PGWire
   let connection: OpaquePointer
   /// Where it leads: the options for the one host and address that it reached.
   let server: ConnectionOptions
-  private var interrupt: Interrupt
+  var interrupt: Interrupt
+  /// How long an answer is waited for before it is looked at what the server does.
+  var patience = AnswerPatience()
 
   @unsafe init(connection: OpaquePointer, server: ConnectionOptions, interrupt: Interrupt) {
     self.server = server
@@ -75,19 +77,19 @@ internal import PGWire
     }
     guard sent == 1 else { throw .lost(errorMessage) }
     do throws(ControlError) {
-      return try receiveResult()
+      return try receiveResult(of: sql)
     } catch {
       if error == .transport(.cancelled) { cancelStatement() }
       throw error
     }
   }
 
-  private func receiveResult() throws(ControlError) -> ControlResult {
+  private func receiveResult(of statement: String) throws(ControlError) -> ControlResult {
     var result: Result<ControlResult, ControlError>?
     while true {
-      try flush()
+      try flush(statement)
       while unsafe PQisBusy(connection) == 1 {
-        try wait(for: .read, until: nil)
+        try wait(for: .read, ofAnswerTo: statement)
         guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(errorMessage) }
       }
       guard let next = unsafe PQgetResult(connection) else { break }
@@ -102,11 +104,11 @@ internal import PGWire
     return try result.get()
   }
 
-  private func flush() throws(ControlError) {
+  private func flush(_ statement: String) throws(ControlError) {
     while true {
       switch unsafe PQflush(connection) {
       case 0: return
-      case 1: try wait(for: .write, until: nil)
+      case 1: try wait(for: .write, ofAnswerTo: statement)
       default: throw .lost(errorMessage)
       }
     }
@@ -150,7 +152,17 @@ internal import PGWire
 
   var errorMessage: String {
     guard let text = unsafe PQerrorMessage(connection) else { return "" }
-    let lines = unsafe String(cString: text).split(separator: "\n")
+    return Self.words(of: unsafe String(cString: text))
+  }
+
+  /// libpq's text in one line, and without its guess of what happened where the server has said it.
+  static func words(of text: String) -> String {
+    var lines = text.split(separator: "\n")
+    if let guess = lines.firstIndex(where: { $0.hasPrefix("server closed the connection") }),
+      guess > 0
+    {
+      lines = Array(lines[..<guess])
+    }
     return lines.map { line in String(line.drop { $0 == "\t" }) }.joined(separator: "; ")
   }
 }

@@ -23,6 +23,9 @@ public import PGWire
   case keywordTooNew(String, libpq: Int)
   /// The connection broke; libpq's words.
   case lost(String)
+  /// The server was silent for so long, and is not busy with the statement: it, or the network, is
+  /// frozen. The statement's first words.
+  case noAnswer(to: String, after: Duration)
   /// The server's answer is not of the form that was asked for.
   case unexpectedResult(String)
   /// A socket or thread could not be had, or the task was cancelled.
@@ -52,6 +55,9 @@ extension ControlError: CustomStringConvertible {
       "\(name) is not known to libpq \(version / 10_000), which this program is linked with; link "
         + "a newer one, or do without"
     case .lost(let words): "the connection is lost: \(words)"
+    case .noAnswer(let statement, let time):
+      "no answer within \(time.rounded) to \"\(statement)\", and the server is not busy with it; "
+        + "it or the network is frozen"
     case .unexpectedResult(let what): "unexpected answer: \(what)"
     case .transport(let error): "\(error)"
     }

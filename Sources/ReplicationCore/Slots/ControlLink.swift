@@ -7,11 +7,13 @@ internal import PGWire
 /// the statement was done. Two calls at once have a connection each, of which one is kept.
 final class ControlLink: Sendable {
   private let options: ConnectionOptions
+  private let patience: AnswerPatience
   private let state = Lock(State())
 
   /// A link to the server that these options lead to; nothing is opened.
-  init(_ options: ConnectionOptions) {
+  init(_ options: ConnectionOptions, patience: AnswerPatience = AnswerPatience()) {
     self.options = options
+    self.patience = patience
   }
 
   /// Runs `body` with the connection, on a thread of ours.
@@ -36,6 +38,7 @@ final class ControlLink: Sendable {
           control.rearm(interrupt)
         } else {
           control = try openControl(options, known: known, interrupt: interrupt)
+          control.patience = patience
         }
         do throws(ControlError) {
           let result = try body(control)

@@ -143,7 +143,7 @@ extension ReplicationSlot {
     if self.database != database {
       differences.append("it belongs to database \(self.database ?? "none"), not \(database)")
     }
-    if isTemporary != temporary {
+    if isTemporary != temporary, !isBeingSynchronized {
       differences.append(
         isTemporary ? "it is a temporary slot of another session" : "it is a permanent slot")
     }
@@ -159,6 +159,32 @@ extension ReplicationSlot {
     }
     return differences
   }
+
+  /// What keeps the slot from being streamed from, whatever it was made for, and the way out.
+  ///
+  /// - Parameter isStandby: Whether the server that has it is a standby.
+  func obstacles(isStandby: Bool) -> [String] {
+    if isLost {
+      let reason = invalidation.map { " (\($0))" } ?? ""
+      return [
+        "it is lost\(reason), and what it had not delivered is gone; drop it, create it again, and "
+          + "take a new snapshot"
+      ]
+    }
+    if isBeingSynchronized {
+      return [
+        "it is being synchronized from the primary, and not ready yet; stream from the primary"
+      ]
+    }
+    guard isSynced == true, isStandby else { return [] }
+    return [
+      "it is a copy of the primary's slot, for when this standby is promoted; stream from the "
+        + "primary, or promote this server"
+    ]
+  }
+
+  /// Whether it is a copy of the primary's slot that is not ready: a temporary one until then.
+  private var isBeingSynchronized: Bool { isSynced == true && isTemporary }
 
   /// Said of a slot that would have to be changed.
   static let notTwoPhase =

@@ -21,6 +21,11 @@ extension ControlConnection {
     try query("SELECT pg_catalog.current_database() AS name").value("name") ?? ""
   }
 
+  /// Whether the server is a standby.
+  func isStandby() throws(ControlError) -> Bool {
+    try query("SELECT pg_catalog.pg_is_in_recovery() AS standby").value("standby") == "t"
+  }
+
   /// The end of the log: on a standby, of what it has replayed.
   func currentLSN() throws(ControlError) -> LSN {
     let result = try query(

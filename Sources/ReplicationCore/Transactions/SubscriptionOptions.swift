@@ -13,7 +13,8 @@ public struct SubscriptionOptions: Sendable {
   public var advancesWhenIdle = true
   /// Where to begin if there is no checkpoint; the slot itself, unless that is behind.
   ///
-  /// What was committed before it is given up.
+  /// What was committed before it is given up. A position beyond the end of the server's log is
+  /// refused, ``ReplicationError/startBeyondLog(_:)``.
   public var startLSN: LSN?
   /// Acknowledge nothing, whatever the consumer says: for a look that leaves the slot as it is.
   public var leavesSlot = false

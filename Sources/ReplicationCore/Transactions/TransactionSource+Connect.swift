@@ -17,7 +17,7 @@ extension TransactionSource {
         let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
         guard let wait else { throw failure }
         client.params.logger.warning(
-          "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait)"])
+          "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait.rounded)"])
         self.attempts = attempts
         try await pause(wait)
         attempts.failure = nil
@@ -32,8 +32,29 @@ extension TransactionSource {
       } catch {
         if error == .cancelled, !Task.isCancelled, control.isStopped { return false }
         guard error.isTransient else { throw error }
-        attempts.failure = error
+        attempts.failure = await freed(error) ? nil : error
       }
+    }
+  }
+
+  /// Ends the session that holds the slot, if that is the former one of this process.
+  ///
+  /// - Returns: Whether the slot is free now.
+  private func freed(_ error: ReplicationError) async -> Bool {
+    guard case .slotActive(let conflict) = error, let holder = conflict.holder,
+      let former, former.isSame(as: holder)
+    else { return false }
+    self.former = nil
+    client.params.logger.notice(
+      "the slot is still held by this subscription's own former session, which is ended",
+      metadata: ["slot": "\(client.params.slot)", "session": "\(holder)"])
+    do throws(ReplicationError) {
+      _ = try await client.takeOver(former.policy)
+      return true
+    } catch {
+      client.params.logger.warning(
+        "the former session could not be ended", metadata: ["error": "\(error)"])
+      return false
     }
   }
 
@@ -75,6 +96,7 @@ extension TransactionSource {
       known = try await load()
     }
     if known == nil { try await client.ensureSlot() }
+    client.releaseControl()
     let connection = try await client.connectForReplication()
     let start: LSN
     do throws(ReplicationError) {
@@ -82,10 +104,11 @@ extension TransactionSource {
       if let known, let lsn = try await goOn(from: known, facts) {
         start = lsn
       } else if known == nil {
-        start = try await beginAnew(facts)
+        start = try await beginAnew(facts, over: connection)
       } else {
         try await client.ensureSlot()
-        start = try await beginAnew(try await client.resumeFacts(over: connection, since: nil))
+        start = try await beginAnew(
+          try await client.resumeFacts(over: connection, since: nil), over: connection)
       }
     } catch {
       connection.close()
@@ -122,8 +145,13 @@ extension TransactionSource {
   ///
   /// It is saved before anything is delivered: from then on a slot that is made anew is noticed,
   /// and a store that can't be written to is no surprise later.
-  private func beginAnew(_ facts: ResumeFacts) async throws(ReplicationError) -> LSN {
+  ///
+  /// A start position beyond the server's log is refused before it is saved.
+  private func beginAnew(
+    _ facts: ResumeFacts, over connection: Connection
+  ) async throws(ReplicationError) -> LSN {
     if let obstacle = facts.obstacle { throw .cannotResume(.standby(obstacle)) }
+    _ = try await connection.checkStart(at: options.startLSN)
     let slot = facts.slot?.confirmedFlushLSN ?? .zero
     let position = max(slot, options.startLSN ?? .zero)
     guard let checkpoint = facts.checkpoint(at: position, slot: client.params.slot) else {

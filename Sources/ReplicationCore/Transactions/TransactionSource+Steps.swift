@@ -200,6 +200,7 @@ extension TransactionSource {
     client.params.logger.warning("the stream was lost", metadata: ["error": "\(error)"])
     attempts = attempts?.failing(error, now: .now())
     acknowledgements.detach()
+    former = control.stream?.session ?? former
     control.stream = nil
     assembler = fresh(assembler.knownShapes)
   }

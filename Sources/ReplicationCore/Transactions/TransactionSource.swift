@@ -58,6 +58,8 @@ final class TransactionSource: @unchecked Sendable {
   /// Bytes that have gone to the file.
   var spilled = 0
   var noted = KeptTransactions()
+  /// The session of the stream that was lost last.
+  var former: FormerSession?
   /// The attempts to open a stream since one has last brought a whole transaction.
   var attempts: Attempts?
   /// When a wait for the next transaction is given up.

@@ -90,7 +90,9 @@ extension ScriptStep {
     case "IDENTIFY_SYSTEM":
       BackendEncoder.queryResult(
         ["systemid", "timeline", "xlogpos", "dbname"],
-        rows: [["7000000000000000000", "1", "0/1", "test"]], tag: "IDENTIFY_SYSTEM")
+        rows: [["7000000000000000000", "1", "FF/0", "test"]], tag: "IDENTIFY_SYSTEM")
+    case _ where sql.contains("set_config"):
+      BackendEncoder.queryResult(["set_config"], rows: [["notice"]])
     case _ where sql.contains("pg_publication"):
       BackendEncoder.queryResult(["?column?"], rows: [["1"]])
     default: nil

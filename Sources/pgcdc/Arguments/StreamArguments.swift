@@ -46,6 +46,13 @@ struct StreamArguments: ParsableArguments {
     help: "With --two-phase: let a slot that isn't made for it be changed, for good.")
   var convertSlot = false
 
+  @Flag(
+    name: .customLong("skip-missing-publications"),
+    help: ArgumentHelp(
+      "Continue where a publication did not exist when a change was made (server 18).",
+      discussion: "Such changes are lost; without this it is an error, as on servers up to 17."))
+  var skipMissingPublications = false
+
   @Flag(help: "Also deliver what pg_logical_emit_message writes (server 14).")
   var messages = false
 
@@ -88,6 +95,7 @@ struct StreamArguments: ParsableArguments {
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn
     params.byteBudget = byteBudget
+    params.skipsMissingPublications = skipMissingPublications
     params.logger = connection.logger
     adjust(&params)
     do {
@@ -121,6 +129,7 @@ struct StreamArguments: ParsableArguments {
   func bounded(_ client: Client) async throws -> Client {
     guard untilNow else { return client }
     let now = try await client.insertLSN()
+    client.closeControl()  // Another client streams, and the role may have just one connection.
     // The position is where the next record goes: what lies at or below the byte before is there.
     let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
     return try client.with { $0.stopAt = last }

@@ -52,6 +52,39 @@ import Testing
     }
   }
 
+  @Test(arguments: TestServer.all)
+  func `what would end a stream or a snapshot later is found`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, owner name)")
+      try await site.sql.run("ALTER TABLE t ENABLE ROW LEVEL SECURITY")
+      try await site.publish("TABLE t")
+      let role = "\(site.name)r"
+      try await site.sql.run("CREATE ROLE \(role) LOGIN REPLICATION PASSWORD 'x'")
+      try await site.sql.run("GRANT USAGE ON SCHEMA \(site.name) TO \(role)")
+      try await site.sql.run("GRANT SELECT ON t TO \(role)")
+      var expected: Set = ["row-security"]
+      if server.version >= 17 {
+        try await site.sql.run("ALTER ROLE \(role) SET transaction_timeout = '1h'")
+        expected.insert("transaction-timeout")
+      }
+      let options = try site.options(user: role, password: "x")
+      let wanted: Set = ["row-security", "transaction-timeout", "encoding"]
+      func found() async throws -> [Finding] {
+        try await examine(site, [site.name], options: options).findings
+          .filter { wanted.contains($0.id) }
+      }
+      let findings = try await found()
+      #expect(Set(findings.map(\.id)) == expected)
+      for fix in findings.compactMap(\.fix) { try await site.sql.run(fix) }
+      #expect(try await found() == [])
+      let ascii = try await site.inNewDatabase(
+        "ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
+      ascii.sql.close()
+      let diagnosis = try await examine(ascii)
+      #expect(diagnosis.findings.contains { $0.id == "encoding" })
+    }
+  }
+
   @Test(arguments: TestServer.all.filter { $0.version >= 15 })
   func `a row filter that updates would fail at is found`(server: TestServer) async throws {
     try await onSite(server) { site in

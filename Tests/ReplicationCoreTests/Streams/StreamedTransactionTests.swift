@@ -63,10 +63,10 @@ import Testing
 
   @Test(
     arguments: [
-      (PgOutput.streamCommit(9, commitLSN: 0x200), 0x200),
-      (PgOutput.prepared("p", 9, gid: "g", lsn: 0x200), 0x200),
+      (PgOutput.streamCommit(9, commitLSN: 0x200, endLSN: 0x208), 0x200),
+      (PgOutput.prepared("p", 9, gid: "g", lsn: 0x200, endLSN: 0x208), 0x200),
       (PgOutput.beginPrepare(5, gid: "g", prepareLSN: 0x200), 0x200),
-      (PgOutput.prepared("K", 5, gid: "g", lsn: 0x200), 0x200),
+      (PgOutput.prepared("K", 5, gid: "g", lsn: 0x200, endLSN: 0x208), 0x200),
       (PgOutput.rollbackPrepared(5, gid: "g", endLSN: 0x201), 0x200),
     ] as [([UInt8], UInt64)])
   func `a stop is before what ends beyond it`(message: [UInt8], position: UInt64) async throws {

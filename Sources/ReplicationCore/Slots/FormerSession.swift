@@ -1,0 +1,38 @@
+internal import CDCTime
+internal import PGWire
+internal import Synchronization
+
+/// A session that a stream of this process had, and that the server may not know to be gone.
+///
+/// With `wal_sender_timeout` off a server keeps such a session, and the slot with it, until TCP
+/// gives it up.
+struct FormerSession: Hashable, Sendable {
+  let pid: Int32
+  let user: String
+  let applicationName: String
+  /// The server's time when the stream began: a process of this number that is younger is another.
+  let began: PostgresTimestamp
+
+  /// Whether the session that holds the slot is this one.
+  func isSame(as holder: ServerSession) -> Bool {
+    guard let since = holder.connectedSince else { return false }
+    return holder.pid == pid && holder.user == user && holder.applicationName == applicationName
+      && since <= began
+  }
+
+  /// How it may be ended.
+  var policy: TakeOverPolicy {
+    TakeOverPolicy(applicationName: applicationName, user: user, pid: pid)
+  }
+}
+
+extension Duplex {
+  /// The session on the server's side; `nil` if the server never said anything.
+  var session: FormerSession? {
+    let began = counters.serverTime.load(ordering: .relaxed)
+    guard began != Int64.min else { return nil }
+    return FormerSession(
+      pid: processID, user: server.user, applicationName: server.applicationName ?? "",
+      began: PostgresTimestamp(microseconds: began))
+  }
+}
