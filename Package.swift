@@ -93,7 +93,7 @@ let package = Package(
       dependencies: [
         "TestSupport",
         "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
-        "ReplicationTestKit", "pgcdc",
+        "ReplicationTestKit", "pgcdc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -144,7 +144,9 @@ let package = Package(
     // What the fuzzers in Fuzz do, with the inputs that they have found.
     .testTarget(
       name: "FuzzCaseTests",
-      dependencies: ["CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit"],
+      dependencies: [
+        "TestSupport", "CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
+      ],
       path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
       swiftSettings: settings),
     .testTarget(name: "TidyTests", swiftSettings: settings),

@@ -29,5 +29,8 @@ let package = Package(
     fuzzer("fuzz-stream", ["PGOutput", "PGWire", "ReplicationCore"]),
     fuzzer("fuzz-values", ["CDCTime", "PGOutput", "PGWire"]),
     fuzzer("fuzz-settings", ["CDCTime", "PGWire"]),
+    fuzzer("fuzz-catalog", ["CDCTime", "PGOutput", "PGWire", "ReplicationCore"]),
+    fuzzer("fuzz-checkpoint", ["PGWire", "ReplicationCore"]),
+    fuzzer("fuzz-recording", ["PGWire", "ReplicationTestKit"]),
   ]
 )

@@ -144,7 +144,7 @@ public final class Client: Sendable {
         "connected",
         metadata: [
           "to": "\(connection.options)", "pid": "\(connection.processID)",
-          "server": "\(connection.parameter("server_version") ?? "?")",
+          "server": "\((connection.parameter("server_version") ?? "?").displayed)",
         ])
       return connection
     } catch {

@@ -90,7 +90,9 @@ extension ReplicationError {
 }
 
 extension ReplicationError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .invalidParameter(let what): what
     case .connection(let error): "\(error)"

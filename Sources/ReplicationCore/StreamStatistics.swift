@@ -35,7 +35,7 @@ public struct StreamStatistics: Hashable, Sendable {
 
   /// How far what the server was told as durable is behind what it has told us of, in bytes.
   public var lagBytes: UInt64 {
-    received > reportedFlush ? received.rawValue - reportedFlush.rawValue : 0
+    received.bytes(since: reportedFlush)
   }
 
   /// How old the last delivered transaction is while others wait behind it; zero if none does.
@@ -45,7 +45,7 @@ public struct StreamStatistics: Hashable, Sendable {
     guard lagBytes > 0, let lastCommitTime, lastCommitTime.isFinite, now > lastCommitTime else {
       return .zero
     }
-    return .microseconds(now.microseconds - lastCommitTime.microseconds)
+    return .microseconds(now.microseconds(since: lastCommitTime))
   }
 }
 

@@ -55,7 +55,7 @@ struct DemoCommand: AsyncParsableCommand {
       "CREATE TABLE \(name) (id int PRIMARY KEY, owner text, balance numeric, extra jsonb)",
       "CREATE PUBLICATION \(name) FOR TABLE \(name)",
     ] {
-      screen.note(statement + ";")
+      screen.note("\(statement);")
       _ = try await server.query(statement)
     }
   }

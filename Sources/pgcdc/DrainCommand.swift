@@ -81,6 +81,6 @@ struct DrainCommand: AsyncParsableCommand {
       mode: mode.rawValue, totals: drain.totals, wall: wall / .seconds(1),
       user: after.user - before.user, system: after.system - before.system,
       maxResidentBytes: after.maxResidentBytes)
-    Console.print(json ? report.json : report.text)
+    if json { Console.print(json: report.json) } else { Console.print(report.text) }
   }
 }

@@ -28,7 +28,7 @@ struct PGCDC: AsyncParsableCommand {
     do {
       command = try PGCDC.parseAsRoot()
     } catch {
-      PGCDC.exit(withError: error)
+      UsageError.exit(with: error)
     }
     if var command = command as? any AsyncParsableCommand {
       try await command.run()
@@ -41,7 +41,8 @@ struct PGCDC: AsyncParsableCommand {
   /// Wrong usage and requests for help are ArgumentParser's to report; all else is status 1.
   private static func fail(_ error: any Error) -> Never {
     // A command that has said all there is to say ends with a bare status.
-    if error is ExitCode || PGCDC.exitCode(for: error) != .failure { PGCDC.exit(withError: error) }
+    if error is ExitCode { PGCDC.exit(withError: error) }
+    if PGCDC.exitCode(for: error) != .failure { UsageError.exit(with: error) }
     Console.say("error: \(error)")
     PGCDC.exit(withError: ExitCode.failure)
   }

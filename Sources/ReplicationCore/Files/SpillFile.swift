@@ -16,7 +16,9 @@ public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's error number; 0 if the file was shorter than it should be.
   public let errno: Int32
 
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     let reason = errno == 0 ? "it has been cut" : describeErrno(errno)
     let way = errno == ENOSPC || errno == EDQUOT ? "; make room, or name another directory" : ""
     return "a streamed transaction could not be kept in a file in \(directory): \(operation): "
@@ -44,18 +46,11 @@ final class SpillFile: Sendable {
   /// - Parameter directory: Where; the name is gone again before this returns.
   init(in directory: String) throws(SpillError) {
     self.directory = directory
-    var template = Array((directory + "/pgrepl-spill-XXXXXX").utf8CString)
-    let descriptor = unsafe template.withUnsafeMutableBufferPointer { buffer -> Int32 in
-      guard let path = buffer.baseAddress else { return -1 }
-      let descriptor = unsafe mkstemp(path)
-      if descriptor >= 0 { unsafe unlink(path) }
-      return descriptor
+    do throws(PlainFile.Failure) {
+      file = try PlainFile.createUnlinked(in: directory)
+    } catch {
+      throw SpillError(operation: "open", directory: directory, errno: error.errno)
     }
-    guard descriptor >= 0 else {
-      throw SpillError(operation: "open", directory: directory, errno: errno)
-    }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    file = FileDescriptor(owning: descriptor)
   }
 
   /// Writes a part of a segment at a place in the file.

@@ -176,7 +176,9 @@ extension Checkpoint {
 }
 
 extension CheckpointText.Fault: CustomStringConvertible {
-  var description: String {
+  var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .foreign: "it is no checkpoint"
     case .version(let version): "it is of a later version (\(version))"

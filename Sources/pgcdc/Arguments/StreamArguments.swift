@@ -122,7 +122,6 @@ struct StreamArguments: ParsableArguments {
     guard untilNow else { return client }
     let now = try await client.insertLSN()
     // The position is where the next record goes: what lies at or below the byte before is there.
-    let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
-    return try client.with { $0.stopAt = last }
+    return try client.with { $0.stopAt = now.predecessor }
   }
 }
