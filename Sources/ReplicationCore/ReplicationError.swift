@@ -53,7 +53,11 @@ public import PGWire
   case spill(SpillError)
   /// The checkpoint could not be loaded or saved; what its store says.
   case checkpointStore(String)
-  /// The task that waited was cancelled. Nothing is lost: a later call goes on where this one was.
+  /// The task that waited was cancelled. Nothing is lost: a later call continues where this one
+  /// was.
+  ///
+  /// The functions here throw this and not Swift's `CancellationError`, since each of them says
+  /// which errors it throws; ``isCancellation(_:)`` is true for both.
   case cancelled
 }
 
@@ -78,6 +82,28 @@ extension ReplicationError {
   /// ``retryOnSlotActive(maxRetries:operation:)`` and ``Client/takeOver(_:)``.
   public var isSlotActive: Bool {
     if case .slotActive = self { true } else { sqlState == .objectInUse }
+  }
+}
+
+extension ReplicationError {
+  /// Whether the task that waited was cancelled, or the connection closed from this side.
+  public var isCancellation: Bool {
+    switch self {
+    case .cancelled, .connection(.transport(.cancelled)), .control(.transport(.cancelled)): true
+    default: false
+    }
+  }
+}
+
+/// Whether an error says that a task was cancelled: Swift's `CancellationError`, or one of ours.
+///
+///     do { try await subscription.run(handle) } catch where isCancellation(error) { … }
+public func isCancellation(_ error: any Error) -> Bool {
+  switch error {
+  case is CancellationError: true
+  case let error as ReplicationError: error.isCancellation
+  case let error as PGWireError: error.isCancelled
+  default: false
   }
 }
 

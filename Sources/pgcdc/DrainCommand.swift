@@ -33,8 +33,7 @@ struct DrainCommand: AsyncParsableCommand {
   @Option(help: "End after so many messages.")
   var count = Int.max
 
-  @Option(name: .customLong("byte-budget"), help: "Bytes that may wait to be consumed.")
-  var byteBudget = 8 << 20
+  @OptionGroup var limits: LimitArguments
 
   @Flag(help: "One JSON object, times in seconds.")
   var json = false
@@ -48,7 +47,7 @@ struct DrainCommand: AsyncParsableCommand {
     var params = ReplicationParams(
       connection: try connection.options(), slot: slot.slot, publications: try publication.names())
     params.deliversKeepAlives = true
-    params.byteBudget = byteBudget
+    limits.adjust(&params)
     params.logger = connection.logger
     do {
       return try Client(params)

@@ -43,6 +43,7 @@ struct StreamCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    ReaderWatch.start()
     guard transactions.puttingTogether(format, arguments) else { return try await runEvents() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(

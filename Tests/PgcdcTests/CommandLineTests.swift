@@ -63,4 +63,19 @@ import Testing
     #expect(try list.connection.options().user == "u")
     #expect(throws: (any Error).self) { _ = try SlotCommand.List.parse(["word", "--url", url]) }
   }
+
+  @Test(arguments: [
+    ("0", 0), ("8388608", 8 << 20), ("64kB", 64000), ("64KiB", 1 << 16), ("8MiB", 8 << 20),
+    ("2g", 2_000_000_000), ("1GiB", 1 << 30), ("9223372036854775807", Int.max),
+  ])
+  func `bytes have units`(text: String, bytes: Int) {
+    #expect(ByteCountArgument(argument: text)?.bytes == bytes)
+  }
+
+  @Test(arguments: [
+    "", "MB", "-1", "1.5MB", "8 MB", "9223372036854775807k", "99999999999999999999",
+  ])
+  func `other texts are no bytes`(text: String) {
+    #expect(ByteCountArgument(argument: text) == nil)
+  }
 }

@@ -1,7 +1,7 @@
 import CDCTime
 import PGOutput
-import PGWire
 
+@testable import PGWire
 @testable import ReplicationCore
 
 // Rows of the catalogues, as a hostile server may answer: slots, sessions, settings, tables, and

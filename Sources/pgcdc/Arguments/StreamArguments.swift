@@ -58,10 +58,7 @@ struct StreamArguments: ParsableArguments {
   @Option(name: .customLong("status-interval"), help: "The longest time between reports.")
   var statusInterval = DurationArgument(.seconds(10))
 
-  @Option(
-    name: .customLong("byte-budget"),
-    help: "Bytes that may wait to be written before reading from the server stops.")
-  var byteBudget = 8 << 20
+  @OptionGroup var limits: LimitArguments
 
   func validate() throws {
     if convertSlot, !twoPhase { throw ValidationError("--convert-slot goes with --two-phase") }
@@ -87,7 +84,7 @@ struct StreamArguments: ParsableArguments {
     params.origin = origin.origin
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn
-    params.byteBudget = byteBudget
+    limits.adjust(&params)
     params.logger = connection.logger
     adjust(&params)
     do {

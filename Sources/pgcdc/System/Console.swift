@@ -6,6 +6,7 @@
   internal import Musl
 #endif
 internal import PGWire
+internal import Synchronization
 
 /// The process's streams and environment.
 enum Console {
@@ -44,9 +45,20 @@ enum Console {
       let count = unsafe rest.withUnsafeBytes { bytes in
         unsafe write(descriptor, bytes.baseAddress, bytes.count)
       }
-      if count < 0, errno != EINTR { return }
+      if count < 0, errno != EINTR {
+        if descriptor == STDOUT_FILENO { failure.store(errno, ordering: .relaxed) }
+        return
+      }
       rest = rest.dropFirst(max(count, 0))
     }
+  }
+
+  private static let failure = Atomic<Int32>(0)
+
+  /// Why lines could not be written to standard output; `nil` if all could.
+  static var outputFailure: Int32? {
+    let code = failure.load(ordering: .relaxed)
+    return code == 0 ? nil : code
   }
 
   /// Whether standard output is a terminal.

@@ -15,13 +15,20 @@ struct FileWriter: ~Copyable {
   private let file: FileDescriptor?
   private let path: String
   private let chunk: Int
+  /// Forces standard output to the disk if it is a file.
+  private let durable: DurableOutput?
   /// What has not been written yet; append to it, then call ``flushIfFull()`` or ``flush()``.
   var buffer: [UInt8] = []
 
   private static let full = 1 << 16
 
   static func standardOutput() -> FileWriter {
-    FileWriter(STDOUT_FILENO, nil, "the output")
+    FileWriter(writingTo: STDOUT_FILENO)
+  }
+
+  /// A writer to a descriptor that stays its owner's.
+  init(writingTo descriptor: Int32) {
+    self.init(descriptor, nil, "the output")
   }
 
   /// A file that its owner alone may read; what one of that name holds is lost.
@@ -41,9 +48,21 @@ struct FileWriter: ~Copyable {
     let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     // What is writable but no file takes at least PIPE_BUF bytes without blocking.
     chunk = isFile ? Int.max : Int(PIPE_BUF)
+    durable = isFile && file == nil ? DurableOutput(descriptor) : nil
     self.descriptor = descriptor
     self.file = file
     self.path = path
+  }
+
+  /// Does something once all that was flushed is on the disk: at once, unless this is a file.
+  func whenDurable(_ action: @escaping @Sendable () -> Void) throws(FileError) {
+    guard let durable else { return action() }
+    try durable.afterwards(action)
+  }
+
+  /// Waits until all has been done that waits for the disk.
+  func drain() throws(FileError) {
+    try durable?.drain()
   }
 
   /// Writes everything, and forces a file and its name to the disk.
@@ -80,7 +99,9 @@ struct FileWriter: ~Copyable {
       }
       if count < 0 {
         if errno == EINTR || errno == EAGAIN { continue }
-        throw FileError(doing: "cannot write \(path)", reason: describeErrno(errno))
+        let code = errno
+        throw FileError(
+          doing: "cannot write \(path)", reason: describeErrno(code), isReaderGone: code == EPIPE)
       }
       written += count
     }
@@ -102,6 +123,14 @@ struct FileWriter: ~Copyable {
 struct FileError: Error, CustomStringConvertible {
   let doing: String
   let reason: String?
+  /// Whether it was a pipe whose reader has closed it.
+  let isReaderGone: Bool
+
+  init(doing: String, reason: String?, isReaderGone: Bool = false) {
+    self.doing = doing
+    self.reason = reason
+    self.isReaderGone = isReaderGone
+  }
 
   var description: String { reason.map { "\(doing): \($0)" } ?? doing }
 }
