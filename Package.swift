@@ -96,7 +96,7 @@ let package = Package(
       dependencies: [
         "TestSupport",
         "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
-        "ReplicationTestKit", "pgcdc",
+        "ReplicationTestKit", "pgcdc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .testTarget(

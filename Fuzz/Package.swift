@@ -31,5 +31,8 @@ let package = Package(
     fuzzer("fuzz-values", ["CDCTime", "PGOutput", "PGWire"]),
     fuzzer("fuzz-types", ["PGOutput"]),
     fuzzer("fuzz-settings", ["CDCTime", "PGWire"]),
+    fuzzer("fuzz-catalog", ["CDCTime", "PGOutput", "PGWire", "ReplicationCore"]),
+    fuzzer("fuzz-checkpoint", ["PGWire", "ReplicationCore"]),
+    fuzzer("fuzz-recording", ["PGWire", "ReplicationTestKit"]),
   ]
 )

@@ -12,7 +12,8 @@ import Testing
     ("fuzz-pgoutput", fuzzPgOutput), ("fuzz-wire", fuzzWire), ("fuzz-stream", fuzzStream),
     ("fuzz-values", fuzzValues), ("fuzz-settings", fuzzSettings),
     ("fuzz-copy", fuzzCopy), ("fuzz-sasl", fuzzSASL), ("fuzz-types", fuzzTypes),
-    ("fuzz-lines", fuzzLines),
+    ("fuzz-lines", fuzzLines), ("fuzz-catalog", fuzzCatalog), ("fuzz-checkpoint", fuzzCheckpoint),
+    ("fuzz-recording", fuzzRecording),
   ]
 
   private static func files(_ folder: String) -> [[UInt8]] {
@@ -135,6 +136,34 @@ import Testing
       let head = (0..<6).map { _ in UInt8.random(in: 0...255, using: &random) }
       // Mostly what servers declare.
       fuzzLines(head.prefix(2) + (round % 2 == 0 ? [255, 255, 255, 255] : head.suffix(4)) + value)
+    }
+  }
+
+  @Test func `random catalogues run through the fuzzer`() {
+    var random = RepeatableGenerator(seed: 7)
+    for size in stride(from: 0, to: 2000, by: 10) {
+      fuzzCatalog((0..<size).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+    }
+  }
+
+  @Test func `checkpoints and recordings run through the fuzzers, spoilt anywhere`() throws {
+    let file = Self.root.appending(path: "Fuzz/seeds/checkpoint.txt")
+    let texts = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    #expect(texts.count > 3)
+    for text in texts.map({ Array($0.dropFirst(4).replacing("\\n", with: "\n").utf8) }) {
+      for count in 0...text.count { fuzzCheckpoint([0] + text.prefix(count)) }
+      for index in text.indices {
+        fuzzCheckpoint([0] + text[..<index] + [10] + text[index...])
+        fuzzCheckpoint([0] + text[..<index] + text[(index + 1)...])
+      }
+    }
+    let streams = Self.files("Fixtures/pgoutput/pg17-streams")
+    #expect(streams.count > 10)
+    for stream in streams where stream.count < 20_000 {
+      for cut in stride(from: 0, to: stream.count, by: max(1, stream.count / 50)) {
+        fuzzRecording([3] + stream.prefix(cut))
+        fuzzRecording([3] + stream[..<cut] + [0] + stream[cut...])
+      }
     }
   }
 

@@ -30,7 +30,9 @@ public import PGWire
 }
 
 extension PgOutputError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .emptyMessage(let lsn):
       "pgoutput message at \(lsn): it is empty"

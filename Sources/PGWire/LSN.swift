@@ -1,3 +1,5 @@
+internal import CDCTime
+
 /// A log sequence number: a byte position in the server's write-ahead log.
 ///
 /// Its text form is two hexadecimal numbers, the upper and the lower 32 bits: `16/B374D848`.
@@ -18,6 +20,23 @@ public struct LSN: Hashable, Comparable, Sendable {
 
   public static func < (left: LSN, right: LSN) -> Bool {
     left.rawValue < right.rawValue
+  }
+}
+
+extension LSN {
+  /// Bytes of the log from an earlier position to this one; zero if that is not behind.
+  package func bytes(since earlier: LSN) -> UInt64 {
+    rawValue.subtractingSaturating(earlier.rawValue)
+  }
+
+  /// The position so many bytes later, or the last one.
+  package func advanced(by bytes: UInt64) -> LSN {
+    LSN(rawValue: rawValue.addingSaturating(bytes))
+  }
+
+  /// The position of the byte before; the first one if there is none.
+  package var predecessor: LSN {
+    LSN(rawValue: rawValue.subtractingSaturating(1))
   }
 }
 

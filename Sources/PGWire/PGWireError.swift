@@ -48,7 +48,9 @@ extension PGWireError {
 
 extension PGWireError: CustomStringConvertible {
   /// What went wrong, in one line; neither a password nor the values of a row.
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .options(let error): "\(error)"
     case .transport(let error): "\(error)"

@@ -156,7 +156,7 @@ public final class Client: Sendable {
       "connected",
       metadata: [
         "to": "\(connection.options)", "pid": "\(connection.processID)",
-        "server": "\(connection.parameter("server_version") ?? "?")",
+        "server": "\((connection.parameter("server_version") ?? "?").displayed)",
       ])
     do throws(ReplicationError) {
       try await SessionSettings.verify(connection, for: .walsender)

@@ -73,7 +73,11 @@ public import PGWire
   case spill(SpillError)
   /// The checkpoint could not be loaded or saved; what its store says.
   case checkpointStore(String)
-  /// The task that waited was cancelled. Nothing is lost: a later call goes on where this one was.
+  /// The task that waited was cancelled. Nothing is lost: a later call continues where this one
+  /// was.
+  ///
+  /// The functions here throw this and not Swift's `CancellationError`, since each of them says
+  /// which errors it throws; ``isCancellation(_:)`` is true for both.
   case cancelled
 }
 
@@ -104,6 +108,28 @@ extension ReplicationError {
 }
 
 extension ReplicationError {
+  /// Whether the task that waited was cancelled, or the connection closed from this side.
+  public var isCancellation: Bool {
+    switch self {
+    case .cancelled, .connection(.transport(.cancelled)), .control(.transport(.cancelled)): true
+    default: false
+    }
+  }
+}
+
+/// Whether an error says that a task was cancelled: Swift's `CancellationError`, or one of ours.
+///
+///     do { try await subscription.run(handle) } catch where isCancellation(error) { … }
+public func isCancellation(_ error: any Error) -> Bool {
+  switch error {
+  case is CancellationError: true
+  case let error as ReplicationError: error.isCancellation
+  case let error as PGWireError: error.isCancelled
+  default: false
+  }
+}
+
+extension ReplicationError {
   /// What a store has thrown, in its words.
   static func checkpointStore(of error: any Error) -> ReplicationError {
     if let error = error as? ReplicationError, case .checkpointStore = error { return error }
@@ -112,7 +138,9 @@ extension ReplicationError {
 }
 
 extension ReplicationError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .invalidParameter(let what): what
     case .connection(let error): "\(error)"

@@ -33,10 +33,25 @@ public struct StreamStatistics: Hashable, Sendable {
   /// The commit time of the last transaction that the consumer has taken.
   public let lastCommitTime: PostgresTimestamp?
 
-  /// How far what the server was told as durable is behind what it has told us of, in bytes.
+  /// Bytes of the log from what is acknowledged to the server's end, as far as that is known here.
+  ///
+  /// The end comes with keepalives, which wait behind the data: while reading stands still because
+  /// the consumer is behind, the server may have much more. ``Subscription/slotHealth()`` and
+  /// ``Client/slotHealth(watchingFor:)`` ask it.
   public var lagBytes: UInt64 {
-    received > reportedFlush ? received.rawValue - reportedFlush.rawValue : 0
+    max(received, serverWALEnd).bytes(since: max(acknowledged, reportedFlush))
   }
+
+  /// Bytes of the log from what the consumer has taken to what has been received.
+  public var undeliveredBytes: UInt64 { received.bytes(since: max(delivered, reportedFlush)) }
+
+  /// Bytes of the log from what the consumer has acknowledged to what it has taken.
+  public var unacknowledgedBytes: UInt64 {
+    delivered.bytes(since: max(acknowledged, reportedFlush))
+  }
+
+  /// Bytes of the log from what the server was told as durable to what is acknowledged.
+  public var unreportedBytes: UInt64 { acknowledged.bytes(since: reportedFlush) }
 
   /// How old the last delivered transaction is while others wait behind it; zero if none does.
   ///
@@ -45,7 +60,7 @@ public struct StreamStatistics: Hashable, Sendable {
     guard lagBytes > 0, let lastCommitTime, lastCommitTime.isFinite, now > lastCommitTime else {
       return .zero
     }
-    return .microseconds(now.microseconds - lastCommitTime.microseconds)
+    return .microseconds(now.microseconds(since: lastCommitTime))
   }
 }
 

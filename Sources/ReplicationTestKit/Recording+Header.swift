@@ -1,5 +1,10 @@
+extension Recording {
+  /// What every recording begins with.
+  package static var firstBytes: [UInt8] { Array((Header.firstLine + "\n").utf8) }
+}
+
 extension Recording.Header {
-  private static let firstLine = "PGCDC-RECORDING 1"
+  fileprivate static let firstLine = "PGCDC-RECORDING 1"
 
   /// The header's bytes, the empty line included.
   ///

@@ -25,6 +25,7 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    ReaderWatch.start()
     let name = "pgcdc_demo_\(Console.processID)"
     let options = try connection.options()
     var params = ReplicationParams(connection: options, slot: name, publications: [name])
@@ -55,7 +56,7 @@ struct DemoCommand: AsyncParsableCommand {
       "CREATE TABLE \(name) (id int PRIMARY KEY, owner text, balance numeric, extra jsonb)",
       "CREATE PUBLICATION \(name) FOR TABLE \(name)",
     ] {
-      screen.note(statement + ";")
+      screen.note("\(statement);")
       _ = try await server.query(statement)
     }
   }
@@ -93,6 +94,8 @@ struct DemoCommand: AsyncParsableCommand {
   ) async throws {
     var decoder = PgOutputDecoder()
     while let event = try await duplex.recv() {
+      // A stream that is never idle would not notice otherwise.
+      try Task.checkCancellation()
       switch event {
       case .begin(let begin): screen.begin(begin)
       case .xLogData(let data):

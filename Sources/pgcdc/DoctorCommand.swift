@@ -38,14 +38,14 @@ struct DoctorCommand: AsyncParsableCommand {
       throw ReplicationError.cancelled
     } catch {
       if json {
-        Console.print(JSONValue.object([("error", .string("\(error)"))]).text)
+        Console.print(json: JSONValue.object([("error", .string("\(error)"))]).text)
       }
       Console.say("error: could not look: \(error)")
       throw ExitCode(2)
     }
     let report = DoctorReport(diagnosis)
     if json {
-      Console.print(report.json.text)
+      Console.print(json: report.json.text)
     } else {
       for line in report.lines(all: verbose) { Console.print(line) }
     }
@@ -53,11 +53,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func doctor() throws -> Doctor {
-    if let slot {
-      var argument = SlotArgument()
-      argument.slot = slot
-      _ = try SlotCommand.client(connection, argument)
-    }
+    if let slot { _ = try SlotCommand.client(connection, slot: slot) }
     let names = try publications.isEmpty ? [] : PublicationArgument.split(publications)
     var doctor = Doctor(try connection.options(), slot: slot, publications: names)
     doctor.plugin = plugin

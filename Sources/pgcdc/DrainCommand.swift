@@ -33,8 +33,7 @@ struct DrainCommand: AsyncParsableCommand {
   @Option(help: "End after so many messages.")
   var count = Int.max
 
-  @Option(name: .customLong("byte-budget"), help: "Bytes that may wait to be consumed.")
-  var byteBudget = 8 << 20
+  @OptionGroup var limits: LimitArguments
 
   @Flag(help: "One JSON object, times in seconds.")
   var json = false
@@ -49,7 +48,7 @@ struct DrainCommand: AsyncParsableCommand {
       connection: try connection.options(), slot: slot.slot, publications: try publication.names())
     params.deliversKeepAlives = true
     params.checksOrder = false  // A replay server may play its recording many times over.
-    params.byteBudget = byteBudget
+    limits.adjust(&params)
     params.logger = connection.logger
     do {
       return try Client(params)
@@ -82,6 +81,6 @@ struct DrainCommand: AsyncParsableCommand {
       mode: mode.rawValue, totals: drain.totals, wall: wall / .seconds(1),
       user: after.user - before.user, system: after.system - before.system,
       maxResidentBytes: after.maxResidentBytes)
-    Console.print(json ? report.json : report.text)
+    if json { Console.print(json: report.json) } else { Console.print(report.text) }
   }
 }

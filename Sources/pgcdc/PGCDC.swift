@@ -1,4 +1,12 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
 internal import ArgumentParser
+internal import PGWire
 internal import ReplicationCore
 
 struct PGCDC: AsyncParsableCommand {
@@ -15,12 +23,25 @@ struct PGCDC: AsyncParsableCommand {
 
 @main struct Main {
   static func main() async {
+    let hasOutput = StandardDescriptors.open()
+    if let shortage = StandardDescriptors.shortage() { refuse("\(shortage)") }
+    guard hasOutput else { refuse("standard output is closed") }
     Signals.takeOver()
     let work = Task { try await parseAndRun() }
     Signals.onFirst { work.cancel() }
     let result = await work.result
     if let code = Signals.exitCode { PGCDC.exit(withError: ExitCode(code)) }
     if case .failure(let error) = result { fail(error) }
+    switch Console.outputFailure {
+    case nil: break
+    case EPIPE: PGCDC.exit(withError: ExitCode(ReaderWatch.status))
+    case let code?: refuse("cannot write the output: \(describeErrno(code))")
+    }
+  }
+
+  private static func refuse(_ why: ScreenText) -> Never {
+    Console.say("error: \(why)")
+    PGCDC.exit(withError: ExitCode.failure)
   }
 
   private static func parseAndRun() async throws {
@@ -28,7 +49,7 @@ struct PGCDC: AsyncParsableCommand {
     do {
       command = try PGCDC.parseAsRoot()
     } catch {
-      PGCDC.exit(withError: error)
+      UsageError.exit(with: error)
     }
     if var command = command as? any AsyncParsableCommand {
       try await command.run()
@@ -41,8 +62,12 @@ struct PGCDC: AsyncParsableCommand {
   /// Wrong usage and requests for help are ArgumentParser's to report; all else is status 1.
   private static func fail(_ error: any Error) -> Never {
     // A command that has said all there is to say ends with a bare status.
-    if error is ExitCode || PGCDC.exitCode(for: error) != .failure { PGCDC.exit(withError: error) }
-    Console.say("error: \(error)")
-    PGCDC.exit(withError: ExitCode.failure)
+    if error is ExitCode { PGCDC.exit(withError: error) }
+    if PGCDC.exitCode(for: error) != .failure { UsageError.exit(with: error) }
+    // A reader that has had enough, as `head`, is no failure to talk about.
+    if (error as? FileError)?.isReaderGone == true {
+      PGCDC.exit(withError: ExitCode(ReaderWatch.status))
+    }
+    refuse("\(error)")
   }
 }

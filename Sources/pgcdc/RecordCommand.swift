@@ -13,10 +13,12 @@ struct RecordCommand: AsyncParsableCommand {
       describes its format. Without --until-lsn or --until-now it records until it is interrupted.
       """)
 
-  @Argument(help: "The file to write; one that exists is replaced.")
+  @Argument(help: "The file to write, for its owner alone; what is in one that exists is lost.")
   var file: String
 
   @OptionGroup var arguments: StreamArguments
+
+  func validate() throws { try FileArgument.check(file) }
 
   func run() async throws {
     let duplex = try await arguments.open { params in
@@ -46,10 +48,10 @@ struct RecordCommand: AsyncParsableCommand {
         try writer.flushIfFull()
       }
     } catch {
-      try writer.flush()
+      try writer.finish()
       throw error
     }
-    try writer.flush()
+    try writer.finish()
     Console.say("\(frames) frames in \(file)")
   }
 

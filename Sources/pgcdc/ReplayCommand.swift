@@ -30,6 +30,7 @@ struct ReplayCommand: AsyncParsableCommand {
   var tlsKey: String?
 
   func validate() throws {
+    try FileArgument.check(file)
     guard (tlsCert == nil) == (tlsKey == nil) else {
       throw ValidationError("--tls-cert and --tls-key belong together")
     }
@@ -39,9 +40,9 @@ struct ReplayCommand: AsyncParsableCommand {
   func run() async throws {
     let recording: Recording
     do {
-      recording = try Recording(FileReader.contents(of: file))
+      recording = try Recording(FileReader.recording(at: file))
     } catch let error as RecordingError {
-      throw FileError(doing: "\(file): \(error)", errno: 0)
+      throw FileError(doing: file, reason: "\(error)")
     }
     var options = ReplayServer.Options()
     options.port = port

@@ -13,11 +13,19 @@ struct SlotCommand: AsyncParsableCommand {
 
   /// A client for one slot.
   static func client(
-    _ connection: ConnectionArguments, _ slot: SlotArgument,
+    _ address: SlotAddress, _ adjust: (inout ReplicationParams) -> Void = { _ in }
+  ) throws -> Client {
+    try address.check()
+    return try client(address.connection, slot: address.slot, adjust)
+  }
+
+  /// A client for one slot.
+  static func client(
+    _ connection: ConnectionArguments, slot: String,
     _ adjust: (inout ReplicationParams) -> Void = { _ in }
   ) throws -> Client {
     var params = ReplicationParams(
-      connection: try connection.options(), slot: slot.slot, publications: [])
+      connection: try connection.options(), slot: slot, publications: [])
     params.logger = connection.logger
     adjust(&params)
     do {
@@ -58,7 +66,7 @@ struct SlotOptionArguments: ParsableArguments {
     let told = LastWords()
     return { wait in
       let words = "\(wait)"
-      if told.isNew(words) { Console.say(words) }
+      if told.isNew(words) { Console.say("\(words)") }
     }
   }
 }

@@ -53,6 +53,7 @@ struct StreamCommand: AsyncParsableCommand {
   }
 
   private func stream() async throws {
+    ReaderWatch.start()
     guard transactions.puttingTogether(format, arguments) else { return try await runEvents() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(

@@ -1,3 +1,4 @@
+import Foundation
 import PGOutput
 import ReplicationCore
 
@@ -11,6 +12,7 @@ func follow(url: String) async throws {
       guard case .insert(let row) = change else { continue }
       print(row.relation.qualifiedName, try row.withRow { row in try row["id", as: Int64.self] })
     }
+    fflush(nil)  // In a pipe or a file, `print` keeps lines: they are out before this says so.
     transaction.acknowledge()
   }
   try await subscription.close()

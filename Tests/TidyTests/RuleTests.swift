@@ -110,6 +110,20 @@ import Testing
     #expect(lines(WordRules.checkUnsafe, "Sources/pgcdc/Signals.swift", text) == [])
   }
 
+  @Test func `finds arithmetic on what a server says`() {
+    let text = """
+      let a = lsn.rawValue + 1
+      let b = limit * slot.end.rawValue
+      let c = now.microseconds - then.microseconds
+      let d = estimates.reduce(0, +)
+      let e = "lsn.rawValue + 1"
+      let f = lsn.rawValue.addingSaturating(1)
+      """
+    #expect(
+      lines(WordRules.checkArithmetic, "Sources/ReplicationCore/A.swift", text) == [1, 2, 3, 4])
+    #expect(lines(WordRules.checkArithmetic, "Sources/CDCTime/A.swift", text) == [])
+  }
+
   @Test func `finds build products in git`() {
     let paths = ["Package.swift", "Package.resolved", "Fuzz/Package.resolved"]
     #expect(

@@ -40,6 +40,10 @@ import Testing
     try expectNone(WordRules.checkDescriptors)
   }
 
+  @Test func `no position or time is added to unchecked`() throws {
+    try expectNone(WordRules.checkArithmetic)
+  }
+
   @Test func `git has no build products`() throws {
     for finding in WordRules.checkTracked(try Checkout.trackedPaths() ?? []) {
       Issue.record("\(finding)")

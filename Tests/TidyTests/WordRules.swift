@@ -52,6 +52,20 @@ enum WordRules {
     }
   }
 
+  /// A position or a time that a server says can be any number: adding to it must not trap.
+  static func checkArithmetic(_ file: SourceFile) -> [Finding] {
+    guard ["ReplicationCore", "ReplicationTestKit", "pgcdc"].contains(file.module),
+      !["Debezium", "JSON"].contains(file.folder ?? "")
+    else { return [] }
+    return file.code.enumerated().compactMap { index, line in
+      let before = #/\.(rawValue|microseconds) ([-+*]|<<) |reduce\(0, \+\)/#
+      let behind = #/ ([-+*]|<<) \w[\w.]*\.(rawValue|microseconds)\b/#
+      guard line.contains(before) || line.contains(behind) else { return nil }
+      return file.finding(
+        line: index + 1, "arithmetic that traps on what a server says: use SaturatingArithmetic")
+    }
+  }
+
   /// Users choose the versions of what they depend on; a file of ours that pins them is in the way.
   static func checkTracked(_ paths: [String]) -> [Finding] {
     paths.filter { $0.split(separator: "/").last == "Package.resolved" }.map {

@@ -43,7 +43,9 @@ public struct RowError: Error, Hashable, Sendable {
 }
 
 extension RowError: CustomStringConvertible, CustomDebugStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     let typed = type.map { ", of type \($0)," } ?? ""
     return "change at \(lsn): column \(column) of \(table)\(typed) \(explanation)"
   }

@@ -20,14 +20,12 @@ extension ServerError: CustomStringConvertible, CustomDebugStringConvertible {
 }
 
 extension String {
-  /// With a space in place of every control character, line break or tab.
+  /// With a space in place of every control character, line break or tab, and of what turns
+  /// the text around.
   fileprivate var onOneLine: String {
     var scalars = String.UnicodeScalarView()
     for scalar in unicodeScalars {
-      let breaksLine =
-        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        || scalar.value == 0x2028 || scalar.value == 0x2029
-      scalars.append(breaksLine ? " " : scalar)
+      scalars.append(scalar.isUnseen ? " " : scalar)
     }
     return String(scalars)
   }

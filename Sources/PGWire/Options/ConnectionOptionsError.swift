@@ -44,7 +44,9 @@
 }
 
 extension ConnectionOptionsError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .missingHost:
       """

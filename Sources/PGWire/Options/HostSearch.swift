@@ -12,7 +12,9 @@ public struct HostFailure<Failure: Error & Hashable & Sendable>: Hashable, Senda
 }
 
 extension HostFailure: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     let text = "\(error)"
     return text.contains(host) ? text : "\(host): \(text)"
   }

@@ -83,7 +83,9 @@ extension AuthenticationError {
 }
 
 extension AuthenticationError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .passwordRequired:
       """

@@ -61,7 +61,9 @@ public struct CertificateProblem: Hashable, Sendable {
 }
 
 extension TLSError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .notOffered:
       "the server does not support TLS, which sslmode requires; turn ssl on there"
@@ -120,7 +122,9 @@ extension TLSError: CustomStringConvertible {
 }
 
 extension CertificateProblem: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     let whose = "the server's certificate can't be trusted: "
     let what: String =
       switch kind {

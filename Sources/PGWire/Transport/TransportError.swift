@@ -49,7 +49,9 @@ extension TransportError {
 }
 
 extension TransportError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .unknownHost(let host, let reason):
       "cannot find an address for host \"\(host)\": \(reason)"

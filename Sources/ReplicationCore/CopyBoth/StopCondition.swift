@@ -29,7 +29,7 @@ struct StopCondition {
 
   /// A message outside of any transaction, whose record ends here, comes next.
   mutating func reaches(messageEnd: LSN) -> Bool {
-    reaches(commit: LSN(rawValue: messageEnd.rawValue - min(messageEnd.rawValue, 1)))
+    reaches(commit: messageEnd.predecessor)
   }
 
   /// A transaction is being delivered: it ends before the stream does.

@@ -28,7 +28,7 @@ struct StreamLog: Sendable {
   func parameterChanged(_ name: String, _ value: String) {
     logger.debug(
       "server parameter changed",
-      metadata: ["slot": "\(slot)", "name": "\(name)", "value": "\(value)"])
+      metadata: ["slot": "\(slot)", "name": "\(name.displayed)", "value": "\(value.displayed)"])
   }
 }
 
@@ -38,6 +38,7 @@ extension StreamLog {
     case .closed: logger.info("stream closed", metadata: ["slot": "\(slot)"])
     case .serverShutdown:
       logger.notice("stream ended by the server's shutdown", metadata: ["slot": "\(slot)"])
+    case .failed(.cancelled): logger.info("stream closed", metadata: ["slot": "\(slot)"])
     case .failed(let error):
       logger.error("stream failed", metadata: ["slot": "\(slot)", "error": "\(error)"])
     }

@@ -1,3 +1,5 @@
+internal import PGWire
+
 /// Sizes and times for people.
 package enum Amounts {
   /// `16.0 MiB`; below a KiB `12 bytes`.
@@ -21,6 +23,16 @@ package enum Amounts {
     case ..<7200: "\(Int(seconds / 60)) min"
     case ..<172_800: "\(oneDigit(seconds / 3600)) h"
     default: "\(oneDigit(seconds / 86400)) days"
+    }
+  }
+
+  /// A time to wait, to the millisecond: `162 ms`, `2.5 s`, `34 min`.
+  package static func wait(_ duration: Duration) -> String {
+    let milliseconds = duration.wholeNanoseconds / 1_000_000
+    return switch milliseconds {
+    case ..<1000: "\(milliseconds) ms"
+    case ..<120_000: "\(oneDigit(Double(milliseconds) / 1000)) s"
+    default: time(duration)
     }
   }
 

@@ -1,3 +1,5 @@
+internal import CDCTime
+
 /// Judges what the doctor has seen.
 ///
 /// Pure: the same facts give the same findings.
@@ -182,18 +184,24 @@ struct Judge: Sendable {
     return findings
   }
 
+  /// What `max_wal_senders` and `max_replication_slots` may be at most (`MAX_BACKENDS`).
+  private static let mostBackends: Int64 = 0x3FFFF
+
   private func room(_ setting: String, used: Int64, needed: Int64, what: String) -> [Finding] {
     guard let limit = facts.setting(setting) else { return [] }
     let text = "\(used) of \(limit) \(what) are in use"
     let id = setting.split(separator: "_").joined(separator: "-")
-    let fix = "ALTER SYSTEM SET \(setting) = \(max(limit * 2, 10)); -- then restart the server"
-    if limit - used < needed {
+    // What these settings take is limited; so is twice of what a server says they are.
+    let more = min(max(limit.multipliedSaturating(by: 2), 10), Self.mostBackends)
+    let fix = "ALTER SYSTEM SET \(setting) = \(more); -- then restart the server"
+    let left = limit.subtractingSaturating(used)
+    if left < needed {
       return [
         Finding(
           .problem, id, "server", text, why: "there is none left for this stream", fix: fix)
       ]
     }
-    if limit - used <= 1 {
+    if left <= 1 {
       return [
         Finding(.warning, id, "server", text, why: "hardly any is left for another", fix: fix)
       ]

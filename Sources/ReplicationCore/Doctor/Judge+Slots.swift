@@ -125,7 +125,7 @@ extension Judge {
           "it is lost\(other.invalidation.map { ": \($0)" } ?? "")",
           why: "it takes a place of max_replication_slots and is of no use", fix: drop)
       }
-      let idle = other.inactiveSince.map { facts.now.microseconds - $0.microseconds } ?? 0
+      let idle = other.inactiveSince.map(facts.now.microseconds(since:)) ?? 0
       let retained = health.retainedBytes ?? 0
       guard idle > Self.longIdle || retained > Self.muchWAL else { return nil }
       return Finding(

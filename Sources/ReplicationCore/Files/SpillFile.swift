@@ -16,7 +16,9 @@ public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's error number; 0 if the file was shorter than it should be.
   public let errno: Int32
 
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     let reason = errno == 0 ? "it has been cut" : describeErrno(errno)
     let way = errno == ENOSPC || errno == EDQUOT ? "; make room, or name another directory" : ""
     return "a streamed transaction could not be kept in a file in \(directory): \(operation): "
@@ -44,12 +46,11 @@ final class SpillFile: Sendable {
   /// - Parameter directory: Where; the name is gone again before this returns.
   init(in directory: String) throws(SpillError) {
     self.directory = directory
-    var template = Array((directory + "/pgrepl-spill-XXXXXX").utf8CString)
-    guard let file = FileDescriptor.temporaryFile(&template) else {
-      throw SpillError(operation: "open", directory: directory, errno: errno)
+    do throws(PlainFile.Failure) {
+      file = try PlainFile.createUnlinked(in: directory)
+    } catch {
+      throw SpillError(operation: "open", directory: directory, errno: error.errno)
     }
-    _ = unsafe unlink(template)
-    self.file = file
   }
 
   /// Writes a part of a segment at a place in the file.

@@ -9,8 +9,9 @@ public struct FileCheckpointStore: CheckpointStore {
 
   /// A store in this file.
   ///
-  /// - Parameter path: The file need not exist, its directory must. The name with `.new` behind it
-  ///   is used as well.
+  /// - Parameter path: The file need not exist, its directory must. A symbolic link in the file's
+  ///   place is refused, as is what is no regular file. The name with `.new` behind it is used as
+  ///   well, and whatever has it is removed. The file is readable and writable by its owner alone.
   public init(path: String) {
     file = DurableFile(path: path)
   }
@@ -21,7 +22,7 @@ public struct FileCheckpointStore: CheckpointStore {
   public func load() async throws -> Checkpoint? {
     let file = file
     let bytes = try await onOwnThread { () throws(ReplicationError) -> [UInt8]? in
-      do throws(DurableFile.Failure) { return try file.contents() } catch { throw error.wrapped }
+      do throws(PlainFile.Failure) { return try file.contents() } catch { throw error.wrapped }
     }
     guard let bytes else { return nil }
     do throws(CheckpointText.Fault) {
@@ -39,13 +40,11 @@ public struct FileCheckpointStore: CheckpointStore {
     let file = file
     let bytes = try checkpoint.encoded()
     try await onOwnThread { () throws(ReplicationError) in
-      do throws(DurableFile.Failure) { try file.replace(with: bytes) } catch { throw error.wrapped }
+      do throws(PlainFile.Failure) { try file.replace(with: bytes) } catch { throw error.wrapped }
     }
   }
 }
 
-extension DurableFile.Failure {
-  fileprivate var wrapped: ReplicationError {
-    .checkpointStore("\(path): \(operation): \(describeErrno(errno))")
-  }
+extension PlainFile.Failure {
+  fileprivate var wrapped: ReplicationError { .checkpointStore(description) }
 }

@@ -91,7 +91,7 @@ struct ResumeFacts: Sendable {
     let confirmed = slot.confirmedFlushLSN ?? .zero
     if confirmed == position { return .exact }
     if confirmed > position { return .gap(from: position, to: confirmed) }
-    return .replays(from: confirmed, bytes: position.rawValue - confirmed.rawValue)
+    return .replays(from: confirmed, bytes: position.bytes(since: confirmed))
   }
 
   private func recreation(_ slot: ReplicationSlot, _ checkpoint: Checkpoint) -> String? {

@@ -74,7 +74,9 @@ public import PGWire
 }
 
 extension ResumeProof: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .exact: "the slot is exactly where the checkpoint is"
     case .replays(let from, let bytes):

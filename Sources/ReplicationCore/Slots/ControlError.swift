@@ -38,7 +38,9 @@ public import PGWire
 }
 
 extension ControlError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .server(let error): error.explained
     case .authentication(let error): "\(error)"

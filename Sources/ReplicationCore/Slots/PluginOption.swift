@@ -67,11 +67,12 @@ struct PgOutputOptions: Sendable {
     let highest = server >= 16 ? 4 : max(1, server - 12)
     let wanted = params.protocolVersion
     if wanted == .automatic { return highest }
-    guard wanted.rawValue <= highest else {
+    let version = wanted.rawValue
+    guard version <= highest else {
       throw .requiresServer(
-        feature: "protocol version \(wanted.rawValue)", since: wanted.rawValue + 12, found: server)
+        feature: "protocol version \(version)", since: version + 12, found: server)
     }
-    return wanted.rawValue
+    return version
   }
 
   /// An option that is wanted.

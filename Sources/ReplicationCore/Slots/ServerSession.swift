@@ -66,7 +66,9 @@ public struct ServerSession: Hashable, Sendable {
 
 extension ServerSession: CustomStringConvertible {
   /// `process 42 ("my_app", role app, from 10.0.0.7, streaming since 2026-11-22T16:00:00Z)`.
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     var facts: [String] = []
     if !applicationName.isEmpty { facts.append("application_name \"\(applicationName)\"") }
     if let user { facts.append("role \(user)") }

@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 
 /// What is done to slots over SQL.
@@ -57,7 +58,8 @@ extension ControlConnection {
     else { throw .unexpectedResult("no current WAL position") }
     let offset = lsn.rawValue % page
     // A page begins with a header of 24 bytes, the first one of a segment with 40.
-    return offset == 24 || offset == 40 ? LSN(rawValue: lsn.rawValue - offset) : lsn
+    return offset == 24 || offset == 40
+      ? LSN(rawValue: lsn.rawValue.subtractingSaturating(offset)) : lsn
   }
 
   /// Whether this database has a publication of exactly this name.

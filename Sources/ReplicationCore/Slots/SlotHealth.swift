@@ -16,13 +16,9 @@ public struct SlotHealth: Hashable, Sendable {
   public let expectedLoss: ExpectedLoss?
 
   /// Bytes of WAL that the server keeps for this slot, and for others that are not further.
-  public var retainedBytes: UInt64? { slot.restartLSN.map { distance(from: $0) } }
+  public var retainedBytes: UInt64? { slot.restartLSN.map(currentLSN.bytes(since:)) }
   /// Bytes of WAL that have not been acknowledged.
-  public var lagBytes: UInt64? { slot.confirmedFlushLSN.map { distance(from: $0) } }
-
-  private func distance(from lsn: LSN) -> UInt64 {
-    currentLSN > lsn ? currentLSN.rawValue - lsn.rawValue : 0
-  }
+  public var lagBytes: UInt64? { slot.confirmedFlushLSN.map(currentLSN.bytes(since:)) }
 
   /// When a slot will be lost if nothing changes.
   public struct ExpectedLoss: Hashable, Sendable {
@@ -59,8 +55,7 @@ public struct SlotHealth: Hashable, Sendable {
     if let idleTimeout, !slot.isActive, slot.isSynced != true, let since = slot.inactiveSince,
       since.isFinite, now.isFinite
     {
-      let (idle, overflow) = now.microseconds.subtractingReportingOverflow(since.microseconds)
-      let left = overflow ? .zero : idleTimeout - .microseconds(idle)
+      let left = idleTimeout - .microseconds(now.microseconds(since: since))
       losses.append(ExpectedLoss(after: max(left, .zero), cause: .idleTime))
     }
     return losses.min { $0.after < $1.after }
@@ -75,9 +70,9 @@ struct WALSample: Sendable {
 
   /// Bytes written per second from an earlier look to this one.
   func rate(since earlier: WALSample) -> Double? {
-    let microseconds = time.microseconds - earlier.time.microseconds
+    let microseconds = time.microseconds(since: earlier.time)
     guard microseconds > 0, lsn >= earlier.lsn else { return nil }
-    return Double(lsn.rawValue - earlier.lsn.rawValue) * 1_000_000 / Double(microseconds)
+    return Double(lsn.bytes(since: earlier.lsn)) * 1_000_000 / Double(microseconds)
   }
 }
 

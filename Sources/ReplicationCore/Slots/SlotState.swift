@@ -1,3 +1,5 @@
+internal import PGWire
+
 /// What has become of the WAL that a slot needs: the column `wal_status`.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/view-pg-replication-slots.html>
@@ -32,7 +34,7 @@ extension WALStatus: CustomStringConvertible {
     case .extended: "extended"
     case .unreserved: "unreserved"
     case .lost: "lost"
-    case .other(let text): text
+    case .other(let text): text.displayed
     }
   }
 }
@@ -69,7 +71,7 @@ extension SlotInvalidation: CustomStringConvertible {
     case .rowsRemoved: "rows_removed"
     case .walLevelInsufficient: "wal_level_insufficient"
     case .idleTimeout: "idle_timeout"
-    case .other(let text): text
+    case .other(let text): text.displayed
     }
   }
 }

@@ -37,7 +37,9 @@ public struct SlotWait: Hashable, Sendable {
 }
 
 extension SlotWait: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     let who = blockers.map(\.description).joined(separator: ", ")
     let what =
       switch reason {
@@ -53,7 +55,9 @@ extension SlotWait: CustomStringConvertible {
 }
 
 extension SlotWait.Blocker: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .session(let session):
       "\(session)"

@@ -66,7 +66,9 @@ public struct TakeOverPolicy: Hashable, Sendable {
 }
 
 extension TakeOverRefusal: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .notOurs(let holder, let difference):
       "its holder, \(holder), is not one to be ended: \(difference)"

@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGOutput
 internal import PGWire
 
@@ -12,7 +13,7 @@ struct SnapshotCatalog: Sendable {
   let session: SnapshotSession
   let publications: [String]
 
-  private typealias Record = [String: String]
+  typealias Record = [String: String]
 
   /// The tables, by schema and name, without their types.
   func tables() async throws(ReplicationError) -> [SnapshotTable] {
@@ -135,7 +136,7 @@ struct SnapshotCatalog: Sendable {
 
 extension SnapshotCatalog {
   /// - Parameter memberships: The rows of the table, one for each publication.
-  private static func table(
+  static func table(
     _ memberships: [Record], _ columns: [Record], _ storage: [Record]
   ) throws(ReplicationError) -> SnapshotTable {
     guard let first = memberships.first, let oid = first["relid"].flatMap({ UInt32($0) }),
@@ -170,7 +171,7 @@ extension SnapshotCatalog {
     let estimates = parts.compactMap(\.estimatedRows)
     return SnapshotTable(
       relation: relation, rowFilter: filter(memberships),
-      estimatedRows: estimates.count == parts.count ? estimates.reduce(0, +) : nil,
+      estimatedRows: estimates.count == parts.count ? estimates.sumSaturating() : nil,
       hasBinaryForm: false, types: TypeCatalog(), missingGrant: grant, storage: parts)
   }
 

@@ -1,3 +1,5 @@
+internal import CDCTime
+
 /// The workers of one reading, and the one who takes what they bring.
 struct SnapshotCrew: Sendable {
   let work: SnapshotWork
@@ -11,7 +13,7 @@ struct SnapshotCrew: Sendable {
   ) async throws {
     let estimates = work.tables.compactMap(\.estimatedRows)
     var progress = SnapshotProgress(
-      estimatedRows: estimates.count == work.tables.count ? estimates.reduce(0, +) : nil,
+      estimatedRows: estimates.count == work.tables.count ? estimates.sumSaturating() : nil,
       tables: work.tables.count)
     var open = work.rangeCounts
     var rows = Array(repeating: Int64(0), count: work.tables.count)

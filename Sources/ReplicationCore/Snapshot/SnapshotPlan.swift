@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGOutput
 internal import PGWire
 
@@ -18,10 +19,27 @@ struct SnapshotPlan: Sendable {
   /// Blocks that one range has at the most, so that no worker is left with all the work.
   private static let mostBlocks = 1 << 14
 
+  /// Blocks that a table can have: their numbers have 32 bits.
+  private static let mostBlocksOfTable = Int(UInt32.max)
+
+  /// About as many ranges as a plan may have, whatever sizes a server says: all are in memory.
+  private static let mostRanges = 1 << 16
+
+  /// Blocks that a range has at the least, so that the ranges of all tables are not too many.
+  private var fewestBlocks: Int {
+    let all = blocks.keys.map(blocks(of:)).sumSaturating()
+    return all / Self.mostRanges + 1
+  }
+
+  private func blocks(of oid: UInt32) -> Int {
+    min(max(blocks[oid] ?? 0, 0), Self.mostBlocksOfTable)
+  }
+
   func ranges(_ tables: [SnapshotTable]) throws(ReplicationError) -> [SnapshotRange] {
     var ranges: [SnapshotRange] = []
+    let fewestBlocks = fewestBlocks
     for (index, table) in tables.enumerated() {
-      for command in try commands(table) {
+      for command in try commands(table, fewestBlocks: fewestBlocks) {
         ranges.append(SnapshotRange(table: index, command: command))
       }
     }
@@ -30,13 +48,15 @@ struct SnapshotPlan: Sendable {
 
   func isBinary(_ table: SnapshotTable) -> Bool { options.prefersBinary && table.hasBinaryForm }
 
-  private func commands(_ table: SnapshotTable) throws(ReplicationError) -> [ReplicationCommand] {
+  private func commands(
+    _ table: SnapshotTable, fewestBlocks: Int
+  ) throws(ReplicationError) -> [ReplicationCommand] {
     guard table.storage.allSatisfy(\.isReadable) else { return [try wholeRoot(table)] }
     var commands: [ReplicationCommand] = []
     for part in table.storage {
       let from: ReplicationCommand =
         "ONLY \(try Identifier(part.schema)).\(try Identifier(part.name))"
-      for range in blockRanges(part) {
+      for range in blockRanges(part, fewestBlocks: fewestBlocks) {
         commands.append(
           try copy(table, from: from, where: [range, filter(table)].compactMap(\.self)))
       }
@@ -72,13 +92,16 @@ struct SnapshotPlan: Sendable {
   }
 
   /// The conditions for the ranges of a table; `nil` is the whole of it.
-  private func blockRanges(_ part: SnapshotTable.Storage) -> [ReplicationCommand?] {
-    let blocks = blocks[part.oid] ?? 0
-    let least = max(options.leastBlocks, 1)
+  private func blockRanges(
+    _ part: SnapshotTable.Storage, fewestBlocks: Int
+  ) -> [ReplicationCommand?] {
+    let blocks = blocks(of: part.oid)
+    let least = min(max(options.leastBlocks, 1), Self.mostBlocksOfTable)
     guard part.isHeap, serverVersion >= 14, blocks >= 2 * least else { return [nil] }
     // A few for each worker: they end at different times.
-    let wanted = (blocks + 4 * options.workers - 1) / (4 * options.workers)
-    let step = min(max(wanted, least), max(Self.mostBlocks, least))
+    let parts = options.workers.multipliedSaturating(by: 4)
+    let wanted = blocks / parts + (blocks % parts == 0 ? 0 : 1)
+    let step = max(min(max(wanted, least), max(Self.mostBlocks, least)), fewestBlocks)
     let starts = Array(stride(from: 0, to: blocks, by: step))
     return starts.map { start in
       let from = Self.tid(start)
@@ -91,7 +114,6 @@ struct SnapshotPlan: Sendable {
   }
 
   private static func tid(_ block: Int) -> ReplicationCommand {
-    // Blocks have 32-bit numbers.
-    "'(\(UInt32(truncatingIfNeeded: block)),0)'::pg_catalog.tid"
+    "'(\(UInt32(clamping: block)),0)'::pg_catalog.tid"
   }
 }

@@ -20,7 +20,9 @@ public import PGWire
 }
 
 extension SnapshotRefusal: CustomStringConvertible {
-  public var description: String {
+  public var description: String { words.displayed }
+
+  private var words: String {
     switch self {
     case .notReadable(let tables, let grants):
       "this role may not read \(tables.joined(separator: ", ")); "

@@ -20,6 +20,8 @@ final class Acknowledgements: Sendable {
     /// What is saved, or need not be.
     var saved: LSN
     var abandoned = 0
+    /// Whether nothing more is to be saved.
+    var isFinished = false
     var failure: ReplicationError?
   }
 
@@ -109,10 +111,17 @@ extension Acknowledgements {
   }
 
   private func report(endLSN: LSN) {
-    state.withLock { $0.abandoned += 1 }
+    let (isFirst, isFinished) = state.withLock { state in
+      state.abandoned += 1
+      return (state.abandoned == 1, state.isFinished)
+    }
+    // What is given up at the end is no news, and a consumer that never acknowledges says it once.
+    guard isFirst, !isFinished else { return }
     logger.error(
-      "a transaction was let go of without being acknowledged; the slot stays before its end",
-      metadata: ["endLSN": "\(endLSN)"])
+      """
+      a transaction was dropped without being acknowledged; the slot stays before its end, and \
+      later ones are only counted
+      """, metadata: ["endLSN": "\(endLSN)"])
   }
 
   private func update(isUrgent: Bool = true, _ body: (inout AcknowledgementLedger) -> Void) {
@@ -215,6 +224,7 @@ extension Acknowledgements {
 
   /// No more is to be saved than what there is now.
   func finish() {
+    state.withLock { $0.isFinished = true }
     signal.yield()
     signal.finish()
   }

@@ -9,7 +9,10 @@
     ///
     /// | name | what it is |
     /// |---|---|
-    /// | `pgrepl_lag_bytes` | WAL that the server has told us of and that is not acknowledged |
+    /// | `pgrepl_lag_bytes` | WAL from what is acknowledged to the server's end |
+    /// | `pgrepl_retained_bytes` | WAL that the server keeps for the slot, if it is asked |
+    /// | `pgrepl_undelivered_bytes` | WAL received and not taken by the consumer |
+    /// | `pgrepl_unacknowledged_bytes` | WAL taken by the consumer and not acknowledged |
     /// | `pgrepl_lag_seconds` | age of the last transaction taken, while others wait behind it |
     /// | `pgrepl_received_bytes_total` | bytes taken from the socket |
     /// | `pgrepl_received_messages_total` | messages of the plugin |
@@ -28,12 +31,17 @@
     /// - Parameters:
     ///   - interval: How often.
     ///   - factory: Where to; the process's own, if not given.
+    ///   - asksServer: Whether the server is asked each time, over a control connection, how far
+    ///     the slot is behind. Without it, and while it can't be asked, the lag is what the stream
+    ///     knows, which is less than the truth while a slow consumer keeps it from reading.
     public func reportMetrics(
-      every interval: Duration = .seconds(10), to factory: (any MetricsFactory)? = nil
+      every interval: Duration = .seconds(10), to factory: (any MetricsFactory)? = nil,
+      asksServer: Bool = true
     ) async {
       var report = MetricsReport(slot: params.slot, factory ?? MetricsSystem.factory)
       while !Task.isCancelled {
-        report.record(statistics)
+        let health = asksServer ? try? await slotHealth() : nil
+        report.record(statistics, health ?? nil)
         try? await Task.sleep(for: interval)
       }
       report.record(statistics)
@@ -57,9 +65,14 @@
       self.factory = factory
     }
 
-    mutating func record(_ statistics: Subscription.Statistics) {
+    mutating func record(_ statistics: Subscription.Statistics, _ health: SlotHealth? = nil) {
+      if let lag = health?.lagBytes ?? statistics.stream?.lagBytes {
+        set("pgrepl_lag_bytes", Double(lag))
+      }
+      if let retained = health?.retainedBytes { set("pgrepl_retained_bytes", Double(retained)) }
       if let stream = statistics.stream {
-        set("pgrepl_lag_bytes", Double(stream.lagBytes))
+        set("pgrepl_undelivered_bytes", Double(stream.undeliveredBytes))
+        set("pgrepl_unacknowledged_bytes", Double(stream.unacknowledgedBytes))
         set("pgrepl_lag_seconds", stream.lag().seconds)
         set("pgrepl_buffered_bytes", Double(stream.bytesBuffered))
         count("pgrepl_received_bytes_total", stream.bytesReceived)

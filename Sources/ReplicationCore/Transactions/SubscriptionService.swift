@@ -1,4 +1,5 @@
 #if ServiceLifecycle
+  internal import Logging
   public import ServiceLifecycle
 
   /// A subscription as a service of swift-service-lifecycle.
@@ -28,10 +29,20 @@
 
     /// Runs it until it is shut down.
     public func run() async throws {
-      try await withGracefulShutdownHandler {
-        try await subscription.run(handle)
-      } onGracefulShutdown: {
-        subscription.stop()
+      do {
+        try await withGracefulShutdownHandler {
+          try await subscription.run(handle)
+        } onGracefulShutdown: {
+          subscription.stop()
+        }
+      } catch {
+        // A group that ignores failures says nothing of it.
+        if !isCancellation(error) {
+          subscription.params.logger.error(
+            "the subscription's service has failed",
+            metadata: ["slot": "\(subscription.params.slot)", "error": "\(error)"])
+        }
+        throw error
       }
     }
   }

@@ -40,6 +40,18 @@ extension Subscription {
   }
 }
 
+extension Subscription {
+  /// The slot as the server sees it: how far it is behind, what it retains, when it will be lost.
+  ///
+  /// It asks over the control connection, which is opened for it and kept; ``statistics`` asks
+  /// nobody, and knows only what has been received.
+  ///
+  /// - Returns: `nil` if the slot does not exist.
+  public func slotHealth() async throws(ReplicationError) -> SlotHealth? {
+    try await source.client.slotHealth()
+  }
+}
+
 /// What is kept of transactions in progress.
 struct KeptTransactions: Sendable {
   var transactions = 0

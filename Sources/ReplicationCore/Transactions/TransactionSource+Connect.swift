@@ -17,7 +17,11 @@ extension TransactionSource {
         let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
         guard let wait else { throw failure }
         client.params.logger.warning(
-          "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait.rounded)"])
+          "no stream yet",
+          metadata: [
+            "slot": "\(client.params.slot)", "error": "\(failure)",
+            "retryIn": "\(Amounts.wait(wait))",
+          ])
         self.attempts = attempts
         try await pause(wait)
         attempts.failure = nil

@@ -93,7 +93,7 @@ final class TransactionSource: @unchecked Sendable {
   /// Of what the consumer may have, the server must have all.
   var furthestGiven: LSN {
     // The record of a commit begins there, and ends beyond.
-    max(deliveredEnd, passedOver.map { LSN(rawValue: $0.commitLSN.rawValue + 1) } ?? .zero)
+    max(deliveredEnd, passedOver?.commitLSN.advanced(by: 1) ?? .zero)
   }
 }
 

@@ -57,7 +57,7 @@ struct ReplaySession: ~Copyable {
     try connection.send(ReplayMessages.streamBegins)
     let clientIsDone = try play()
     if !clientIsDone {
-      let walEnd = LSN(rawValue: track.lastLSN.rawValue &+ ReplayServer.idleGap)
+      let walEnd = track.lastLSN.advanced(by: ReplayServer.idleGap)
       try connection.send(ReplayMessages.keepAlive(walEnd: walEnd))
       while try connection.nextMessage().tag != UInt8(ascii: "c") {}
     }

@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 
 /// A recording made ready for playing: its bytes, and where frames begin in them.
@@ -34,8 +35,8 @@ struct ReplayTrack: Sendable {
     }
   }
 
-  /// Bytes of all passes.
-  var totalBytes: Int { bytes.count * repeats }
+  /// Bytes of all passes; no client takes as many as do not fit.
+  var totalBytes: Int { bytes.count.multipliedSaturating(by: repeats) }
 
   /// How many frames are whole in the first `count` bytes, and where the last begun one ends.
   func frames(within count: Int) -> (whole: Int, end: Int) {
@@ -47,7 +48,7 @@ struct ReplayTrack: Sendable {
       if end <= rest { frame += 1 }
       offset = end
     }
-    return (passes * frames + frame, passes * bytes.count + offset)
+    return (passes * frames + frame, count.addingSaturating(offset - rest))
   }
 
   private static func endOfFrame(at offset: Int, in bytes: Span<UInt8>) -> Int? {

@@ -8,17 +8,32 @@ struct ConnectionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The server, as a URI or key=value string.",
-      discussion: "What it does not say is taken from the PG* environment, as psql takes it."))
+      discussion: """
+        What it does not say is taken from the PG* environment, as psql takes it. Other users of \
+        this machine see the arguments of a process (ps): give a password in PGPASSWORD, in a file \
+        (PGPASSFILE, ~/.pgpass) or in a service file (PGSERVICEFILE).
+        """))
   var url: String?
+
+  @Argument(help: ArgumentHelp("The server, in place of --url.", valueName: "connection"))
+  var server: String?
 
   @Option(help: "What to log on standard error: this, and what is graver.")
   var logLevel = LogLevelArgument.warning
 
   /// The options for connecting.
   func options() throws -> ConnectionOptions {
+    if let server {
+      guard CommandLineSecrets.isConnectionString(server) else {
+        throw ValidationError("Unexpected argument '\(server)'")
+      }
+      guard url == nil else {
+        throw ValidationError("the server is given twice: with --url, and by itself")
+      }
+    }
     do {
       return try ConnectionOptions(
-        url ?? "", environment: Console.environment, fallbackApplicationName: "pgcdc")
+        url ?? server ?? "", environment: Console.environment, fallbackApplicationName: "pgcdc")
     } catch {
       throw ValidationError("\(error)")
     }
@@ -36,6 +51,48 @@ struct ConnectionArguments: ParsableArguments {
 struct SlotArgument: ParsableArguments {
   @Option(help: "The replication slot's name: a-z, 0-9 and _.")
   var slot: String
+}
+
+/// A slot and the server that has it, as `pgcdc slot` names them: each with its option, or by
+/// itself, in any order.
+struct SlotAddress: ParsableArguments {
+  @OptionGroup private var given: ConnectionArguments
+
+  @Argument(
+    help: ArgumentHelp("The slot's name, in place of --slot.", valueName: "name"))
+  var second: String?
+
+  @Option(name: .customLong("slot"), help: "The replication slot's name: a-z, 0-9 and _.")
+  var named: String?
+
+  /// The slot's name; empty if none is given, which ``check()`` refuses.
+  var slot: String {
+    get { named ?? names.first ?? "" }
+    set { named = newValue }
+  }
+
+  /// The server.
+  var connection: ConnectionArguments {
+    var connection = given
+    connection.server = words.first(where: CommandLineSecrets.isConnectionString)
+    return connection
+  }
+
+  /// Refuses what is there twice, or not at all.
+  func check() throws {
+    guard named != nil || !names.isEmpty else {
+      throw ValidationError("Missing expected argument '--slot <slot>'")
+    }
+    if let surplus = names.dropFirst(named == nil ? 1 : 0).first {
+      throw ValidationError("Unexpected argument '\(surplus)'")
+    }
+    guard words.count(where: CommandLineSecrets.isConnectionString) <= 1 else {
+      throw ValidationError("the server is given twice")
+    }
+  }
+
+  private var words: [String] { [given.server, second].compactMap(\.self) }
+  private var names: [String] { words.filter { !CommandLineSecrets.isConnectionString($0) } }
 }
 
 /// The publications, as the commands that stream name them.

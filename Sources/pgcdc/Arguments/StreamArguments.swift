@@ -65,10 +65,7 @@ struct StreamArguments: ParsableArguments {
   @Option(name: .customLong("status-interval"), help: "The longest time between reports.")
   var statusInterval = DurationArgument(.seconds(10))
 
-  @Option(
-    name: .customLong("byte-budget"),
-    help: "Bytes that may wait to be written before reading from the server stops.")
-  var byteBudget = 8 << 20
+  @OptionGroup var limits: LimitArguments
 
   func validate() throws {
     if convertSlot, !twoPhase { throw ValidationError("--convert-slot goes with --two-phase") }
@@ -94,8 +91,8 @@ struct StreamArguments: ParsableArguments {
     params.origin = origin.origin
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn
-    params.byteBudget = byteBudget
     params.skipsMissingPublications = skipMissingPublications
+    limits.adjust(&params)
     params.logger = connection.logger
     adjust(&params)
     do {
@@ -131,7 +128,6 @@ struct StreamArguments: ParsableArguments {
     let now = try await client.insertLSN()
     client.closeControl()  // Another client streams, and the role may have just one connection.
     // The position is where the next record goes: what lies at or below the byte before is there.
-    let last = LSN(rawValue: now.rawValue - min(now.rawValue, 1))
-    return try client.with { $0.stopAt = last }
+    return try client.with { $0.stopAt = now.predecessor }
   }
 }

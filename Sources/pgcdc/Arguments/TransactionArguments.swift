@@ -29,6 +29,7 @@ struct TransactionArguments: ParsableArguments {
     }
     guard checkpoint != nil else { return }
     if checkpoint == "" { throw ValidationError("--checkpoint needs the name of a file") }
+    if let checkpoint { try FileArgument.check(checkpoint) }
     if !acknowledges { throw ValidationError("--checkpoint and --no-ack exclude each other") }
     if provisional { throw ValidationError("--checkpoint and --provisional exclude each other") }
     if stream.temporary {

@@ -8,11 +8,11 @@ struct DemoScreen {
   /// Rows of one transaction that are shown; the others are counted.
   private static let shownRows = 6
 
-  func title(_ text: String) {
+  func title(_ text: ScreenText) {
     Console.print(paint(text, "1"))
   }
 
-  func note(_ text: String) {
+  func note(_ text: ScreenText) {
     Console.print(text)
   }
 
@@ -27,8 +27,8 @@ struct DemoScreen {
     guard shown < Self.shownRows else { return }
     shown += 1
     let name = change.kind.rawValue
-    let padded = name + String(repeating: " ", count: max(0, 9 - name.count))
-    let color =
+    let padded = ("\(name)" as ScreenText).padded(to: 9)
+    let color: StaticString =
       switch change.kind {
       case .insert: "32"
       case .update: "33"
@@ -52,21 +52,20 @@ struct DemoScreen {
       ("truncates", done.truncates, received.truncates),
       ("rows in the table", rows.server, rows.replica),
     ]
-    title("\n" + cell("", 20) + cell("server", 10, right: true) + cell("stream", 10, right: true))
+    title("\n\(cell("", 20))\(cell("server", 10, right: true))\(cell("stream", 10, right: true))")
     for (name, server, stream) in lines {
       let mark = server == stream ? paint("  =", "32") : paint("  differs", "31")
       Console.print(
-        cell(name, 20) + cell("\(server)", 10, right: true) + cell("\(stream)", 10, right: true)
-          + mark)
+        cell("\(name)", 20) + cell("\(server)", 10, right: true)
+          + cell("\(stream)", 10, right: true) + mark)
     }
   }
 
-  private func cell(_ text: String, _ width: Int, right: Bool = false) -> String {
-    let padding = String(repeating: " ", count: max(0, width - text.count))
-    return right ? padding + text : text + padding
+  private func cell(_ text: ScreenText, _ width: Int, right: Bool = false) -> ScreenText {
+    text.padded(to: width, right: right)
   }
 
-  private func paint(_ text: String, _ code: String) -> String {
+  private func paint(_ text: ScreenText, _ code: StaticString) -> ScreenText {
     Paint.apply(text, code)
   }
 }

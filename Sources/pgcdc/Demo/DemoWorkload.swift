@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 internal import ReplicationCore
 
@@ -56,16 +57,16 @@ struct DemoCounts: Sendable {
   var deletes = 0
   var truncates = 0
 
-  var total: Int { inserts + updates + deletes + truncates }
+  var total: Int { [inserts, updates, deletes, truncates].sumSaturating() }
 
   /// Adds what the server says of a statement: `INSERT 0 3`, `UPDATE 1`, `ROLLBACK`.
   mutating func add(tag: String) {
     let words = tag.split(separator: " ")
     let count = words.last.flatMap { Int($0) } ?? 0
     switch words.first {
-    case "INSERT": pending.inserts += count
-    case "UPDATE": pending.updates += count
-    case "DELETE": pending.deletes += count
+    case "INSERT": pending.inserts = pending.inserts.addingSaturating(count)
+    case "UPDATE": pending.updates = pending.updates.addingSaturating(count)
+    case "DELETE": pending.deletes = pending.deletes.addingSaturating(count)
     case "TRUNCATE": pending.truncates += 1
     case "BEGIN": isInTransaction = true
     case "COMMIT": isInTransaction = false
@@ -88,10 +89,10 @@ struct DemoCounts: Sendable {
   private var isInTransaction = false
 
   private mutating func settle() {
-    inserts += pending.inserts
-    updates += pending.updates
-    deletes += pending.deletes
-    truncates += pending.truncates
+    inserts = inserts.addingSaturating(pending.inserts)
+    updates = updates.addingSaturating(pending.updates)
+    deletes = deletes.addingSaturating(pending.deletes)
+    truncates = truncates.addingSaturating(pending.truncates)
     pending = Pending()
   }
 }

@@ -135,7 +135,7 @@ struct DrainReport {
   }
 
   /// Lines for a person.
-  var text: String {
+  var text: ScreenText {
     """
     mode      \(mode)
     messages  \(totals.messages)
@@ -150,7 +150,8 @@ struct DrainReport {
   }
 
   private func rounded(_ number: Double) -> String {
-    let thousandths = Int((number * 1000).rounded())
+    // A clock that stands still makes a rate that is no number.
+    let thousandths = Int(exactly: (number * 1000).rounded()) ?? 0
     let fraction = String(thousandths % 1000)
     return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
   }

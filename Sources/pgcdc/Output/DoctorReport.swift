@@ -31,24 +31,24 @@ struct DoctorReport {
   /// The worst at the end, where the eye is.
   ///
   /// - Parameter all: Also what is as it should be; without it that is only counted.
-  func lines(all: Bool) -> [String] {
+  func lines(all: Bool) -> [ScreenText] {
     let shown = diagnosis.findings.filter { all || $0.severity > .fine }
-    let width = shown.map(\.subject.count).max() ?? 0
-    var lines: [String] = []
+    let width = shown.map { ("\($0.subject)" as ScreenText).count }.max() ?? 0
+    let margin = ("" as ScreenText).padded(to: 11 + width)
+    var lines: [ScreenText] = []
     for severity in Finding.Severity.allCases {
       for finding in shown where finding.severity == severity {
-        let padding = String(repeating: " ", count: width - finding.subject.count)
-        lines.append("\(mark(severity))  \(finding.subject)\(padding)  \(finding.what)")
-        let margin = String(repeating: " ", count: 11 + width)
-        if let why = finding.why { lines.append(margin + dim("why  ") + why) }
-        if let fix = finding.fix { lines.append(margin + dim("fix  ") + fix) }
+        let subject = ("\(finding.subject)" as ScreenText).padded(to: width)
+        lines.append("\(mark(severity))  \(subject)  \(finding.what)")
+        if let why = finding.why { lines.append("\(margin)\(dim("why  "))\(why)") }
+        if let fix = finding.fix { lines.append("\(margin)\(dim("fix  "))\(fix)") }
       }
     }
     if !lines.isEmpty { lines.append("") }
     return lines + [summary]
   }
 
-  private var summary: String {
+  private var summary: ScreenText {
     let counts = [
       (diagnosis.count(.problem), "problem"), (diagnosis.count(.warning), "warning"),
       (diagnosis.count(.note), "note"),
@@ -56,7 +56,7 @@ struct DoctorReport {
     return "\(counts); \(diagnosis.count(.fine)) checks fine"
   }
 
-  private func mark(_ severity: Finding.Severity) -> String {
+  private func mark(_ severity: Finding.Severity) -> ScreenText {
     switch severity {
     case .fine: Paint.apply("fine   ", "32")
     case .note: Paint.apply("note   ", "36")
@@ -65,5 +65,5 @@ struct DoctorReport {
     }
   }
 
-  private func dim(_ text: String) -> String { Paint.apply(text, "2") }
+  private func dim(_ text: ScreenText) -> ScreenText { Paint.apply(text, "2") }
 }

@@ -3,7 +3,9 @@ enum Paint {
   static let isOn = Console.isTerminal && Console.environment["NO_COLOR"] == nil
 
   /// - Parameter code: The numbers of an ANSI escape sequence.
-  static func apply(_ text: String, _ code: String) -> String {
-    isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  static func apply(_ text: ScreenText, _ code: StaticString) -> ScreenText {
+    guard isOn else { return text }
+    let (on, off) = (ScreenText(stringLiteral: "\u{1B}[\(code)m"), "\u{1B}[0m" as ScreenText)
+    return "\(on)\(text)\(off)"
   }
 }

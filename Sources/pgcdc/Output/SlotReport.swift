@@ -15,8 +15,8 @@ struct SlotReport {
   var json: JSONValue { .object(columns + meaning) }
 
   /// A line for each column that is not NULL, then what they mean.
-  var lines: [String] {
-    var lines = columns.compactMap { name, value -> String? in
+  var lines: [ScreenText] {
+    var lines = columns.compactMap { name, value -> ScreenText? in
       switch value {
       case .null: nil
       case .string(let text): "\(name): \(text)"
@@ -48,7 +48,7 @@ struct SlotReport {
   }
 
   /// A table of slots, a header line first.
-  static func table(_ slots: [SlotHealth]) -> [String] {
+  static func table(_ slots: [SlotHealth]) -> [ScreenText] {
     let names = [
       "slot_name", "plugin", "database", "active_pid", "confirmed_flush_lsn", "wal_status",
       "retained", "lag",

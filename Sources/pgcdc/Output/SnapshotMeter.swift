@@ -14,12 +14,12 @@ struct SnapshotMeter {
     let now = ContinuousClock.now
     guard isOn, shown.map({ now - $0 >= .milliseconds(100) }) ?? true else { return }
     shown = now
-    Console.putError("\r\u{1B}[K" + Self.line(progress))
+    Console.putError("\r\u{1B}[K\(Self.line(progress))")
   }
 
   /// Leaves the last figures where they are.
   func end(_ progress: SnapshotProgress) {
-    if isOn { Console.putError("\r\u{1B}[K" + Self.line(progress) + "\n") }
+    if isOn { Console.putError("\r\u{1B}[K\(Self.line(progress))\n") }
   }
 
   /// Takes the line away.

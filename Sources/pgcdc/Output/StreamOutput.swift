@@ -23,7 +23,19 @@ struct StreamOutput: ~Copyable {
   }
 
   /// Runs until the stream ends, or enough transactions were written.
+  ///
+  /// What was written is acknowledged once it is on the disk, if standard output is a file.
   mutating func run() async throws {
+    do {
+      try await writeAll()
+    } catch {
+      try? writer.drain()
+      throw error
+    }
+    try writer.drain()
+  }
+
+  private mutating func writeAll() async throws {
     while let event = try await next() {
       try await write(event)
       if let relation = format.unexplained { try await learnTypes(of: relation) }
@@ -79,6 +91,7 @@ struct StreamOutput: ~Copyable {
 
   private mutating func written(upTo lsn: LSN) throws {
     try writer.flush()
-    if acknowledges { duplex.sendStatusUpdate(flush: lsn) }
+    guard acknowledges else { return }
+    try writer.whenDurable { [duplex] in duplex.sendStatusUpdate(flush: lsn) }
   }
 }

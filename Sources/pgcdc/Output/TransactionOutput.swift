@@ -10,6 +10,8 @@ struct TransactionOutput: ~Copyable {
   private var formatter: any LineFormatter
   private var writer = FileWriter.standardOutput()
   private var types = TypeLearner()
+  /// Kept until the subscription is closed: what could not be written is not let go of before.
+  private var latest: Transaction?
 
   init(
     _ subscription: Subscription, formatter: any LineFormatter, acknowledges: Bool,
@@ -22,9 +24,22 @@ struct TransactionOutput: ~Copyable {
   }
 
   /// Runs until there is no more, or enough transactions were written.
+  ///
+  /// What was written is acknowledged once it is on the disk, if standard output is a file.
   mutating func run() async throws {
+    do {
+      try await writeAll()
+    } catch {
+      try? writer.drain()
+      throw error
+    }
+    try writer.drain()
+  }
+
+  private mutating func writeAll() async throws {
     var count = 0
     for try await transaction in subscription.transactions {
+      latest = transaction
       do {
         try await write(transaction)
       } catch ReplicationError.interrupted {
@@ -33,7 +48,7 @@ struct TransactionOutput: ~Copyable {
         continue
       }
       try writer.flush()
-      if acknowledges { transaction.acknowledge() }
+      if acknowledges { try writer.whenDurable { transaction.acknowledge() } }
       guard transaction.kind.counts else { continue }
       count += 1
       if count == maxTransactions { return }

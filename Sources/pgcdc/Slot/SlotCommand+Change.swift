@@ -6,8 +6,7 @@ extension SlotCommand {
   struct Alter: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Change what a slot is made for; nobody may be streaming from it.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @Option(help: "Whether standbys keep a copy of the slot: on or off (server 17).")
     var failover: Switch?
     @Option(
@@ -19,11 +18,11 @@ extension SlotCommand {
       if failover == nil, twoPhase == nil {
         throw ValidationError("nothing to alter: give --failover or --two-phase")
       }
-      _ = try SlotCommand.client(connection, slot)
+      _ = try SlotCommand.client(slot)
     }
 
     func run() async throws {
-      try await SlotCommand.client(connection, slot).alterSlot(
+      try await SlotCommand.client(slot).alterSlot(
         SlotOptions(twoPhase: twoPhase?.isOn, failover: failover?.isOn))
       Console.print("\(slot.slot) altered")
     }
@@ -32,15 +31,14 @@ extension SlotCommand {
   struct Advance: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Move a slot forward; what lies before the position will not be delivered.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @Option(name: .customLong("to"), help: "The position, as X/Y.")
     var position: LSNArgument
 
-    func validate() throws { _ = try SlotCommand.client(connection, slot) }
+    func validate() throws { _ = try SlotCommand.client(slot) }
 
     func run() async throws {
-      let reached = try await SlotCommand.client(connection, slot).advanceSlot(to: position.lsn)
+      let reached = try await SlotCommand.client(slot).advanceSlot(to: position.lsn)
       Console.print("\(slot.slot) \(reached)")
     }
   }
@@ -49,8 +47,7 @@ extension SlotCommand {
     static let configuration = CommandConfiguration(
       commandName: "take-over",
       abstract: "End the session that holds a slot, if it is the one described, and wait.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @Option(name: .customLong("application-name"), help: "The holder's application_name.")
     var applicationName: String?
     @Option(help: "The holder's role.") var user: String?
@@ -65,30 +62,30 @@ extension SlotCommand {
         throw ValidationError(
           "say whose session may be ended: --application-name, --user, --client-address or --pid")
       }
-      _ = try SlotCommand.client(connection, slot)
+      _ = try SlotCommand.client(slot)
     }
 
     func run() async throws {
-      let ended = try await SlotCommand.client(connection, slot).takeOver(
+      let ended = try await SlotCommand.client(slot).takeOver(
         TakeOverPolicy(
           applicationName: applicationName, user: user, clientAddress: clientAddress, pid: pid,
           timeout: timeout.duration))
-      Console.print("\(slot.slot) \(ended.map { "is free; ended \($0)" } ?? "was free")")
+      let state = ended.map { "is free; ended \($0)" } ?? "was free"
+      Console.print("\(slot.slot) \(state)")
     }
   }
 
   struct Drop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Drop a slot; one that does not exist is fine.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @Option(help: "How long to wait for a session that streams from it, 30s for example.")
     var wait: DurationArgument?
 
-    func validate() throws { _ = try SlotCommand.client(connection, slot) }
+    func validate() throws { _ = try SlotCommand.client(slot) }
 
     func run() async throws {
-      let dropped = try await SlotCommand.client(connection, slot).dropSlot(
+      let dropped = try await SlotCommand.client(slot).dropSlot(
         waitingUntil: wait.map { ContinuousClock.now + $0.duration })
       Console.print("\(slot.slot) \(dropped ? "dropped" : "did not exist")")
     }

@@ -10,8 +10,7 @@ extension SlotCommand {
         A slot is made where no transaction is open that began before; what that waits for is said \
         on standard error, and there is no limit to the wait.
         """)
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @OptionGroup var options: SlotOptionArguments
 
     @Flag(
@@ -51,7 +50,7 @@ extension SlotCommand {
     }
 
     private func client() throws -> Client {
-      try SlotCommand.client(connection, slot) { params in
+      try SlotCommand.client(slot) { params in
         options.adjust(&params)
         params.temporarySlot = temporary
       }
@@ -61,8 +60,7 @@ extension SlotCommand {
   struct Ensure: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make sure that a slot exists in this database and fits; create it if not there.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @OptionGroup var options: SlotOptionArguments
 
     func validate() throws { _ = try client() }
@@ -74,7 +72,7 @@ extension SlotCommand {
     }
 
     private func client() throws -> Client {
-      try SlotCommand.client(connection, slot) { params in
+      try SlotCommand.client(slot) { params in
         options.adjust(&params)
         params.createsSlot = true
       }
@@ -84,22 +82,21 @@ extension SlotCommand {
   struct Copy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a second slot at the place where the first one is.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @Option(name: .customLong("to"), help: "The new slot's name.")
     var copy: String
     @Option(help: "The new slot's plugin, if not the same.")
     var plugin: String?
 
     func validate() throws {
-      _ = try SlotCommand.client(connection, slot)
+      _ = try SlotCommand.client(slot)
       var other = slot
       other.slot = copy
-      _ = try SlotCommand.client(connection, other) { $0.plugin = plugin ?? $0.plugin }
+      _ = try SlotCommand.client(other) { $0.plugin = plugin ?? $0.plugin }
     }
 
     func run() async throws {
-      let point = try await SlotCommand.client(connection, slot).copySlot(to: copy, plugin: plugin)
+      let point = try await SlotCommand.client(slot).copySlot(to: copy, plugin: plugin)
       Console.print("\(copy) created at \(point)")
     }
   }

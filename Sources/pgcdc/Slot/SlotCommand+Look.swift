@@ -13,7 +13,7 @@ extension SlotCommand {
     func run() async throws {
       let slots = try await Client.slotHealth(connection.options())
       if json {
-        for slot in slots { Console.print(SlotReport(slot).json.text) }
+        for slot in slots { Console.print(json: SlotReport(slot).json.text) }
       } else {
         for line in SlotReport.table(slots) { Console.print(line) }
       }
@@ -23,21 +23,20 @@ extension SlotCommand {
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show one slot, what it retains, and when it will be lost.")
-    @OptionGroup var connection: ConnectionArguments
-    @OptionGroup var slot: SlotArgument
+    @OptionGroup var slot: SlotAddress
     @Flag(help: "One JSON object.") var json = false
     @Option(help: "How long to watch the log grow.")
     var sample = DurationArgument(.milliseconds(500))
 
-    func validate() throws { _ = try SlotCommand.client(connection, slot) }
+    func validate() throws { _ = try SlotCommand.client(slot) }
 
     func run() async throws {
-      let client = try SlotCommand.client(connection, slot)
+      let client = try SlotCommand.client(slot)
       guard let health = try await client.slotHealth(watchingFor: sample.duration) else {
         throw ReplicationError.slotMissing(slot.slot)
       }
       let report = SlotReport(health)
-      if json { return Console.print(report.json.text) }
+      if json { return Console.print(json: report.json.text) }
       for line in report.lines { Console.print(line) }
     }
   }

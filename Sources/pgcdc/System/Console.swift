@@ -5,22 +5,38 @@
 #elseif canImport(Musl)
   internal import Musl
 #endif
+internal import PGWire
+internal import Synchronization
 
 /// The process's streams and environment.
 enum Console {
   /// Writes one line to standard error, as `pgcdc: …`.
-  static func say(_ message: String) {
-    put("pgcdc: \(message)\n", to: STDERR_FILENO)
+  ///
+  /// An argument that may hold a password, and that an error has quoted, is left out.
+  static func say(_ message: ScreenText) {
+    put("pgcdc: \(CommandLineSecrets.redact(message.text))\n", to: STDERR_FILENO)
   }
 
   /// Writes one line to standard output.
-  static func print(_ line: String) {
-    put("\(line)\n", to: STDOUT_FILENO)
+  static func print(_ line: ScreenText) {
+    put(line.text + "\n", to: STDOUT_FILENO)
   }
 
-  /// Writes to standard error as it is.
-  static func putError(_ text: String) {
-    put(text, to: STDERR_FILENO)
+  /// Writes one line for programs to standard output: JSON, which escapes by itself.
+  static func print(json line: String) {
+    put(line + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Writes lines of the parser's to standard error, which quote arguments.
+  static func putUsage(_ message: String) {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    let shown = lines.map { CommandLineSecrets.redact(String($0)).displayed }
+    put(shown.joined(separator: "\n") + "\n", to: STDERR_FILENO)
+  }
+
+  /// Writes to standard error without ending the line.
+  static func putError(_ text: ScreenText) {
+    put(text.text, to: STDERR_FILENO)
   }
 
   private static func put(_ text: String, to descriptor: Int32) {
@@ -29,9 +45,20 @@ enum Console {
       let count = unsafe rest.withUnsafeBytes { bytes in
         unsafe write(descriptor, bytes.baseAddress, bytes.count)
       }
-      if count < 0, errno != EINTR { return }
+      if count < 0, errno != EINTR {
+        if descriptor == STDOUT_FILENO { failure.store(errno, ordering: .relaxed) }
+        return
+      }
       rest = rest.dropFirst(max(count, 0))
     }
+  }
+
+  private static let failure = Atomic<Int32>(0)
+
+  /// Why lines could not be written to standard output; `nil` if all could.
+  static var outputFailure: Int32? {
+    let code = failure.load(ordering: .relaxed)
+    return code == 0 ? nil : code
   }
 
   /// Whether standard output is a terminal.

@@ -1,34 +1,33 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import ReplicationCore
+internal import ReplicationTestKit
 
-/// Reads whole files.
+/// Reads recordings.
 enum FileReader {
-  /// All bytes of a file.
-  static func contents(of path: String) throws(FileError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError(doing: "cannot read \(path)", errno: errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
-      throw FileError(doing: "cannot read \(path)", errno: errno)
-    }
-    var failure: Int32 = 0
-    let size = Int(status.st_size)
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
-      while filled < size {
-        let count = unsafe read(descriptor, buffer.baseAddress?.advanced(by: filled), size - filled)
-        if count < 0, errno == EINTR { continue }
-        if count < 0 { failure = errno }
-        if count <= 0 { return }
-        filled += count
+  /// What is held of a recording in memory at most.
+  private static let longest = 1 << 31
+
+  /// All bytes of a file that begins as a recording.
+  ///
+  /// That it does is looked at first: of a large file that is none, little is read.
+  static func recording(at path: String) throws -> [UInt8] {
+    do {
+      guard let opened = try PlainFile.open(reading: path, followsLink: true) else {
+        throw FileError(doing: "cannot read \(path)", reason: "there is no such file")
       }
+      var bytes: [UInt8] = []
+      try PlainFile.read(opened.file, to: Recording.firstBytes.count, into: &bytes, from: path)
+      guard bytes == Recording.firstBytes else { throw RecordingError.notARecording }
+      guard opened.size <= longest else {
+        throw FileError(
+          doing: "cannot read \(path)",
+          reason: "it has \(opened.size) bytes; a recording is held in memory, and may have "
+            + "\(longest)")
+      }
+      bytes.reserveCapacity(opened.size)
+      try PlainFile.read(opened.file, to: longest, into: &bytes, from: path)
+      return bytes
+    } catch let error as PlainFile.Failure {
+      throw FileError(doing: "cannot read \(path)", reason: error.explanation)
     }
-    guard failure == 0 else { throw FileError(doing: "cannot read \(path)", errno: failure) }
-    return bytes
   }
 }

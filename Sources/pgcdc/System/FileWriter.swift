@@ -5,41 +5,79 @@
 #elseif canImport(Musl)
   internal import Musl
 #endif
+internal import PGWire
+internal import ReplicationCore
 
 /// Buffered writing to a descriptor that knows when its reader is gone.
 struct FileWriter: ~Copyable {
   private let descriptor: Int32
-  private let closes: Bool
+  /// What is written to, unless it is standard output.
+  private let file: FileDescriptor?
+  private let path: String
   private let chunk: Int
+  /// Forces standard output to the disk if it is a file.
+  private let durable: DurableOutput?
   /// What has not been written yet; append to it, then call ``flushIfFull()`` or ``flush()``.
   var buffer: [UInt8] = []
 
   private static let full = 1 << 16
 
   static func standardOutput() -> FileWriter {
-    FileWriter(descriptor: STDOUT_FILENO, closes: false)
+    FileWriter(writingTo: STDOUT_FILENO)
   }
 
-  /// A new file.
+  /// A writer to a descriptor that stays its owner's.
+  init(writingTo descriptor: Int32) {
+    self.init(descriptor, nil, "the output")
+  }
+
+  /// A file that its owner alone may read; what one of that name holds is lost.
   ///
-  /// An existing one of that name is replaced.
+  /// Pipes, devices and symbolic links are refused.
   static func create(_ path: String) throws(FileError) -> FileWriter {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError(doing: "cannot write \(path)", errno: errno) }
-    return FileWriter(descriptor: descriptor, closes: true)
+    do throws(PlainFile.Failure) {
+      let file = try PlainFile.overwrite(path)
+      return FileWriter(file.raw, file, path)
+    } catch {
+      throw FileError(doing: "cannot write \(path)", reason: error.explanation)
+    }
   }
 
-  private init(descriptor: Int32, closes: Bool) {
+  private init(_ descriptor: Int32, _ file: consuming FileDescriptor?, _ path: String) {
     var status = stat()
     let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     // What is writable but no file takes at least PIPE_BUF bytes without blocking.
     chunk = isFile ? Int.max : Int(PIPE_BUF)
+    durable = isFile && file == nil ? DurableOutput(descriptor) : nil
     self.descriptor = descriptor
-    self.closes = closes
+    self.file = file
+    self.path = path
   }
 
-  deinit {
-    if closes { close(descriptor) }
+  /// Does something once all that was flushed is on the disk: at once, unless this is a file.
+  func whenDurable(_ action: @escaping @Sendable () -> Void) throws(FileError) {
+    guard let durable else { return action() }
+    try durable.afterwards(action)
+  }
+
+  /// Waits until all has been done that waits for the disk.
+  func drain() throws(FileError) {
+    try durable?.drain()
+  }
+
+  /// Writes everything, and forces a file and its name to the disk.
+  mutating func finish() throws(FileError) {
+    try flush()
+    do throws(PlainFile.Failure) {
+      switch file {
+      case .some(let file):
+        try PlainFile.synchronize(file, at: path)
+        try PlainFile.synchronizeDirectory(of: path)
+      case .none: break
+      }
+    } catch {
+      throw FileError(doing: "cannot write \(path)", reason: error.explanation)
+    }
   }
 
   /// Writes once there is enough to be worth it.
@@ -61,7 +99,9 @@ struct FileWriter: ~Copyable {
       }
       if count < 0 {
         if errno == EINTR || errno == EAGAIN { continue }
-        throw FileError(doing: "cannot write the output", errno: errno)
+        let code = errno
+        throw FileError(
+          doing: "cannot write \(path)", reason: describeErrno(code), isReaderGone: code == EPIPE)
       }
       written += count
     }
@@ -74,7 +114,7 @@ struct FileWriter: ~Copyable {
       var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       let result = unsafe poll(&entry, 1, 50)
       if result > 0 { return }
-      if Task.isCancelled { throw FileError(doing: "writing the output was cancelled", errno: 0) }
+      if Task.isCancelled { throw FileError(doing: "writing \(path) was cancelled", reason: nil) }
     }
   }
 }
@@ -82,10 +122,15 @@ struct FileWriter: ~Copyable {
 /// Why a file could not be read or written.
 struct FileError: Error, CustomStringConvertible {
   let doing: String
-  let errno: Int32
+  let reason: String?
+  /// Whether it was a pipe whose reader has closed it.
+  let isReaderGone: Bool
 
-  var description: String {
-    guard errno != 0, let text = unsafe strerror(errno) else { return doing }
-    return unsafe "\(doing): \(String(cString: text))"
+  init(doing: String, reason: String?, isReaderGone: Bool = false) {
+    self.doing = doing
+    self.reason = reason
+    self.isReaderGone = isReaderGone
   }
+
+  var description: String { reason.map { "\(doing): \($0)" } ?? doing }
 }

@@ -42,6 +42,11 @@ enum Signals {
     if exitCode != nil { action() }
   }
 
+  /// Asks the work to end as SIGPIPE would end the process.
+  static func readerIsGone() {
+    act(on: SIGPIPE)
+  }
+
   /// 128 and the signal's number, if one was received.
   static var exitCode: Int32? {
     let signal = received.load(ordering: .acquiring)

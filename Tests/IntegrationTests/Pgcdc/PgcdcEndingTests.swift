@@ -21,8 +21,10 @@ import Testing
       """)
   }
 
-  private func startStream(_ site: Site, output: String? = nil) async throws -> ChildProcess {
-    let process = try Pgcdc.start(["stream"] + site.arguments, output: output)
+  private func startStream(
+    _ site: Site, _ arguments: [String] = [], output: String? = nil
+  ) async throws -> ChildProcess {
+    let process = try Pgcdc.start(["stream"] + site.arguments + arguments, output: output)
     try await eventually("the stream is open") { try await site.isActive() }
     return process
   }
@@ -132,18 +134,53 @@ import Testing
     }
   }
 
+  /// As `| head` does: nothing to complain of.
   @Test(arguments: TestServer.newest)
-  func `a reader that goes away ends it`(server: TestServer) async throws {
+  func `a reader that goes away ends it without a word`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await prepare(site, rows: 10_000)
+      for checkpoint in [[], ["--checkpoint", NSTemporaryDirectory() + site.name]] {
+        defer { checkpoint.last.map { try? FileManager.default.removeItem(atPath: $0) } }
+        let pipe = try NamedPipe()
+        let process = try await startStream(site, checkpoint, output: pipe.path)
+        pipe.closeReader()
+        let outcome = try await process.outcome()
+        #expect(outcome.status == 141)
+        #expect(outcome.errors == "")
+        #expect(try await !site.isActive())
+      }
+    }
+  }
+
+  @Test(arguments: TestServer.newest)
+  func `a reader that goes away ends an idle stream`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await prepare(site)
       let pipe = try NamedPipe()
       let process = try await startStream(site, output: pipe.path)
       pipe.closeReader()
       let outcome = try await process.outcome()
-      #expect(outcome.status == 1)
-      #expect(outcome.errors.contains("cannot write the output"))
-      #expect(try await !site.isActive())
+      #expect(outcome.status == 141)
+      #expect(outcome.errors == "")
     }
+  }
+
+  @Test(arguments: ["<&- >&-", ">&-", ">&- 2>&-"])
+  func `without standard output there is no stream`(closed: String) async throws {
+    for command in ["stream --slot s --publication p", "slot list", "--version"] {
+      let outcome = try await Pgcdc.shell("exec \"$0\" \(command) \(closed)")
+      #expect(outcome.status == 1)
+      #expect(outcome.output == "")
+      #expect(outcome.errors.contains("standard output is closed") != closed.contains("2>&-"))
+    }
+  }
+
+  @Test(arguments: ["-n 8", "-n 12", "-v 100000", "-v 300000"])
+  func `a limit that is too low is an error and no crash`(limit: String) async throws {
+    let outcome = try await Pgcdc.shell(
+      "ulimit \(limit) && exec \"$0\" slot list --url postgresql://u@127.0.0.1:1/d")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("raise the limit (ulimit \(limit.prefix(2)))"))
   }
 
   @Test(arguments: TestServer.newest)

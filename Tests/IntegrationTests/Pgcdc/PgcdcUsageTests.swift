@@ -58,6 +58,14 @@ import Testing
     (stream + ["--json-values", "some"], "json-values"),
     (stream + ["--json-values", "quote", "--format", "debezium"], "json-values"),
     (stream + ["--json-values", "quote", "--format", "events"], "json-values"),
+    (stream + ["--max-frame-bytes", "1k"], "--max-frame-bytes"),
+    (stream + ["--max-frame-bytes", "2GiB"], "--max-frame-bytes"),
+    (stream + ["--max-frame-bytes", "much"], "--max-frame-bytes"),
+    (["stream", "--url", url, "--slots", "s", "--publication", "p"], "did you mean '--slot'?"),
+    (["strem", "--url", url], "did you mean 'stream'?"),
+    (["slot", "drop", "--url", url, "s", "t"], "'t'"), (["slot", "drop", url, url, "s"], "s"),
+    (["slot", "list", "word", "--url", url], "'word'"),
+    (["slot", "list", url, "--url", url], "given twice"),
     (stream + ["--max-transactions", "0"], "max-transactions"),
     (stream + ["--max-transactions", "many"], "max-transactions"),
     (stream + ["--status-interval", "0s"], "status-interval"),
@@ -97,6 +105,28 @@ import Testing
       #expect(outcome.status == 1)
       #expect(outcome.errors.contains("server does not support"), "\(outcome.errors)")
     }
+  }
+
+  private static let secret = "postgres://u:s3cret@127.0.0.1:1/d"
+
+  /// psql takes it as an argument; where it does not belong, it is not repeated.
+  @Test(arguments: [
+    ["slot", "list", secret], ["slot", "drop", "s", secret], ["slot", "list", "--ulr", secret],
+    ["slot", "list", "--ulr=\(secret)"], ["slot", "list", secret, secret],
+    ["slot", "list", "--url", secret, secret], ["demo", secret, "surplus"], [secret],
+    ["stream", "--slot", secret, "--publication", "p"], ["record", secret, "--slot", "s"],
+    ["replay", secret, "--port", "0"], ["replay", "--port", secret], ["doctor", secret],
+    ["stream", "--slot", "s", "--publication", "p", "--checkpoint", secret, secret],
+    ["slot", "list", "host=127.0.0.1 port=1 user=u password=s3cret"],
+    ["slot", "list", "host=127.0.0.1 user=u password=s3cret strange"],
+    ["stream", "--start-lsn", "host=h password=s3cret", "--slot", "s", "--publication", "p"],
+    ["slot", "create", "--plugin", secret, "s", secret],
+  ])
+  func `no connection string is repeated`(arguments: [String]) async throws {
+    let outcome = try await Pgcdc.run(arguments)
+    #expect(outcome.status != 0)
+    #expect(outcome.errors != "")
+    #expect(!(outcome.output + outcome.errors).contains("s3cret"), "\(outcome.errors)")
   }
 
   @Test func `help is no error`() async throws {

@@ -35,6 +35,13 @@ enum Pgcdc {
     return try ChildProcess(program, words, environment: variables, output: output)
   }
 
+  /// Runs a command of the shell in which `$0` is the program.
+  static func shell(_ command: String) async throws -> ChildProcess.Outcome {
+    let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PG") }
+    return try await ChildProcess("/bin/sh", ["-c", command, program], environment: environment)
+      .outcome()
+  }
+
   /// Runs it to its end.
   static func run(
     _ arguments: [String], environment: [String: String] = [:]

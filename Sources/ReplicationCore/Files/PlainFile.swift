@@ -1,0 +1,177 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+package import PGWire
+
+/// The one way in which files are opened here: checkpoints, recordings, and what does not fit into
+/// memory.
+///
+/// Regular files only: a pipe or a device in a file's place is an error, and never waited for. What
+/// is written is never written through a symbolic link, and belongs to its owner alone (0600).
+package enum PlainFile {
+  /// What failed, and why.
+  package struct Failure: Error, Hashable, Sendable {
+    package let operation: String
+    package let path: String
+    package let reason: Reason
+
+    package enum Reason: Hashable, Sendable {
+      /// The system's error number.
+      case system(Int32)
+      /// There is a pipe, a device, a socket or a directory in the file's place.
+      case notRegular(String)
+      /// There is a symbolic link in the file's place.
+      case link
+      /// It has more bytes than this.
+      case tooLarge(limit: Int)
+    }
+  }
+
+  /// An open file, and how large it was then.
+  package struct Opened: ~Copyable {
+    package let file: FileDescriptor
+    package let size: Int
+  }
+
+  /// Opens a file for reading; `nil` if there is none.
+  ///
+  /// - Parameter followsLink: Whether a symbolic link in its place is followed.
+  package static func open(
+    reading path: String, followsLink: Bool
+  ) throws(Failure) -> Opened? {
+    let flags = O_RDONLY | common | (followsLink ? 0 : O_NOFOLLOW)
+    let descriptor = SystemCall.open(path, flags, 0)
+    guard descriptor >= 0 else {
+      let code = errno
+      if code == ENOENT { return nil }
+      throw failure("open", path, code)
+    }
+    return try check(FileDescriptor(owning: descriptor), "open", path)
+  }
+
+  /// Makes a file that was not there; one that an earlier process has left behind is removed.
+  package static func create(_ path: String) throws(Failure) -> FileDescriptor {
+    for _ in 0..<8 {
+      let descriptor = SystemCall.open(
+        path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | common, ownerOnly)
+      if descriptor >= 0 { return FileDescriptor(owning: descriptor) }
+      let code = errno
+      // The name goes, whatever it stood for; a link is not followed for that.
+      guard code == EEXIST, unsafe unlink(path) == 0 || errno == ENOENT else {
+        throw failure("create", path, code)
+      }
+    }
+    throw failure("create", path, EEXIST)
+  }
+
+  /// Opens a file to write it from its beginning; one that is there loses what it had.
+  package static func overwrite(_ path: String) throws(Failure) -> FileDescriptor {
+    // Truncated only once it is known what it is.
+    let descriptor = SystemCall.open(
+      path, O_WRONLY | O_CREAT | O_NOFOLLOW | common, ownerOnly)
+    guard descriptor >= 0 else { throw failure("create", path, errno) }
+    let opened = try check(FileDescriptor(owning: descriptor), "create", path)
+    guard fchmod(opened.file.raw, ownerOnly) == 0, ftruncate(opened.file.raw, 0) == 0 else {
+      throw failure("create", path, errno)
+    }
+    return opened.takeFile()
+  }
+
+  /// Makes a file without a name, for reading and writing.
+  ///
+  /// - Parameter directory: Where; the name is gone again before this returns.
+  package static func createUnlinked(in directory: String) throws(Failure) -> FileDescriptor {
+    for _ in 0..<8 {
+      let path = "\(directory)/pgrepl-spill-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+      let descriptor = SystemCall.open(
+        path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | common, ownerOnly)
+      if descriptor >= 0 {
+        _ = unsafe unlink(path)
+        return FileDescriptor(owning: descriptor)
+      }
+      guard errno == EEXIST else { throw failure("open", directory, errno) }
+    }
+    throw failure("open", directory, EEXIST)
+  }
+
+  /// Makes sure that nothing but a regular file is there, or nothing.
+  package static func checkPlace(_ path: String) throws(Failure) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else {
+      if errno == ENOENT { return }
+      throw failure("open", path, errno)
+    }
+    if let reason = objection(to: status) {
+      throw Failure(operation: "open", path: path, reason: reason)
+    }
+  }
+
+  private static let ownerOnly: mode_t = 0o600
+  // A pipe is not waited for, and no terminal becomes the process's own.
+  private static let common = O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+
+  private static func check(
+    _ file: consuming FileDescriptor, _ operation: String, _ path: String
+  ) throws(Failure) -> Opened {
+    var status = stat()
+    guard unsafe fstat(file.raw, &status) == 0 else { throw failure(operation, path, errno) }
+    if let reason = objection(to: status) {
+      throw Failure(operation: operation, path: path, reason: reason)
+    }
+    return Opened(file: file, size: Int(clamping: status.st_size))
+  }
+
+  private static func objection(to status: stat) -> Failure.Reason? {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: nil
+    case S_IFLNK: .link
+    case S_IFIFO: .notRegular("pipe")
+    case S_IFDIR: .notRegular("directory")
+    case S_IFSOCK: .notRegular("socket")
+    default: .notRegular("device")
+    }
+  }
+
+  /// What is in the file's place says more than the number, where there is something.
+  private static func failure(
+    _ operation: String, _ path: String, _ code: Int32
+  ) -> Failure {
+    var status = stat()
+    let isAboutKind = [ELOOP, ENXIO, EISDIR, ENODEV, EEXIST].contains(code)
+    if isAboutKind, unsafe lstat(path, &status) == 0, let reason = objection(to: status) {
+      return Failure(operation: operation, path: path, reason: reason)
+    }
+    return Failure(operation: operation, path: path, reason: .system(code))
+  }
+}
+
+extension PlainFile.Opened {
+  consuming func takeFile() -> FileDescriptor { file }
+}
+
+extension PlainFile.Failure: CustomStringConvertible {
+  package var description: String { "\(path): \(operation): \(explanation)".displayed }
+
+  /// The system's error number, or the nearest one.
+  package var errno: Int32 {
+    switch reason {
+    case .system(let code): code
+    case .notRegular, .link: ELOOP
+    case .tooLarge: EFBIG
+    }
+  }
+
+  /// Why, without the place.
+  package var explanation: String {
+    switch reason {
+    case .system(let code): describeErrno(code)
+    case .notRegular(let kind): "it is a \(kind), and has to be a regular file"
+    case .link: "it is a symbolic link; give the path of the file that it leads to"
+    case .tooLarge(let limit): "it has more than \(limit) bytes"
+    }
+  }
+}

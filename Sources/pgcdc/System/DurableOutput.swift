@@ -1,0 +1,83 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+internal import PGWire
+internal import Synchronization
+
+/// Forces a file that is written to the disk, and then says so, on a thread of its own.
+///
+/// What is written while the disk is busy waits for the next turn, all of it together, so that the
+/// writer is not held up: one turn serves many transactions.
+final class DurableOutput: Sendable {
+  private struct State {
+    var waiting: [@Sendable () -> Void] = []
+    var isBusy = false
+    var failure: Int32?
+  }
+
+  private let descriptor: Int32
+  private let state = Mutex(State())
+
+  /// - Parameter descriptor: An open regular file, which stays its owner's.
+  init(_ descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  /// Does something once all that has been written by now is on the disk.
+  ///
+  /// - Throws: ``FileError`` if something before could not be forced there.
+  func afterwards(_ action: @escaping @Sendable () -> Void) throws(FileError) {
+    let (failure, begins) = state.withLock { state in
+      state.waiting.append(action)
+      defer { state.isBusy = true }
+      return (state.failure, !state.isBusy)
+    }
+    if let failure { throw Self.error(failure) }
+    guard begins else { return }
+    do throws(TransportError) {
+      try OwnThread.start { [self] in work() }
+    } catch {
+      work()
+    }
+  }
+
+  /// Waits until all has been done that waits for the disk.
+  func drain() throws(FileError) {
+    while state.withLock({ $0.isBusy }) { usleep(1000) }
+    if let failure = state.withLock({ $0.failure }) { throw Self.error(failure) }
+  }
+
+  private func work() {
+    while true {
+      let actions = state.withLock { state in
+        defer { state.waiting = [] }
+        if state.waiting.isEmpty || state.failure != nil { state.isBusy = false }
+        return state.failure == nil ? state.waiting : []
+      }
+      if actions.isEmpty { return }
+      guard Self.force(descriptor) else {
+        let code = errno
+        state.withLock { $0.failure = code }
+        continue
+      }
+      for action in actions { action() }
+    }
+  }
+
+  private static func force(_ descriptor: Int32) -> Bool {
+    #if canImport(Darwin)
+      if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
+      return fsync(descriptor) == 0
+    #else
+      return fdatasync(descriptor) == 0
+    #endif
+  }
+
+  private static func error(_ code: Int32) -> FileError {
+    FileError(doing: "cannot force the output to the disk", reason: describeErrno(code))
+  }
+}
