@@ -24,6 +24,8 @@ enum CheckpointText {
     case damaged
     /// The checksum can't be computed here; why.
     case unverifiable(String)
+    /// A value can't be written as a line of its own; which.
+    case unwritable(String)
   }
 
   private static let name = "swift-postgres-replication checkpoint "
@@ -46,6 +48,9 @@ enum CheckpointText {
       let data = Base64.encode(checkpoint.userData.span)
       lines.append("data " + String(decoding: data, as: UTF8.self))
     }
+    for line in lines where !isOneLine(line) {
+      throw .unwritable(String(line.prefix { $0 != " " }))
+    }
     let text = Array((lines.joined(separator: "\n") + "\n").utf8)
     let sum = try checksum(text)
     return text + Array("sha256 \(sum)\n".utf8)
@@ -65,38 +70,54 @@ enum CheckpointText {
     guard text[text.index(after: lastLine)...] == "sha256 \(sum)\n" else {
       throw .damaged
     }
-    var values: [Substring: String] = [:]
-    let lines = text[..<lastLine].split(separator: "\n")
-    guard let first = lines.first, first.dropFirst(name.count) == version else {
-      throw .version(String(lines.first?.dropFirst(name.count) ?? ""))
-    }
-    for line in lines.dropFirst() {
-      let parts = line.split(separator: " ", maxSplits: 1)
-      guard let key = parts.first else { throw .damaged }
-      values[key] = parts.count > 1 ? String(parts[1]) : ""
-    }
-    return try checkpoint(values)
+    return try checkpoint(try values(text[..<lastLine]))
   }
 
-  private static func checkpoint(_ values: [Substring: String]) throws(Fault) -> Checkpoint {
+  /// The lines behind the first one, which says the version, by their keys.
+  ///
+  /// Splitting is by bytes: what Swift takes for one character may hold a line feed.
+  private static func values(_ text: Substring) throws(Fault) -> [String: String] {
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let first = lines.first.flatMap { String($0.dropFirst(name.utf8.count)) } ?? ""
+    guard first == version else { throw .version(first) }
+    var values: [String: String] = [:]
+    for line in lines.dropFirst() {
+      let end = line.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
+      guard let key = String(line[..<end]), let value = String(line[end...].dropFirst()),
+        !key.isEmpty, values.updateValue(value, forKey: key) == nil
+      else { throw .damaged }
+    }
+    return values
+  }
+
+  /// Whether a line can't be taken for more than one, and says what it seems to say.
+  ///
+  /// Some values come from a server: its system identifier, the slot's plugin.
+  private static func isOneLine(_ line: String) -> Bool {
+    line.unicodeScalars.allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: false
+      default: true
+      }
+    }
+  }
+
+  private static func checkpoint(_ values: [String: String]) throws(Fault) -> Checkpoint {
     guard let slot = values["slot"], let position = values["position"].flatMap({ LSN($0) }),
       let system = values["system"], let timeline = values["timeline"].flatMap({ UInt32($0) })
     else { throw .damaged }
-    var data: [UInt8] = []
-    if let text = values["data"] {
-      guard let bytes = Base64.decode(Array(text.utf8).span) else { throw .damaged }
-      data = bytes
-    }
+    let data = try values.optional("data") { Base64.decode(Array($0.utf8).span) } ?? []
     return Checkpoint(
       position: position, systemID: system, timeline: timeline, slot: slot,
       slotState: Checkpoint.SlotState(
-        databaseOID: values["database"].flatMap { UInt32($0) }, plugin: values["plugin"],
-        restartLSN: values["restart"].flatMap { LSN($0) },
-        sentBytes: values["sent"].flatMap { Int64($0) },
-        countedSince: values["since"].flatMap { Int64($0) }.map(
-          PostgresTimestamp.init(microseconds:))),
-      userData: data, transactionEnd: values["transaction"].flatMap { LSN($0) },
-      isFromStandby: values["recovery"] == "1")
+        databaseOID: try values.optional("database") { UInt32($0) }, plugin: values["plugin"],
+        restartLSN: try values.optional("restart") { LSN($0) },
+        sentBytes: try values.optional("sent") { Int64($0) },
+        countedSince: try values.optional("since") {
+          Int64($0).map(PostgresTimestamp.init(microseconds:))
+        }),
+      userData: data, transactionEnd: try values.optional("transaction") { LSN($0) },
+      isFromStandby: try values.optional("recovery") { $0 == "1" ? true : nil } ?? false)
   }
 
   private static func checksum(_ bytes: [UInt8]) throws(Fault) -> String {
@@ -116,10 +137,23 @@ enum CheckpointText {
   }
 }
 
+extension [String: String] {
+  /// A value that need not be there; damaged if it is there and can't be read.
+  fileprivate func optional<Read>(
+    _ key: String, _ read: (String) -> Read?
+  ) throws(CheckpointText.Fault) -> Read? {
+    guard let text = self[key] else { return nil }
+    guard let value = read(text) else { throw .damaged }
+    return value
+  }
+}
+
 extension Checkpoint {
   /// The checkpoint as bytes with a checksum, for a store of one's own.
   ///
-  /// - Throws: ``ReplicationError/checkpointStore(_:)`` if OpenSSL has no SHA-256.
+  /// - Throws: ``ReplicationError/checkpointStore(_:)`` if OpenSSL has no SHA-256, or the system
+  ///   identifier, the slot's name or its plugin contains a line break or another control
+  ///   character.
   public func encoded() throws(ReplicationError) -> [UInt8] {
     do {
       return try CheckpointText.encode(self)
@@ -148,6 +182,8 @@ extension CheckpointText.Fault: CustomStringConvertible {
     case .version(let version): "it is of a later version (\(version))"
     case .unverifiable(let why): "its checksum can't be computed: \(why)"
     case .damaged: "it is damaged: cut off or altered"
+    case .unwritable(let key):
+      "the value of \"\(key)\" contains a line break or another control character"
     }
   }
 }

@@ -52,6 +52,51 @@ import Testing
     #expect(throws: ReplicationError.self) { try Checkpoint(encoded: bytes + [10]) }
   }
 
+  /// A server says the system identifier and the plugin; neither may add a line.
+  @Test(arguments: ["\n", "\r", "\r\n", "\u{0}", "\u{85}", "\u{2028}", "\u{2029}", "\u{202E}"])
+  func `a value with a line break in it is not written`(_ separator: String) throws {
+    let forged = "7\(separator)position FFFFFFFF/FFFFFFFF\(separator)slot other"
+    var checkpoint = Self.whole
+    checkpoint.systemID = forged
+    let error = #expect(throws: ReplicationError.self) { try checkpoint.encoded() }
+    #expect("\(try #require(error))".contains("\"system\" contains a line break"))
+    checkpoint = Self.whole
+    checkpoint.slotState.plugin = forged
+    #expect(throws: ReplicationError.self) { try checkpoint.encoded() }
+    checkpoint = Self.whole
+    checkpoint.slot = forged
+    #expect(throws: ReplicationError.self) { try checkpoint.encoded() }
+  }
+
+  @Test func `spaces and marks stay where they are`() throws {
+    var checkpoint = Self.whole
+    for value in ["", " ", " a  b ", "\u{301}combining", "käse"] {
+      checkpoint.slotState.plugin = value
+      #expect(try Checkpoint(encoded: checkpoint.encoded()) == checkpoint)
+    }
+  }
+
+  /// With a checksum that fits: only a wrong program writes such a file.
+  @Test(arguments: [
+    "slot other", "position 0/1", "sent x", "since 99999999999999999999", "recovery 2",
+    "restart 1", "database -1", "data ?", "", " x",
+  ])
+  func `a line that is there twice, or can't be read, is an error`(_ line: String) throws {
+    var bare = Self.whole
+    bare.slotState = Checkpoint.SlotState()
+    bare.userData = []
+    bare.isFromStandby = false
+    let text = String(decoding: try bare.encoded(), as: UTF8.self)
+    let body = String(text[..<(try #require(text.range(of: "sha256 ")).lowerBound)])
+    func signed(_ body: String) throws -> [UInt8] {
+      let sum = try Digest.sha256(Array(body.utf8).span)
+      let hex = sum.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+      return Array((body + "sha256 \(hex)\n").utf8)
+    }
+    #expect(try Checkpoint(encoded: signed(body)) == bare)
+    #expect(throws: ReplicationError.self) { try Checkpoint(encoded: signed(body + line + "\n")) }
+  }
+
   @Test func `an empty or a foreign file is never a fresh start`() async throws {
     try await inDirectory { directory in
       for text in ["", "hello\n", "swift-postgres-replication checkpoint 2\n"] {
