@@ -2,6 +2,9 @@ internal import Logging
 internal import PGWire
 
 extension TransactionSource {
+  /// The longest wait before it is looked again whether a slot that is held is free.
+  private static let slotPace = Duration.seconds(4)
+
   /// Opens the stream, again and again if need be.
   ///
   /// One that was opened and broke without bringing anything counts as a failed attempt: else a
@@ -15,7 +18,9 @@ extension TransactionSource {
       if control.isStopped, !inHand { return false }
       if let failure = attempts.failure {
         let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
-        guard let wait else { throw failure }
+        guard var wait else { throw failure }
+        // Another process that has the slot gives it up without a word.
+        if failure.isSlotActive { wait = min(wait, Self.slotPace) }
         client.params.logger.warning(
           "no stream yet", metadata: ["error": "\(failure)", "next attempt in": "\(wait)"])
         self.attempts = attempts
@@ -50,7 +55,8 @@ extension TransactionSource {
 
   private func openStream() async throws(ReplicationError) {
     // Made before it is needed: a directory that won't do is told of at the start.
-    if client.params.streaming != .off, mode != .provisional { _ = try await spillFile() }
+    let keeps = client.params.streaming != .off || options.keepsTransactionsWhole
+    if keeps, mode != .provisional { _ = try await spillFile() }
     let stream = try await control.wait(heedsStop: true, until: waitLimit) {
       () throws(ReplicationError) in
       try await self.resume()
@@ -67,43 +73,69 @@ extension TransactionSource {
       let start = try await beginTemporary()
       return try await client.startReplication(from: start)
     }
+    historyCheck = nil
+    let own = remembered()
     let known: Checkpoint?
-    if var checkpoint = acknowledgements.resumption {
-      checkpoint.transactionEnd = max(checkpoint.transactionEnd ?? .zero, furthestGiven)
-      known = checkpoint
-    } else {
-      known = try await load()
-    }
+    if let own { known = own } else { known = try await load() }
     if known == nil { try await client.ensureSlot() }
     let connection = try await client.connectForReplication()
     let start: LSN
     do throws(ReplicationError) {
-      let facts = try await client.resumeFacts(over: connection, since: known?.timeline)
-      if let known, let lsn = try await goOn(from: known, facts) {
+      var facts = try await client.resumeFacts(over: connection)
+      if let known { try await facts.readHistory(since: known.timeline, over: connection) }
+      if let known,
+        let lsn = try await resume(
+          from: known, facts, isStored: own == nil, over: connection)
+      {
         start = lsn
       } else if known == nil {
-        start = try await beginAnew(facts)
+        start = try await beginAnew(facts, userData: [])
       } else {
         try await client.ensureSlot()
-        start = try await beginAnew(try await client.resumeFacts(over: connection, since: nil))
+        start = try await beginAnew(
+          try await client.resumeFacts(over: connection), userData: known?.userData ?? [])
       }
     } catch {
       connection.close()
       throw error
     }
+    if let check = historyCheck.take() {
+      // Over a connection of its own: what it is sent is none of the consumer's.
+      try await prove(check, over: connection)
+      let stream = try await client.startReplication(from: start)
+      provedHistory = nil
+      return stream
+    }
     return try await client.startReplication(from: start, over: connection)
   }
 
+  /// Where this process is itself; `nil` before the first stream.
+  private func remembered() -> Checkpoint? {
+    guard var checkpoint = acknowledgements.resumption else { return nil }
+    // What was delivered counts as well, acknowledged or not.
+    if furthestGiven > checkpoint.transactionEnd ?? .zero {
+      checkpoint.transactionEnd = furthestGiven
+      checkpoint.lastTransaction = passedOver == nil ? deliveredMark : nil
+    }
+    return checkpoint
+  }
+
+  /// - Parameter isStored: Whether the checkpoint was loaded, so that another process may have
+  ///   replaced it since.
   /// - Returns: Where the stream is to begin; `nil` if it is to begin anew, with a loss.
-  private func goOn(
-    from known: Checkpoint, _ facts: ResumeFacts
+  private func resume(
+    from known: Checkpoint, _ facts: ResumeFacts, isStored: Bool, over connection: Connection
   ) async throws(ReplicationError) -> LSN? {
     try client.checkSlot(of: known)
-    let proof = facts.proof(of: known)
+    let proof = refuted ?? facts.proof(of: known)
     client.params.logger.info(
       "resuming", metadata: ["from": "\(known.position)", "proof": "\(proof)"])
     guard proof.isComplete else {
-      guard !proof.isTransient, options.acceptsLoss(proof) else { throw .cannotResume(proof) }
+      try await checkOthers(known, facts, proof, isStored: isStored, over: connection)
+      guard !proof.isTransient, options.acceptsLoss(proof) else {
+        throw .cannotResume(proof, slot: client.params.slot)
+      }
+      refuted = nil
       forget()
       return nil
     }
@@ -115,20 +147,69 @@ extension TransactionSource {
     }
     renewed.userData = known.userData
     renewed.transactionEnd = known.transactionEnd
+    renewed.lastTransaction = known.lastTransaction
+    renewed.snapshot = known.snapshot
+    if end == nil { historyCheck = HistoryCheck(of: known, proof, client.params) }
     return begin(at: renewed, rewoundTo: end)
+  }
+
+  /// What looks like a loss may be another process that has the slot, and moves it and the
+  /// checkpoint between our looking at the one and at the other.
+  private func checkOthers(
+    _ known: Checkpoint, _ facts: ResumeFacts, _ proof: ResumeProof, isStored: Bool,
+    over connection: Connection
+  ) async throws(ReplicationError) {
+    guard case .gap = proof else { return }
+    let conflict = SlotConflict(
+      slot: client.params.slot, holder: await connection.holder(of: client.slotName), error: nil)
+    if facts.slot?.isActive == true { throw .slotActive(conflict) }
+    // It may have ended since: then the checkpoint says so.
+    if isStored, try await load() != known { throw .slotActive(conflict) }
+  }
+
+  /// Makes sure that the server still has the last transaction of the checkpoint.
+  private func prove(
+    _ check: HistoryCheck, over connection: Connection
+  ) async throws(ReplicationError) {
+    guard check != provedHistory else { return connection.close() }
+    let probe = try await client.with { $0.stopAt = nil }
+      .startReplication(from: check.start, over: connection)
+    let isProved: Bool
+    do throws(ReplicationError) {
+      isProved = try await check.run(probe)
+    } catch {
+      await probe.close()
+      throw error
+    }
+    await probe.close()
+    guard isProved else {
+      let proof = ResumeProof.diverged(at: check.start, timeline: check.timeline)
+      guard options.acceptsLoss(proof) else {
+        throw .cannotResume(proof, slot: client.params.slot)
+      }
+      // Found at the next attempt.
+      refuted = proof
+      throw .interrupted(commitLSN: check.end)
+    }
+    provedHistory = check
   }
 
   /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
   ///
   /// It is saved before anything is delivered: from then on a slot that is made anew is noticed,
   /// and a store that can't be written to is no surprise later.
-  private func beginAnew(_ facts: ResumeFacts) async throws(ReplicationError) -> LSN {
-    if let obstacle = facts.obstacle { throw .cannotResume(.standby(obstacle)) }
+  private func beginAnew(
+    _ facts: ResumeFacts, userData: [UInt8]
+  ) async throws(ReplicationError) -> LSN {
+    if let obstacle = facts.obstacle {
+      throw .cannotResume(.standby(obstacle), slot: client.params.slot)
+    }
     let slot = facts.slot?.confirmedFlushLSN ?? .zero
     let position = max(slot, options.startLSN ?? .zero)
-    guard let checkpoint = facts.checkpoint(at: position, slot: client.params.slot) else {
+    guard var checkpoint = facts.checkpoint(at: position, slot: client.params.slot) else {
       throw .slotMissing(client.params.slot)
     }
+    checkpoint.userData = userData
     if !options.leavesSlot {
       do { try await store?.save(checkpoint) } catch { throw Self.storeFailure(error) }
     }
@@ -161,7 +242,8 @@ extension TransactionSource {
 
   private func load() async throws(ReplicationError) -> Checkpoint? {
     do {
-      return try await store?.load()
+      guard let checkpoint = try await store?.load() else { return nil }
+      return checkpoint.snapshot == .notMade ? nil : checkpoint
     } catch {
       throw Self.storeFailure(error)
     }
