@@ -12,7 +12,7 @@ extension TransactionSource {
   ///
   /// - Returns: False if it was stopped before.
   func connect(inHand: Bool) async throws(ReplicationError) -> Bool {
-    let isFirst = acknowledgements.checkpoint == nil
+    let isFirst = !hasStreamed
     var attempts = self.attempts ?? Attempts(options.reconnect, now: .now())
     while true {
       if control.isStopped, !inHand { return false }
@@ -62,6 +62,7 @@ extension TransactionSource {
       try await self.resume()
     }
     control.stream = stream
+    hasStreamed = true
     acknowledgements.attach { stream.record(Progress(flush: $0), isUrgent: $1) }
   }
 
@@ -74,7 +75,8 @@ extension TransactionSource {
       return try await client.startReplication(from: start)
     }
     historyCheck = nil
-    let own = remembered()
+    // Before the first stream another process may move the checkpoint.
+    let own = hasStreamed ? remembered() : nil
     let known: Checkpoint?
     if let own { known = own } else { known = try await load() }
     if known == nil { try await client.ensureSlot() }
@@ -128,10 +130,10 @@ extension TransactionSource {
   ) async throws(ReplicationError) -> LSN? {
     try client.checkSlot(of: known)
     let proof = refuted ?? facts.proof(of: known)
+    try await checkOthers(known, facts, proof, isStored: isStored, over: connection)
     client.params.logger.info(
       "resuming", metadata: ["from": "\(known.position)", "proof": "\(proof)"])
     guard proof.isComplete else {
-      try await checkOthers(known, facts, proof, isStored: isStored, over: connection)
       guard !proof.isTransient, options.acceptsLoss(proof) else {
         throw .cannotResume(proof, slot: client.params.slot)
       }
@@ -163,8 +165,13 @@ extension TransactionSource {
     let conflict = SlotConflict(
       slot: client.params.slot, holder: await connection.holder(of: client.slotName), error: nil)
     if facts.slot?.isActive == true { throw .slotActive(conflict) }
-    // It may have ended since: then the checkpoint says so.
-    if isStored, try await load() != known { throw .slotActive(conflict) }
+    // It may have ended since: then the checkpoint says so, and it is continued from there.
+    guard let stored = try await load(),
+      isStored ? stored != known : stored.position > known.position
+    else { return }
+    hasStreamed = false
+    forget()
+    throw .slotActive(conflict)
   }
 
   /// Makes sure that the server still has the last transaction of the checkpoint.
@@ -229,7 +236,7 @@ extension TransactionSource {
   /// - Returns: Where the stream is to begin: behind what this process has delivered, or else at
   ///   the checkpoint.
   private func begin(at checkpoint: Checkpoint, rewoundTo end: LSN?) -> LSN {
-    guard let delivered, acknowledgements.checkpoint != nil else {
+    guard hasStreamed, let delivered else {
       acknowledgements.begin(at: checkpoint)
       self.delivered = checkpoint.position
       return checkpoint.position

@@ -71,6 +71,8 @@ final class TransactionSource: @unchecked Sendable {
   var attempts: Attempts?
   /// When a wait for the next transaction is given up.
   var waitLimit: ContinuousClock.Instant?
+  /// Whether a stream was opened, so that this process knows best how far it is.
+  var hasStreamed = false
   /// Everything below it was delivered; `nil` before the first stream.
   var delivered: LSN?
   /// The end of the last transaction that was delivered.
