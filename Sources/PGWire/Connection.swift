@@ -198,6 +198,13 @@ public final class Connection: Sendable {
     return CopyOutStream(self, format, answerTimeout)
   }
 
+  /// Waits while nothing is asked of the server, until it ends the session or breaks.
+  ///
+  /// - Returns: Why it ended. A cancelled task ends the wait, and the connection with it.
+  package func waitForEnd() async throws(PGWireError) -> PGWireError {
+    try await withSession { session throws(PGWireError) in session.waitForEnd() }
+  }
+
   /// Says goodbye and ends every wait on this connection.
   ///
   /// The socket is closed when the last reference to the connection is gone.

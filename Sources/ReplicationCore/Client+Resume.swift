@@ -9,7 +9,7 @@ extension Client {
   public func checkpoint(at position: LSN) async throws(ReplicationError) -> Checkpoint {
     let connection = try await connectForReplication()
     defer { connection.close() }
-    let facts = try await resumeFacts(over: connection, since: nil)
+    let facts = try await resumeFacts(over: connection)
     guard let checkpoint = facts.checkpoint(at: position, slot: params.slot) else {
       throw .slotMissing(params.slot)
     }
@@ -17,6 +17,9 @@ extension Client {
   }
 
   /// Compares a checkpoint with the server and the slot, before the stream is started.
+  ///
+  /// Where the slot is behind the checkpoint, the server's history is proved only by what it sends
+  /// again: a ``Subscription`` compares that with ``Checkpoint/lastTransaction``.
   ///
   /// A server starts wherever the slot is, and keeps silent about a slot that was made anew or has
   /// moved on. A slot made anew is told from one that has moved on as far as can be seen: by its
@@ -38,7 +41,8 @@ extension Client {
     try checkSlot(of: checkpoint)
     let connection = try await connectForReplication()
     defer { connection.close() }
-    let facts = try await resumeFacts(over: connection, since: checkpoint.timeline)
+    var facts = try await resumeFacts(over: connection)
+    try await facts.readHistory(since: checkpoint.timeline, over: connection)
     return facts.proof(of: checkpoint)
   }
 
@@ -50,10 +54,8 @@ extension Client {
   }
 
   /// What the server that the connection leads to says of itself and the slot.
-  ///
-  /// - Parameter timeline: The one of which to look up where it was left.
   func resumeFacts(
-    over connection: Connection, since timeline: UInt32?
+    over connection: Connection
   ) async throws(ReplicationError) -> ResumeFacts {
     // Asked first: promoted in between, it is looked at once more.
     let recovery = try await connection.run(
@@ -67,13 +69,20 @@ extension Client {
     var facts = ResumeFacts(
       systemID: systemID, serverVersion: version,
       isInRecovery: recovery.first("in_recovery") == "1", timeline: current, currentLSN: position)
-    if let timeline, timeline < current {
-      let history = try await connection.run(.timelineHistory(current))
-      facts.history = TimelineHistory(history.first("content") ?? "")
-    }
     facts.slot = try await connection.slot(slotName)
     if version >= 14 { facts.sentCount = try await connection.sentCount(slotName) }
     return facts
+  }
+}
+
+extension ResumeFacts {
+  /// Looks up where an earlier timeline was left.
+  mutating func readHistory(
+    since earlier: UInt32, over connection: Connection
+  ) async throws(ReplicationError) {
+    guard earlier < timeline else { return }
+    let history = try await connection.run(.timelineHistory(timeline))
+    self.history = TimelineHistory(history.first("content") ?? "")
   }
 }
 
@@ -86,7 +95,7 @@ extension ReplicationCommand {
 
 extension Connection {
   /// The slot of this name, if there is one.
-  fileprivate func slot(_ name: SlotName) async throws(ReplicationError) -> ReplicationSlot? {
+  func slot(_ name: SlotName) async throws(ReplicationError) -> ReplicationSlot? {
     let result = try await run(
       "\(ReplicationSlot.all) WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(name.text))")
     guard !result.rows.isEmpty else { return nil }

@@ -50,31 +50,44 @@ extension Client {
   private func exportSnapshot(
     _ options: SlotOptions, onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> (Connection, ExportedSnapshot) {
+    let connection = try await connectForReplication()
     do throws(ReplicationError) {
-      let (connection, made) = try await createOverReplication(options, .export, onWait: onWait)
-      guard let name = made.name else {
-        connection.close()
-        throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT exported no snapshot"))
-      }
-      let snapshot = ExportedSnapshot(
-        name: name, consistentPoint: made.consistentPoint, client: self,
-        server: connection.options)
-      return (connection, snapshot)
+      return (connection, try await exportSnapshot(options, over: connection, onWait: onWait))
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  /// Creates the slot, and exports the snapshot until the next command on the connection.
+  func exportSnapshot(
+    _ options: SlotOptions, over connection: Connection, isRepeated: Bool = false,
+    onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> ExportedSnapshot {
+    let made: SlotSnapshot
+    do throws(ReplicationError) {
+      made = try await createSlot(over: connection, options, .export, onWait: onWait)
     } catch {
       guard error.sqlState == .duplicateObject else { throw error }
       throw .snapshotRefused(.slotExists(params.slot))
     }
+    guard let name = made.name else {
+      throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT exported no snapshot"))
+    }
+    return ExportedSnapshot(
+      name: name, consistentPoint: made.consistentPoint, isRepeated: isRepeated, client: self,
+      keeper: connection)
   }
 
   /// Drops the slot in a task of its own, since that of the caller may be cancelled.
-  private func dropSlotWhateverHappens() async {
+  func dropSlotWhateverHappens() async {
     let dropped = await Task { () async -> Bool in
       do throws(ReplicationError) {
         try await dropSlot()
         return true
       } catch {
         params.logger.error(
-          "the slot could not be dropped: drop it, lest the server keep WAL for it",
+          "the slot could not be dropped: drop it, or the server keeps WAL for it",
           metadata: ["slot": "\(params.slot)", "error": "\(error)"])
         return false
       }
@@ -129,34 +142,40 @@ extension Client {
   ) async throws(ReplicationError) -> (Connection, SlotSnapshot) {
     let connection = try await connectForReplication()
     do throws(ReplicationError) {
-      let command = try ReplicationCommand.createSlot(
-        slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
-        options.completed(by: params),
-        server: ServerSetting.majorVersion(connection.parameter("server_version") ?? ""))
-      if snapshot == .use {
-        _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-      }
-      let watch = SlotWatch(
-        ControlLink(connection.options), logger: params.logger, onWait: onWait)
-      let result = try await watch.during { process throws(ReplicationError) in
-        process.started(as: connection.processID)
-        // It waits for all transactions that are running, however long those take.
-        return try await connection.run(command, answerTimeout: .after(nil))
-      }
-      guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
-        throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
-      }
-      if params.temporarySlot {
-        params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
-      } else {
-        warnOfRetention()
-      }
-      return (
-        connection, SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
-      )
+      let made = try await createSlot(over: connection, options, snapshot, onWait: onWait)
+      return (connection, made)
     } catch {
       connection.close()
       throw error
     }
+  }
+
+  private func createSlot(
+    over connection: Connection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
+    onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> SlotSnapshot {
+    let command = try ReplicationCommand.createSlot(
+      slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
+      options.completed(by: params),
+      server: connection.majorVersion)
+    if snapshot == .use {
+      _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+    let watch = SlotWatch(
+      ControlLink(connection.options), logger: params.logger, onWait: onWait)
+    let result = try await watch.during { process throws(ReplicationError) in
+      process.started(as: connection.processID)
+      // It waits for all transactions that are running, however long those take.
+      return try await connection.run(command, answerTimeout: .after(nil))
+    }
+    guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
+      throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
+    }
+    if params.temporarySlot {
+      params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
+    } else {
+      warnOfRetention()
+    }
+    return SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
   }
 }

@@ -8,7 +8,7 @@ extension ReplicationError {
   public var category: ErrorCategory {
     switch self {
     case .connection(let error): error.category
-    case .cannotResume(let proof): proof.isTransient ? .transient : .fatal
+    case .cannotResume(let proof, _): proof.isTransient ? .transient : .fatal
     case .control(let error): error.category
     case .startBeyondLog(let start): start.isStandby ? .transient : .fatal
     case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted,

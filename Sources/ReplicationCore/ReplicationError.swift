@@ -67,8 +67,8 @@ public import PGWire
   /// A step was asked for before ``ProvisionalStep/Discard/done()`` was called: what was staged is
   /// void, and must not be mixed with what comes.
   case stagedNotDiscarded
-  /// The stream can't go on from the checkpoint without losing something.
-  case cannotResume(ResumeProof)
+  /// The stream of this slot can't continue from the checkpoint without losing something.
+  indirect case cannotResume(ResumeProof, slot: String)
   /// What did not fit into memory could not be kept in a file.
   case spill(SpillError)
   /// The checkpoint could not be loaded or saved; what its store says.
@@ -199,7 +199,8 @@ extension ReplicationError: CustomStringConvertible {
     case .stagedNotDiscarded:
       "what was staged of transactions in progress has to be forgotten, and that has to be said "
         + "(Discard.done()), before the next step is asked for"
-    case .cannotResume(let proof): "the stream can't go on from the checkpoint: \(proof)"
+    case .cannotResume(let proof, let slot):
+      "the stream of slot \"\(slot)\" can't continue from the checkpoint: \(proof)"
     case .spill(let error): "\(error)"
     case .checkpointStore(let what): "the checkpoint's store: \(what)"
     case .cancelled: "cancelled"

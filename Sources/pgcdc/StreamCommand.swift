@@ -58,7 +58,7 @@ struct StreamCommand: AsyncParsableCommand {
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(
       try await arguments.bounded(client), from: start ?? arguments.startLSN?.lsn,
-      acknowledges: !noAck)
+      format: format, acknowledges: !noAck)
     var output = TransactionOutput(
       subscription, formatter: try lineFormatter(), acknowledges: !noAck,
       maxTransactions: maxTransactions)
@@ -126,6 +126,21 @@ extension StreamCommand {
     let client = try arguments.client(adjust)
     guard snapshot.snapshot else {
       if transactions.checkpoint == nil { try await client.ensureSlot() }
+      return (client, nil)
+    }
+    if let store = transactions.store {
+      try await client.ensureSnapshot(
+        recordedIn: store, keepsSlotOnFailure: snapshot.keepSlot,
+        onWait: SlotOptionArguments.tellWaits()
+      ) { exported in
+        if exported.isRepeated {
+          Console.say(
+            "the snapshot is repeated from \(exported.consistentPoint): an earlier one was not "
+              + "finished, and its lines don't count")
+        }
+        var output = SnapshotOutput()
+        try await output.write(exported, snapshot.options)
+      }
       return (client, nil)
     }
     let start = try await client.withExportedSnapshot(

@@ -52,6 +52,8 @@ extension SQLState {
   public static let objectNotInPrerequisiteState = SQLState("55000")
   /// Another walsender holds the slot.
   public static let objectInUse = SQLState("55006")
+  /// A lock was not granted at once, or within `lock_timeout`.
+  public static let lockNotAvailable = SQLState("55P03")
   public static let queryCanceled = SQLState("57014")
   public static let adminShutdown = SQLState("57P01")
   public static let crashShutdown = SQLState("57P02")

@@ -95,6 +95,18 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
+  /// Waits, between queries, until the session ends, and says why it did.
+  package mutating func waitForEnd() -> PGWireError {
+    guard !isBroken else { return .closed }
+    while true {
+      do throws(PGWireError) {
+        try perform(try nextAction(until: nil), until: nil)
+      } catch {
+        return error
+      }
+    }
+  }
+
   /// What makes the server give up the query that is under way.
   var cancelRequest: CancelRequest? {
     server.map {

@@ -28,6 +28,15 @@ public struct Checkpoint: Hashable, Sendable {
   public var slot: String
   /// What is known of the slot that does not go backwards.
   public var slotState: SlotState
+  /// The transaction that ends at ``transactionEnd``, as far as it is known.
+  ///
+  /// A slot that is behind the checkpoint sends it again, and so proves that the server's history
+  /// is still the one that the checkpoint was taken from.
+  public var lastTransaction: TransactionMark?
+  /// How far the snapshot has been read that the slot was created for; `nil` if for none.
+  public var snapshot: SnapshotStage?
+  /// The server's major version.
+  public var serverVersion: Int?
   /// Bytes of the consumer's own, of which nothing is known here.
   public var userData: [UInt8]
 
@@ -66,8 +75,12 @@ public struct Checkpoint: Hashable, Sendable {
   public init(
     position: LSN, systemID: String, timeline: UInt32, slot: String,
     slotState: SlotState = SlotState(), userData: [UInt8] = [], transactionEnd: LSN? = nil,
-    isFromStandby: Bool = false
+    isFromStandby: Bool = false, lastTransaction: TransactionMark? = nil,
+    snapshot: SnapshotStage? = nil, serverVersion: Int? = nil
   ) {
+    self.lastTransaction = lastTransaction
+    self.snapshot = snapshot
+    self.serverVersion = serverVersion
     self.position = position
     self.transactionEnd = transactionEnd
     self.systemID = systemID

@@ -10,9 +10,15 @@ internal import PGWire
 ///     system 7480000000000000000
 ///     timeline 1
 ///     recovery 1                       if the server was a standby
+///     commit 742 816400000000000 12    its id and time, and a number for what was asked for
+///     snapshot reading                 if the slot was created for one: how far that is
+///     server 18                        its major version
 ///     database 5                       and so on, what is known of the slot
 ///     data bm90ZXM=                    the consumer's own bytes, if any
 ///     sha256 …
+///
+/// Version 2 is that of a snapshot that was not read to the end, which nobody may take for the
+/// start of a stream; all else is version 1, which may have lines that older readers leave alone.
 enum CheckpointText {
   /// Why a text is no checkpoint.
   enum Fault: Error, Hashable, Sendable {
@@ -30,14 +36,21 @@ enum CheckpointText {
 
   private static let name = "swift-postgres-replication checkpoint "
   private static let version = "1"
+  private static let unfinishedVersion = "2"
 
   static func encode(_ checkpoint: Checkpoint) throws(Fault) -> [UInt8] {
     var lines = [
-      name + version, "slot \(checkpoint.slot)", "position \(checkpoint.position)",
+      name + (checkpoint.isUnfinished ? unfinishedVersion : version), "slot \(checkpoint.slot)",
+      "position \(checkpoint.position)",
       "system \(checkpoint.systemID)", "timeline \(checkpoint.timeline)",
     ]
     if checkpoint.isFromStandby { lines.append("recovery 1") }
     if let end = checkpoint.transactionEnd { lines.append("transaction \(end)") }
+    if let mark = checkpoint.lastTransaction {
+      lines.append("commit \(mark.xid) \(mark.time.microseconds) \(mark.selection)")
+    }
+    if let stage = checkpoint.snapshot { lines.append("snapshot \(stage.rawValue)") }
+    if let version = checkpoint.serverVersion { lines.append("server \(version)") }
     let state = checkpoint.slotState
     if let oid = state.databaseOID { lines.append("database \(oid)") }
     if let plugin = state.plugin { lines.append("plugin \(plugin)") }
@@ -79,7 +92,7 @@ enum CheckpointText {
   private static func values(_ text: Substring) throws(Fault) -> [String: String] {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let first = lines.first.flatMap { String($0.dropFirst(name.utf8.count)) } ?? ""
-    guard first == version else { throw .version(first) }
+    guard first == version || first == unfinishedVersion else { throw .version(first) }
     var values: [String: String] = [:]
     for line in lines.dropFirst() {
       let end = line.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
@@ -117,7 +130,19 @@ enum CheckpointText {
           Int64($0).map(PostgresTimestamp.init(microseconds:))
         }),
       userData: data, transactionEnd: try values.optional("transaction") { LSN($0) },
-      isFromStandby: try values.optional("recovery") { $0 == "1" ? true : nil } ?? false)
+      isFromStandby: try values.optional("recovery") { $0 == "1" ? true : nil } ?? false,
+      lastTransaction: try values.optional("commit", mark),
+      snapshot: try values.optional("snapshot") { SnapshotStage(rawValue: $0) },
+      serverVersion: try values.optional("server") { Int($0) })
+  }
+
+  private static func mark(_ text: String) -> TransactionMark? {
+    let numbers = text.split(separator: " ")
+    guard numbers.count == 3, let xid = UInt32(numbers[0]), let time = Int64(numbers[1]),
+      let selection = UInt64(numbers[2])
+    else { return nil }
+    return TransactionMark(
+      xid: xid, time: PostgresTimestamp(microseconds: time), selection: selection)
   }
 
   private static func checksum(_ bytes: [UInt8]) throws(Fault) -> String {
@@ -149,6 +174,9 @@ extension [String: String] {
 }
 
 extension Checkpoint {
+  /// Whether it is of a snapshot that was not read to the end.
+  var isUnfinished: Bool { snapshot?.isUnfinished == true }
+
   /// The checkpoint as bytes with a checksum, for a store of one's own.
   ///
   /// - Throws: ``ReplicationError/checkpointStore(_:)`` if OpenSSL has no SHA-256, or the system

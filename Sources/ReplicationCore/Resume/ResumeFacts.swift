@@ -17,9 +17,8 @@ struct ResumeFacts: Sendable {
   var sentCount: SentCount?
 
   func proof(of checkpoint: Checkpoint) -> ResumeProof {
-    guard systemID == checkpoint.systemID else {
-      return .otherCluster(expected: checkpoint.systemID, found: systemID)
-    }
+    if checkpoint.isUnfinished { return .snapshotUnfinished }
+    guard systemID == checkpoint.systemID else { return otherSystem(than: checkpoint) }
     switch place(of: checkpoint) {
     case .refused(let proof): return proof
     case .at(let position):
@@ -27,6 +26,17 @@ struct ResumeFacts: Sendable {
       let proof = slotProof(checkpoint, at: position)
       return proof.isComplete && position < checkpoint.position ? .rewinds(to: position) : proof
     }
+  }
+
+  /// Another cluster, or the same one after pg_upgrade, which gives it a new identifier.
+  private func otherSystem(than checkpoint: Checkpoint) -> ResumeProof {
+    let known = checkpoint.slotState
+    guard let slot, !slot.isLost, serverVersion >= 17, !isInRecovery,
+      let former = checkpoint.serverVersion, former < serverVersion, slot.plugin == known.plugin,
+      slot.databaseOID == known.databaseOID, let confirmed = slot.confirmedFlushLSN,
+      confirmed >= checkpoint.position
+    else { return .otherCluster(expected: checkpoint.systemID, found: systemID) }
+    return .upgraded(expected: checkpoint.systemID, found: systemID, slotAt: confirmed)
   }
 
   /// Up to where the server's log is the one that the checkpoint was taken from; `nil` for all of
@@ -55,7 +65,7 @@ struct ResumeFacts: Sendable {
       slotState: Checkpoint.SlotState(
         databaseOID: slot.databaseOID, plugin: slot.plugin, restartLSN: slot.restartLSN,
         sentBytes: sentCount?.bytes, countedSince: sentCount?.since),
-      isFromStandby: isInRecovery)
+      isFromStandby: isInRecovery, serverVersion: serverVersion)
   }
 
   /// Where the checkpoint lies in this server's history.

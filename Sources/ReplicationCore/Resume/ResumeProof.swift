@@ -23,6 +23,15 @@ public import PGWire
   case gap(from: LSN, to: LSN)
   /// The server is not a copy of the one that the checkpoint was taken from.
   case otherCluster(expected: String, found: String)
+  /// The server was upgraded by pg_upgrade since, as far as can be seen: another system, a later
+  /// version, and a slot of the same name, plugin and database beyond the checkpoint.
+  ///
+  /// pg_upgrade (since server 17) keeps a slot only if its consumer had everything. Whether that
+  /// was the consumer of this checkpoint can't be seen, and so has to be accepted
+  /// (``SubscriptionOptions/acceptsLoss``): the stream then begins where the slot is.
+  case upgraded(expected: String, found: String, slotAt: LSN)
+  /// The snapshot that the slot was created for was not read to the end: a stream would lack rows.
+  case snapshotUnfinished
   /// The server has another history: what the consumer has was never reached on it.
   ///
   /// A standby was promoted that had not received all, or a backup was restored.
@@ -89,7 +98,16 @@ extension ResumeProof: CustomStringConvertible {
       "what was committed from \(from) to \(to) will not come: the slot has moved on, or was made "
         + "anew"
     case .otherCluster(let expected, let found):
-      "the server is of system \(found), the checkpoint of \(expected)"
+      "the server is of system \(found), the checkpoint of \(expected): it is not a copy of that "
+        + "one, or was upgraded by pg_upgrade without this slot; read the tables again"
+    case .upgraded(let expected, let found, let lsn):
+      "the server is of system \(found), the checkpoint of \(expected), as after pg_upgrade, which "
+        + "keeps a slot only if all of it was delivered; the slot is at \(lsn); if it was this "
+        + "consumer that had streamed from it, accept the upgrade (pgcdc: --accept-upgraded)"
+    case .snapshotUnfinished:
+      "the snapshot that the slot was created for was not read to the end, so that rows would be "
+        + "missing: read it again (Client.ensureSnapshot, or pgcdc stream --snapshot), which drops "
+        + "the slot and creates it again"
     case .diverged(let lsn, let timeline):
       "the server (timeline \(timeline)) has another history from \(lsn) on, and the consumer has "
         + "what lies beyond: a standby was promoted that had not received all, or a backup was "

@@ -20,6 +20,11 @@ extension ExportedSnapshot {
   /// batches come in any order; a table's end is an event. While `body` is at work the connections
   /// read on until each has one batch more, then wait.
   ///
+  /// The tables are locked against DDL (ACCESS SHARE) before any row is read, until all were. DDL
+  /// that waits for such a lock does not hold up the reading: what it keeps the other connections
+  /// from reading is read by the one that has the locks. Each table and index takes a lock; a
+  /// server that has too little room (`max_locks_per_transaction`) is refused before any is taken.
+  ///
   /// When the task is cancelled, `body` throws or a connection fails, all of them are ended, and
   /// what they are doing on the server is cancelled. The error is thrown once.
   ///
@@ -33,7 +38,7 @@ extension ExportedSnapshot {
   ///   security, or a change since the snapshot was made. Nothing was read then if it is about
   ///   rights.
   ///
-  /// Statements: SET TRANSACTION SNAPSHOT, COPY (SELECT …) TO STDOUT.
+  /// Statements: SET TRANSACTION SNAPSHOT, SAVEPOINT, COPY (SELECT …) TO STDOUT.
   public func read(
     _ tables: [SnapshotTable], options: SnapshotOptions = SnapshotOptions(),
     onProgress: ((SnapshotProgress) -> Void)? = nil,
@@ -69,12 +74,14 @@ extension ExportedSnapshot {
   private func prepare(
     _ tables: [SnapshotTable], _ options: SnapshotOptions, _ leader: SnapshotSession
   ) async throws(ReplicationError) -> SnapshotCrew {
-    try await leader.lock(tables)
+    try await leader.lockAll(tables)
+    try await leader.checkFiles(tables)
     let plan = SnapshotPlan(
       options: options, serverVersion: leader.serverVersion,
       blocks: try await leader.blocks(tables))
     let ranges = try plan.ranges(tables)
     let work = SnapshotWork(tables, ranges, at: consistentPoint, options)
+    try await leader.beginLocks()
     let workers = (0..<max(1, min(options.workers, ranges.count))).map { index in
       SnapshotWorker(work, session: index == 0 ? leader : nil, open: openSession)
     }
@@ -83,17 +90,9 @@ extension ExportedSnapshot {
 }
 
 extension SnapshotSession {
-  /// Keeps the tables from being altered or dropped until the transaction ends, and makes sure that
-  /// they have not been written anew since the snapshot was made, which it would not see.
-  fileprivate func lock(_ tables: [SnapshotTable]) async throws(ReplicationError) {
-    for table in tables {
-      let name = (table.relation.namespace, table.relation.name)
-      let parts = table.storage.filter(\.isReadable).map { ($0.schema, $0.name) }
-      for (schema, name) in [name] + parts.filter({ $0 != name }) {
-        try await execute(
-          "SELECT FROM ONLY \(try Identifier(schema)).\(try Identifier(name)) LIMIT 0")
-      }
-    }
+  /// Makes sure that the tables have not been rewritten since the snapshot was made, which it would
+  /// not see.
+  fileprivate func checkFiles(_ tables: [SnapshotTable]) async throws(ReplicationError) {
     let rewritten = try await rows(
       """
       SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c

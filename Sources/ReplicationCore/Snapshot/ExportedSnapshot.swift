@@ -20,15 +20,26 @@ public struct ExportedSnapshot: Sendable {
   /// The slot's consistent point: transactions that commit after it are delivered, and not seen.
   public let consistentPoint: LSN
 
+  /// Whether a snapshot for the same checkpoint was begun before, and not read to the end: what was
+  /// stored of that one has to be removed.
+  public let isRepeated: Bool
+
+  /// The session that keeps the snapshot.
+  private let keeper: Connection
   private let client: Client
   /// The server that the slot is on.
   private let server: ConnectionOptions
 
-  init(name: String, consistentPoint: LSN, client: Client, server: ConnectionOptions) {
+  init(
+    name: String, consistentPoint: LSN, isRepeated: Bool = false, client: Client,
+    keeper: Connection
+  ) {
+    self.keeper = keeper
+    self.isRepeated = isRepeated
     self.name = name
     self.consistentPoint = consistentPoint
     self.client = client
-    self.server = server
+    server = keeper.options
   }
 
   /// The tables that the client's publications let a stream deliver, by schema and name.
@@ -52,6 +63,21 @@ public struct ExportedSnapshot: Sendable {
       for entry in entries { types.insert(entry) }
     }
     return tables.map { $0.knowing(types) }
+  }
+
+  /// Waits until the session ends that keeps the snapshot: from then on nobody can take it any
+  /// more.
+  ///
+  /// Transactions that have taken it before keep it. For as long as it waits, the session is in
+  /// use: it can't be waited for twice.
+  ///
+  /// - Throws: Always: why the session has ended, or ``ReplicationError/cancelled``.
+  public func waitForEnd() async throws(ReplicationError) -> Never {
+    do throws(PGWireError) {
+      throw try await keeper.waitForEnd()
+    } catch {
+      throw ReplicationError(error)
+    }
   }
 
   func openSession() async throws(ReplicationError) -> SnapshotSession {

@@ -107,11 +107,13 @@ struct SnapshotCatalog: Sendable {
     """
   }
 
-  /// The tables themselves, or the partitions of roots that hold rows which a stream delivers.
+  /// The tables themselves, or the partitions of roots that hold rows which a stream delivers, and
+  /// the foreign ones, of which it delivers nothing.
   private static func storageQuery(_ tables: Literal) -> ReplicationCommand {
     """
-    SELECT t.oid AS relid, c.oid, n.nspname, c.relname,
+    SELECT t.oid AS relid, c.oid, n.nspname, c.relname, c.relkind,
       coalesce(m.amname OPERATOR(pg_catalog.=) 'heap', false) AS heap,
+      coalesce(pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) AS usable,
       coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT')
         AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'), false) AS readable,
       CASE WHEN c.reltuples OPERATOR(pg_catalog.>=) 0 AND c.relpages OPERATOR(pg_catalog.>) 0
@@ -129,6 +131,7 @@ struct SnapshotCatalog: Sendable {
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     LEFT JOIN pg_catalog.pg_am AS m ON m.oid OPERATOR(pg_catalog.=) c.relam
     WHERE c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relpersistence OPERATOR(pg_catalog.=) 'p'
+      OR c.relkind OPERATOR(pg_catalog.=) 'f'
     ORDER BY t.oid, n.nspname, c.relname
     """
   }
@@ -160,8 +163,9 @@ extension SnapshotCatalog {
     let grant =
       first["schema_usable"] != "t"
       ? "GRANT USAGE ON SCHEMA \(Identifier.quote(schema)) TO \(role)"
-      : isReadable ? nil : "GRANT SELECT ON TABLE \(shown) TO \(role)"
-    let parts = storage.map { part in
+      : isReadable
+        ? partitionGrants(storage, of: oid, to: role) : "GRANT SELECT ON TABLE \(shown) TO \(role)"
+    let parts = storage.filter { $0["relkind"] == "r" }.map { part in
       SnapshotTable.Storage(
         oid: part["oid"].flatMap { UInt32($0) } ?? 0, schema: part["nspname"] ?? "",
         name: part["relname"] ?? "", isHeap: part["heap"] == "t",
@@ -173,6 +177,31 @@ extension SnapshotCatalog {
       relation: relation, rowFilter: filter(memberships),
       estimatedRows: estimates.count == parts.count ? estimates.sumSaturating() : nil,
       hasBinaryForm: false, types: TypeCatalog(), missingGrant: grant, storage: parts)
+  }
+
+  /// What to grant so that the partitions can be read one by one; `nil` if that is not needed.
+  ///
+  /// A root that is read as a whole would ask the server of a foreign partition too.
+  private static func partitionGrants(
+    _ storage: [Record], of root: UInt32, to role: String
+  ) -> String? {
+    guard storage.contains(where: { $0["relkind"] == "f" }) else { return nil }
+    let hidden = storage.filter {
+      $0["relkind"] == "r" && $0["readable"] != "t" && $0["oid"] != String(root)
+    }
+    func quoted(_ part: Record, _ column: String) -> String {
+      Identifier.quote(part[column] ?? "")
+    }
+    let schemas = Set(hidden.filter { $0["usable"] != "t" }.map { quoted($0, "nspname") })
+    let tables = hidden.map { "\(quoted($0, "nspname")).\(quoted($0, "relname"))" }
+    var grants: [String] = []
+    if !schemas.isEmpty {
+      grants.append("GRANT USAGE ON SCHEMA \(schemas.sorted().joined(separator: ", ")) TO \(role)")
+    }
+    if !tables.isEmpty {
+      grants.append("GRANT SELECT ON TABLE \(tables.joined(separator: ", ")) TO \(role)")
+    }
+    return grants.isEmpty ? nil : grants.joined(separator: "; ")
   }
 
   private static func column(_ row: Record) -> Relation.Column {

@@ -3,6 +3,7 @@ internal import CDCTime
 /// The workers of one reading, and the one who takes what they bring.
 struct SnapshotCrew: Sendable {
   let work: SnapshotWork
+  /// The first has locked everything.
   let workers: [SnapshotWorker]
 
   /// Hands everything over, one event after the other.
@@ -11,45 +12,80 @@ struct SnapshotCrew: Sendable {
   func run(
     onProgress: ((SnapshotProgress) -> Void)?, _ body: (SnapshotEvent) async throws -> Void
   ) async throws {
-    let estimates = work.tables.compactMap(\.estimatedRows)
-    var progress = SnapshotProgress(
-      estimatedRows: estimates.count == work.tables.count ? estimates.sumSaturating() : nil,
-      tables: work.tables.count)
-    var open = work.rangeCounts
-    var rows = Array(repeating: Int64(0), count: work.tables.count)
-    for (index, table) in work.tables.enumerated() where open[index] == 0 {
-      progress.tablesDone += 1
+    var tally = SnapshotTally(work)
+    for (index, table) in work.tables.enumerated() where work.rangeCounts[index] == 0 {
+      tally.progress.tablesDone += 1
       try await body(.end(of: table, rowCount: 0))
-      onProgress?(progress)
+      onProgress?(tally.progress)
     }
+    try await run(workers, &tally, onProgress, body)
+    guard work.hasRanges else { return }
+    // What nobody could lock at once, as an index made since the leader has locked all.
+    await close(workers.dropFirst())
+    await workers[0].finishAlone()
+    try await run(Array(workers.prefix(1)), &tally, onProgress, body)
+  }
+
+  private func run(
+    _ workers: [SnapshotWorker], _ tally: inout SnapshotTally,
+    _ onProgress: ((SnapshotProgress) -> Void)?, _ body: (SnapshotEvent) async throws -> Void
+  ) async throws {
     try await withThrowingTaskGroup(of: (Int, SnapshotWorker.Output).self) { group in
       for index in workers.indices { group.addTask { (index, try await workers[index].next()) } }
       while let (index, output) = try await group.next() {
         if case .idle = output { continue }
         group.addTask { (index, try await workers[index].next()) }
-        switch output {
-        case .rows(let batch, let table):
-          rows[table] += Int64(batch.rowCount)
-          progress.rows += Int64(batch.rowCount)
-          progress.bytes += Int64(batch.byteCount)
-          try await body(.rows(batch))
-          onProgress?(progress)
-        case .endOfRange(let table):
-          open[table] -= 1
-          guard open[table] == 0 else { continue }
-          progress.tablesDone += 1
-          try await body(.end(of: work.tables[table], rowCount: rows[table]))
-          onProgress?(progress)
-        case .idle: break
-        }
+        guard let event = tally.take(output) else { continue }
+        try await body(event)
+        onProgress?(tally.progress)
       }
     }
   }
 
   /// Ends all connections, and what is under way on the server.
   func close() async {
+    await close(workers[...])
+  }
+
+  private func close(_ workers: ArraySlice<SnapshotWorker>) async {
     await withTaskGroup(of: Void.self) { group in
       for worker in workers { group.addTask { await worker.close() } }
+    }
+  }
+}
+
+/// What has come of each table so far.
+private struct SnapshotTally {
+  private let tables: [SnapshotTable]
+  /// Ranges of each table that have not ended.
+  private var open: [Int]
+  private var rows: [Int64]
+  var progress: SnapshotProgress
+
+  init(_ work: SnapshotWork) {
+    tables = work.tables
+    open = work.rangeCounts
+    rows = Array(repeating: 0, count: work.tables.count)
+    let estimates = work.tables.compactMap(\.estimatedRows)
+    progress = SnapshotProgress(
+      estimatedRows: estimates.count == work.tables.count ? estimates.sumSaturating() : nil,
+      tables: work.tables.count)
+  }
+
+  /// The event that a worker's output is; the end of a range is one if it is the table's last.
+  mutating func take(_ output: SnapshotWorker.Output) -> SnapshotEvent? {
+    switch output {
+    case .rows(let batch, let table):
+      rows[table] += Int64(batch.rowCount)
+      progress.rows += Int64(batch.rowCount)
+      progress.bytes += Int64(batch.byteCount)
+      return .rows(batch)
+    case .endOfRange(let table):
+      open[table] -= 1
+      guard open[table] == 0 else { return nil }
+      progress.tablesDone += 1
+      return .end(of: tables[table], rowCount: rows[table])
+    case .idle: return nil
     }
   }
 }

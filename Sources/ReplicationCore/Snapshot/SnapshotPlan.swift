@@ -6,6 +6,8 @@ internal import PGWire
 struct SnapshotRange: Sendable {
   /// Which of the tables it is of.
   let table: Int
+  /// What it is read from, which has to be locked before.
+  let source: SnapshotTable.Source
   let command: ReplicationCommand
 }
 
@@ -39,8 +41,13 @@ struct SnapshotPlan: Sendable {
     var ranges: [SnapshotRange] = []
     let fewestBlocks = fewestBlocks
     for (index, table) in tables.enumerated() {
-      for command in try commands(table, fewestBlocks: fewestBlocks) {
-        ranges.append(SnapshotRange(table: index, command: command))
+      for source in try table.sources() {
+        for condition in conditions(table, source, fewestBlocks: fewestBlocks) {
+          ranges.append(
+            SnapshotRange(
+              table: index, source: source,
+              command: try copy(table, from: source.name, where: condition)))
+        }
       }
     }
     return ranges
@@ -48,30 +55,14 @@ struct SnapshotPlan: Sendable {
 
   func isBinary(_ table: SnapshotTable) -> Bool { options.prefersBinary && table.hasBinaryForm }
 
-  private func commands(
-    _ table: SnapshotTable, fewestBlocks: Int
-  ) throws(ReplicationError) -> [ReplicationCommand] {
-    guard table.storage.allSatisfy(\.isReadable) else { return [try wholeRoot(table)] }
-    var commands: [ReplicationCommand] = []
-    for part in table.storage {
-      let from: ReplicationCommand =
-        "ONLY \(try Identifier(part.schema)).\(try Identifier(part.name))"
-      for range in blockRanges(part, fewestBlocks: fewestBlocks) {
-        commands.append(
-          try copy(table, from: from, where: [range, filter(table)].compactMap(\.self)))
-      }
-    }
-    return commands
-  }
-
-  /// A root of which the role may read the whole, but not the partitions.
-  private func wholeRoot(_ table: SnapshotTable) throws(ReplicationError) -> ReplicationCommand {
-    let parts = table.storage.map { String($0.oid) }.joined(separator: ",")
-    let streamed: ReplicationCommand =
-      "tableoid OPERATOR(pg_catalog.=) ANY (\(try Literal("{\(parts)}"))::pg_catalog.oid[])"
-    let name: ReplicationCommand =
-      "\(try Identifier(table.relation.namespace)).\(try Identifier(table.relation.name))"
-    return try copy(table, from: name, where: [streamed, filter(table)].compactMap(\.self))
+  /// The conditions of each range of a source: what it has, or what the publications have of it.
+  private func conditions(
+    _ table: SnapshotTable, _ source: SnapshotTable.Source, fewestBlocks: Int
+  ) -> [[ReplicationCommand]] {
+    let filter = table.rowFilter.map { filter -> ReplicationCommand in "\(callersSQL: filter)" }
+    let ranges =
+      source.part.map { blockRanges($0, fewestBlocks: fewestBlocks) } ?? [source.condition]
+    return ranges.map { [$0, filter].compactMap(\.self) }
   }
 
   private func copy(
@@ -85,10 +76,6 @@ struct SnapshotPlan: Sendable {
     }
     return isBinary(table)
       ? "COPY (\(query)) TO STDOUT WITH (FORMAT binary)" : "COPY (\(query)) TO STDOUT"
-  }
-
-  private func filter(_ table: SnapshotTable) -> ReplicationCommand? {
-    table.rowFilter.map { "\(callersSQL: $0)" }
   }
 
   /// The conditions for the ranges of a table; `nil` is the whole of it.

@@ -13,8 +13,13 @@ public import PGWire
   case rewritten([String])
   /// Since the snapshot was made, a table or a column was dropped or renamed; the server's words.
   case changed(ServerError)
+  /// The tables have more locks together than the server has room for.
+  case tooManyLocks(SnapshotLockNeeds)
   /// The snapshot has ended, with its scope or with its connection; the server's words.
   case ended(ServerError)
+  /// While the snapshot was read somebody dropped the slot and created another one of its name, or
+  /// has streamed from it.
+  case slotReplaced(String)
   /// The slot exists already: its snapshot can be had only when it is made.
   case slotExists(String)
 }
@@ -38,11 +43,21 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "so that rows may be missing; drop the slot and begin again"
     case .changed(let error):
       "\(error): changed since the snapshot was made; drop the slot and begin again"
+    case .tooManyLocks(let needs):
+      "reading these tables as one snapshot takes \(needs.needed) locks, one for each table and "
+        + "index, and the server has room for \(needs.room) in all: set max_locks_per_transaction "
+        + "to at least \(needs.suggestedSetting) (it is \(needs.setting)) and restart the server, "
+        + "or publish fewer tables together"
     case .ended(let error):
       "\(error): the snapshot lasts as long as the scope that it was made for, and its connection"
     case .slotExists(let name):
-      "replication slot \"\(name)\" exists already, and a snapshot that fits can be had only when "
-        + "a slot is made; stream from it without a snapshot, or drop it and begin again"
+      "replication slot \"\(name)\" exists already, and a snapshot can be taken only when a slot "
+        + "is created: drop it and start again, which loses nothing if it was left by a snapshot "
+        + "that was not finished; streamed from as it is, it lacks the rows that the tables held "
+        + "before"
+    case .slotReplaced(let name):
+      "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
+        + "has streamed from it: read the snapshot again"
     }
   }
 }
@@ -67,7 +82,7 @@ extension SnapshotRefusal {
   var serverError: ServerError? {
     switch self {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
-    case .notReadable, .differentColumns, .rewritten, .slotExists: nil
+    case .notReadable, .differentColumns, .rewritten, .tooManyLocks, .slotReplaced, .slotExists: nil
     }
   }
 }

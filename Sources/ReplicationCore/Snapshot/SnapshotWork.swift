@@ -7,7 +7,7 @@ final class SnapshotWork: Sendable {
   let options: SnapshotOptions
   /// How many ranges each table has.
   let rangeCounts: [Int]
-  private let queue: Lock<ArraySlice<SnapshotRange>>
+  private let queue: Lock<SnapshotQueue>
 
   init(
     _ tables: [SnapshotTable], _ ranges: [SnapshotRange], at consistentPoint: LSN,
@@ -19,11 +19,21 @@ final class SnapshotWork: Sendable {
     var counts = Array(repeating: 0, count: tables.count)
     for range in ranges { counts[range.table] += 1 }
     rangeCounts = counts
-    queue = Lock(ranges[...])
+    queue = Lock(SnapshotQueue(ranges))
   }
 
+  /// Whether some ranges are left.
+  var hasRanges: Bool { queue.withLock { !$0.isEmpty } }
+
   /// The next range, in the order of the tables; `nil` if all are taken.
-  func takeRange() -> SnapshotRange? {
-    queue.withLock { $0.popFirst() }
+  ///
+  /// - Parameter unavailable: What the worker can't lock; others take its ranges.
+  func takeRange(except unavailable: Set<UInt32>) -> SnapshotRange? {
+    queue.withLock { $0.take(except: unavailable) }
+  }
+
+  /// A range that was taken and can't be read by the worker that has it.
+  func putBack(_ range: SnapshotRange) {
+    queue.withLock { $0.putBack(range) }
   }
 }

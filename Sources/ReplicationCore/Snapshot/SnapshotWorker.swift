@@ -15,6 +15,12 @@ actor SnapshotWorker {
   private let open: @Sendable () async throws(ReplicationError) -> SnapshotSession
   private var session: SnapshotSession?
   private var current: Copy?
+  /// What it holds locks of, besides those that the leader had before the reading.
+  private var locked: UInt32?
+  /// What it could not lock at once.
+  private var unavailable: Set<UInt32> = []
+  /// Whether no other worker holds a lock.
+  private var isAlone = false
 
   /// - Parameters:
   ///   - session: The session to use, if there is one already.
@@ -62,8 +68,8 @@ actor SnapshotWorker {
     if let current {
       copy = current
     } else {
-      guard let range = work.takeRange() else { return .idle }
-      copy = try await begin(range)
+      guard let begun = try await beginNext() else { return .idle }
+      copy = begun
     }
     do throws(PGWireError) {
       return try await next(of: copy)
@@ -80,10 +86,53 @@ actor SnapshotWorker {
     session = nil
   }
 
-  private func begin(_ range: SnapshotRange) async throws(ReplicationError) -> Copy {
-    let session: SnapshotSession
-    if let open = self.session { session = open } else { session = try await open() }
-    self.session = session
+  /// Reads what is left, and waits for locks where it must: all other workers have been closed.
+  func finishAlone() {
+    isAlone = true
+    unavailable = []
+  }
+
+  /// Begins the next range that can be read; `nil` if there is none.
+  private func beginNext() async throws(ReplicationError) -> Copy? {
+    while let range = work.takeRange(except: unavailable) {
+      let session = try await openSession()
+      guard try await lock(range.source, session) else {
+        unavailable.insert(range.source.oid)
+        work.putBack(range)
+        continue
+      }
+      return try await begin(range, session)
+    }
+    return nil
+  }
+
+  private func openSession() async throws(ReplicationError) -> SnapshotSession {
+    if let session { return session }
+    let opened = try await open()
+    session = opened
+    try await opened.beginLocks()
+    return opened
+  }
+
+  /// Locks what a range is read from, and gives back what the one before was read from.
+  private func lock(
+    _ source: SnapshotTable.Source, _ session: SnapshotSession
+  ) async throws(ReplicationError) -> Bool {
+    if let locked, locked != source.oid { try await session.releaseLocks() }
+    locked = nil
+    if isAlone {
+      try await session.lock(source)
+    } else {
+      // Again for each range: indexes may have been added since.
+      guard try await session.lockAtOnce(source) else { return false }
+    }
+    locked = source.oid
+    return true
+  }
+
+  private func begin(
+    _ range: SnapshotRange, _ session: SnapshotSession
+  ) async throws(ReplicationError) -> Copy {
     do throws(PGWireError) {
       let stream = try await session.connection.copyOut(range.command.text)
       let copy = Copy(table: range.table, stream: stream, parser: CopyRowParser(stream.format))

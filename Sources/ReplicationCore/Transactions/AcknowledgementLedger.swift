@@ -21,6 +21,7 @@ struct AcknowledgementLedger: Sendable {
     /// Whether nobody is left who could say that it is done.
     var isAbandoned = false
     var attachment: [UInt8]?
+    var mark: TransactionMark?
     let since: MonotonicTime
   }
 
@@ -28,6 +29,10 @@ struct AcknowledgementLedger: Sendable {
   private(set) var position: LSN
   /// The end of the last transaction that ``position`` has passed.
   private(set) var transactionEnd: LSN
+  /// What distinguishes that transaction, if it is known.
+  private(set) var lastTransaction: TransactionMark?
+  /// How many transactions ``position`` has passed.
+  private(set) var passedCount = 0
   /// What was attached to the last transaction that ``position`` has passed and that had anything.
   private(set) var attachment: [UInt8]
 
@@ -38,12 +43,15 @@ struct AcknowledgementLedger: Sendable {
 
   /// - Parameter former: One whose names must not come again, since somebody may still have them.
   init(
-    position: LSN, transactionEnd: LSN? = nil, attachment: [UInt8] = [],
+    position: LSN, transactionEnd: LSN? = nil, lastTransaction: TransactionMark? = nil,
+    attachment: [UInt8] = [],
     after former: AcknowledgementLedger? = nil
   ) {
     self.position = position
     self.transactionEnd = transactionEnd ?? position
+    self.lastTransaction = lastTransaction
     self.attachment = attachment
+    passedCount = former?.passedCount ?? 0
     nextID = former?.nextID ?? 1
   }
 
@@ -57,9 +65,9 @@ struct AcknowledgementLedger: Sendable {
   var oldestOpen: MonotonicTime? { entries[first...].first { !$0.isDone }?.since }
 
   /// A transaction is being delivered.
-  mutating func open(at now: MonotonicTime) -> ID {
+  mutating func open(at now: MonotonicTime, _ mark: TransactionMark? = nil) -> ID {
     defer { nextID += 1 }
-    entries.append(Entry(id: nextID, since: now))
+    entries.append(Entry(id: nextID, mark: mark, since: now))
     return nextID
   }
 
@@ -147,10 +155,17 @@ struct AcknowledgementLedger: Sendable {
     return nil
   }
 
+  private mutating func passed(_ end: LSN, _ mark: TransactionMark?) {
+    if end > position { passedCount += 1 }
+    guard end > transactionEnd else { return }
+    transactionEnd = end
+    lastTransaction = mark
+  }
+
   private mutating func advance() {
     while first < entries.count, entries[first].isDone, let end = entries[first].end {
+      if entries[first].id != 0 { passed(end, entries[first].mark) }
       position = max(position, end)
-      if entries[first].id != 0 { transactionEnd = max(transactionEnd, end) }
       if let attached = entries[first].attachment { attachment = attached }
       first += 1
     }

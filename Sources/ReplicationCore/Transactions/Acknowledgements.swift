@@ -23,6 +23,12 @@ final class Acknowledgements: Sendable {
     /// Whether nothing more is to be saved.
     var isFinished = false
     var failure: ReplicationError?
+    /// Of the transactions that the ledger has passed, how many are saved.
+    var savedCount = 0
+    /// Whether nothing more will be saved.
+    var isOver = false
+    /// Waits until less is unsaved.
+    var waiter: CheckedContinuation<Void, Never>?
   }
 
   private let state: Lock<State>
@@ -62,6 +68,7 @@ final class Acknowledgements: Sendable {
       guard var checkpoint = state.base else { return nil }
       checkpoint.position = state.saved
       checkpoint.transactionEnd = state.ledger.transactionEnd
+      checkpoint.lastTransaction = state.ledger.lastTransaction
       return checkpoint
     }
   }
@@ -76,8 +83,8 @@ final class Acknowledgements: Sendable {
 // MARK: - The consumer's side
 
 extension Acknowledgements {
-  func open() -> AcknowledgementLedger.ID {
-    state.withLock { $0.ledger.open(at: .now()) }
+  func open(_ mark: TransactionMark? = nil) -> AcknowledgementLedger.ID {
+    state.withLock { $0.ledger.open(at: .now(), mark) }
   }
 
   func end(_ id: AcknowledgementLedger.ID, at lsn: LSN) {
@@ -171,7 +178,8 @@ extension Acknowledgements {
       state.hastened = checkpoint.position
       state.ledger = AcknowledgementLedger(
         position: checkpoint.position, transactionEnd: checkpoint.transactionEnd,
-        attachment: checkpoint.userData, after: state.ledger)
+        lastTransaction: checkpoint.lastTransaction, attachment: checkpoint.userData,
+        after: state.ledger)
     }
   }
 
@@ -208,11 +216,12 @@ extension Acknowledgements {
 extension Acknowledgements {
   /// Saves whenever there is something to save, until ``finish()``.
   func run() async {
+    defer { end() }
     for await _ in work {
-      guard let store, let checkpoint = due() else { continue }
+      guard let store, let (checkpoint, count) = due() else { continue }
       do {
         try await store.save(checkpoint)
-        saved(checkpoint.position)
+        saved(checkpoint.position, count)
       } catch {
         logger.error("the checkpoint could not be saved", metadata: ["error": "\(error)"])
         state.withLock { $0.failure = .checkpointStore(of: error) }
@@ -229,23 +238,70 @@ extension Acknowledgements {
     signal.finish()
   }
 
-  private func due() -> Checkpoint? {
+  /// The checkpoint to save, and how many transactions it covers.
+  private func due() -> (Checkpoint, count: Int)? {
     state.withLock { state in
       guard var checkpoint = state.base, state.ledger.position > state.saved else { return nil }
       checkpoint.position = state.ledger.position
       checkpoint.transactionEnd = state.ledger.transactionEnd
+      checkpoint.lastTransaction = state.ledger.lastTransaction
       checkpoint.userData = state.ledger.attachment
-      return checkpoint
+      return (checkpoint, state.ledger.passedCount)
     }
   }
 
-  private func saved(_ position: LSN) {
-    let report = state.withLock { state -> Report? in
+  private func saved(_ position: LSN, _ count: Int) {
+    let (report, waiter) = state.withLock {
+      state -> (Report?, CheckedContinuation<Void, Never>?) in
+      state.savedCount = count
+      let waiter = state.waiter.take()
       // Meanwhile it may have been rewound, and the new server must not hear of it.
-      guard position <= state.ledger.position else { return nil }
+      guard position <= state.ledger.position else { return (nil, waiter) }
       state.saved = position
-      return state.report
+      return (state.report, waiter)
     }
+    waiter?.resume()
     report?(position, true)
+  }
+}
+
+// MARK: - How far the consumer may run ahead
+
+extension Acknowledgements {
+  /// Whether so many transactions are acknowledged and not saved yet.
+  func isBehind(by limit: Int) -> Bool {
+    guard store != nil else { return false }
+    return state.withLock { Self.isBehind($0, by: limit) }
+  }
+
+  /// Waits until fewer are, nothing will be saved any more, or the task is cancelled.
+  func catchUp(to limit: Int) async {
+    while isBehind(by: limit), !Task.isCancelled {
+      await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let waits = state.withLock { state in
+            guard Self.isBehind(state, by: limit), !Task.isCancelled else { return false }
+            state.waiter = continuation
+            return true
+          }
+          if !waits { continuation.resume() }
+        }
+      } onCancel: {
+        state.withLock { $0.waiter.take() }?.resume()
+      }
+    }
+  }
+
+  private static func isBehind(_ state: State, by limit: Int) -> Bool {
+    !state.isOver && state.ledger.position > state.saved
+      && state.ledger.passedCount - state.savedCount >= limit
+  }
+
+  private func end() {
+    let waiter = state.withLock { state in
+      state.isOver = true
+      return state.waiter.take()
+    }
+    waiter?.resume()
   }
 }

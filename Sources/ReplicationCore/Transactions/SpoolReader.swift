@@ -36,6 +36,9 @@ struct SpoolReader: Sendable {
   /// Whether anything has been taken from it.
   var hasBegun: Bool { segment != nil }
 
+  /// The messages around those that it gives, unless they came in blocks.
+  var ends: TransactionSpool.Ends? { spool.ends }
+
   /// All blocks of the file that are its own, to be given back when it is not needed any more.
   var blocks: [Int] { spool.blocks }
 

@@ -33,14 +33,21 @@ struct StreamedTransactions: Sendable {
   ///
   /// - Throws: If its transaction was (not) seen before, as the message says.
   mutating func startBlock(_ start: StreamStart, at lsn: LSN) throws(PgOutputError) {
+    try startBlock(of: start.xid, isFirst: start.isFirst, at: lsn)
+  }
+
+  /// The same of a transaction that comes whole.
+  mutating func startBlock(
+    of xid: UInt32, isFirst: Bool, at lsn: LSN
+  ) throws(PgOutputError) {
     guard blockXID == nil else {
       throw .unexpectedMessage(.streamStart, .streamedBlock(xid: blockXID ?? 0), lsn: lsn)
     }
-    guard (open[start.xid] == nil) == start.isFirst else {
-      throw .unexpectedStream(.streamStart, xid: start.xid, lsn: lsn)
+    guard (open[xid] == nil) == isFirst else {
+      throw .unexpectedStream(.streamStart, xid: xid, lsn: lsn)
     }
-    if start.isFirst { open[start.xid] = TransactionSpool() }
-    blockXID = start.xid
+    if isFirst { open[xid] = TransactionSpool() }
+    blockXID = xid
   }
 
   /// The open block ends.
@@ -50,8 +57,10 @@ struct StreamedTransactions: Sendable {
   }
 
   /// Takes in a message of the open block.
+  ///
+  /// - Parameter isInBlock: Whether it was sent in a block, and so says who has written it.
   mutating func append(
-    _ message: Span<UInt8>, _ kind: PgOutputMessage.Kind, at lsn: LSN
+    _ message: Span<UInt8>, _ kind: PgOutputMessage.Kind, at lsn: LSN, isInBlock: Bool = true
   ) throws(PgOutputError) {
     guard let xid = blockXID else { throw .unexpectedMessage(kind, .outside, lsn: lsn) }
     if kind == .origin {
@@ -63,7 +72,7 @@ struct StreamedTransactions: Sendable {
       return
     }
     var subxid: UInt32?
-    if kind.hasXIDInBlock {
+    if isInBlock, kind.hasXIDInBlock {
       do throws(WireError) {
         var rest = message.extracting(droppingFirst: 1)
         let writer = try rest.readUInt32()

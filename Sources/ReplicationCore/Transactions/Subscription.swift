@@ -18,7 +18,7 @@ internal import PGWire
 /// Given all hosts of a cluster, and `target_session_attrs=primary`, it goes on at a standby that
 /// was promoted, if that has a copy of the slot (made for failover, since server 17) and all that
 /// the consumer has: both are proved first, and else it ends with
-/// ``ReplicationError/cannotResume(_:)``. Each of several hosts has 10 seconds to take a
+/// ``ReplicationError/cannotResume(_:slot:)``. Each of several hosts has 10 seconds to take a
 /// connection, unless `connect_timeout` says something else.
 ///
 /// A slot that doesn't exist is made if ``ReplicationParams/createsSlot`` says so and no checkpoint

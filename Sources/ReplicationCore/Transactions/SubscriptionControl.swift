@@ -4,6 +4,8 @@ internal import PGWire
 final class SubscriptionControl: Sendable {
   private struct State: Sendable {
     var isStopped = false
+    /// Whether waits are given up from now on.
+    var isFailed = false
     var cancelWaiter: (@Sendable () -> Void)?
     var stream: Duplex?
     var reconnects = 0
@@ -33,13 +35,19 @@ final class SubscriptionControl: Sendable {
 
   /// No further transaction is to be taken.
   func stop() {
-    state.withLock { $0.isStopped = true }
-    wake()
+    state.withLock { state in
+      state.isStopped = true
+      return state.cancelWaiter
+    }?()
   }
 
-  /// Whoever waits is to look around.
-  func wake() {
-    state.withLock { $0.cancelWaiter }?()
+  /// Something has failed that whoever waits has to learn of: no wait that respects a stop lasts
+  /// from now on.
+  func fail() {
+    state.withLock { state in
+      state.isFailed = true
+      return state.cancelWaiter
+    }?()
   }
 
   /// Waits for something that a cancelled task gives up without a loss.
@@ -60,7 +68,7 @@ final class SubscriptionControl: Sendable {
     }
     let isTooLate = state.withLock { state in
       if heedsStop { state.cancelWaiter = { task.cancel() } }
-      return heedsStop && state.isStopped
+      return heedsStop && (state.isStopped || state.isFailed)
     }
     if isTooLate { task.cancel() }
     let timer = deadline.map { deadline in

@@ -7,7 +7,8 @@ public struct SubscriptionOptions: Sendable {
   public var reconnect = ReconnectPolicy()
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
-  /// It is reported, and saved if there is a store, once in ``ReplicationParams/statusInterval``.
+  /// It is saved and then reported twice a second at most; without a store it is reported once in
+  /// ``ReplicationParams/statusInterval``.
   /// Without it the slot of an idle publication holds back WAL that other tables produce. A server
   /// that asks, as it does when it shuts down, is told all the same, and at once.
   public var advancesWhenIdle = true
@@ -23,8 +24,20 @@ public struct SubscriptionOptions: Sendable {
   /// It is asked what to do about a proof that is not complete, and won't become so by itself
   /// (``ResumeProof/isTransient``); true begins where the slot is,
   /// and gives up what lies before. By default nothing is given up: the sequence ends with
-  /// ``ReplicationError/cannotResume(_:)``.
+  /// ``ReplicationError/cannotResume(_:slot:)``.
   public var acceptsLoss: @Sendable (ResumeProof) -> Bool = { _ in false }
+  /// How many acknowledged transactions may wait to be saved before the next one is delivered.
+  ///
+  /// A consumer that is killed gets at most so many whole transactions again, and the one that it
+  /// was busy with. It waits for a save only when the store is slower than it is. Without a store
+  /// nothing is saved.
+  public var unsavedTransactions = 256
+  /// Deliver a transaction only once all of it has arrived.
+  ///
+  /// Otherwise its changes are delivered as they arrive, and a connection that breaks in the middle
+  /// ends them with ``ReplicationError/interrupted(commitLSN:)``. With it that never happens; what
+  /// has arrived is kept as streamed transactions are (``streamedBytes``, ``spillDirectory``).
+  public var keepsTransactionsWhole = false
   /// Where streamed transactions go that don't fit into memory: an existing directory.
   public var spillDirectory = "/tmp"
   /// Bytes of memory that streamed transactions may take together before they go to a file.

@@ -86,7 +86,7 @@ public final class Transaction: Sendable {
   /// - Throws: ``ReplicationError/notAtEnd`` while not all of its changes have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
     guard let endLSN else { throw .notAtEnd }
-    return try source.checkpoint(at: endLSN)
+    return try source.checkpoint(at: endLSN, info)
   }
 
   func ended(at lsn: LSN) {

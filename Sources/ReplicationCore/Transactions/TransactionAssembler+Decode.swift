@@ -23,15 +23,8 @@ extension TransactionAssembler {
   ) throws(PgOutputError) -> Found {
     try decoder.decode(bytes, at: lsn) { message in
       switch message {
-      case .begin(let begin):
-        .begin(
-          TransactionInfo(
-            kind: .committed, xid: begin.xid, commitLSN: begin.finalLSN, time: begin.commitTime))
-      case .beginPrepare(let begin):
-        .begin(
-          TransactionInfo(
-            kind: .prepared(gid: begin.gid), xid: begin.xid, commitLSN: begin.prepareLSN,
-            time: begin.prepareTime, prepareEnd: begin.endLSN))
+      case .begin(let begin): .begin(TransactionInfo(begin))
+      case .beginPrepare(let begin): .begin(TransactionInfo(begin))
       case .commit(let commit): .end(commit.endLSN)
       case .prepare(let prepare): .end(prepare.endLSN)
       case .commitPrepared(let commit):

@@ -50,6 +50,10 @@ struct TransactionAssembler {
   private var decoder = PgOutputDecoder()
   /// The shapes that the consumer has been told of.
   private var tracker: RelationTracker
+  /// Whether transactions that come whole are kept too until all of them has come.
+  var keepsAll = false
+  /// The one that is being kept.
+  private var kept: KeptTransaction?
   /// A transaction that has begun, until it is clear whether its origin is told.
   private var beginning: TransactionInfo?
   private var isOpen = false
@@ -100,6 +104,14 @@ struct TransactionAssembler {
     }
     switch kind {
     case _ where mode == .provisional: try decode(payload, at: data.start)
+    case .begin where keepsAll, .beginPrepare where keepsAll:
+      try keep(kind, payload, at: data.start)
+    case .commit where kept != nil, .prepare where kept != nil:
+      try finishKept(kind, payload, at: data.start)
+    case _ where kept != nil:
+      try payload.withBytes { (bytes) throws(PgOutputError) in
+        try streamed.append(bytes, kind, at: data.start, isInBlock: false)
+      }
     case .streamStart, .streamStop, .streamAbort, .streamCommit, .streamPrepare:
       try takeStreamed(kind, payload, at: data.start)
     default:
@@ -119,7 +131,15 @@ struct TransactionAssembler {
   }
 
   /// A transaction that was kept is going to be replayed, or has been.
-  mutating func replays(_ xid: UInt32, begins: Bool) throws(PgOutputError) {
+  ///
+  /// - Parameter ends: Its first and its last message, if it did not come in blocks.
+  mutating func replays(
+    _ xid: UInt32, ends: TransactionSpool.Ends?, begins: Bool
+  ) throws(PgOutputError) {
+    if let ends {
+      try decoder.decode((begins ? ends.first : ends.last).span, at: .zero) { _ in }
+      return
+    }
     // The decoder has not seen the blocks: for it all of them are one.
     var block = ByteWriter()
     if begins {
@@ -136,6 +156,31 @@ struct TransactionAssembler {
     abort.write(xid)
     abort.write(xid)
     try decoder.decode(abort.bytes.span, at: .zero) { _ in }
+  }
+
+  /// Begins to keep a transaction that comes whole, as if it came in one block.
+  private mutating func keep(
+    _ kind: PgOutputMessage.Kind, _ payload: Payload, at lsn: LSN
+  ) throws(PgOutputError) {
+    guard kept == nil, !isOpen else { throw .unexpectedMessage(kind, .transaction, lsn: lsn) }
+    let begun = try KeptTransaction(kind, payload, at: lsn)
+    try streamed.startBlock(of: begun.info.xid, isFirst: true, at: lsn)
+    kept = begun
+  }
+
+  private mutating func finishKept(
+    _ kind: PgOutputMessage.Kind, _ payload: Payload, at lsn: LSN
+  ) throws(PgOutputError) {
+    guard let begun = kept.take() else { return }
+    try streamed.stopBlock(at: lsn)
+    guard var spool = streamed.take(begun.info.xid) else {
+      throw .unexpectedStream(kind, xid: begun.info.xid, lsn: lsn)
+    }
+    let (end, last) = try KeptTransaction.end(kind, payload, at: lsn)
+    spool.ends = TransactionSpool.Ends(first: begun.first, last: last)
+    var info = begun.info
+    info.origin = spool.origin
+    steps.append(.whole(info, end: end, spool))
   }
 
   private mutating func takeStreamed(

@@ -35,6 +35,11 @@ extension TransactionSource {
         guard try await takeNext(inHand: inHand) else { return nil }
       }
     } catch {
+      var error = error
+      // A wait that nobody cancelled was given up since nothing can be saved any more.
+      if error == .cancelled, !Task.isCancelled, let failure = acknowledgements.failure {
+        error = failure
+      }
       // What has broken stays broken; a wait that was given up, or broke off, does not.
       switch error {
       case .cancelled, .interrupted: break
@@ -44,13 +49,27 @@ extension TransactionSource {
     }
   }
 
+  /// Waits while too much of what was acknowledged is not saved yet.
+  func waitForSaves() async throws(ReplicationError) {
+    let limit = max(options.unsavedTransactions, 1)
+    while acknowledgements.isBehind(by: limit) {
+      if Task.isCancelled || waitLimit.map({ $0 <= .now }) ?? false { throw .cancelled }
+      if control.isStopped { return }
+      try await control.wait(heedsStop: true, until: waitLimit) {
+        [acknowledgements] () throws(ReplicationError) in await acknowledgements.catchUp(to: limit)
+      }
+    }
+  }
+
   /// Gives the next message of a kept transaction to the assembler.
   ///
   /// - Returns: Its end, if there is none any more.
   private func replayNext() async throws(ReplicationError) -> LSN? {
     guard var replay = replay.take() else { return nil }
     do {
-      if !replay.reader.hasBegun { try assembler.replays(replay.xid, begins: true) }
+      if !replay.reader.hasBegun {
+        try assembler.replays(replay.xid, ends: replay.reader.ends, begins: true)
+      }
       let step = replay.reader.next()
       switch step {
       case .message(let message): try assembler.replay(message)
@@ -62,7 +81,7 @@ extension TransactionSource {
         }
         replay.reader.take(read)
       case .end:
-        try assembler.replays(replay.xid, begins: false)
+        try assembler.replays(replay.xid, ends: replay.reader.ends, begins: false)
         assembler.streamed.giveBack(replay.reader.blocks)
         return replay.end
       }
@@ -207,7 +226,9 @@ extension TransactionSource {
 
   func fresh(_ shapes: RelationTracker) -> TransactionAssembler {
     emptyFile()
-    return TransactionAssembler(
+    var fresh = TransactionAssembler(
       mode ?? .whole, spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
+    fresh.keepsAll = options.keepsTransactionsWhole
+    return fresh
   }
 }

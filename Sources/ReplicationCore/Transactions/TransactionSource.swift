@@ -12,6 +12,7 @@ final class TransactionSource: @unchecked Sendable {
   struct Current {
     let id: AcknowledgementLedger.ID
     let commitLSN: LSN
+    let mark: TransactionMark?
     /// To be told of its end; whoever walks the changes has it anyway.
     weak var transaction: Transaction?
     /// Shapes as they were told of before it.
@@ -27,11 +28,19 @@ final class TransactionSource: @unchecked Sendable {
     var reader: SpoolReader
   }
 
+  /// How soon it is saved and reported that only the server's log has gone on.
+  ///
+  /// A server that shuts down saves its slots first, and asks for the last position afterwards.
+  /// What was confirmed before is saved, as pg_upgrade demands it.
+  private static let idlePace = Duration.milliseconds(500)
+
   let control = SubscriptionControl()
   let acknowledgements: Acknowledgements
   let client: Client
   let store: (any CheckpointStore)?
   let options: SubscriptionOptions
+  /// Which transactions are asked for, as a number.
+  private let selection: UInt64
 
   // What follows belongs to whoever has claimed it.
   let isClaimed = Atomic<Bool>(false)
@@ -64,27 +73,42 @@ final class TransactionSource: @unchecked Sendable {
   var attempts: Attempts?
   /// When a wait for the next transaction is given up.
   var waitLimit: ContinuousClock.Instant?
+  /// Whether a stream was opened, so that this process knows best how far it is.
+  var hasStreamed = false
   /// Everything below it was delivered; `nil` before the first stream.
   var delivered: LSN?
   /// The end of the last transaction that was delivered.
   private var deliveredEnd = LSN.zero
+  /// What distinguishes that transaction.
+  private(set) var deliveredMark: TransactionMark?
+  /// What the next stream has to prove before it is opened.
+  var historyCheck: HistoryCheck?
+  /// What was proved last.
+  var provedHistory: HistoryCheck?
+  /// What a stream has shown of a checkpoint that had looked good.
+  var refuted: ResumeProof?
 
   init(_ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions) {
     self.client = client
     self.store = store
     self.options = options
+    selection = client.params.selection
     catalog = options.types
     let control = control
     acknowledgements = Acknowledgements(
-      store, idlePace: client.params.statusInterval, client.params.logger
-    ) { control.wake() }
+      store, idlePace: min(client.params.statusInterval, Self.idlePace), client.params.logger
+    ) { control.fail() }
     assembler = TransactionAssembler(
       .whole, spoolLimit: options.streamedBytes ?? client.params.byteBudget / 64,
       tracker: RelationTracker(), RowReaders(options.types))
+    assembler.keepsAll = options.keepsTransactionsWhole
   }
 
-  func checkpoint(at lsn: LSN) throws(ReplicationError) -> Checkpoint {
+  func checkpoint(
+    at lsn: LSN, _ info: TransactionInfo
+  ) throws(ReplicationError) -> Checkpoint {
     guard var checkpoint = acknowledgements.checkpoint else { throw .closed }
+    checkpoint.lastTransaction = TransactionMark(info, selection: selection)
     checkpoint.position = lsn
     checkpoint.transactionEnd = lsn
     return checkpoint
@@ -124,6 +148,7 @@ extension TransactionSource {
     waitLimit = deadline
     defer { waitLimit = nil }
     passOverCurrent()
+    try await waitForSaves()
     while let step = try await nextStep(inHand: false) {
       if let transaction = open(step) { return transaction }
     }
@@ -191,17 +216,19 @@ extension TransactionSource {
   }
 
   func deliver(_ info: TransactionInfo, end: LSN?) -> Transaction {
-    let id = options.leavesSlot ? nothing() : acknowledgements.open()
+    let mark = TransactionMark(info, selection: selection)
+    let id = options.leavesSlot ? nothing() : acknowledgements.open(mark)
     let transaction = Transaction(
       info, isRedelivered: interrupted == info.commitLSN, end: end,
       Acknowledgement(id, commitLSN: info.commitLSN, acknowledgements), self)
     interrupted = nil
     current = Current(
-      id: id, commitLSN: info.commitLSN, transaction: transaction, shapes: assembler.knownShapes,
+      id: id, commitLSN: info.commitLSN, mark: mark, transaction: transaction,
+      shapes: assembler.knownShapes,
       end: end)
     if let end {
       acknowledgements.end(id, at: end)
-      noteDelivered(end)
+      noteDelivered(end, mark)
     }
     return transaction
   }
@@ -218,7 +245,7 @@ extension TransactionSource {
     self.current?.end = lsn
     current.transaction?.ended(at: lsn)
     acknowledgements.end(current.id, at: lsn)
-    noteDelivered(lsn)
+    noteDelivered(lsn, current.mark)
   }
 
   /// A transaction ends that nobody walks any more.
@@ -227,18 +254,20 @@ extension TransactionSource {
       acknowledgements.end(passedOver.id, at: end)
       self.passedOver = nil
     }
-    noteDelivered(max(delivered ?? .zero, end))
+    noteDelivered(max(delivered ?? .zero, end), nil)
   }
 
   /// What was delivered counts no more.
   func forget() {
     delivered = nil
     deliveredEnd = .zero
+    deliveredMark = nil
     passedOver = nil
   }
 
-  private func noteDelivered(_ end: LSN) {
+  private func noteDelivered(_ end: LSN, _ mark: TransactionMark?) {
     delivered = end
     deliveredEnd = end
+    deliveredMark = mark
   }
 }

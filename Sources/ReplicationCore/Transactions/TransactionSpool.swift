@@ -1,7 +1,8 @@
 internal import PGOutput
 internal import PGWire
 
-/// The messages of one streamed transaction that has not ended, in order.
+/// The messages of one transaction that has not ended, in order: of a streamed one, or of one that
+/// is kept until all of it has come.
 ///
 ///     message   length 4 | LSN 8 | the plugin's message
 ///
@@ -30,6 +31,14 @@ struct TransactionSpool: Sendable {
 
   /// Where it was made, if the first block says.
   var origin: Origin?
+  /// The messages around those that are kept, if it did not come in blocks.
+  var ends: Ends?
+
+  /// The first and the last message of a transaction.
+  struct Ends: Sendable {
+    let first: [UInt8]
+    let last: [UInt8]
+  }
 
   /// Bytes in all.
   private(set) var length = 0

@@ -7,8 +7,12 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "First print the rows that the tables hold, then the changes from that point.",
       discussion: """
-        The slot is made for it, and must not exist yet. If it can't be done to the end, the slot \
-        is dropped again; after a crash or SIGKILL it is still there, to be dropped by hand.
+        The slot is created for it, and must not exist yet. If the snapshot can't be read to the \
+        end, the slot is dropped. With --checkpoint the same command can be started again after \
+        any end: an unfinished snapshot is repeated, whole, under a new slot (its lines have a \
+        higher lsn; those of the unfinished one don't count), and after a finished one the stream \
+        continues. Without --checkpoint a slot that is left after a crash or SIGKILL has to be \
+        dropped by hand.
         """))
   var snapshot = false
 

@@ -8,11 +8,35 @@ struct TransactionArguments: ParsableArguments {
     help: ArgumentHelp(
       "Keep in this file how far everything was written, and go on exactly there.",
       discussion: """
-        A broken connection is opened again. What can't be gone on with without a loss (a slot \
-        that was made anew, another cluster) is an error. After the program was killed a \
-        transaction may be printed again; its commit line's endLSN tells.
+        A broken connection is opened again. If the stream can't continue without a loss (the \
+        slot was recreated, another cluster), that is an error. After the program was killed at \
+        most 256 whole transactions are printed again, and the one that it was printing; the \
+        endLSN of their commit lines says which. A connection that breaks inside a transaction \
+        leaves lines without a commit line: a line of kind "withdrawn" says that they don't count.
         """, valueName: "file"))
   var checkpoint: String?
+
+  @Flag(
+    name: .customLong("whole-transactions"),
+    help: ArgumentHelp(
+      "Print a transaction only once all of it has arrived.",
+      discussion: """
+        --format debezium with --checkpoint always does so, since nothing in Debezium's events \
+        could say that they don't count. What does not fit into a sixty-fourth of --byte-budget \
+        waits in a file in --spill-directory. Otherwise lines are printed as they arrive.
+        """))
+  var wholeTransactions = false
+
+  @Flag(
+    name: .customLong("accept-upgraded"),
+    help: ArgumentHelp(
+      "With --checkpoint: continue on a server that was upgraded by pg_upgrade since.",
+      discussion: """
+        It has to have the slot, for the same plugin and database, beyond the checkpoint's \
+        position, in a later version (from 17 on). pg_upgrade keeps slots only if everything in \
+        them was delivered. From then on the checkpoint is one of the new server.
+        """))
+  var acceptUpgraded = false
 
   @Flag(
     help: "With --streaming: print blocks as they arrive, which may yet be rolled back, and all.")
@@ -24,10 +48,19 @@ struct TransactionArguments: ParsableArguments {
   var spillDirectory = "/tmp"
 
   func validate(format: OutputFormat, _ stream: StreamArguments, acknowledges: Bool) throws {
+    if provisional, wholeTransactions {
+      throw ValidationError("--provisional and --whole-transactions exclude each other")
+    }
+    if wholeTransactions, format == .raw || format == .events {
+      throw ValidationError("--whole-transactions goes with --format json or debezium")
+    }
     if provisional, stream.streaming == .off {
       throw ValidationError("--provisional goes with --streaming on or parallel")
     }
-    guard checkpoint != nil else { return }
+    guard checkpoint != nil else {
+      if acceptUpgraded { throw ValidationError("--accept-upgraded goes with --checkpoint") }
+      return
+    }
     if checkpoint == "" { throw ValidationError("--checkpoint needs the name of a file") }
     if let checkpoint { try FileArgument.check(checkpoint) }
     if !acknowledges { throw ValidationError("--checkpoint and --no-ack exclude each other") }
@@ -46,19 +79,26 @@ struct TransactionArguments: ParsableArguments {
   /// Whether whole transactions are to be delivered, however the server sends them.
   func puttingTogether(_ format: OutputFormat, _ stream: StreamArguments) -> Bool {
     guard format == .json || format == .debezium else { return false }
-    return checkpoint != nil || stream.streaming != .off && !provisional
+    return checkpoint != nil || wholeTransactions || stream.streaming != .off && !provisional
   }
+
+  /// Where it is kept how far everything was written.
+  var store: WrittenCheckpointStore? { checkpoint.map { WrittenCheckpointStore(path: $0) } }
 
   /// A subscription that begins where the checkpoint says, or else at `lsn` or the slot.
   func subscription(
-    _ client: Client, from lsn: LSN?, acknowledges: Bool
+    _ client: Client, from lsn: LSN?, format: OutputFormat, acknowledges: Bool
   ) throws -> Subscription {
     var options = SubscriptionOptions()
     options.spillDirectory = spillDirectory
     options.startLSN = lsn
     options.leavesSlot = !acknowledges
+    // Debezium's events have nothing that could say that they don't count.
+    options.keepsTransactionsWhole = wholeTransactions || format == .debezium && checkpoint != nil
     if checkpoint == nil { options.reconnect = .never }
-    let store = checkpoint.map { FileCheckpointStore(path: $0) }
+    if acceptUpgraded {
+      options.acceptsLoss = { proof in if case .upgraded = proof { true } else { false } }
+    }
     return try Subscription(client, checkpoints: store, options: options)
   }
 }

@@ -1,5 +1,6 @@
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// Writes messages as lines of JSON, one object each, its keys always in the same order.
 ///
@@ -68,6 +69,10 @@ struct JSONLineFormatter: LineFormatter {
     case .relation, .type, .origin, .ignored: break
     @unknown default: break
     }
+  }
+
+  func appendWithdrawal(of transaction: TransactionInfo, to output: inout [UInt8]) {
+    output.append(withdrawn: transaction.xid, transaction.commitLSN)
   }
 
   /// Appends the line of a row that was there before the stream.

@@ -6,7 +6,8 @@ import PGWire
 //
 //     {"kind":"begin","xid":…,"commitLSN":…,"commitTime":…}
 //     {"kind":"commit","xid":…,"commitLSN":…,"endLSN":…,"commitTime":…}
-//     {"kind":"stream_start","xid":…,"first":true}
+//     {"kind":"withdrawn","xid":…,"commitLSN":…}                 the lines since "begin" don't
+//     count {"kind":"stream_start","xid":…,"first":true}
 //     {"kind":"stream_stop","xid":…}
 //     {"kind":"stream_commit","xid":…,"commitLSN":…,"endLSN":…,"commitTime":…}
 //     {"kind":"stream_abort","xid":…,"subxid":…[,"abortLSN":…,"abortTime":…]}
@@ -29,6 +30,12 @@ extension [UInt8] {
     append(json: #"{"kind":"commit","xid":"#)
     append(json: xid.map { String($0) } ?? "null")
     appendEnd(commit.commitLSN, commit.endLSN, commit.commitTime)
+  }
+
+  mutating func append(withdrawn xid: UInt32, _ commit: LSN) {
+    appendKind("withdrawn", xid: xid)
+    append(#","commitLSN":"#, commit)
+    append(json: "}\n")
   }
 
   mutating func append(_ start: StreamStart) {

@@ -16,6 +16,15 @@ protocol LineFormatter {
   mutating func append(
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout [UInt8]
   ) throws(JSONFormatError)
+
+  /// Appends the line which says that the lines of a transaction don't count: it broke off, and is
+  /// printed again from its beginning.
+  mutating func appendWithdrawal(of transaction: TransactionInfo, to output: inout [UInt8])
+}
+
+extension LineFormatter {
+  /// Nothing: of formats without such a line only whole transactions are printed.
+  func appendWithdrawal(of transaction: TransactionInfo, to output: inout [UInt8]) {}
 }
 
 /// Decodes the events of one stream for a formatter.

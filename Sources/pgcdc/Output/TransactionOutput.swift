@@ -43,7 +43,8 @@ struct TransactionOutput: ~Copyable {
       do {
         try await write(transaction)
       } catch ReplicationError.interrupted {
-        // Without its commit line it does not count; it comes again, from its begin line on.
+        // What was printed of it does not count; it comes again, from its begin line on.
+        formatter.appendWithdrawal(of: transaction.info, to: &writer.buffer)
         try writer.flush()
         continue
       }

@@ -17,7 +17,8 @@ extension SlotCommand {
       name: .customLong("export-snapshot"),
       help: """
         Print the name of the snapshot that sees what the slot won't deliver (for pg_dump \
-        --snapshot, say), and keep it until this command is interrupted.
+        --snapshot, say), and keep it until this command is interrupted. If its session ends \
+        before, that is an error.
         """)
     var exportsSnapshot = false
 
@@ -45,7 +46,14 @@ extension SlotCommand {
         Console.print(
           "\(slot.slot) created at \(snapshot.consistentPoint), snapshot \(snapshot.name)")
         Console.say("the snapshot lasts until this command is interrupted")
-        try await Task.sleep(for: .seconds(Int64.max / 2_000_000_000))
+        do throws(ReplicationError) {
+          try await snapshot.waitForEnd()
+        } catch {
+          guard error != .cancelled else { throw error }
+          throw RuntimeFailure(
+            "the snapshot is gone, since its session has ended: \(error); slot \"\(slot.slot)\" is "
+              + "still there: drop it, unless the snapshot had been taken by then")
+        }
       }
     }
 

@@ -198,7 +198,7 @@ import Testing
   }
 
   private static func expectDivergence(_ failure: ReplicationError?) async throws {
-    guard case .cannotResume(.diverged(_, timeline: 2)) = failure else {
+    guard case .cannotResume(.diverged(_, timeline: 2), _) = failure else {
       Issue.record("\(failure as Any)")
       return
     }
@@ -222,7 +222,7 @@ import Testing
         try await pair.failOver()
         try await eventually("it has ended") { consumer.hasEnded }
       }
-      #expect(consumer.failure == .cannotResume(.slotMissing))
+      #expect(consumer.failure == .cannotResume(.slotMissing, slot: "s"))
       #expect(consumer.failure?.category == .fatal)
       #expect("\(consumer.failure as Any)".contains("standby"))
       #expect(try await pair.onStandby.rows("SELECT 1 FROM pg_replication_slots").isEmpty)

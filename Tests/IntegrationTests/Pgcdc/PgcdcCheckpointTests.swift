@@ -162,7 +162,7 @@ import Testing
         try await site.sql.run("INSERT INTO t VALUES (3)")
         let anew = try await Pgcdc.run(["stream"] + arguments)
         #expect(anew.status == 1 && anew.output == "")
-        #expect(anew.errors.contains("can't go on from the checkpoint"), "\(anew.errors)")
+        #expect(anew.errors.contains("can't continue from the checkpoint"), "\(anew.errors)")
         // A file that is none stops it as well, and one that can't be made does so at the start.
         try "x".write(toFile: file, atomically: false, encoding: .utf8)
         let foreign = try await Pgcdc.run(["stream"] + arguments)

@@ -69,6 +69,19 @@ struct OwnServer: Sendable {
     _ = try await Self.run(["restart", facts["DIR"] ?? "", "--mode", mode])
   }
 
+  /// Stops it (fast), does something to its files, and starts it again at the same port.
+  func stopped(_ body: () throws -> Void) async throws {
+    let file = data.appending(path: "postmaster.pid")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    let pid = try #require(text.split(separator: "\n").first.flatMap { pid_t($0) })
+    try #require(Foundation.kill(pid, SIGINT) == 0)
+    try await eventually("the server has stopped") {
+      !FileManager.default.fileExists(atPath: file.path)
+    }
+    try body()
+    try await restart(mode: "fast")
+  }
+
   /// Ends it as a power cut would, for good.
   func kill() async throws {
     _ = try await Self.run(["stop", facts["DIR"] ?? "", "--mode", "immediate"])

@@ -45,6 +45,45 @@ import Testing
     #expect(try !proof(["confirmed_flush_lsn": "\(ahead)"]).isComplete)
   }
 
+  @Test func `an upgraded server is told from another one`() throws {
+    var known = checkpoint
+    known.serverVersion = 16
+    func found(
+      _ columns: [String: String] = [:], _ change: (inout ResumeFacts) -> Void = { _ in }
+    ) throws -> ResumeProof {
+      try proof(columns, of: known) {
+        $0.systemID = "78"
+        $0.timeline = 1
+        change(&$0)
+      }
+    }
+    let point = LSN(rawValue: 0x700)
+    let place = ["confirmed_flush_lsn": "\(point)"]
+    #expect(try found(place) == .upgraded(expected: "77", found: "78", slotAt: point))
+    #expect(try !found(place).isComplete && !found(place).isTransient)
+    let other = ResumeProof.otherCluster(expected: "77", found: "78")
+    #expect(try found(["confirmed_flush_lsn": "0/4FF"]) == other)
+    #expect(try found(["plugin": "other"]) == other)
+    #expect(try found(["datoid": "6"]) == other)
+    #expect(try found(["wal_status": "lost"]) == other)
+    #expect(try found { $0.slot = nil } == other)
+    #expect(try found { $0.isInRecovery = true } == other)
+    #expect(try found { $0.serverVersion = 16 } == other)
+    known.serverVersion = 17
+    #expect(try found(place) == other)
+    known.serverVersion = nil
+    #expect(try found(place) == other)
+  }
+
+  @Test func `an unfinished snapshot is never streamed from`() throws {
+    for stage in [.announced, .reading, .finished] as [SnapshotStage] {
+      var known = checkpoint
+      known.snapshot = stage
+      #expect(try proof(of: known) == (stage == .finished ? .exact : .snapshotUnfinished))
+    }
+    #expect(!ResumeProof.snapshotUnfinished.isComplete)
+  }
+
   @Test func `another cluster and another history are told`() throws {
     #expect(
       try proof { $0.systemID = "78" } == .otherCluster(expected: "77", found: "78"))
@@ -136,8 +175,8 @@ import Testing
     // Its history is decided, whatever it will yet replay.
     let diverged = try promoted("0/4FF") { $0.isInRecovery = true }
     #expect(diverged == .diverged(at: behind, timeline: 5))
-    #expect(ReplicationError.cannotResume(.standby(.slotMissing)).isTransient)
-    #expect(ReplicationError.cannotResume(.slotMissing).category == .fatal)
+    #expect(ReplicationError.cannotResume(.standby(.slotMissing), slot: "s").isTransient)
+    #expect(ReplicationError.cannotResume(.slotMissing, slot: "s").category == .fatal)
   }
 
   @Test func `another slot of the name is told, and one that is lost or gone`() throws {

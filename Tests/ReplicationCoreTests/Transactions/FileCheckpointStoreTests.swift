@@ -1,3 +1,4 @@
+import CDCTime
 import Foundation
 import PGWire
 import Testing
@@ -12,7 +13,10 @@ import Testing
     slotState: Checkpoint.SlotState(
       databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 77), sentBytes: 1234),
     userData: Array("a\n\u{0}b".utf8), transactionEnd: LSN(rawValue: 0x1_0000_ABC0),
-    isFromStandby: true)
+    isFromStandby: true,
+    lastTransaction: TransactionMark(
+      xid: 742, time: PostgresTimestamp(microseconds: -5), selection: .max),
+    snapshot: .finished, serverVersion: 18)
 
   private func inDirectory(_ body: (String) async throws -> Void) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -32,6 +36,9 @@ import Testing
       bare.userData = []
       bare.transactionEnd = nil
       bare.isFromStandby = false
+      bare.lastTransaction = nil
+      bare.snapshot = nil
+      bare.serverVersion = nil
       try await store.save(bare)
       #expect(try await store.load() == bare)
       #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["checkpoint"])
@@ -50,6 +57,20 @@ import Testing
       #expect(throws: ReplicationError.self) { try Checkpoint(encoded: altered) }
     }
     #expect(throws: ReplicationError.self) { try Checkpoint(encoded: bytes + [10]) }
+  }
+
+  @Test func `readers that know nothing of snapshots don't take an unfinished one for a start`()
+    throws
+  {
+    for stage in [nil, .announced, .reading, .finished, .notMade] as [SnapshotStage?] {
+      var checkpoint = Self.whole
+      checkpoint.snapshot = stage
+      let bytes = try checkpoint.encoded()
+      #expect(try Checkpoint(encoded: bytes) == checkpoint)
+      let version = stage == .announced || stage == .reading ? "2" : "1"
+      let first = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\n" }
+      #expect(first == "swift-postgres-replication checkpoint \(version)")
+    }
   }
 
   /// A server says the system identifier and the plugin; neither may add a line.

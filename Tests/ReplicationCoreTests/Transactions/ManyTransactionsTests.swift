@@ -166,7 +166,7 @@ private struct Run {
   private mutating func replay(_ spool: TransactionSpool, of xid: UInt32) throws -> [Written] {
     var reader = SpoolReader(spool)
     var written: [Written] = []
-    try assembler.replays(xid, begins: true)
+    try assembler.replays(xid, ends: nil, begins: true)
     reading: while true {
       switch reader.next() {
       case .message(let message): try assembler.replay(message)
@@ -182,7 +182,7 @@ private struct Run {
             subxid: row.subxid ?? 0, position: row.lsn.rawValue, payload: row.payload.copied()))
       }
     }
-    try assembler.replays(xid, begins: false)
+    try assembler.replays(xid, ends: nil, begins: false)
     assembler.streamed.giveBack(reader.blocks)
     if assembler.streamed.isFileEmpty { file.empty() }
     return written
