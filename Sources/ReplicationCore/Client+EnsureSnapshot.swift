@@ -103,10 +103,22 @@ extension Client {
 extension Client {
   /// Waits until no other process reads a snapshot for the slot.
   private func waitForTurn(over connection: Connection) async throws {
+    let lock = SlotLock(purpose: .snapshot, slot: slotName)
     var hasTold = false
     while true {
-      let turn = try await connection.run(.tryLock(slotName))
-      if turn.first("is_locked") == "1" { return }
+      if try await connection.run(lock.attempt).first("is_locked") == "1" { return }
+      let holders = try await connection.run(lock.holders)
+      guard let column = holders.columns.firstIndex(where: { $0.name == "is_ours" }) else {
+        throw ReplicationError.control(.unexpectedResult("no holders of an advisory lock"))
+      }
+      guard !holders.rows.isEmpty else { continue }
+      guard holders.rows.contains(where: { $0.indices.contains(column) && $0[column] == "1" })
+      else {
+        params.logger.warning(
+          "another role holds the advisory lock of the slot's snapshot; going on without it",
+          metadata: ["slot": "\(params.slot)"])
+        return
+      }
       if !hasTold {
         params.logger.warning(
           "another process reads a snapshot for the slot; waiting for its end",
@@ -178,16 +190,5 @@ extension Client {
       return slot?.confirmedFlushLSN == snapshot.consistentPoint
     }.value
     if isOwn { await dropSlotWhateverHappens() }
-  }
-}
-
-extension ReplicationCommand {
-  /// Takes the lock of who reads a snapshot for a slot, if it is free.
-  fileprivate static func tryLock(_ slot: SlotName) throws(ReplicationError) -> ReplicationCommand {
-    // The first number is "pgrs", which others are unlikely to use.
-    """
-    SELECT pg_catalog.pg_try_advisory_lock(1885827699, \
-      pg_catalog.hashtext(\(try Literal(slot.text))))::pg_catalog.int4 AS is_locked
-    """
   }
 }

@@ -110,7 +110,6 @@ public final class Client: Sendable {
       let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
       try await checkPublications(connection)
       try await checkTwoPhase(connection)
-      try await connection.askForWarnings(server: server)
       let logEnd = try await connection.checkStart(at: lsn)
       let command: ReplicationCommand =
         startOptions.isEmpty

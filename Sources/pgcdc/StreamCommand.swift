@@ -138,7 +138,7 @@ extension StreamCommand {
             "the snapshot is repeated from \(exported.consistentPoint): an earlier one was not "
               + "finished, and its lines don't count")
         }
-        var output = SnapshotOutput()
+        var output = SnapshotOutput(lines.options)
         try await output.write(exported, snapshot.options)
       }
       return (client, nil)

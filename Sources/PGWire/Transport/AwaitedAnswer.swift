@@ -18,6 +18,8 @@
   case copyData
   /// The end of a CopyBoth exchange, after our CopyDone.
   case endOfCopy
+  /// The end of a session that is idle.
+  case endOfSession
 
   /// The answer to this command, which may hold secrets behind its first word.
   static func answer(to sql: String) -> AwaitedAnswer {
@@ -40,6 +42,7 @@ extension AwaitedAnswer: CustomStringConvertible {
     case .command(let word): "the answer to \(word)"
     case .copyData: "the next data of COPY"
     case .endOfCopy: "the end of CopyBoth"
+    case .endOfSession: "the end of the session"
     }
   }
 }

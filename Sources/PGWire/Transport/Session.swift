@@ -98,9 +98,10 @@ package struct Session: ~Copyable, Sendable {
   /// Waits, between queries, until the session ends, and says why it did.
   package mutating func waitForEnd() -> PGWireError {
     guard !isBroken else { return .closed }
+    wait(for: .endOfSession, .after(nil))
     while true {
       do throws(PGWireError) {
-        try perform(try nextAction(until: nil), until: nil)
+        try perform(try nextAction())
       } catch {
         return error
       }

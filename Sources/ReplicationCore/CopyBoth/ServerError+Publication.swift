@@ -10,13 +10,3 @@ extension ServerError {
       && routine == "LoadPublications"
   }
 }
-
-extension Connection {
-  /// Makes sure that the server's warnings are sent to us, whatever the role's settings say.
-  ///
-  /// - Parameter server: Its major version. Up to 17 nothing that matters is only a warning.
-  func askForWarnings(server: Int) async throws(ReplicationError) {
-    guard server >= 18 else { return }
-    _ = try await run("SELECT pg_catalog.set_config('client_min_messages', 'notice', false)")
-  }
-}

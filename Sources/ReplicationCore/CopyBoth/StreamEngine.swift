@@ -60,7 +60,7 @@ struct StreamEngine: ~Copyable {
     self.shutdown = ShutdownQuestion(server)
     self.skipsMissingPublications = params.skipsMissingPublications
     self.scanner = FrameScanner(
-      limits: params.limits, isPgOutput: params.plugin == "pgoutput")
+      limits: params.limits.frames, isPgOutput: params.plugin == "pgoutput")
   }
 
   /// Runs the stream to its end.

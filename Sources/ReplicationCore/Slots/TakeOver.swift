@@ -155,47 +155,18 @@ extension ControlConnection {
 
   /// Locks the slot against other take-overs.
   ///
-  /// Every role may hold any advisory lock, so one that is held by another role says nothing: it
-  /// can't be one of us, and must not keep us from going on. Two of us are then told apart by the
-  /// slot's holder alone.
-  ///
-  /// - Returns: The session of the own role that has the lock; `nil` if nobody's.
+  /// - Returns: The session of the own role that has the lock; `nil` if none has.
   private func lockForTakeOver(_ slot: SlotName) throws(ControlError) -> ServerSession? {
+    let lock = SlotLock(purpose: .takeOver, slot: slot)
     // The holder may be gone when it is looked for.
     for _ in 1...3 {
-      let result = try query(
-        """
-        SELECT pg_catalog.pg_try_advisory_lock(1885823844, pg_catalog.hashtext($1)) AS locked
-        """, [slot.text])
-      if result.value("locked") == "t" { return nil }
-      let holders = try takers(of: slot)
-      if let ours = holders.first(where: \.isOfOwnRole) { return ours.session }
+      if try query(lock.attempt).value("is_locked") == "1" { return nil }
+      let holders = try query(lock.holders).records
+      if let ours = holders.first(where: { $0.text("is_ours") == "1" }) {
+        return ServerSession(ours.text)
+      }
       if !holders.isEmpty { return nil }
     }
     return nil
-  }
-
-  /// Who has the lock.
-  private func takers(
-    of slot: SlotName
-  ) throws(ControlError) -> [(session: ServerSession, isOfOwnRole: Bool)] {
-    let result = try query(
-      """
-      SELECT a.pid, a.application_name, a.usename, a.datname,
-        pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
-        \(microsecondsOf: "a.backend_start") AS backend_start_us,
-        a.usename OPERATOR(pg_catalog.=) SESSION_USER AS is_ours
-      FROM pg_catalog.pg_locks AS l
-      JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) l.pid
-      WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted
-        AND l.classid OPERATOR(pg_catalog.=) '1885823844'::pg_catalog.oid
-        AND l.objid OPERATOR(pg_catalog.=) pg_catalog.hashtext($1)::pg_catalog.oid
-        AND l.objsubid OPERATOR(pg_catalog.=) 2
-        AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database AS d
-          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
-      """, [slot.text])
-    return result.records.compactMap { row in
-      ServerSession(row.text).map { ($0, row.flag("is_ours") ?? false) }
-    }
   }
 }

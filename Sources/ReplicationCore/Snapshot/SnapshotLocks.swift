@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 
 // Locks of the sessions that read a snapshot.
@@ -128,6 +129,7 @@ extension SnapshotSession {
       let sessions = row["sessions"].flatMap({ Int($0) })
     else { throw .control(.unexpectedResult("a server without max_locks_per_transaction")) }
     return SnapshotLockNeeds(
-      needed: sources.count + indexes, room: setting * sessions, setting: setting)
+      needed: sources.count.addingSaturating(indexes),
+      room: setting.multipliedSaturating(by: sessions), setting: setting)
   }
 }

@@ -24,7 +24,7 @@ struct LimitArguments: ParsableArguments {
 
   func adjust(_ params: inout ReplicationParams) {
     params.byteBudget = byteBudget.bytes
-    params.limits = FrameLimits(maximumLength: maxFrameBytes.bytes)
+    params.limits.frames = FrameLimits(maximumLength: maxFrameBytes.bytes)
   }
 }
 

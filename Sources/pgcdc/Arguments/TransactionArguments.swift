@@ -83,7 +83,7 @@ struct TransactionArguments: ParsableArguments {
   }
 
   /// Where it is kept how far everything was written.
-  var store: WrittenCheckpointStore? { checkpoint.map { WrittenCheckpointStore(path: $0) } }
+  var store: FileCheckpointStore? { checkpoint.map { FileCheckpointStore(path: $0) } }
 
   /// A subscription that begins where the checkpoint says, or else at `lsn` or the slot.
   func subscription(

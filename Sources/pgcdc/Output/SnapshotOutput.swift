@@ -26,6 +26,9 @@ struct SnapshotOutput: ~Copyable {
         try write(batch)
       }
       try writer.flush()
+      // The snapshot counts as read when this returns.
+      try writer.whenDurable {}
+      try writer.drain()
     } catch {
       meter.clear()
       throw error

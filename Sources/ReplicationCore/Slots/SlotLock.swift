@@ -1,0 +1,50 @@
+internal import PGWire
+
+/// An advisory lock of the database that processes of one role take for a slot, so that not two of
+/// them do the same to it at once.
+///
+/// Every role may hold any advisory lock, so one that is held by another role says nothing: it can't
+/// be one of us, and must not keep us waiting. Two of ours could then do it at once, and what they do
+/// looks at the slot again before each step.
+///
+/// Function: pg_try_advisory_lock,
+/// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS>
+struct SlotLock {
+  /// What it is taken for; the numbers are letters, which others are unlikely to use.
+  enum Purpose: UInt32 {
+    /// "pgcd": taking the slot over from its holder.
+    case takeOver = 1_885_823_844
+    /// "pgrs": reading the snapshot that the slot was created with.
+    case snapshot = 1_885_827_699
+  }
+
+  let purpose: Purpose
+  let slot: SlotName
+
+  /// One row: `is_locked` is 1 if it was free, and is ours now.
+  var attempt: ReplicationCommand {
+    """
+    SELECT pg_catalog.pg_try_advisory_lock(\(purpose.rawValue), \
+    pg_catalog.hashtext(\(Literal(slot))))::pg_catalog.int4 AS is_locked
+    """
+  }
+
+  /// The sessions that have it, as ``ServerSession`` reads them; `is_ours` is 1 for the own role.
+  var holders: ReplicationCommand {
+    """
+    SELECT a.pid, a.application_name, a.usename, a.datname,
+      pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
+      \(microsecondsOf: "a.backend_start") AS backend_start_us,
+      (a.usename OPERATOR(pg_catalog.=) SESSION_USER)::pg_catalog.int4 AS is_ours
+    FROM pg_catalog.pg_locks AS l
+    JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) l.pid
+    WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted
+      AND l.classid OPERATOR(pg_catalog.=) '\(purpose.rawValue)'::pg_catalog.oid
+      AND l.objid OPERATOR(pg_catalog.=)
+        pg_catalog.hashtext(\(Literal(slot)))::pg_catalog.oid
+      AND l.objsubid OPERATOR(pg_catalog.=) 2
+      AND l.database OPERATOR(pg_catalog.=) (SELECT d.oid FROM pg_catalog.pg_database AS d
+        WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+    """
+  }
+}
