@@ -20,8 +20,9 @@ import Testing
       .publicationMismatch(evil, differences: [evil]), .publicationAfterSlot(evil, slot: evil),
       .snapshotRefused(.notReadable([evil], grants: [evil])), .snapshotRefused(.rewritten([evil])),
       .snapshotRefused(.changed(server)), .requiresServer(feature: evil, since: 1, found: 1),
-      .cannotResume(.otherCluster(expected: evil, found: evil)),
-      .cannotResume(.slotRecreated(evil)), .cannotResume(.slotInvalidated(.other(evil))),
+      .cannotResume(.otherCluster(expected: evil, found: evil), slot: evil),
+      .cannotResume(.slotRecreated(evil), slot: evil),
+      .cannotResume(.slotInvalidated(.other(evil)), slot: evil),
       .checkpointStore(evil),
     ]
     if let session = session() {
