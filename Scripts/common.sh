@@ -29,6 +29,9 @@ set_up() {
 
 # The process group of the command that run_in_group is waiting for.
 child=''
+# Where its output goes, if not where ours goes. A redirection of run_in_group itself would hold for
+# traps too.
+child_output=''
 
 # run_in_group COMMAND...: runs it in a session of its own and waits for it.
 #
@@ -39,6 +42,7 @@ run_in_group() {
   local status=0
   # The shell lets commands in the background ignore INT; and so may whoever has called us.
   (
+    [ -z "$child_output" ] || exec >"$child_output" 2>&1
     if command -v perl >/dev/null; then
       # shellcheck disable=SC2016  # for Perl to expand
       exec perl -MPOSIX=setsid -e '$SIG{INT} = $SIG{QUIT} = "DEFAULT"; setsid() or die "setsid: $!";

@@ -4,6 +4,8 @@
 
 # Made by make_logs: a folder for the logs of this run, and one for the pipe.
 logs='' pipes=''
+# The process that shows what comes out of the pipe.
+watcher=''
 
 # The logs of the last ten runs are kept.
 make_logs() {
@@ -20,21 +22,35 @@ drop_pipes() { [ -z "$pipes" ] || rm -rf -- "$pipes"; }
 
 # logged NAME COMMAND...: runs it in a group of its own; its output goes to $logs/NAME.log.
 logged() {
-  local log=$logs/$1.log status=0 watcher tries=0
+  local log=$logs/$1.log status=0
   shift
   mkfifo "$pipes/output"
-  show "$log" <"$pipes/output" &
+  # It ends with the pipe, and not before: Control-C reaches it too.
+  (
+    trap '' INT TERM HUP
+    show "$log"
+  ) <"$pipes/output" &
   watcher=$!
-  run_in_group "$@" >"$pipes/output" 2>&1 || status=$?
+  child_output=$pipes/output
+  run_in_group "$@" || status=$?
+  child_output=''
+  end_watcher
   rm -f -- "$pipes/output"
-  # Something that the tests left behind may still hold the pipe: nobody waits for that.
+  return "$status"
+}
+
+# Waits until all output has been shown. Something that the tests left behind may still hold the pipe:
+# nobody waits for that.
+end_watcher() {
+  local tries=0
+  [ -n "$watcher" ] || return 0
   while kill -0 "$watcher" 2>/dev/null && [ "$tries" -lt 50 ]; do
     tries=$((tries + 1))
     sleep 0.1
   done
-  kill "$watcher" 2>/dev/null || true
+  kill -s KILL "$watcher" 2>/dev/null || true
   wait "$watcher" 2>/dev/null || true
-  return "$status"
+  watcher=''
 }
 
 # Copies standard input to a log, and what matters to standard output: suites when they end, issues

@@ -191,6 +191,21 @@ import Testing
     }
   }
 
+  @Test func `the page says what each command needs`() async throws {
+    let page = try SecurityPage.text()
+    for (arguments, prefix) in [([], ""), (["slot"], "slot ")] as [([String], String)] {
+      let help = try await Pgcdc.run(arguments + ["--help"]).output
+      let list = try #require(help.firstRange(of: "SUBCOMMANDS:"))
+      let commands = help[list.upperBound...].matches(of: #/\n {2}([a-z-]+) {2}/#).map { $0.1 }
+      #expect(commands.count >= 7, "\(help)")
+      for command in commands where prefix != "" || command != "slot" {
+        #expect(
+          page.contains("`\(command)`") || page.contains("`\(prefix)\(command)`"),
+          "Documentation/security.md does not say what `pgcdc \(prefix)\(command)` needs")
+      }
+    }
+  }
+
   @Test(arguments: TestServer.startable)
   func `the line of pg_hba_conf is enough, and lets nobody copy the cluster`(
     server: TestServer

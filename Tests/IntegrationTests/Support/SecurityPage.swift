@@ -18,9 +18,7 @@ struct SecurityPage {
   ///
   /// - Parameter names: What stands for the names on the page: `shop`, `app`, `cdc`, `orders`.
   init(_ names: [String: String]) throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../Documentation/security.md").standardized
-    let page = try String(contentsOf: file, encoding: .utf8)
+    let page = try Self.text()
     // Every second piece between the fences is code.
     let pieces = page.split(separator: "```", omittingEmptySubsequences: false)
     let code = pieces.indices.filter { $0 % 2 == 1 }.map { index in
@@ -36,6 +34,12 @@ struct SecurityPage {
     snapshot = statements[2]
     doctor = statements[3]
     access = lines[0]
+  }
+
+  static func text() throws -> String {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../../Documentation/security.md").standardized
+    return try String(contentsOf: file, encoding: .utf8)
   }
 
   private static func replaceWord(_ word: String, with new: String, in text: String) -> String {
