@@ -76,19 +76,22 @@ extension ControlConnection {
   /// The types, without the labels of enums and the fields of composites.
   private func lookUpTypes(_ oids: [UInt32]) throws(ControlError) -> [TypeCatalog.Entry] {
     // Multiranges are known to their ranges since server 14; asked for as JSON, the column may be
-    // missing.
+    // missing. That is done once for each range, not for each pair of a type and a range.
     let result = try query(
       """
-      WITH RECURSIVE wanted (oid) AS (
+      WITH RECURSIVE ranges (oid, bound) AS MATERIALIZED (
+        SELECT found.rngtypid, found.rngsubtype FROM pg_catalog.pg_range AS found
+        UNION ALL SELECT (pg_catalog.to_jsonb(found) ->> 'rngmultitypid')::pg_catalog.oid,
+          found.rngsubtype FROM pg_catalog.pg_range AS found
+      ), wanted (oid) AS (
         SELECT pg_catalog.unnest($1::pg_catalog.oid[])
         UNION
         SELECT part.oid FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid = wanted.oid
+        LEFT JOIN ranges ON ranges.oid = types.oid
         CROSS JOIN LATERAL (
           SELECT types.typbasetype
           UNION ALL SELECT types.typelem WHERE types.typcategory = 'A'
-          UNION ALL SELECT ranges.rngsubtype FROM pg_catalog.pg_range AS ranges
-            WHERE ranges.rngtypid = types.oid OR
-              (pg_catalog.to_jsonb(ranges) ->> 'rngmultitypid')::pg_catalog.oid = types.oid
+          UNION ALL SELECT ranges.bound WHERE ranges.bound IS NOT NULL
           UNION ALL SELECT attributes.atttypid FROM pg_catalog.pg_attribute AS attributes
             WHERE types.typtype = 'c' AND attributes.attrelid = types.typrelid
               AND attributes.attnum > 0 AND NOT attributes.attisdropped
@@ -98,13 +101,12 @@ extension ControlConnection {
         CASE WHEN types.typcategory = 'A' AND types.typelem <> 0 THEN 'a'
           ELSE types.typtype END AS kind,
         CASE types.typtype WHEN 'd' THEN types.typbasetype WHEN 'b' THEN types.typelem
-          ELSE ranges.rngsubtype END AS part,
+          ELSE ranges.bound END AS part,
         elements.typdelim AS delimiter
       FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid = wanted.oid
       JOIN pg_catalog.pg_namespace AS namespaces ON namespaces.oid = types.typnamespace
       LEFT JOIN pg_catalog.pg_type AS elements ON elements.oid = types.typelem
-      LEFT JOIN pg_catalog.pg_range AS ranges ON ranges.rngtypid = types.oid OR
-        (pg_catalog.to_jsonb(ranges) ->> 'rngmultitypid')::pg_catalog.oid = types.oid
+      LEFT JOIN ranges ON ranges.oid = types.oid
       ORDER BY types.oid
       """, [Self.array(oids)])
     var entries: [TypeCatalog.Entry] = []
