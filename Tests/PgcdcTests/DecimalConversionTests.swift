@@ -47,9 +47,9 @@ import Testing
     var random = RepeatableGenerator(seed: 3)
     let lengths = Array(0...100) + (0..<60).map { _ in Int.random(in: 100...3000, using: &random) }
     return (lengths + [1152, 1153, 2304, 4608, 4609]).filter { length in
-      let digits = digits(length, &random)
+      let digits = Self.digits(length, &random)
       var conversion = DecimalConversion()
-      return trimmed(conversion.words(of: digits[...])) != words(digits)
+      return Self.trimmed(conversion.words(of: digits[...])) != Self.words(digits)
     }
   }
 
