@@ -11,7 +11,7 @@ import Testing
 @Suite struct GrowthTests {
   private static let isCounting = allocation_counter_works() == 1
 
-  /// A column's type and a value of so many items.
+  /// A column's type and values of it with a number of items.
   struct Shape: Sendable, CustomTestStringConvertible {
     let name: String
     let type: PostgresType
@@ -43,7 +43,7 @@ import Testing
       ]
     } + [Shape(name: "hstore", type: .hstore(made)) { GrowingValue.hstore($0) }]
 
-  /// It tells no fields: each is of the type that comes with its value.
+  /// It has no fields: each value comes with its type.
   private static let composite = TypeCatalog([.init(made, .composite(fields: []))])
     .type(oid: made.oid)
 

@@ -19,7 +19,7 @@ import Testing
   private static let table = Encoder.relation(
     7, "t", [.key("id", 23), .init("a", 25), .init("b", 25), .init("n", 1231)])
 
-  /// An array of numerics with so many of 1e131071.
+  /// An array with `count` numerics of 1e131071.
   private static func numerics(_ count: Int) -> Encoder.Column {
     func number(_ value: Int) -> [UInt8] {
       [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }

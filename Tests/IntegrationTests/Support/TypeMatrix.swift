@@ -7,7 +7,7 @@ struct TypeMatrix {
   struct Entry: Sendable {
     let type: String
     let table: String
-    /// Whether the server sends it in binary, and the form tells the text.
+    /// Whether the server sends it in binary, and the form determines the text.
     let hasBinary: Bool
   }
 
