@@ -89,7 +89,9 @@ let package = Package(
       name: "LibPQTests", dependencies: ["TestSupport", "CLibPQ", "PGWire"], swiftSettings: settings),
     .testTarget(
       name: "PGOutputTests",
-      dependencies: ["CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire"],
+      dependencies: [
+        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "TestSupport",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
@@ -124,7 +126,7 @@ let package = Package(
       name: "AllocationTests",
       dependencies: [
         "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire",
-        "ReplicationCore", "pgcdc",
+        "ReplicationCore", "TestSupport", "pgcdc",
       ],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.

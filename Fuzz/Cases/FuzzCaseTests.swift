@@ -105,21 +105,27 @@ import Testing
     return bytes
   }
 
-  @Test func `catalogues of any kind are harmless`() {
-    var random = RepeatableGenerator(seed: 12)
-    for _ in 0..<20_000 {
-      let count = Int.random(in: 0...120, using: &random)
-      // Small numbers, which lengths and counts are, come often.
-      fuzzTypes(
-        (0..<count).map { _ in
-          UInt8.random(in: 0...(Bool.random(using: &random) ? 8 : 255), using: &random)
-        })
+  @Test func `catalogues of any kind are harmless`() async throws {
+    try await offPool {
+      var random = RepeatableGenerator(seed: 12)
+      for _ in 0..<20_000 {
+        let count = Int.random(in: 0...120, using: &random)
+        // Small numbers, which lengths and counts are, come often.
+        fuzzTypes(
+          (0..<count).map { _ in
+            UInt8.random(in: 0...(Bool.random(using: &random) ? 8 : 255), using: &random)
+          })
+      }
     }
   }
 
-  @Test func `values of every type become lines, spoilt anywhere`() throws {
+  @Test func `values of every type become lines, spoilt anywhere`() async throws {
+    try await offPool { try Self.spoilValues() }
+  }
+
+  private static func spoilValues() throws {
     var random = RepeatableGenerator(seed: 11)
-    let file = Self.root.appending(path: "Fuzz/seeds/values.txt")
+    let file = root.appending(path: "Fuzz/seeds/values.txt")
     let seeds = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
     let special = Array("\"\\{}[],\u{7F}\u{85}\u{2028}".utf8)
     for round in 0..<20_000 {

@@ -6,7 +6,7 @@ enum GrowingValue {
   /// A value of the type that has `count` items, or characters, or one of fixed length.
   ///
   /// There is no default, so that the compiler asks for what is new. `nil` where no server sends
-  /// a binary form that tells the text.
+  /// a binary form that determines the text.
   static func binary(_ type: BuiltinType, _ count: Int) -> [UInt8]? {
     switch type {
     case .bool: [1]
@@ -58,7 +58,7 @@ enum GrowingValue {
     }
   }
 
-  /// An array of one dimension with so many equal values.
+  /// An array of one dimension with `count` equal values.
   static func array(
     _ element: UInt32, _ count: Int, _ value: [UInt8], lowerBound: Int = 1
   ) -> [UInt8] {
@@ -66,7 +66,7 @@ enum GrowingValue {
       + number(lowerBound, 4) + repeated(count) { _ in sized(value) }
   }
 
-  /// A composite with so many equal fields.
+  /// A composite with `count` equal fields.
   static func composite(_ field: UInt32, _ count: Int, _ value: [UInt8]) -> [UInt8] {
     number(count, 4) + repeated(count) { _ in number(Int(field), 4) + sized(value) }
   }
@@ -85,7 +85,7 @@ enum GrowingValue {
 
   static func sized(_ value: [UInt8]) -> [UInt8] { number(value.count, 4) + value }
 
-  /// A number in so many bytes, the most significant first.
+  /// A number in `count` bytes, the most significant first.
   static func number(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).reversed().map { $0 < 8 ? UInt8(truncatingIfNeeded: value >> (8 * $0)) : 0 }
   }

@@ -1,6 +1,7 @@
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import TestSupport
 import Testing
 
 @testable import pgcdc
@@ -18,7 +19,7 @@ import Testing
   private static let table = Encoder.relation(
     7, "t", [.key("id", 23), .init("a", 25), .init("b", 25), .init("n", 1231)])
 
-  /// An array of numerics with so many of 1e131071.
+  /// An array with `count` numerics of 1e131071.
   private static func numerics(_ count: Int) -> Encoder.Column {
     func number(_ value: Int) -> [UInt8] {
       [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
@@ -57,13 +58,18 @@ import Testing
     }
   }
 
-  @Test func `a value in binary is stopped while its text is made`() throws {
+  @Test func `a value in binary is stopped while its text is made`() async throws {
     for limit in [nil, 1 << 20] as [Int?] {
-      var options = LineOptions()
-      options.maxLineBytes = limit
-      var lines = try Lines(options: options, after: Self.table)
-      let error = #expect(throws: JSONFormatError.self) {
-        try lines.next(Encoder.insert(7, new: ["1", nil, nil, Self.numerics(4000)]))
+      let error = try await offPool { () throws -> JSONFormatError? in
+        var options = LineOptions()
+        options.maxLineBytes = limit
+        var lines = try Lines(options: options, after: Self.table)
+        do throws(JSONFormatError) {
+          _ = try lines.next(Encoder.insert(7, new: ["1", nil, nil, Self.numerics(4000)]))
+          return nil
+        } catch {
+          return error
+        }
       }
       guard case .value(.tooLong(let found), "public.t", "n", "numeric[]", _) = error else {
         Issue.record("\(String(describing: error))")

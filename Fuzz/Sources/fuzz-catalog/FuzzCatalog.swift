@@ -109,7 +109,7 @@ private func resume(_ slot: ReplicationSlot?, _ choices: inout Choices) {
   for checkpoint in [taken, other].compactMap(\.self) {
     let proof = facts.proof(of: checkpoint)
     check("\(proof)")
-    check("\(ReplicationError.cannotResume(proof), slot: "s")")
+    check("\(ReplicationError.cannotResume(proof, slot: "s"))")
     // What was taken from a server is kept whole, or refused.
     guard let bytes = try? checkpoint.encoded() else { continue }
     precondition((try? Checkpoint(encoded: bytes)) == checkpoint)

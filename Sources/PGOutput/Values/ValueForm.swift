@@ -7,7 +7,7 @@ enum ValueForm {
 }
 
 extension Span<UInt8> {
-  /// Reads a range and lends its bounds, those that are there.
+  /// Reads a range and passes its bounds, those that it has.
   func readRange(
     _ form: ValueForm, lower: (Span<UInt8>) throws(PostgresValueError) -> Void,
     upper: (Span<UInt8>) throws(PostgresValueError) -> Void
@@ -19,7 +19,7 @@ extension Span<UInt8> {
     return flags
   }
 
-  /// Reads a multirange and lends its ranges.
+  /// Reads a multirange and passes its ranges.
   func forEachOfMultirange(
     _ form: ValueForm, _ body: (Span<UInt8>) throws(PostgresValueError) -> Void
   ) throws(PostgresValueError) {
@@ -41,7 +41,7 @@ extension Span<UInt8> {
     guard rest.isEmpty else { throw .malformed }
   }
 
-  /// Reads a composite and lends its fields; in text nothing tells their types.
+  /// Reads a composite and passes its fields; in text they have no types.
   func forEachField(
     _ form: ValueForm, _ body: (_ oid: UInt32?, Span<UInt8>) throws(PostgresValueError) -> Void,
     null: () throws(PostgresValueError) -> Void
@@ -66,7 +66,7 @@ extension Span<UInt8> {
 }
 
 extension ArrayReader {
-  /// Lends all elements in their order.
+  /// Passes all elements in their order.
   mutating func read(
     _ bytes: Span<UInt8>, _ form: ValueForm, null: () throws(PostgresValueError) -> Void,
     value: (Span<UInt8>) throws(PostgresValueError) -> Void

@@ -2,7 +2,7 @@
 ///
 /// The text of a few hundred bytes can have hundreds of megabytes: each level of nested composites
 /// doubles the quotes of the one below, and `1e131071` has 131,072 digits. The server would print
-/// the same; but whoever may write into a table must not choose how much memory a consumer needs.
+/// the same; but a user of the database must not choose how much memory a consumer needs.
 public struct ValueTextLimit: Hashable, Sendable {
   /// What the text of any value may have, in bytes: 64 MiB.
   public static let defaultBytes = 64 << 20
@@ -17,7 +17,7 @@ public struct ValueTextLimit: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// The limit where no other is given, for a value of so many bytes.
+  /// The limit where no other is given, for a value with this number of bytes.
   ///
   /// No value comes near to it whose text the server sends in about as many bytes.
   public static func standard(forByteCount count: Int) -> ValueTextLimit {

@@ -79,21 +79,23 @@ extension ControlConnection {
   /// The types, without the labels of enums and the fields of composites.
   private func lookUpTypes(_ oids: [UInt32]) throws(ControlError) -> [TypeCatalog.Entry] {
     // Multiranges are known to their ranges since server 14; asked for as JSON, the column may be
-    // missing.
+    // missing. That is done once for each range, not for each pair of a type and a range.
     let result = try query(
       """
-      WITH RECURSIVE wanted (oid) AS (
+      WITH RECURSIVE ranges (oid, bound) AS MATERIALIZED (
+        SELECT found.rngtypid, found.rngsubtype FROM pg_catalog.pg_range AS found
+        UNION ALL SELECT (pg_catalog.to_jsonb(found) OPERATOR(pg_catalog.->>)
+          'rngmultitypid')::pg_catalog.oid, found.rngsubtype FROM pg_catalog.pg_range AS found
+      ), wanted (oid) AS (
         SELECT pg_catalog.unnest($1::pg_catalog.oid[])
         UNION
         SELECT part.oid FROM wanted
         JOIN pg_catalog.pg_type AS types ON types.oid OPERATOR(pg_catalog.=) wanted.oid
+        LEFT JOIN ranges ON ranges.oid OPERATOR(pg_catalog.=) types.oid
         CROSS JOIN LATERAL (
           SELECT types.typbasetype
           UNION ALL SELECT types.typelem WHERE types.typcategory OPERATOR(pg_catalog.=) 'A'
-          UNION ALL SELECT ranges.rngsubtype FROM pg_catalog.pg_range AS ranges
-            WHERE ranges.rngtypid OPERATOR(pg_catalog.=) types.oid
-              OR (pg_catalog.to_jsonb(ranges) OPERATOR(pg_catalog.->>) 'rngmultitypid')
-                ::pg_catalog.oid OPERATOR(pg_catalog.=) types.oid
+          UNION ALL SELECT ranges.bound WHERE ranges.bound IS NOT NULL
           UNION ALL SELECT attributes.atttypid FROM pg_catalog.pg_attribute AS attributes
             WHERE types.typtype OPERATOR(pg_catalog.=) 'c'
               AND attributes.attrelid OPERATOR(pg_catalog.=) types.typrelid
@@ -106,17 +108,13 @@ extension ControlConnection {
           ELSE types.typtype END AS kind,
         CASE WHEN types.typtype OPERATOR(pg_catalog.=) 'd' THEN types.typbasetype
           WHEN types.typtype OPERATOR(pg_catalog.=) 'b' THEN types.typelem
-          ELSE ranges.rngsubtype END AS part,
+          ELSE ranges.bound END AS part,
         elements.typdelim AS delimiter
       FROM wanted JOIN pg_catalog.pg_type AS types ON types.oid OPERATOR(pg_catalog.=) wanted.oid
       JOIN pg_catalog.pg_namespace AS namespaces
         ON namespaces.oid OPERATOR(pg_catalog.=) types.typnamespace
-      LEFT JOIN pg_catalog.pg_type AS elements
-        ON elements.oid OPERATOR(pg_catalog.=) types.typelem
-      LEFT JOIN pg_catalog.pg_range AS ranges
-        ON ranges.rngtypid OPERATOR(pg_catalog.=) types.oid
-          OR (pg_catalog.to_jsonb(ranges) OPERATOR(pg_catalog.->>) 'rngmultitypid')
-            ::pg_catalog.oid OPERATOR(pg_catalog.=) types.oid
+      LEFT JOIN pg_catalog.pg_type AS elements ON elements.oid OPERATOR(pg_catalog.=) types.typelem
+      LEFT JOIN ranges ON ranges.oid OPERATOR(pg_catalog.=) types.oid
       ORDER BY types.oid
       """, [Self.array(oids)])
     var entries: [TypeCatalog.Entry] = []

@@ -114,7 +114,7 @@ extension DecimalConversion {
     return result
   }
 
-  /// Adds a number, which has to fit, above so many words.
+  /// Adds a number, which has to fit, at an offset in words.
   private static func add(_ number: ArraySlice<UInt64>, to result: inout [UInt64], at offset: Int) {
     var carry = false
     var at = offset

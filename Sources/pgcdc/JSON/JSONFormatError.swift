@@ -54,8 +54,8 @@ extension JSONFormatError.Reason {
     case .unknownBinary:
       ", of type \(type), is binary, which doesn't tell its text; stream without --binary"
     case .unknownType(let oid):
-      ", of type \(type), holds a binary value of the type with oid \(oid), which has been dropped, "
-        + "or whose transaction other sessions don't see yet; stream without --binary"
+      ", of type \(type), holds a binary value of the type with oid \(oid), which was dropped, or "
+        + "whose transaction other sessions don't see yet; stream without --binary"
     case .inexpressible:
       " holds a value of type \(type) that Debezium's events can't express, such as NaN; stream "
         + "with --format json"

@@ -42,7 +42,7 @@ struct LineBudget {
   /// The limit at this point of the line.
   var limit: Int { allowed }
 
-  /// Takes note of a value of so many bytes that comes next.
+  /// Counts the bytes of the value that comes next.
   mutating func note(_ byteCount: Int) {
     guard grows else { return }
     let (more, overflow) = byteCount.multipliedReportingOverflow(by: ValueTextLimit.defaultGrowth)

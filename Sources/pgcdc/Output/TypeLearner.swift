@@ -18,7 +18,7 @@ struct TypeLearner {
   /// - Parameters:
   ///   - xid: The transaction that the table came in.
   ///   - isBinary: Whether values come in binary, for which all types have to be known. The text of
-  ///     a type is its text, unless it is an array, which its name tells.
+  ///     a type is its text, unless it is an array, whose name begins with `_`.
   /// - Returns: Whether anything was learnt.
   /// - Throws: If the types may exist and can't be seen for too long.
   mutating func learn(

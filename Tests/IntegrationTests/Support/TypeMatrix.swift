@@ -7,7 +7,7 @@ struct TypeMatrix {
   struct Entry: Sendable {
     let type: String
     let table: String
-    /// Whether the server sends it in binary, and the form tells the text.
+    /// Whether the server sends it in binary, and the form determines the text.
     let hasBinary: Bool
   }
 
@@ -87,8 +87,8 @@ struct TypeMatrix {
     values += (Self.others[type] ?? []).map { "\($0.literal)::\(type.quoted)" }
     switch type {
     case "char": values.append("(-23)::\"char\"")
-    case "interval" where version < 17:
-      // The greatest, in parts that every server reads.
+    case "interval" where version == 15 || version == 16:
+      // The greatest; earlier servers can't print it, and for later ones it is infinite.
       values.append(
         """
         ('178956970 years 7 mons 2147483647 days'::interval + '2147483647 hours'::interval
