@@ -33,8 +33,9 @@ public struct ConnectionLimits: Hashable, Sendable {
   public var startupTimeout = Duration.seconds(60)
   /// How long the server may be silent while it owes an answer: 30 s; `nil` for no limit.
   ///
-  /// It starts again with every byte that comes. A statement that computes or waits for a lock
-  /// for longer than that needs a limit of its own: ``Connection/query(_:answerTimeout:)``.
+  /// It starts again with every byte that comes, unless those are notices without end. A statement
+  /// that computes or waits for a lock for longer than that needs a limit of its own:
+  /// ``Connection/query(_:answerTimeout:)``.
   public var answerTimeout: Duration? = .seconds(30)
 
   /// The limits named above, with this limit to one message.

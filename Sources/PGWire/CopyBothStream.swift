@@ -104,7 +104,10 @@ extension Session {
       try lookUp()
       do throws(WireError) {
         let next = try decoder.next(into: &data) { (tag, body) throws(WireError) in
-          let action = try BackendMessage.decode(tag: tag, body) { judge($0) }
+          let action = try BackendMessage.decode(tag: tag, body) { message in
+            patience.took(isAside: message.isAside)
+            return judge(message)
+          }
           return (action, action == .deliver)
         }
         if let next { return (next, data) }

@@ -61,6 +61,9 @@ enum ImportRules {
     if imported == "CLibPQ", place != "ReplicationCore/Slots" {
       return "libpq is for the control connection alone, in Slots/"
     }
+    if imported == "CSystem", place != "PGWire/Transport", place != "ReplicationCore/Segments" {
+      return "calls of the system stay in Transport/ and Segments/"
+    }
     return nil
   }
 

@@ -26,6 +26,11 @@ import COpenSSL
   ) throws(CryptoError) {
     var salted = salt.copied() + [0, 0, 0, 1]
     defer { wipe(&salted) }
+    var key = password.count > Self.blockSize ? try Digest.sha256(password) : password.copied()
+    defer { wipe(&key) }
+    block = try Digest.hmacSHA256(key: password, salted.span)
+    sum = block.map { $0 }
+    remaining = max(iterations, 1) - 1
     ERR_clear_error()
     guard let inner = unsafe EVP_MD_CTX_new(), let outer = unsafe EVP_MD_CTX_new(),
       let work = unsafe EVP_MD_CTX_new()
@@ -33,11 +38,6 @@ import COpenSSL
     unsafe self.inner = inner
     unsafe self.outer = outer
     unsafe self.work = work
-    block = try Digest.hmacSHA256(key: password, salted.span)
-    sum = [UInt8](block)
-    remaining = max(iterations, 1) - 1
-    var key = password.count > Self.blockSize ? try Digest.sha256(password) : password.copied()
-    defer { wipe(&key) }
     unsafe try Self.begin(inner, key, pad: 0x36)
     unsafe try Self.begin(outer, key, pad: 0x5C)
   }

@@ -39,6 +39,14 @@ package enum BackendMessage: ~Escapable {
   case copyData(Span<UInt8>)
   /// `c`.
   case copyDone
+
+  /// Whether it may come at any moment, whatever was asked.
+  var isAside: Bool {
+    switch self {
+    case .notice, .notification, .parameterStatus: true
+    default: false
+    }
+  }
 }
 
 /// Whether a session is in a transaction: the byte of ReadyForQuery.

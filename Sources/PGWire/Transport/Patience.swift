@@ -10,6 +10,11 @@ struct Patience: Sendable {
   private let silence: Duration?
   private let began: MonotonicTime
   private var lastHeard: MonotonicTime
+  /// Messages beside the matter since the last one that was part of the answer.
+  private var asides = 0
+
+  /// So many notices and the like count as signs of life; more of them are a flood.
+  static let asidesThatCount = 10_000
 
   init(
     for awaited: AwaitedAnswer, until deadline: MonotonicTime? = nil, silence: Duration? = nil,
@@ -24,7 +29,14 @@ struct Patience: Sendable {
 
   /// Bytes were moved, in either direction.
   mutating func moved(at now: MonotonicTime) {
-    lastHeard = now
+    if asides < Self.asidesThatCount { lastHeard = now }
+  }
+
+  /// A message was taken.
+  ///
+  /// - Parameter isAside: Whether it is one that may come at any moment, and is no answer.
+  mutating func took(isAside: Bool) {
+    asides = isAside ? asides + 1 : 0
   }
 
   /// When the wait is over, as things stand; `nil` for never.

@@ -181,7 +181,7 @@ package struct Session: ~Copyable, Sendable {
     while true {
       try lookUp()
       do throws(WireError) {
-        if let action = try Self.takeAction(&decoder, &machine) {
+        if let action = try Self.takeAction(&decoder, &machine, &patience) {
           if action != .wait { return action }
           continue
         }
@@ -208,17 +208,20 @@ package struct Session: ~Copyable, Sendable {
       // What TLS was told tells more than that it could not write.
       if case .tls = error { cause = error }
     }
-    while let action = try? Self.takeAction(&decoder, &machine) {
+    while let action = try? Self.takeAction(&decoder, &machine, &patience) {
       if case .fail(let error) = action { return error }
     }
     return machine.connectionEnded(by: cause)
   }
 
   private static func takeAction(
-    _ decoder: inout FrameDecoder, _ machine: inout SessionMachine
+    _ decoder: inout FrameDecoder, _ machine: inout SessionMachine, _ patience: inout Patience
   ) throws(WireError) -> SessionMachine.Action? {
     try decoder.next { (tag, body) throws(WireError) in
-      try BackendMessage.decode(tag: tag, body) { machine.receive($0) }
+      try BackendMessage.decode(tag: tag, body) { message in
+        patience.took(isAside: message.isAside)
+        return machine.receive(message)
+      }
     }
   }
 }

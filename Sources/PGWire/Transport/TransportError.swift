@@ -62,8 +62,8 @@ extension TransportError: CustomStringConvertible {
       "connecting to \(target) took longer than connect_timeout allows, waiting for \(awaited)"
     case .noAnswer(let awaited, let waited):
       """
-      no answer from the server: not a byte came for \(waited.inSeconds) while waiting for \
-      \(awaited); the server, or the network in between, may be gone
+      no answer from the server for \(waited.inSeconds), waiting for \(awaited); the server, or \
+      the network in between, may be gone
       """
     case .timedOut: "the server did not answer in time"
     case .closedByServer: "the server closed the connection unexpectedly"

@@ -16,7 +16,8 @@ struct DemoWorkload: Sendable {
     var counts = DemoCounts()
     for statement in statements {
       try await Task.sleep(for: .milliseconds(250))
-      for result in try await connection.query(statement) { counts.add(tag: result.commandTag) }
+      let results = try await connection.query(statement, answerTimeout: nil)
+      for result in results { counts.add(tag: result.commandTag) }
     }
     return counts
   }

@@ -3,13 +3,15 @@ import PGWire
 /// Plain SQL in tests.
 extension Connection {
   /// Runs statements, and forgets what they return.
+  ///
+  /// A busy machine may take long for what a test asks: there is no limit.
   func run(_ sql: String) async throws {
-    _ = try await query(sql)
+    _ = try await query(sql, answerTimeout: nil)
   }
 
   /// The rows of the last statement.
   func rows(_ sql: String) async throws -> [[String?]] {
-    try await query(sql).last?.rows ?? []
+    try await query(sql, answerTimeout: nil).last?.rows ?? []
   }
 
   /// The first value of the last statement's first row.

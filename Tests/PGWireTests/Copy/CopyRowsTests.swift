@@ -60,23 +60,6 @@ private func text(
     #expect(try text(data + "\n", columns: 1) == [[value]])
   }
 
-  /// Copied or searched again with each piece, this would take hundreds of gigabytes.
-  @Test(.timeLimit(.minutes(2)), arguments: [false, true])
-  func `a long row in small pieces is taken in once`(isBinary: Bool) throws {
-    let value = [UInt8](repeating: UInt8(ascii: "x"), count: 6 << 20)
-    var data: [UInt8] = []
-    if isBinary {
-      data += Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0] + [UInt8](repeating: 0, count: 8)
-      data += [0, 1, 0, 0x60, 0, 0] + value + [0xFF, 0xFF]
-    } else {
-      data = value + Array("\n".utf8)
-    }
-    let cuts = Array(stride(from: 50, to: data.count, by: 50))
-    let found = try rows(data, isBinary: isBinary, columns: 1, cutAt: cuts)
-    #expect(found.count == 1)
-    #expect(found.first?.first.map { $0?.count } == value.count)
-  }
-
   @Test func `rows without columns and rows without bytes are empty lines`() throws {
     #expect(try text("\n\n", columns: 0) == [[], []])
     #expect(try text("\n\n", columns: 1) == [[""], [""]])

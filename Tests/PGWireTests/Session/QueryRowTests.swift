@@ -49,26 +49,4 @@ private typealias Backend = BackendEncoder
     for frame in frames.dropLast() { try script.receive(frame) }
     try script.receive(try #require(frames.last), .fail(.unexpectedMessage))
   }
-
-  /// Copied for each row, these would be some hundred gigabytes.
-  @Test(.timeLimit(.minutes(2))) func `takes rows without copying those before`() throws {
-    var script = try MachineScript.querying()
-    try script.receive(Backend.rowDescription(["a"]))
-    let row = Backend.dataRow(["1"])
-    let count = 300_000
-    for _ in 1...count {
-      let action = try withMessage(row) { script.machine.receive($0) }
-      guard action == .wait else {
-        Issue.record("\(action)")
-        return
-      }
-    }
-    try script.receive(Backend.commandComplete("SELECT \(count)"))
-    let action = try withMessage(Backend.readyForQuery()) { script.machine.receive($0) }
-    guard case .queryFinished(let results) = action else {
-      Issue.record("\(action)")
-      return
-    }
-    #expect(results.map(\.rows.count) == [count])
-  }
 }

@@ -105,6 +105,21 @@ private typealias Backend = BackendEncoder
     await #expect(throws: PGWireError.closed) { try await connection.query("SELECT 1") }
   }
 
+  @Test(arguments: asides)
+  func `what is no answer does not hold a query up without end`(message: [UInt8]) async throws {
+    var limits = Self.unlimited
+    limits.answerTimeout = .milliseconds(300)
+    let server = try ScriptedServer([
+      .handshake(), .expect(.query("SELECT 1")), Self.flood(message),
+    ])
+    let connection = try await Connection.connect(server.connectionOptions(), limits: limits)
+    let error = await #expect(throws: PGWireError.self) { try await connection.query("SELECT 1") }
+    guard case .transport(.noAnswer(.command("SELECT"), _)) = error else {
+      Issue.record("\(error as Any)")
+      return
+    }
+  }
+
   @Test func `an endless result ends at its limit, and the server is told`() async throws {
     let key: [UInt8] = [1, 2, 3, 4]
     let server = try ScriptedServer(sessions: [

@@ -26,6 +26,19 @@ import Testing
     #expect(patience.waited(at: start + .seconds(6)) == .seconds(4))
   }
 
+  @Test func `a flood of notices is no sign of life, and some are`() {
+    var patience = Patience(for: .copyData, silence: .seconds(3), now: start)
+    for _ in 1..<Patience.asidesThatCount { patience.took(isAside: true) }
+    patience.moved(at: start + .seconds(1))
+    #expect(patience.due == start + .seconds(4))
+    patience.took(isAside: true)
+    patience.moved(at: start + .seconds(2))
+    #expect(patience.due == start + .seconds(4))
+    patience.took(isAside: false)
+    patience.moved(at: start + .seconds(3))
+    #expect(patience.due == start + .seconds(6))
+  }
+
   @Test func `of two limits the first one counts`() {
     var patience = Patience(
       for: .copyData, until: start + .seconds(4), silence: .seconds(3), now: start)
