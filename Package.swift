@@ -98,7 +98,8 @@ let package = Package(
       dependencies: [
         "TestSupport",
         "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
-        "ReplicationTestKit", "pgcdc", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ReplicationTestKit", "pgcdc",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
     .testTarget(

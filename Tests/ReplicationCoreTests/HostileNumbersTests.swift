@@ -104,9 +104,10 @@ import Testing
       let plan = SnapshotPlan(
         options: options, serverVersion: 17,
         blocks: Dictionary(uniqueKeysWithValues: parts.map { ($0.oid, blocks) }))
-      let ranges = try plan.ranges([table])
-      #expect(ranges.count >= parts.count)
-      #expect(ranges.count <= (1 << 16) + parts.count)
+      // A server may name the same table again and again.
+      let ranges = try plan.ranges([table, table, table])
+      #expect(ranges.count >= 3 * parts.count)
+      #expect(ranges.count <= (1 << 14) + 3 * parts.count)
     }
   }
 

@@ -140,7 +140,7 @@ private func plan(_ choices: inout Choices) {
   let plan = SnapshotPlan(
     options: options, serverVersion: Int(choices.byte()), blocks: blocks)
   guard let ranges = try? plan.ranges([table]) else { return }
-  precondition(ranges.count <= 1 << 17)
+  precondition(ranges.count <= 1 << 15)
 }
 
 private func wait(_ choices: inout Choices) {

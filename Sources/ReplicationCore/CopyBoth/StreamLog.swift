@@ -38,7 +38,8 @@ extension StreamLog {
     case .closed: logger.info("stream closed", metadata: ["slot": "\(slot)"])
     case .serverShutdown:
       logger.notice("stream ended by the server's shutdown", metadata: ["slot": "\(slot)"])
-    case .failed(.cancelled): logger.info("stream closed", metadata: ["slot": "\(slot)"])
+    case .failed(let error) where error.isCancellation:
+      logger.info("stream closed", metadata: ["slot": "\(slot)"])
     case .failed(let error):
       logger.error("stream failed", metadata: ["slot": "\(slot)", "error": "\(error)"])
     }

@@ -25,11 +25,12 @@ struct SnapshotPlan: Sendable {
   private static let mostBlocksOfTable = Int(UInt32.max)
 
   /// About as many ranges as a plan may have, whatever sizes a server says: all are in memory.
-  private static let mostRanges = 1 << 16
+  private static let mostRanges = 1 << 14
 
   /// Blocks that a range has at the least, so that the ranges of all tables are not too many.
-  private var fewestBlocks: Int {
-    let all = blocks.keys.map(blocks(of:)).sumSaturating()
+  private func fewestBlocks(_ tables: [SnapshotTable]) -> Int {
+    // Part by part: a server may name one several times.
+    let all = tables.flatMap(\.storage).map { blocks(of: $0.oid) }.sumSaturating()
     return all / Self.mostRanges + 1
   }
 
@@ -39,7 +40,7 @@ struct SnapshotPlan: Sendable {
 
   func ranges(_ tables: [SnapshotTable]) throws(ReplicationError) -> [SnapshotRange] {
     var ranges: [SnapshotRange] = []
-    let fewestBlocks = fewestBlocks
+    let fewestBlocks = fewestBlocks(tables)
     for (index, table) in tables.enumerated() {
       for source in try table.sources() {
         for condition in conditions(table, source, fewestBlocks: fewestBlocks) {
