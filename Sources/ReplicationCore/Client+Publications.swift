@@ -15,7 +15,7 @@ extension Client {
   /// Makes sure that a publication exists and is as defined.
   ///
   /// To be called before the slot is made: a publication that is newer than what the slot still
-  /// has to read is unknown there, and the stream fails (to server 17) or goes on without it.
+  /// has to read is unknown there, and the stream fails there.
   ///
   /// - Parameters:
   ///   - definition: What it is to be.

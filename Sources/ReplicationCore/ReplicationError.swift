@@ -164,8 +164,8 @@ extension ReplicationError: CustomStringConvertible {
       "publication \"\(name)\" differs: \(differences.joined(separator: "; "))"
     case .publicationAfterSlot(let name, let slot):
       "publication \"\(name)\" is missing, and slot \"\(slot)\" exists already: what was written "
-        + "before the publication is made would not know it, so that the stream fails there (to "
-        + "server 17) or goes on without it; drop the slot, make the publication, then the slot"
+        + "before the publication is made would not know it, so that the stream fails there; "
+        + "drop the slot, create the publication, then the slot"
     case .snapshotRefused(let refusal): "\(refusal)"
     case .requiresServer(let feature, let since, let found):
       "\(feature) needs a server of version \(since) or later; this one is \(found)"

@@ -4,8 +4,7 @@ extension Judge {
       let subject = "publication \(name)"
       guard let publication = facts.publications[name] else {
         let why =
-          "a stream that asks for it fails or goes on without it; it must be made before "
-          + "the slot"
+          "a stream that asks for it fails; it must be made before the slot"
         return [
           Finding(
             .problem, "publication-missing", subject,
@@ -28,7 +27,7 @@ extension Judge {
     let isCertain = !facts.catalogAges.contains { $0.key != slot && $0.value >= slotAge }
     let stream =
       facts.server >= 18
-      ? "changes before it are skipped without an error (server 18 and later)"
+      ? "the stream ends at the first change before it, unless such changes may be skipped"
       : "the stream fails at the first change before it, also after it was made (to server 17)"
     return [
       Finding(

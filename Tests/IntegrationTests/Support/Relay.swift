@@ -10,8 +10,10 @@ import Synchronization
   import Musl
 #endif
 
-/// A network between a client and a server, which can freeze: then nothing gets through the
-/// connections that there are, in either direction, not even their ends. New ones work.
+/// A network between a client and a server, which can freeze.
+///
+/// Then nothing gets through the connections that there are, in either direction, not even their
+/// ends. New ones work.
 final class Relay: Sendable {
   let port: Int
   private let listener: Int32
