@@ -103,16 +103,16 @@ extension Client {
 extension Client {
   /// Waits until no other process reads a snapshot for the slot.
   private func waitForTurn(over connection: Connection) async throws {
-    var hasTold = false
+    var hasLogged = false
     while true {
       let turn = try await connection.run(.tryLock(slotName))
       if turn.first("is_locked") == "1" { return }
-      if !hasTold {
+      if !hasLogged {
         params.logger.warning(
           "another process reads a snapshot for the slot; waiting for its end",
           metadata: ["slot": "\(params.slot)"])
       }
-      hasTold = true
+      hasLogged = true
       do { try await Task.sleep(for: .milliseconds(500)) } catch {
         throw ReplicationError.cancelled
       }
