@@ -104,7 +104,7 @@ extension Client {
   /// Waits until no other process reads a snapshot for the slot.
   private func waitForTurn(over connection: Connection) async throws {
     let lock = SlotLock(purpose: .snapshot, slot: slotName)
-    var hasTold = false
+    var hasLogged = false
     while true {
       if try await connection.run(lock.attempt).first("is_locked") == "1" { return }
       let holders = try await connection.run(lock.holders)
@@ -119,12 +119,12 @@ extension Client {
           metadata: ["slot": "\(params.slot)"])
         return
       }
-      if !hasTold {
+      if !hasLogged {
         params.logger.warning(
           "another process reads a snapshot for the slot; waiting for its end",
           metadata: ["slot": "\(params.slot)"])
       }
-      hasTold = true
+      hasLogged = true
       do { try await Task.sleep(for: .milliseconds(500)) } catch {
         throw ReplicationError.cancelled
       }

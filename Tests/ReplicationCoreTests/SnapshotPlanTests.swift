@@ -86,4 +86,30 @@ import Testing
         """
       ])
   }
+
+  @Test func `a range that is put back is the next one of its table`() throws {
+    let tables = [table([part(1, "a")]), table([part(2, "b")]), table([part(3, "c")])]
+    var options = SnapshotOptions()
+    options.leastBlocks = 10
+    let ranges = try SnapshotPlan(
+      options: options, serverVersion: 17, blocks: [1: 40, 2: 5, 3: 40]
+    ).ranges(tables)
+    var queue = SnapshotQueue(ranges)
+    guard let first = queue.take(except: []) else {
+      Issue.record("there is no range")
+      return
+    }
+    #expect(first.command.text == ranges[0].command.text)
+    // Who can't lock the first table goes on with the others.
+    let second = queue.take(except: [1])
+    let third = queue.take(except: [1])
+    let none = queue.take(except: [1, 3])
+    #expect(second?.source.oid == 2 && third?.source.oid == 3 && none == nil)
+    queue.putBack(first)
+    var rest: [String] = []
+    while let range = queue.take(except: []) { rest.append(range.command.text) }
+    let taken = [second?.command.text, third?.command.text]
+    #expect(rest == ranges.map(\.command.text).filter { !taken.contains($0) })
+    #expect(queue.isEmpty)
+  }
 }

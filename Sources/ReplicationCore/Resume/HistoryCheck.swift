@@ -15,7 +15,7 @@ struct HistoryCheck: Hashable, Sendable {
   let mark: TransactionMark
   let timeline: UInt32
 
-  /// `nil` if the slot does not send the transaction again, or it can't be told.
+  /// `nil` if the slot does not send the transaction again, or that is unknown.
   init?(of checkpoint: Checkpoint, _ proof: ResumeProof, _ params: ReplicationParams) {
     guard case .replays(let from, _) = proof, let end = checkpoint.transactionEnd, end > from,
       let mark = checkpoint.lastTransaction, mark.selection == params.selection
@@ -26,7 +26,7 @@ struct HistoryCheck: Hashable, Sendable {
     timeline = checkpoint.timeline
   }
 
-  /// Reads a stream until it can be told; nothing of it is acknowledged.
+  /// Reads a stream until that is known; nothing of it is acknowledged.
   func run(_ stream: Duplex) async throws(ReplicationError) -> Bool {
     var begun: (xid: UInt32, time: PostgresTimestamp)?
     while let event = try await stream.recv() {

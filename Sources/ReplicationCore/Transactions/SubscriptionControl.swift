@@ -41,8 +41,8 @@ final class SubscriptionControl: Sendable {
     }?()
   }
 
-  /// Something has failed that whoever waits has to learn of: no wait that respects a stop lasts
-  /// from now on.
+  /// Something has failed that ends the subscription: from now on no wait that respects a stop
+  /// lasts.
   func fail() {
     state.withLock { state in
       state.isFailed = true

@@ -10,7 +10,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       let role = "\(site.name)_role"
-      // A wrapper without a handler: whoever reads from it gets an error.
+      // A wrapper without a handler: reading from it is an error.
       try await site.sql.run(
         """
         CREATE ROLE \(role) LOGIN REPLICATION PASSWORD 'pw';

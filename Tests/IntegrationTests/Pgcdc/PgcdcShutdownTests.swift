@@ -34,7 +34,7 @@ import Testing
         if round % 2 == 1 { try await sql.run("INSERT INTO t VALUES (1)") }
         try await sql.run("INSERT INTO \(round % 4 < 2 ? "other" : "t") VALUES (1)")
         let end = try await sql.lsn("SELECT pg_current_wal_lsn()")
-        // Before it shuts down: what it is told while it does is too late for its last checkpoint.
+        // Before it shuts down: what is reported while it does is too late for its last checkpoint.
         try await eventually("the slot follows, long before a status interval", within: .seconds(5))
         {
           try await sql.lsn("SELECT confirmed_flush_lsn FROM pg_replication_slots") >= end
