@@ -40,10 +40,13 @@ import Testing
 
   @Test func `begin and commit cost no allocation`() throws {
     let transactions = 1000
-    var cursor = try makeCursor()
-    cursor.refill([makeBatch(4, payloads: [begin, commit])])
+    var cursor = try makeCursor(checksOrder: true)
+    let payloads = { (commits: ClosedRange<Int>) in
+      commits.flatMap { [self.begin(at: $0), self.commit(at: $0)] }
+    }
+    cursor.refill([makeBatch(4, payloads: payloads(1...2))])
     while try cursor.next() != nil {}
-    cursor.refill([makeBatch(2 * transactions, payloads: [begin, commit])])
+    cursor.refill([makeBatch(2 * transactions, payloads: payloads(3...transactions + 2))])
     let before = allocations_of_this_thread()
     var commits = 0
     for _ in 0..<2 * transactions {
@@ -179,10 +182,11 @@ import Testing
 
 extension AllocationTests {
   private func makeCursor(
-    from mailbox: Mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})
+    from mailbox: Mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {}), checksOrder: Bool = false
   ) throws -> EventCursor {
-    let params = try ReplicationParams(
+    var params = try ReplicationParams(
       url: "postgresql://user@localhost/db", slot: "s", publications: ["p"])
+    params.checksOrder = checksOrder
     return EventCursor(params, from: mailbox, StreamCounters())
   }
 
@@ -202,12 +206,17 @@ extension AllocationTests {
     return Batch(segment: segment, range: 0..<writer.bytes.count)
   }
 
-  private var begin: [UInt8] {
-    Array("B".utf8) + [UInt8](repeating: 0, count: 20)
+  private func begin(at commit: Int) -> [UInt8] {
+    Array("B".utf8) + position(2 * commit) + [UInt8](repeating: 0, count: 12)
   }
 
-  private var commit: [UInt8] {
-    Array("C".utf8) + [UInt8](repeating: 0, count: 25)
+  private func commit(at commit: Int) -> [UInt8] {
+    Array("C".utf8) + [0] + position(2 * commit) + position(2 * commit + 1)
+      + [UInt8](repeating: 0, count: 8)
+  }
+
+  private func position(_ value: Int) -> [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) }
   }
 
   private var relation: [UInt8] {
