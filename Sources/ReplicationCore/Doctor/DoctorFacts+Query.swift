@@ -14,8 +14,8 @@ extension ControlConnection {
     facts.catalogAges = try catalogAges()
     try readDatabase(&facts)
     facts.walSendersUsed =
-      try query("SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_replication").records.first?
-      .int("n") ?? 0
+      try query("SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_replication")
+      .records.first?.int("n") ?? 0
     facts.openTransactions = try openTransactions()
     for name in publications {
       guard let found = try publication(name) else { continue }

@@ -114,26 +114,7 @@ extension ControlConnection {
             """)) AS filtered_beyond,
           pg_catalog.bool_and(listed OR a.attgenerated OPERATOR(pg_catalog.<>) '') AS all_listed
         FROM pg_catalog.pg_attribute AS a
-        CROSS JOIN LATERAL (
-          SELECT coalesce(a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey), false) AS key,
-            CASE WHEN pg_catalog.jsonb_typeof(
-                pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
-                OPERATOR(pg_catalog.=) 'array'
-              THEN (pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
-                OPERATOR(pg_catalog.?) a.attname::pg_catalog.text END AS listed,
-            -- What the row filter reads; pg_depend notes the listed columns in the same way.
-            pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->>) 'prqual' IS NOT NULL
-              AND NOT coalesce(
-                (pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->) 'prattrs')
-                OPERATOR(pg_catalog.@>) pg_catalog.to_jsonb(a.attnum), false)
-              AND EXISTS (SELECT FROM pg_catalog.pg_depend AS d
-                WHERE d.classid OPERATOR(pg_catalog.=)
-                    'pg_catalog.pg_publication_rel'::pg_catalog.regclass
-                  AND d.objid OPERATOR(pg_catalog.=) r.oid
-                  AND d.refclassid OPERATOR(pg_catalog.=)
-                    'pg_catalog.pg_class'::pg_catalog.regclass
-                  AND d.refobjid OPERATOR(pg_catalog.=) c.oid
-                  AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum) AS filtered) AS l
+        CROSS JOIN LATERAL (\(Self.columnRoles)) AS l
         JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
         LEFT JOIN pg_catalog.pg_type AS e ON e.oid OPERATOR(pg_catalog.=) y.typelem
           AND y.typlen OPERATOR(pg_catalog.=) (-1)
@@ -144,6 +125,30 @@ extension ControlConnection {
       """, [publication])
     return result.records.map { PublishedTable($0, publication: publication) }
   }
+
+  /// What a column `a` of a published table `c` is to its publication: in the replica identity,
+  /// listed, and read by the row filter.
+  private static let columnRoles: ReplicationCommand = """
+    SELECT coalesce(a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey), false) AS key,
+      CASE WHEN pg_catalog.jsonb_typeof(
+          pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
+          OPERATOR(pg_catalog.=) 'array'
+        THEN (pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
+          OPERATOR(pg_catalog.?) a.attname::pg_catalog.text END AS listed,
+      -- What the row filter reads; pg_depend notes the listed columns in the same way.
+      pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->>) 'prqual' IS NOT NULL
+        AND NOT coalesce(
+          (pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->) 'prattrs')
+          OPERATOR(pg_catalog.@>) pg_catalog.to_jsonb(a.attnum), false)
+        AND EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+          WHERE d.classid OPERATOR(pg_catalog.=)
+              'pg_catalog.pg_publication_rel'::pg_catalog.regclass
+            AND d.objid OPERATOR(pg_catalog.=) r.oid
+            AND d.refclassid OPERATOR(pg_catalog.=)
+              'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refobjid OPERATOR(pg_catalog.=) c.oid
+            AND d.refobjsubid OPERATOR(pg_catalog.=) a.attnum) AS filtered
+    """
 
   /// The names of those columns `a` for which the condition holds, as ``ControlRecord/names(_:)``
   /// reads them.

@@ -53,9 +53,9 @@ extension SessionSettings {
 
   /// Asks with SHOW.
   ///
-  /// What answers, but not with the row that was asked for, is not PostgreSQL; a server that plays a
-  /// recording most likely, which has no SQL that could be captured. Those know SHOW, and report
-  /// some settings by themselves.
+  /// What answers, but not with the row that was asked for, is not PostgreSQL. It is most likely a
+  /// server that plays a recording, which has no SQL that could be captured. Those know SHOW, and
+  /// report some settings by themselves.
   private static func readOneByOne(
     _ connection: Connection
   ) async throws(ReplicationError) -> SessionSettings {

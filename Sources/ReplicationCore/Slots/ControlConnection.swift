@@ -134,14 +134,12 @@ internal import PGWire
   /// Tells the server to give the statement up: closing the connection alone would let it go on.
   private func cancelStatement() {
     guard let done = try? Interrupt() else { return }
-    nonisolated(unsafe) let cancel = unsafe PQgetCancel(connection)
+    nonisolated(unsafe) let cancel = unsafe pgrepl_cancel_create(connection)
     // It connects anew and waits for that, which must not hold up whoever was cancelled for long;
     // but a program that ends at once should have sent it.
     let deadline = MonotonicTime.now() + .milliseconds(80)
     try? OwnThread.start {
-      var reason = [CChar](repeating: 0, count: 256)
-      _ = unsafe PQcancel(cancel, &reason, Int32(reason.count))
-      unsafe PQfreeCancel(cancel)
+      unsafe pgrepl_cancel_send(cancel)
       done.trigger()
     }
     while !done.isTriggered, MonotonicTime.now() < deadline {

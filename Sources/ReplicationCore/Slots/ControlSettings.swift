@@ -73,8 +73,8 @@ private func authenticationSettings(_ authentication: AuthenticationOptions) -> 
   ]
 }
 
-/// The caller's command-line options for the server process, and after them, so that they hold, the
-/// settings of ``SessionUse/control``.
+/// The caller's command-line options for the server process, followed by the settings of
+/// ``SessionUse/control``, which so outrank them.
 private func serverOptions(_ options: ConnectionOptions) -> String {
   var text = options.serverOptions ?? ""
   // A last backslash would make the next space part of the caller's last option.

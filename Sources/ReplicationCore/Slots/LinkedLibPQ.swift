@@ -47,8 +47,8 @@ struct LinkedLibPQ {
     return settings.filter { names.contains($0.name) }
   }
 
-  /// The connection string, with a zero byte at its end, that says these settings and leaves nothing
-  /// to the environment.
+  /// The connection string, with a zero byte at its end, that says these settings and leaves
+  /// nothing to the environment.
   ///
   /// In a string, and only there, an empty value counts as given: in arrays of keywords and values
   /// libpq takes it for one that is missing, and looks at the environment.

@@ -3,9 +3,9 @@ internal import PGWire
 /// An advisory lock of the database that processes of one role take for a slot, so that not two of
 /// them do the same to it at once.
 ///
-/// Every role may hold any advisory lock, so one that is held by another role says nothing: it can't
-/// be one of us, and must not keep us waiting. Two of ours could then do it at once, and what they do
-/// looks at the slot again before each step.
+/// Every role may hold any advisory lock. One that another role holds therefore says nothing, and
+/// must not keep us waiting. Two processes of ours could then do it at once; what they do checks the
+/// slot again before each step.
 ///
 /// Function: pg_try_advisory_lock,
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS>

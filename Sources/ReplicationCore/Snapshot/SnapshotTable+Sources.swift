@@ -23,7 +23,10 @@ extension SnapshotTable {
         Source(
           oid: relation.oid,
           name: "\(try Identifier(relation.namespace)).\(try Identifier(relation.name))", part: nil,
-          condition: "tableoid OPERATOR(pg_catalog.=) ANY (\(try Literal("{\(parts)}"))::pg_catalog.oid[])")
+          condition: """
+            tableoid OPERATOR(pg_catalog.=) \
+            ANY (\(try Literal("{\(parts)}"))::pg_catalog.oid[])
+            """)
       ]
     }
     var sources: [Source] = []

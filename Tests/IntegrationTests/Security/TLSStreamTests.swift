@@ -67,10 +67,11 @@ private typealias Backend = BackendEncoder
   @Test func `loses nothing to a small budget`() async throws {
     try await Certificates.with { certificates in
       let count = 3000
+      // Bytes that begin no message of pgoutput.
       let frames = (0..<count).flatMap { index in
         Backend.xLogData(
           LSN(rawValue: UInt64(index + 1)),
-          [UInt8](repeating: UInt8(truncatingIfNeeded: index), count: 1 + index % 5000))
+          [UInt8](repeating: UInt8(index % 32), count: 1 + index % 5000))
       }
       let server = try ScriptedServer([
         .startTLS(certificate: certificates.path("p256.crt"), key: certificates.path("p256.key")),

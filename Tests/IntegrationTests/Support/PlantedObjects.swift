@@ -24,8 +24,6 @@ struct PlantedObjects {
     }
   }
 
-  private static let schema = "evil"
-
   /// Plants everything, and lets every role use it.
   ///
   /// - Returns: How many operators, functions, types and relations there are.
@@ -39,9 +37,24 @@ struct PlantedObjects {
         BEGIN PERFORM pg_catalog.nextval('evil.marks'); EXCEPTION WHEN OTHERS THEN NULL; END;
         RAISE EXCEPTION 'caught %', what; END $$;
       """)
-    func list(_ texts: Set<String>) -> String {
-      "ARRAY[\(texts.sorted().map(\.literal).joined(separator: ","))]::text[]"
-    }
+    try await plantOperators(list(words.operators), sql)
+    try await plantFunctions(list(words.functions), sql)
+    try await plantNames(list(words.names), sql)
+    let counts = try await sql.rows(
+      """
+      SELECT (SELECT count(*) FROM pg_operator WHERE oprnamespace IN (\(schemas))),
+        (SELECT count(*) FROM pg_proc WHERE pronamespace IN (\(schemas)) AND proname !~ '^op_'),
+        (SELECT count(*) FROM pg_type WHERE typnamespace IN (\(schemas)) AND typtype = 'd'),
+        (SELECT count(*) FROM pg_class WHERE relnamespace IN (\(schemas)) AND relkind = 'v')
+      """)
+    return (counts.first ?? []).compactMap { $0.flatMap { Int($0) } }
+  }
+
+  private static func list(_ texts: Set<String>) -> String {
+    "ARRAY[\(texts.sorted().map(\.literal).joined(separator: ","))]::text[]"
+  }
+
+  private static func plantOperators(_ operators: String, _ sql: Connection) async throws {
     // The same types as the operators that are there: these win where the schema comes first.
     try await sql.run(
       """
@@ -49,7 +62,7 @@ struct PlantedObjects {
         FOR o IN SELECT oprname, oprleft::regtype::text AS l, oprright::regtype::text AS r,
             oprresult::regtype::text AS res, row_number() OVER () AS n
           FROM pg_operator WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprright <> 0
-            AND oprname = ANY (\(list(words.operators)))
+            AND oprname = ANY (\(operators))
         LOOP BEGIN
           EXECUTE format('CREATE FUNCTION evil.op_%s(%s) RETURNS %s LANGUAGE plpgsql AS '
             || '$b$ BEGIN PERFORM evil.caught(%L); END $b$', o.n,
@@ -65,7 +78,7 @@ struct PlantedObjects {
         FOR o IN SELECT op, l.t AS l, r.t AS r, row_number() OVER () AS n,
             CASE op WHEN '||' THEN 'text' WHEN '->>' THEN 'text'
               ELSE CASE WHEN op ~ '[<>=~?@]' THEN 'bool' ELSE 'int8' END END AS res
-          FROM unnest(\(list(words.operators))) AS op,
+          FROM unnest(\(operators)) AS op,
             unnest(\(pairTypes)) AS l (t), unnest(\(pairTypes)) AS r (t)
           WHERE l.t <> r.t AND op NOT IN ('*/', '=>') AND NOT EXISTS (SELECT FROM pg_operator
             WHERE oprname = op AND oprleft = l.t::regtype AND oprright = r.t::regtype)
@@ -77,13 +90,16 @@ struct PlantedObjects {
             || 'FUNCTION = public.op_%s)', o.op, o.l, o.r, o.n);
         EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END $do$
       """)
+  }
+
+  private static func plantFunctions(_ functions: String, _ sql: Connection) async throws {
     try await sql.run(
       """
       DO $do$ DECLARE f record; BEGIN
         FOR f IN SELECT proname, pg_get_function_identity_arguments(oid) AS args, proretset,
             prorettype::regtype::text AS res
           FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
-            AND proname = ANY (\(list(words.functions)))
+            AND proname = ANY (\(functions))
         LOOP BEGIN
           EXECUTE format('CREATE FUNCTION evil.%I(%s) RETURNS %s %s LANGUAGE plpgsql AS '
             || '$b$ BEGIN PERFORM evil.caught(%L); END $b$', f.proname,
@@ -91,32 +107,27 @@ struct PlantedObjects {
             CASE WHEN f.proretset THEN 'SETOF' ELSE '' END, f.res, 'function ' || f.proname);
         EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END $do$
       """)
+  }
+
+  private static func plantNames(_ names: String, _ sql: Connection) async throws {
     try await sql.run(
       """
       DO $do$ DECLARE t record; BEGIN
         FOR t IN SELECT typname FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace
-          AND typtype = 'b' AND typname = ANY (\(list(words.names)))
+          AND typtype = 'b' AND typname = ANY (\(names))
         LOOP
           EXECUTE format('CREATE DOMAIN evil.%I AS pg_catalog.%1$I CHECK (evil.caught(%L))',
             t.typname, 'type ' || t.typname);
         END LOOP;
         FOR t IN SELECT relname AS typname FROM pg_class
           WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v')
-            AND relname = ANY (\(list(words.names)))
+            AND relname = ANY (\(names))
         LOOP
           EXECUTE format('CREATE VIEW evil.%I AS SELECT evil.caught(%L)', t.typname,
             'relation ' || t.typname);
           EXECUTE format('GRANT SELECT ON evil.%I TO PUBLIC', t.typname);
         END LOOP; END $do$
       """)
-    let counts = try await sql.rows(
-      """
-      SELECT (SELECT count(*) FROM pg_operator WHERE oprnamespace IN (\(schemas))),
-        (SELECT count(*) FROM pg_proc WHERE pronamespace IN (\(schemas)) AND proname !~ '^op_'),
-        (SELECT count(*) FROM pg_type WHERE typnamespace IN (\(schemas)) AND typtype = 'd'),
-        (SELECT count(*) FROM pg_class WHERE relnamespace IN (\(schemas)) AND relkind = 'v')
-      """)
-    return (counts.first ?? []).compactMap { $0.flatMap { Int($0) } }
   }
 
   /// How often something planted was used by a transaction that may write.

@@ -23,7 +23,7 @@ import Testing
       Issue.record("\(error as Any)")
       return
     }
-    #expect(statement.hasPrefix("SELECT slots.*"))
+    #expect(statement.hasPrefix("SELECT pg_catalog.current_setting"))
     #expect(error?.isTransient == true)
   }
 }

@@ -112,7 +112,7 @@ import Testing
     ]
     let server = try ScriptedServer(
       [
-        .handshake(), .answerSettings(),
+        .handshake(), .answerSettings(), .answerSettings(),
         .expectQuery(
           .containing("pg_publication"), answers: Backend.queryResult(["a"], rows: [["1"]]),
           Backend.readyForQuery()),
