@@ -30,7 +30,7 @@ enum SessionUse: Sendable {
     [.clientEncoding] + startup + Self.later(server: server)
   }
 
-  /// Asks for one row with a column for each setting: its value, after setting those that have to be.
+  /// Sets what has to be set, and asks for one row with the value of each setting.
   ///
   /// Everything in it is named with its schema, and there is no operator, so that it means the same
   /// with any `search_path`.

@@ -73,7 +73,7 @@ private func authenticationSettings(_ authentication: AuthenticationOptions) -> 
   ]
 }
 
-/// The caller's command-line options for the server process, followed by the settings of
+/// The caller's options for the server process, followed by the settings of
 /// ``SessionUse/control``, which so outrank them.
 private func serverOptions(_ options: ConnectionOptions) -> String {
   var text = options.serverOptions ?? ""

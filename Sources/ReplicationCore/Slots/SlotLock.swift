@@ -4,8 +4,8 @@ internal import PGWire
 /// them do the same to it at once.
 ///
 /// Every role may hold any advisory lock. One that another role holds therefore says nothing, and
-/// must not keep us waiting. Two processes of ours could then do it at once; what they do checks the
-/// slot again before each step.
+/// must not keep us waiting. Two processes of ours could then do it at once; each step of what they
+/// do checks the slot again.
 ///
 /// Function: pg_try_advisory_lock,
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS>

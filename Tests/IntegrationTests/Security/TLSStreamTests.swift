@@ -68,10 +68,9 @@ private typealias Backend = BackendEncoder
     try await Certificates.with { certificates in
       let count = 3000
       // Bytes that begin no message of pgoutput.
-      let frames = (0..<count).flatMap { index in
-        Backend.xLogData(
-          LSN(rawValue: UInt64(index + 1)),
-          [UInt8](repeating: UInt8(index % 32), count: 1 + index % 5000))
+      let frames = (0..<count).flatMap { index -> [UInt8] in
+        let payload = [UInt8](repeating: UInt8(index % 32), count: 1 + index % 5000)
+        return Backend.xLogData(LSN(rawValue: UInt64(index + 1)), payload)
       }
       let server = try ScriptedServer([
         .startTLS(certificate: certificates.path("p256.crt"), key: certificates.path("p256.key")),
