@@ -86,7 +86,8 @@ let package = Package(
       swiftSettings: settings),
     // Asks libpq itself how it reads connection strings.
     .testTarget(
-      name: "LibPQTests", dependencies: ["TestSupport", "CLibPQ", "PGWire"], swiftSettings: settings),
+      name: "LibPQTests", dependencies: ["TestSupport", "CLibPQ", "PGWire"], swiftSettings: settings
+    ),
     .testTarget(
       name: "PGOutputTests",
       dependencies: [

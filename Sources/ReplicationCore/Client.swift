@@ -202,7 +202,7 @@ public final class Client: Sendable {
     var missing: [String] = []
     for name in params.publications {
       let found = try await connection.run(
-                """
+        """
         SELECT 1 FROM pg_catalog.pg_publication \
         WHERE pubname OPERATOR(pg_catalog.=) \(try Literal(name))
         """)

@@ -90,8 +90,8 @@ private func serverOptions(_ options: ConnectionOptions) -> String {
 /// A keyword of libpq with a value.
 struct ControlSetting: Sendable {
   let name: String
-  /// Not text, since a password need not be; `nil` to leave it to libpq's default, empty to say that
-  /// there is none.
+  /// Not text, since a password need not be; `nil` for libpq's default, empty to say that there is
+  /// none.
   let value: [UInt8]?
   /// Whether it says no more than a libpq does that does not know the keyword.
   let isDispensable: Bool

@@ -9,8 +9,9 @@ import Synchronization
   import Musl
 #endif
 
-/// Stands between clients and a server, passes everything on, and writes down the SQL that clients
-/// send: Query and Parse. Connections must be without TLS.
+/// Stands between clients and a server, and writes down the SQL that clients send: Query and Parse.
+///
+/// Everything is passed on. Connections must be without TLS.
 ///
 /// It can be as poolers are that are told to ignore settings: it drops them from startup packets.
 final class StatementTap: Sendable {
