@@ -1,4 +1,5 @@
 import PGOutput
+import PGWire
 import ReplicationCore
 
 /// Brings every transaction of a subscription into an SQLite file, as one SQLite transaction.
@@ -37,6 +38,11 @@ struct Mirror {
     do {
       var batch = Batch()
       for try await change in transaction.changes {
+        if case .relation(let shape) = change {
+          try await file.apply(batch.removeAll())
+          try await apply(shape.relation)
+          continue
+        }
         batch.append(change)
         if batch.isFull { try await file.apply(batch.removeAll()) }
       }
@@ -45,6 +51,29 @@ struct Mirror {
     } catch {
       try await file.rollBack()
       throw error
+    }
+  }
+
+  /// Gives a table its new shape, and the rows that are there what they have in added columns.
+  private func apply(_ relation: Relation) async throws {
+    let columns = try await file.addedColumns(of: relation)
+    let added = columns.isEmpty ? [] : try await earlierValues(of: columns, in: relation)
+    try await file.shape(relation, added)
+  }
+
+  /// Asks the server, again and again while it is only restarting.
+  private func earlierValues(
+    of columns: [Relation.Column], in relation: Relation
+  ) async throws -> [AddedColumn] {
+    var attempts = 0
+    while true {
+      do throws(ReplicationError) {
+        return try await subscription.earlierValues(of: columns, in: relation)
+      } catch {
+        attempts += 1
+        guard error.category == .transient, attempts < 100 else { throw error }
+      }
+      try await Task.sleep(for: .milliseconds(100))
     }
   }
 }
