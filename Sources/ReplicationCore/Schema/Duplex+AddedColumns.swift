@@ -4,10 +4,10 @@ extension Duplex {
   /// What rows have in columns that were added after them.
   ///
   /// `ALTER TABLE … ADD COLUMN … DEFAULT …` gives a value to rows that are there, and the stream
-  /// sends none of them again. The server computes a default that is not volatile once, and keeps
-  /// its value for these rows; this asks for it. A copy of the table sets the column of all its rows
-  /// to the value before it applies the next change. For ``EarlierValue/unknown(_:)`` the column has
-  /// to be read from the table; the reason says why.
+  /// does not send them again. The server computes a default that is not volatile once, and keeps
+  /// the value for these rows; this asks for it. A copy of the table sets the column of all its
+  /// rows to the value before it applies the next change. For ``EarlierValue/unknown(_:)`` the
+  /// column has to be read from the table; the reason says why.
   ///
   /// The catalogue is read as it is now, over a connection of its own (libpq) that is closed again;
   /// the stream may be behind. The text of `money` depends on the database's `lc_monetary`.

@@ -30,8 +30,8 @@ struct LineArguments: ParsableArguments {
       "With --format json: print values of int8 columns as numbers, or as strings.",
       discussion: """
         JavaScript, jq and others read numbers as doubles, and change those beyond 2^53 \
-        (9007199254740992) without an error. string makes strings of all int8 values, also of those \
-        in arrays and domains. Numbers in documents stay as they are (--json-values quote).
+        (9007199254740992) without an error. string makes strings of all int8 values, also in \
+        arrays and domains. Numbers in documents stay as they are (--json-values quote).
         """))
   var largeIntegers = LineOptions.LargeIntegers.number
 
