@@ -11,25 +11,13 @@ extension Database {
     return relation.difference(from: known.relation).added
   }
 
-  /// Gives the rows that are there what they have in PostgreSQL.
+  /// Gives the rows that are there what they have in PostgreSQL, where that is known.
   func fill(_ added: AddedColumn, of relation: Relation) throws {
-    switch added.earlierValue {
-    case .null: break
-    case .value(let text):
-      let (table, name) = (relation.qualifiedName.quoted, added.column.name.quoted)
-      try execute(
-        sql: "UPDATE \(table) SET \(name) = ?",
-        arguments: [try added.column.sqliteValue(ofText: text)])
-    case .unknown(let reason):
-      // Without rows there is nothing to be unknown.
-      let table = relation.qualifiedName.quoted
-      guard try Bool.fetchOne(self, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") == true else {
-        break
-      }
-      throw MirrorError.unknownValue(
-        column: added.column.name, table: relation.qualifiedName, reason)
-    @unknown default: throw MirrorError.unknownChange
-    }
+    guard case .value(let text) = added.earlierValue else { return }
+    let (table, name) = (relation.qualifiedName.quoted, added.column.name.quoted)
+    try execute(
+      sql: "UPDATE \(table) SET \(name) = ?",
+      arguments: [try added.column.sqliteValue(ofText: text)])
   }
 }
 

@@ -1,3 +1,4 @@
+import Logging
 import PGOutput
 import PGWire
 import ReplicationCore
@@ -10,10 +11,12 @@ import ReplicationCore
 struct Mirror {
   private let subscription: Subscription
   private let file: MirrorFile
+  private let logger: Logger
 
-  init(_ subscription: Subscription, _ file: MirrorFile) {
+  init(_ subscription: Subscription, _ file: MirrorFile, _ logger: Logger) {
     self.subscription = subscription
     self.file = file
+    self.logger = logger
   }
 
   /// Goes on until the subscription is stopped, or can't go on.
@@ -58,6 +61,15 @@ struct Mirror {
   private func apply(_ relation: Relation) async throws {
     let columns = try await file.addedColumns(of: relation)
     let added = columns.isEmpty ? [] : try await earlierValues(of: columns, in: relation)
+    for added in added {
+      guard case .unknown(let reason) = added.earlierValue else { continue }
+      logger.warning(
+        "a column was added; rows that were there have NULL in the mirror, which may be wrong",
+        metadata: [
+          "table": "\(relation.qualifiedName)", "column": "\(added.column.name)",
+          "reason": "\(reason)",
+        ])
+    }
     try await file.shape(relation, added)
   }
 

@@ -8,7 +8,6 @@ enum MirrorError: Error, CustomStringConvertible {
   case noIdentity(RowChange)
   case notCommitted(Transaction.Kind)
   case unknownChange
-  case unknownValue(column: String, table: String, EarlierValue.UnknownReason)
   case slotWithoutFile(String)
 
   var description: String {
@@ -25,10 +24,6 @@ enum MirrorError: Error, CustomStringConvertible {
     case .slotWithoutFile(let slot):
       "the slot \"\(slot)\" exists already, and the file holds nothing of it: what it has delivered "
         + "so far will not come again. Drop the slot to begin anew, or name another file or slot"
-    case .unknownValue(let column, let table, let reason):
-      "\(table): column \"\(column)\" was added, and what the rows that were there have in it is "
-        + "unknown: \(reason). To begin anew, drop the slot, remove the file, and empty the table "
-        + "or fill it after the slot was made"
     case .unknownChange: "the stream has brought a kind of change that is not known here"
     }
   }

@@ -32,8 +32,8 @@ public struct AddedColumn: Hashable, Sendable {
     /// A publication has a list of columns for the table, so that the column may be an old one that
     /// the list did not have before.
     case columnList
-    /// The table has no such column of this type now: it was dropped or altered since, or the
-    /// transaction that added it is not visible to other sessions yet.
+    /// The table has no column of this name and type now: it was renamed, dropped or altered since,
+    /// or the transaction that added it is not visible to other sessions yet.
     case notFound
   }
 }
@@ -48,7 +48,8 @@ extension EarlierValue.UnknownReason: CustomStringConvertible {
     case .columnList:
       "a publication has a list of columns for the table, so that the column may be an old one"
     case .notFound:
-      "the table has no such column of this type now, or other sessions don't see it yet"
+      "the table has no column of this name and type now (it was renamed, dropped or altered "
+        + "since), or other sessions don't see it yet"
     }
   }
 }
