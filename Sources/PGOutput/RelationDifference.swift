@@ -41,6 +41,9 @@ public struct RelationDifference: Hashable, Sendable {
   /// The replica identity of before, if it was another.
   public let formerIdentity: Relation.ReplicaIdentity?
   /// Columns that were not there, in the new order.
+  ///
+  /// The stream does not say what earlier rows have in them; `Subscription.earlierValues(of:)` in
+  /// `ReplicationCore` asks the server.
   public let added: [Relation.Column]
   /// Columns that are there no more, in the former order.
   public let dropped: [Relation.Column]

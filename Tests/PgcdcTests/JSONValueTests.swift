@@ -30,6 +30,28 @@ import Testing
     #expect(try Lines.value(text, type) == text)
   }
 
+  @Test func `int8 values are strings if that is wanted, and no others`() throws {
+    var options = LineOptions()
+    options.largeIntegers = .string
+    for text in ["9007199254740993", "-9223372036854775808", "0"] {
+      #expect(try Lines.value(text, 20, options: options) == "\"\(text)\"")
+    }
+    #expect(
+      try Lines.value("{{1,NULL},{-2,9223372036854775807}}", 1016, options: options)
+        == #"[["1",null],["-2","9223372036854775807"]]"#)
+    let large = PgOutputEncoder.type(70_000, namespace: "", name: "int8")
+    #expect(try Lines.value("5", 70_000, type: large, options: options) == #""5""#)
+    #expect(
+      try Lines.value(column: .binary([0, 0x20, 0, 0, 0, 0, 0, 1]), 20, options: options)
+        == #""9007199254740993""#)
+    #expect(try Lines.value("5", 23, options: options) == "5")
+    #expect(try Lines.value("4294967295", 26, options: options) == "4294967295")
+    #expect(try Lines.value("[9007199254740993]", 114, options: options) == "[9007199254740993]")
+    for text in ["", "1x", "9223372036854775808", "01"] {
+      #expect(throws: JSONFormatError.self) { try Lines.value(text, 20, options: options) }
+    }
+  }
+
   @Test(
     arguments: [
       (21, "-32769"), (21, "32768"), (23, "-2147483649"), (23, "2147483648"), (26, "-1"),

@@ -26,15 +26,15 @@ extension PGOutput.Row {
     case .builtin(.int2), .builtin(.int4), .builtin(.int8):
       try self[column, as: Int64?.self].databaseValue
     case .builtin(.float4), .builtin(.float8):
-      try Self.float(self[column, as: Double?.self])
+      try self[column, as: Double?.self]?.sqliteValue ?? .null
     case .builtin(.bytea):
       try self[column, as: PostgresBytea?.self].map { Data($0.bytes) }.databaseValue
     default: try self[column, as: String?.self].databaseValue
     }
   }
+}
 
+extension Double {
   /// SQLite would take NaN for NULL.
-  private static func float(_ value: Double?) -> DatabaseValue {
-    if let value, value.isNaN { "NaN".databaseValue } else { value.databaseValue }
-  }
+  var sqliteValue: DatabaseValue { isNaN ? "NaN".databaseValue : databaseValue }
 }

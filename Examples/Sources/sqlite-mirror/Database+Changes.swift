@@ -6,7 +6,8 @@ import ReplicationCore
 extension Database {
   func apply(_ change: Change) throws {
     switch change {
-    case .relation(let change): try shape(change.relation)
+    // It is applied by itself: the server has to be asked about it.
+    case .relation: break
     case .insert(let change): try insert(change)
     case .update(let change): try update(change)
     case .delete(let change): try delete(change)

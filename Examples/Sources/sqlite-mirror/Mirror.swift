@@ -1,4 +1,6 @@
+import Logging
 import PGOutput
+import PGWire
 import ReplicationCore
 
 /// Brings every transaction of a subscription into an SQLite file, as one SQLite transaction.
@@ -9,10 +11,12 @@ import ReplicationCore
 struct Mirror {
   private let subscription: Subscription
   private let file: MirrorFile
+  private let logger: Logger
 
-  init(_ subscription: Subscription, _ file: MirrorFile) {
+  init(_ subscription: Subscription, _ file: MirrorFile, _ logger: Logger) {
     self.subscription = subscription
     self.file = file
+    self.logger = logger
   }
 
   /// Goes on until the subscription is stopped, or can't go on.
@@ -37,6 +41,11 @@ struct Mirror {
     do {
       var batch = Batch()
       for try await change in transaction.changes {
+        if case .relation(let shape) = change {
+          try await file.apply(batch.removeAll())
+          try await apply(shape.relation)
+          continue
+        }
         batch.append(change)
         if batch.isFull { try await file.apply(batch.removeAll()) }
       }
@@ -45,6 +54,38 @@ struct Mirror {
     } catch {
       try await file.rollBack()
       throw error
+    }
+  }
+
+  /// Gives a table its new shape, and the rows that are there what they have in added columns.
+  private func apply(_ relation: Relation) async throws {
+    let columns = try await file.addedColumns(of: relation)
+    let added = columns.isEmpty ? [] : try await earlierValues(of: columns, in: relation)
+    for added in added {
+      guard case .unknown(let reason) = added.earlierValue else { continue }
+      logger.warning(
+        "a column was added; rows that were there have NULL in the mirror, which may be wrong",
+        metadata: [
+          "table": "\(relation.qualifiedName)", "column": "\(added.column.name)",
+          "reason": "\(reason)",
+        ])
+    }
+    try await file.shape(relation, added)
+  }
+
+  /// Asks the server, again and again while it is only restarting.
+  private func earlierValues(
+    of columns: [Relation.Column], in relation: Relation
+  ) async throws -> [AddedColumn] {
+    var attempts = 0
+    while true {
+      do throws(ReplicationError) {
+        return try await subscription.earlierValues(of: columns, in: relation)
+      } catch {
+        attempts += 1
+        guard error.category == .transient, attempts < 100 else { throw error }
+      }
+      try await Task.sleep(for: .milliseconds(100))
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import PGOutput
 import ReplicationCore
 
 /// The SQLite file, and the one transaction that is open in it at a time.
@@ -23,6 +24,21 @@ struct MirrorFile: Sendable {
   func apply(_ changes: [Change]) async throws {
     try await queue.writeWithoutTransaction { db in
       for change in changes { try db.apply(change) }
+    }
+  }
+
+  /// The columns that a table has and the file does not know yet.
+  func addedColumns(of relation: Relation) async throws -> [Relation.Column] {
+    try await queue.writeWithoutTransaction { db in try db.addedColumns(of: relation) }
+  }
+
+  /// Gives a table its new shape.
+  ///
+  /// - Parameter added: What rows have in columns that are new.
+  func shape(_ relation: Relation, _ added: [AddedColumn]) async throws {
+    try await queue.writeWithoutTransaction { db in
+      try db.shape(relation)
+      for added in added { try db.fill(added, of: relation) }
     }
   }
 

@@ -48,7 +48,7 @@ import ReplicationCore
     let signals = Signals { subscription.stop() }
     let result: Result<Void, any Error>
     do {
-      result = .success(try await Mirror(subscription, file).run())
+      result = .success(try await Mirror(subscription, file, params.logger).run())
     } catch {
       result = .failure(error)
     }

@@ -8,10 +8,32 @@ struct LineArguments: ParsableArguments {
       "With --format json: embed documents of json and jsonb columns, or quote them as strings.",
       discussion: """
         A document that strict parsers refuse is quoted in any case: one that nests more than 50 \
-        levels deep, or has half of a surrogate pair, or a number beyond a double's range. quote \
-        makes all of them strings.
+        levels deep (--max-json-nesting), or has half of a surrogate pair, or a number beyond a \
+        double's range. quote makes all of them strings.
         """))
   var documents = LineOptions.Documents.embed
+
+  @Option(
+    name: .customLong("max-json-nesting"),
+    help: ArgumentHelp(
+      "With --json-values embed: how many levels deep a document may nest to be embedded.",
+      discussion: """
+        If not given: 50, so that all common parsers take the line. Others go deeper: 128 levels \
+        (serde), 512 (PHP, Foundation), 1000 (Java, Python); a line has up to nine levels around \
+        its documents.
+        """))
+  var maxJSONNesting: Int?
+
+  @Option(
+    name: .customLong("json-int8"),
+    help: ArgumentHelp(
+      "With --format json: print values of int8 columns as numbers, or as strings.",
+      discussion: """
+        JavaScript, jq and others read numbers as doubles, and change those beyond 2^53 \
+        (9007199254740992) without an error. string makes strings of all int8 values, also in \
+        arrays and domains. Numbers in documents stay as they are (--json-values quote).
+        """))
+  var largeIntegers = LineOptions.LargeIntegers.number
 
   @Option(
     name: .customLong("max-line-bytes"),
@@ -28,24 +50,43 @@ struct LineArguments: ParsableArguments {
       if maxLineBytes != nil {
         throw ValidationError("--max-line-bytes goes with --format json or debezium")
       }
-      if documents != .embed { throw ValidationError("--json-values goes with --format json") }
+      if let option = jsonOption { throw ValidationError("\(option) goes with --format json") }
       return
     }
-    if format == .debezium, documents != .embed {
+    if format == .debezium, let option = jsonOption {
       throw ValidationError(
-        "--json-values goes with --format json; Debezium's events have documents as strings")
+        "\(option) goes with --format json; Debezium's events have int64 as numbers and documents "
+          + "as strings")
+    }
+    if let maxJSONNesting {
+      guard documents == .embed else {
+        throw ValidationError("--max-json-nesting goes with --json-values embed")
+      }
+      guard maxJSONNesting >= 0 else {
+        throw ValidationError("--max-json-nesting must not be negative")
+      }
     }
     if let maxLineBytes, maxLineBytes < 1 {
       throw ValidationError("--max-line-bytes must be at least 1")
     }
   }
 
+  /// An option that was given and goes with `--format json` alone.
+  private var jsonOption: String? {
+    if documents != .embed { return "--json-values" }
+    if largeIntegers != .number { return "--json-int8" }
+    return maxJSONNesting == nil ? nil : "--max-json-nesting"
+  }
+
   var options: LineOptions {
     var options = LineOptions()
     options.documents = documents
+    options.largeIntegers = largeIntegers
+    if let maxJSONNesting { options.maxDocumentNesting = maxJSONNesting }
     options.maxLineBytes = maxLineBytes
     return options
   }
 }
 
 extension LineOptions.Documents: ExpressibleByArgument {}
+extension LineOptions.LargeIntegers: ExpressibleByArgument {}

@@ -8,6 +8,8 @@ enum JSONScalar: Equatable {
   case boolean
   /// The digits as they are.
   case integer(ClosedRange<Int64>)
+  /// `int8`: the digits as they are, or a string of them; see ``LineOptions/LargeIntegers``.
+  case largeInteger
   /// The digits as they are; what isn't finite as a string.
   case float
   /// A string, so that no reader rounds it.
@@ -29,7 +31,7 @@ enum JSONScalar: Equatable {
       case .bool: .boolean
       case .int2: .integer(Int64(Int16.min)...Int64(Int16.max))
       case .int4: .integer(Int64(Int32.min)...Int64(Int32.max))
-      case .int8: .integer(Int64.min...Int64.max)
+      case .int8: .largeInteger
       case .oid: .integer(0...Int64(UInt32.max))
       case .float4, .float8: .float
       case .numeric: .numeric
@@ -62,6 +64,12 @@ extension JSONScalar {
     case .integer(let range):
       guard text.isInteger(in: range) else { throw UnexpectedText() }
       output.append(text)
+    case .largeInteger:
+      guard text.isInteger(in: Int64.min...Int64.max) else { throw UnexpectedText() }
+      switch syntax.largeIntegers {
+      case .number: output.append(text)
+      case .string: try output.append(string: text)
+      }
     case .boolean:
       guard text.count == 1 else { throw UnexpectedText() }
       switch text[0] {

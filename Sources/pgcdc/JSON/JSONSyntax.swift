@@ -7,6 +7,7 @@ import PGOutput
 /// JSON: <https://www.rfc-editor.org/rfc/rfc8259>
 struct JSONSyntax {
   let documents: LineOptions.Documents
+  let largeIntegers: LineOptions.LargeIntegers
   /// What a database's values depend on besides.
   let style: ValueTextStyle
   private let maxNesting: Int
@@ -17,6 +18,7 @@ struct JSONSyntax {
 
   init(_ options: LineOptions, _ style: ValueTextStyle = ValueTextStyle()) {
     documents = options.documents
+    largeIntegers = options.largeIntegers
     self.style = style
     maxNesting = options.maxDocumentNesting
   }

@@ -15,6 +15,15 @@ struct LineOptions {
 
   var documents = Documents.embed
 
+  /// How `int8` values are printed.
+  enum LargeIntegers: String, CaseIterable {
+    case number
+    /// As a string, each of them: readers that have doubles only change numbers beyond 2^53.
+    case string
+  }
+
+  var largeIntegers = LargeIntegers.number
+
   /// How deep arrays and objects of an embedded document may lie in one another.
   ///
   /// Parsers have limits: 64 levels (.NET), 100 (Ruby), 128 (serde), 512 (PHP, Foundation), 1000

@@ -1,4 +1,5 @@
 import Foundation
+import PGOutput
 import PGWire
 import ReplicationCore
 import Testing
@@ -161,6 +162,11 @@ import Testing
     let duplex = try await other.startReplication()
     _ = try await duplex.describeTypes(
       [UInt32(try await site.sql.value("SELECT '\(site.name).pair'::regtype::oid")) ?? 0])
+    let table = UInt32(try await site.sql.value("SELECT '\(site.name).t'::regclass::oid")) ?? 0
+    _ = try await duplex.earlierValues(
+      of: [Relation.Column(name: "id", isKey: true, typeOID: 23, typeModifier: -1)],
+      in: Relation(
+        oid: table, namespace: site.name, name: "t", replicaIdentity: .default, columns: []))
     await duplex.close()
     await holder.close()
     other.close()

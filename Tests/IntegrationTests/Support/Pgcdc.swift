@@ -3,7 +3,7 @@ import Foundation
 /// The command line, as it was built with these tests.
 enum Pgcdc {
   /// The path of the program, `…/debug/pgcdc`.
-  private static let program: String = {
+  static let program: String = {
     // Beside …/debug/NAMEPackageTests.xctest, which on macOS is a folder that holds the tests.
     let bundles = CommandLine.arguments.compactMap { argument in
       argument.range(of: ".xctest").map { String(argument[..<$0.lowerBound]) }
