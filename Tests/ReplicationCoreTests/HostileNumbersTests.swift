@@ -90,7 +90,8 @@ import Testing
   func `a plan is small, whatever size a server says a table has`(blocks: Int) throws {
     let parts = (UInt32(1)...50).map {
       SnapshotTable.Storage(
-        oid: $0, schema: "s", name: "t\($0)", isHeap: true, isReadable: true, estimatedRows: .max)
+        oid: $0, schema: "s", name: "t\($0)", isHeap: true, isReadable: true, estimatedRows: .max,
+        hasForeignCode: false)
     }
     let table = SnapshotTable(
       relation: Relation(

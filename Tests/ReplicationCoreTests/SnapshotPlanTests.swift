@@ -23,7 +23,8 @@ import Testing
     _ oid: UInt32 = 1, _ name: String = "t\"1", isHeap: Bool = true, isReadable: Bool = true
   ) -> SnapshotTable.Storage {
     .init(
-      oid: oid, schema: "s", name: name, isHeap: isHeap, isReadable: isReadable, estimatedRows: nil)
+      oid: oid, schema: "s", name: name, isHeap: isHeap, isReadable: isReadable, estimatedRows: nil,
+      hasForeignCode: false)
   }
 
   private func commands(

@@ -15,8 +15,13 @@ enum SessionUse: Sendable {
   /// What is sent in the startup packet, apart from the encoding.
   var startup: [PinnedSetting] {
     let common = PinnedSetting.forReplication + Self.ours
+    switch self {
+    case .walsender: return common
+    // It is asked how many decimals an amount of `money` has in the database's own locale.
+    case .control: return common.filter { $0.name != "lc_monetary" }
     // A policy would hide rows that the stream delivers.
-    return self == .snapshot ? common + [PinnedSetting("row_security", "off")] : common
+    case .snapshot: return common + [PinnedSetting("row_security", "off")]
+    }
   }
 
   /// What `Connection.connect` is given beside what it sends by itself for replication.

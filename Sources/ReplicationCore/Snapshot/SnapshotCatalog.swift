@@ -107,6 +107,31 @@ struct SnapshotCatalog: Sendable {
     """
   }
 
+  /// The functions of roles that are neither superusers nor our own in expressions of indexes and
+  /// extended statistics of the table `c`. What is the server's own has no such dependency.
+  ///
+  /// Planning any query of a table folds what is constant in these expressions, and so runs them.
+  private static let foreignCode: ReplicationCommand = """
+    SELECT FROM pg_catalog.pg_depend AS d
+    LEFT JOIN pg_catalog.pg_operator AS o ON o.oid OPERATOR(pg_catalog.=) d.refobjid
+      AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_operator'::pg_catalog.regclass
+    JOIN pg_catalog.pg_proc AS f ON f.oid OPERATOR(pg_catalog.=) coalesce(
+      o.oprcode::pg_catalog.oid, d.refobjid)
+    JOIN pg_catalog.pg_roles AS r ON r.oid OPERATOR(pg_catalog.=) f.proowner
+    WHERE d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY[
+        'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid,
+        'pg_catalog.pg_operator'::pg_catalog.regclass::pg_catalog.oid])
+      AND NOT r.rolsuper AND r.rolname OPERATOR(pg_catalog.<>) CURRENT_USER
+      AND (d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+          AND EXISTS (SELECT FROM pg_catalog.pg_index AS i
+            WHERE i.indexrelid OPERATOR(pg_catalog.=) d.objid
+              AND i.indrelid OPERATOR(pg_catalog.=) ANY (\(ReplicationCommand.withAncestors)))
+        OR d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
+          AND EXISTS (SELECT FROM pg_catalog.pg_statistic_ext AS x
+            WHERE x.oid OPERATOR(pg_catalog.=) d.objid
+              AND x.stxrelid OPERATOR(pg_catalog.=) ANY (\(ReplicationCommand.withAncestors))))
+    """
+
   /// The tables themselves, or the partitions of roots that hold rows which a stream delivers, and
   /// the foreign ones, of which it delivers nothing.
   private static func storageQuery(_ tables: Literal) -> ReplicationCommand {
@@ -120,7 +145,8 @@ struct SnapshotCatalog: Sendable {
         THEN (c.reltuples OPERATOR(pg_catalog./) c.relpages OPERATOR(pg_catalog.*)
           (pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog./)
             pg_catalog.current_setting('block_size')::pg_catalog.int4))::pg_catalog.int8
-        WHEN pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0 THEN 0 END AS estimate
+        WHEN pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0 THEN 0 END AS estimate,
+      EXISTS (\(foreignCode)) AS foreign_code
     FROM pg_catalog.unnest(\(tables)::pg_catalog.oid[]) AS t (oid)
     CROSS JOIN LATERAL (
       SELECT t.oid UNION
@@ -135,6 +161,14 @@ struct SnapshotCatalog: Sendable {
     ORDER BY t.oid, n.nspname, c.relname
     """
   }
+}
+
+extension ReplicationCommand {
+  /// The table `c` and those that it is a partition of.
+  fileprivate static let withAncestors: ReplicationCommand = """
+    SELECT c.oid UNION ALL SELECT p.relid::pg_catalog.oid
+      FROM pg_catalog.pg_partition_ancestors(c.oid::pg_catalog.regclass) AS p (relid)
+    """
 }
 
 extension SnapshotCatalog {
@@ -170,7 +204,8 @@ extension SnapshotCatalog {
         oid: part["oid"].flatMap { UInt32($0) } ?? 0, schema: part["nspname"] ?? "",
         name: part["relname"] ?? "", isHeap: part["heap"] == "t",
         isReadable: part["readable"] == "t" || part["oid"] == first["relid"],
-        estimatedRows: part["estimate"].flatMap { Int64($0) })
+        estimatedRows: part["estimate"].flatMap { Int64($0) },
+        hasForeignCode: part["foreign_code"] != "f")
     }
     let estimates = parts.compactMap(\.estimatedRows)
     return SnapshotTable(

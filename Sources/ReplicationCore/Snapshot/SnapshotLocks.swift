@@ -23,7 +23,17 @@ extension SnapshotSession {
 
   /// Locks what a COPY from there locks, or waits for it.
   func lock(_ source: SnapshotTable.Source) async throws(ReplicationError) {
-    try await execute("SELECT FROM \(source.name) LIMIT 0")
+    try await execute(Self.locking(source))
+  }
+
+  /// What locks it: a query, since LOCK TABLE asks for rights to the whole table.
+  ///
+  /// A statement that is only prepared is not planned; it locks the table alone, as the COPY of such
+  /// a table does.
+  private static func locking(_ source: SnapshotTable.Source) -> ReplicationCommand {
+    source.avoidsPlanner
+      ? "PREPARE pgrepl_lock AS SELECT FROM \(source.name); DEALLOCATE pgrepl_lock"
+      : "SELECT FROM \(source.name) LIMIT 0"
   }
 
   /// Locks it if that can be done at once.
@@ -35,7 +45,7 @@ extension SnapshotSession {
       // LOCK TABLE … NOWAIT asks for rights to the whole table, and knows nothing of indexes.
       try await execute(
         """
-        SET LOCAL lock_timeout = 1; SELECT FROM \(source.name) LIMIT 0; SET LOCAL lock_timeout = 0
+        SET LOCAL lock_timeout = 1; \(Self.locking(source)); SET LOCAL lock_timeout = 0
         """)
       return true
     } catch {

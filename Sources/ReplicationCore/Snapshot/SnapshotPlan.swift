@@ -42,12 +42,13 @@ struct SnapshotPlan: Sendable {
     var ranges: [SnapshotRange] = []
     let fewestBlocks = fewestBlocks(tables)
     for (index, table) in tables.enumerated() {
+      try check(table)
       for source in try table.sources() {
         for condition in conditions(table, source, fewestBlocks: fewestBlocks) {
           ranges.append(
             SnapshotRange(
               table: index, source: source,
-              command: try copy(table, from: source.name, where: condition)))
+              command: try copy(table, from: source, where: condition)))
         }
       }
     }
@@ -61,17 +62,33 @@ struct SnapshotPlan: Sendable {
     _ table: SnapshotTable, _ source: SnapshotTable.Source, fewestBlocks: Int
   ) -> [[ReplicationCommand]] {
     let filter = table.rowFilter.map { filter -> ReplicationCommand in "\(callersSQL: filter)" }
+    if source.avoidsPlanner { return [[]] }
     let ranges =
       source.part.map { blockRanges($0, fewestBlocks: fewestBlocks) } ?? [source.condition]
     return ranges.map { [$0, filter].compactMap(\.self) }
   }
 
+  /// Refuses what can't be read without the planner, and must not be read with it.
+  private func check(_ table: SnapshotTable) throws(ReplicationError) {
+    let parts = table.partsWithForeignCode
+    guard !parts.isEmpty, table.rowFilter != nil || !table.storage.allSatisfy(\.isReadable) else {
+      return
+    }
+    throw .snapshotRefused(.runsForeignCode(parts))
+  }
+
   private func copy(
-    _ table: SnapshotTable, from: ReplicationCommand, where conditions: [ReplicationCommand]
+    _ table: SnapshotTable, from source: SnapshotTable.Source,
+    where conditions: [ReplicationCommand]
   ) throws(ReplicationError) -> ReplicationCommand {
     var columns: [ReplicationCommand] = []
     for column in table.relation.columns { columns.append("\(try Identifier(column.name))") }
-    var query: ReplicationCommand = "SELECT \(columns) FROM \(from)"
+    if source.avoidsPlanner, let part = source.part {
+      let plain: ReplicationCommand =
+        "COPY \(try Identifier(part.schema)).\(try Identifier(part.name)) (\(columns)) TO STDOUT"
+      return isBinary(table) ? "\(plain) WITH (FORMAT binary)" : plain
+    }
+    var query: ReplicationCommand = "SELECT \(columns) FROM \(source.name)"
     for (index, condition) in conditions.enumerated() {
       query = index == 0 ? "\(query) WHERE (\(condition))" : "\(query) AND (\(condition))"
     }

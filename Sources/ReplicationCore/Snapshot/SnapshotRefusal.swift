@@ -13,6 +13,9 @@ public import PGWire
   case rewritten([String])
   /// Since the snapshot was made, a table or a column was dropped or renamed; the server's words.
   case changed(ServerError)
+  /// Planning a query of these relations would run functions that are not the server's and belong
+  /// to roles that are no superusers, with our rights; and their rows can't be read without one.
+  case runsForeignCode([String])
   /// The tables have more locks together than the server has room for.
   case tooManyLocks(SnapshotLockNeeds)
   /// The snapshot has ended, with its scope or with its connection; the server's words.
@@ -43,6 +46,11 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "so that rows may be missing; drop the slot and begin again"
     case .changed(let error):
       "\(error): changed since the snapshot was made; drop the slot and begin again"
+    case .runsForeignCode(let parts):
+      "\(parts.joined(separator: ", ")): an index or extended statistics have an expression with a "
+        + "function of another role, which planning a query would run with this role's rights; "
+        + "such a table is read only without a row filter and with SELECT on all of its partitions; "
+        + "drop the index or statistics, or let the function belong to a superuser"
     case .tooManyLocks(let needs):
       "reading these tables as one snapshot takes \(needs.needed) locks, one for each table and "
         + "index, and the server has room for \(needs.room) in all: set max_locks_per_transaction "

@@ -22,6 +22,7 @@ struct SnapshotSession: Sendable {
       // Only before any query can a transaction take over a snapshot.
       try await session.take(snapshot)
       try await SessionSettings.verify(connection, for: .snapshot)
+      try await session.restrictRelations()
       return session
     } catch {
       connection.close()
@@ -31,6 +32,18 @@ struct SnapshotSession: Sendable {
 
   var serverVersion: Int {
     connection.majorVersion
+  }
+
+  /// Keeps a view or a foreign table that takes a table's name from being read in its place.
+  ///
+  /// Setting: restrict_nonsystem_relation_kind, since 13.16, 14.13, 15.8, 16.4 and 17.
+  private func restrictRelations() async throws(ReplicationError) {
+    try await execute(
+      """
+      SELECT pg_catalog.set_config(s.name, 'view, foreign-table', true)
+      FROM pg_catalog.pg_settings AS s
+      WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'
+      """)
   }
 
   private func take(_ snapshot: String) async throws(ReplicationError) {

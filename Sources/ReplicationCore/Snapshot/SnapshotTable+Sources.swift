@@ -12,6 +12,16 @@ extension SnapshotTable {
     let part: Storage?
     /// Which rows of it are streamed, where those are not all.
     let condition: ReplicationCommand?
+    /// Whether it must be read without the server's planner, which would run functions of others
+    /// with our rights: those in expressions of indexes and of extended statistics.
+    var avoidsPlanner = false
+  }
+
+  /// The relations that hold its rows and that the planner must not see.
+  var partsWithForeignCode: [String] {
+    storage.filter(\.hasForeignCode).map {
+      "\(Identifier.quote($0.schema)).\(Identifier.quote($0.name))"
+    }
   }
 
   /// What the rows are read from: each relation that holds some, or the root as a whole if the role
@@ -33,7 +43,8 @@ extension SnapshotTable {
     for part in storage {
       sources.append(
         Source(
-          oid: part.oid, name: try Self.only(part.schema, part.name), part: part, condition: nil))
+          oid: part.oid, name: try Self.only(part.schema, part.name), part: part, condition: nil,
+          avoidsPlanner: part.hasForeignCode))
     }
     return sources
   }
@@ -45,7 +56,7 @@ extension SnapshotTable {
     guard !sources.contains(where: { $0.oid == relation.oid }) else { return sources }
     let root = Source(
       oid: relation.oid, name: try Self.only(relation.namespace, relation.name), part: nil,
-      condition: nil)
+      condition: nil, avoidsPlanner: true)
     return [root] + sources
   }
 

@@ -34,6 +34,8 @@ public struct SnapshotTable: Sendable {
     let isHeap: Bool
     let isReadable: Bool
     let estimatedRows: Int64?
+    /// Whether planning a query of it could run functions of a role that we don't trust.
+    let hasForeignCode: Bool
   }
 }
 
