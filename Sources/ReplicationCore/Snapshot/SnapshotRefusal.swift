@@ -90,7 +90,10 @@ extension SnapshotRefusal {
   var serverError: ServerError? {
     switch self {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
-    case .notReadable, .differentColumns, .rewritten, .tooManyLocks, .slotReplaced, .slotExists: nil
+    case .notReadable, .differentColumns, .rewritten, .runsForeignCode, .tooManyLocks,
+      .slotReplaced,
+      .slotExists:
+      nil
     }
   }
 }

@@ -93,6 +93,7 @@ struct TransactionArguments: ParsableArguments {
     options.spillDirectory = spillDirectory
     options.startLSN = lsn
     options.leavesSlot = !acknowledges
+    options.unsavedTransactions -= DurableOutput.mostWaiting
     // Debezium's events have nothing that could say that they don't count.
     options.keepsTransactionsWhole = wholeTransactions || format == .debezium && checkpoint != nil
     if checkpoint == nil { options.reconnect = .never }

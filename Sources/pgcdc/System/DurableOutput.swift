@@ -15,6 +15,8 @@ internal import Synchronization
 final class DurableOutput: Sendable {
   private struct State {
     var waiting: [@Sendable () -> Void] = []
+    /// Those that the disk is busy for.
+    var running = 0
     var isBusy = false
     var failure: Int32?
   }
@@ -27,10 +29,19 @@ final class DurableOutput: Sendable {
     self.descriptor = descriptor
   }
 
+  /// How many actions wait for the disk at most; then the writer waits too.
+  ///
+  /// What was written and is not acknowledged yet is printed again after a crash. With as many that
+  /// are acknowledged and not saved, this makes the 256 that the help promises.
+  static let mostWaiting = 128
+
   /// Does something once all that has been written by now is on the disk.
   ///
   /// - Throws: ``FileError`` if something before could not be forced there.
   func afterwards(_ action: @escaping @Sendable () -> Void) throws(FileError) {
+    while state.withLock({ $0.waiting.count + $0.running >= Self.mostWaiting && $0.isBusy }) {
+      usleep(200)
+    }
     let (failure, begins) = state.withLock { state in
       state.waiting.append(action)
       defer { state.isBusy = true }
@@ -55,6 +66,7 @@ final class DurableOutput: Sendable {
     while true {
       let actions = state.withLock { state in
         defer { state.waiting = [] }
+        state.running = state.waiting.count
         if state.waiting.isEmpty || state.failure != nil { state.isBusy = false }
         return state.failure == nil ? state.waiting : []
       }
