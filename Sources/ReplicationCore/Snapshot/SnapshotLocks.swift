@@ -28,8 +28,8 @@ extension SnapshotSession {
 
   /// What locks it: a query, since LOCK TABLE asks for rights to the whole table.
   ///
-  /// A statement that is only prepared is not planned; it locks the table alone, as the COPY of such
-  /// a table does.
+  /// A statement that is only prepared is not planned. It locks the table alone, as the COPY of
+  /// such a table does.
   private static func locking(_ source: SnapshotTable.Source) -> ReplicationCommand {
     source.avoidsPlanner
       ? "PREPARE pgrepl_lock AS SELECT FROM \(source.name); DEALLOCATE pgrepl_lock"

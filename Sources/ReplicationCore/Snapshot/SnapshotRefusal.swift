@@ -49,7 +49,7 @@ extension SnapshotRefusal: CustomStringConvertible {
     case .runsForeignCode(let parts):
       "\(parts.joined(separator: ", ")): an index or extended statistics have an expression with a "
         + "function of another role, which planning a query would run with this role's rights; "
-        + "such a table is read only without a row filter and with SELECT on all of its partitions; "
+        + "it can be read only without a row filter, and with SELECT on all of its partitions; "
         + "drop the index or statistics, or let the function belong to a superuser"
     case .tooManyLocks(let needs):
       "reading these tables as one snapshot takes \(needs.needed) locks, one for each table and "
