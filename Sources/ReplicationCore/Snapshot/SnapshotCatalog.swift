@@ -107,8 +107,10 @@ struct SnapshotCatalog: Sendable {
     """
   }
 
-  /// The functions of roles that are neither superusers nor our own in expressions of indexes and
-  /// extended statistics of the table `c`. What is the server's own has no such dependency.
+  /// Functions of others in expressions of indexes and extended statistics of the table `c`.
+  ///
+  /// Others are roles that are neither superusers nor our own. What is the server's own has no such
+  /// dependency.
   ///
   /// Planning any query of a table folds what is constant in these expressions, and so runs them.
   private static let foreignCode: ReplicationCommand = """
