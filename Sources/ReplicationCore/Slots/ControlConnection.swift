@@ -85,23 +85,23 @@ internal import PGWire
   }
 
   private func receiveResult(of statement: String) throws(ControlError) -> ControlResult {
-    var result: Result<ControlResult, ControlError>?
+    unsafe PQsetSingleRowMode(connection)
+    var reception = ControlReception()
     while true {
       try flush(statement)
       while unsafe PQisBusy(connection) == 1 {
         try wait(for: .read, ofAnswerTo: statement)
         guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(errorMessage) }
+        try reception.noteRead()
+        // Nobody listens here; libpq would keep them.
+        while let notification = unsafe PQnotifies(connection) { unsafe PQfreemem(notification) }
       }
       guard let next = unsafe PQgetResult(connection) else { break }
       defer { unsafe PQclear(next) }
-      do throws(ControlError) {
-        result = .success(try unsafe ControlResult(next))
-      } catch {
-        result = .failure(error)
-      }
+      try unsafe reception.take(next)
     }
-    guard let result else { throw .lost(errorMessage) }
-    return try result.get()
+    guard let answer = try reception.answer() else { throw .lost(errorMessage) }
+    return answer
   }
 
   private func flush(_ statement: String) throws(ControlError) {
@@ -170,26 +170,10 @@ struct ControlResult {
   private let columns: [String]
   let rows: [[String?]]
 
-  /// A result of these columns, for tests.
+  /// A result of these columns.
   init(_ columns: [String], rows: [[String?]]) {
     self.columns = columns
     self.rows = rows
-  }
-
-  /// Copies a libpq result, or throws the error that it is.
-  @unsafe init(_ result: OpaquePointer) throws(ControlError) {
-    switch unsafe PQresultStatus(result) {
-    case PGRES_TUPLES_OK, PGRES_COMMAND_OK: break
-    default: throw unsafe .server(ServerError(result))
-    }
-    let columnCount = unsafe PQnfields(result)
-    columns = (0..<columnCount).map { unsafe String(cString: PQfname(result, $0)) }
-    rows = unsafe (0..<PQntuples(result)).map { row in
-      (0..<columnCount).map { column in
-        unsafe PQgetisnull(result, row, column) == 1
-          ? nil : unsafe String(cString: PQgetvalue(result, row, column))
-      }
-    }
   }
 
   /// The rows, each as a way to its values by column name.
@@ -215,18 +199,5 @@ struct ControlRecord {
   /// Names that the server has joined with the unit separator, `chr(31)`.
   func names(_ column: String) -> [String] {
     text(column)?.split(separator: "\u{1F}").map(String.init) ?? []
-  }
-}
-
-extension ServerError {
-  /// The fields of an error that libpq holds.
-  @unsafe fileprivate init(_ result: OpaquePointer) {
-    var fields: [Field: String] = [:]
-    for field in Field.allCases {
-      let code = field.rawValue.asciiValue.map(Int32.init) ?? 0
-      guard let text = unsafe PQresultErrorField(result, code) else { continue }
-      unsafe fields[field] = String(cString: text)
-    }
-    self.init(fields)
   }
 }

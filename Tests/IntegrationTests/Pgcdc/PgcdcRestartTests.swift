@@ -55,13 +55,14 @@ import Testing
             try await site.sql.run("INSERT INTO t VALUES (\(Self.rows + index))")
           }
           try await eventually("\(moment)") {
-            switch moment {
+            // It may be faster than it is looked at.
+            let isFinished = try await stage(file) == .finished
+            return switch moment {
             case .fileIsThere: try await stage(file) != nil
             case .slotIsThere: try await site.hasSlot()
-            // It may be faster than it is looked at.
-            case .firstRows: try await size() > 0 || stage(file) == .finished
-            case .manyRows: try await size() > 1_000_000 || stage(file) == .finished
-            case .snapshotIsFinished: try await stage(file) == .finished
+            case .firstRows: size() > 0 || isFinished
+            case .manyRows: size() > 1_000_000 || isFinished
+            case .snapshotIsFinished: isFinished
             case .firstChange: size() > 0
             }
           }
