@@ -99,13 +99,30 @@ public final class Client: Sendable {
     if !isTakingOver.load(ordering: .relaxed) { control.close() }
   }
 
+  /// How long the server waits for a sign of life from this session; `nil` if indefinitely.
+  ///
+  /// The owner of a database can set less than any network takes, which would end every stream.
+  /// That is raised to a second, unless the caller asked for it.
+  private func senderTimeout(
+    _ connection: Connection
+  ) async throws(ReplicationError) -> Duration? {
+    let settings = try await SessionSettings.verify(connection, for: .walsender)
+    guard let timeout = settings.senderTimeout, timeout < .milliseconds(50),
+      params.walSenderTimeout == nil
+    else { return settings.senderTimeout }
+    _ = try await connection.run(
+      """
+      SELECT pg_catalog.set_config('wal_sender_timeout', '1s', false) AS wal_sender_timeout
+      """)
+    return .seconds(1)
+  }
+
   /// The same over a connection that there is, and that is closed if it fails.
   func startReplication(
     from lsn: LSN?, over connection: Connection
   ) async throws(ReplicationError) -> Duplex {
     do {
-      let timeout = try await SessionSettings.verify(connection, for: .walsender)
-        .senderTimeout
+      let timeout = try await senderTimeout(connection)
       let version = connection.parameter("server_version") ?? ""
       let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
       try await checkPublications(connection)

@@ -38,6 +38,7 @@ enum CommandLineSecrets {
   }
 
   private static func mayHoldPassword(_ text: String) -> Bool {
-    isURI(text) || text.lowercased().contains(/password\s*=/)
+    // Also a URI whose scheme was forgotten: user:password@host.
+    isURI(text) || text.contains(/:[^@]*@/) || text.lowercased().contains(/password\s*=/)
   }
 }

@@ -61,6 +61,28 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
+  func `a database with a useless wal_sender_timeout is streamed from`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      let own = try await site.inNewDatabase()
+      try await prepare(own)
+      try await own.sql.run(
+        "ALTER DATABASE \(own.options.database) SET wal_sender_timeout = '1ms'")
+      let client = try own.client()
+      try await client.ensureSlot()
+      let duplex = try await client.startReplication()
+      // Longer than that: the server looks when it has nothing to send.
+      try await Task.sleep(for: .milliseconds(200))
+      try await own.sql.run("INSERT INTO t VALUES (\(Self.row))")
+      var receiver = Receiver(duplex)
+      #expect(try await receiver.next()?.changes.first?.new == Self.expected)
+      await duplex.close()
+      own.sql.close()
+    }
+  }
+
+  @Test(arguments: TestServer.all)
   func `settings of the server do not matter, even if they change in mid-stream`(
     server: TestServer
   ) async throws {
