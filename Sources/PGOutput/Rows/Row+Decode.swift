@@ -53,12 +53,11 @@ extension Row {
 
   /// The column with that name.
   @usableFromInline func find(_ name: String) throws(RowError) -> Int {
-    let context = context
-    guard let column = context.layout.find(name) else { throw context.noSuchColumn(name) }
+    guard let column = layout.find(name) else { throw noSuchColumn(name) }
     return column
   }
 
-  @inlinable func type(of column: Int) -> PostgresType { context.layout.types[column] }
+  @inlinable func type(of column: Int) -> PostgresType { layout.types[column] }
 
   /// How the column was sent.
   @usableFromInline func kind(of column: Int) throws(RowError) -> ColumnPlace.Kind {
@@ -84,7 +83,7 @@ extension Row {
       case .null, .unchanged, .notSent: []
       }
     }
-    return context.failure(column, .value(error, Swift: "\(type)"), bytes)
+    return failure(column, .value(error, Swift: "\(type)"), bytes)
   }
 
   /// Why a column without a value can't be decoded.
@@ -97,10 +96,24 @@ extension Row {
       case .notSent: .notSent
       default: .null(Swift: "\(type)")
       }
-    return context.failure(column, reason)
+    return failure(column, reason)
   }
 
   @usableFromInline @inline(never) func noSuchColumn(_ column: Int) -> RowError {
-    context.noSuchColumn("number \(column)")
+    noSuchColumn("number \(column)")
+  }
+
+  private func failure(
+    _ column: Int, _ reason: RowError.Reason, _ bytes: [UInt8]? = nil
+  ) -> RowError {
+    switch self {
+    case .open(_, _, let context): context[0].failure(column, reason, bytes)
+    }
+  }
+
+  private func noSuchColumn(_ name: String) -> RowError {
+    switch self {
+    case .open(_, _, let context): context[0].noSuchColumn(name)
+    }
   }
 }

@@ -96,20 +96,28 @@ extension Row {
 }
 
 extension Row {
-  @usableFromInline var context: RowContext {
+  @inlinable var layout: RowLayout {
     switch self {
-    case .open(_, _, let context): context[0]
+    case .open(_, _, let context): context[0].layout
     }
   }
 
   /// The row's table, as it was at this point of the log.
-  public var relation: Relation { context.layout.relation }
+  public var relation: Relation { layout.relation }
 
   /// The position of the change.
-  public var lsn: LSN { context.lsn }
+  public var lsn: LSN {
+    switch self {
+    case .open(_, _, let context): context[0].lsn
+    }
+  }
 
   /// The row's part in the change.
-  public var kind: TupleData.Kind { context.kind }
+  public var kind: TupleData.Kind {
+    switch self {
+    case .open(_, _, let context): context[0].kind
+    }
+  }
 
   /// How many columns there are, known or not.
   @inlinable public var columnCount: Int {
@@ -119,10 +127,10 @@ extension Row {
   }
 
   /// The types of the columns, as far as they are known.
-  public var types: [PostgresType] { context.layout.types }
+  public var types: [PostgresType] { layout.types }
 
   /// The index of the column with that name.
-  public func index(of name: String) -> Int? { context.layout.indices[name] }
+  public func index(of name: String) -> Int? { layout.indices[name] }
 
   /// Whether the value of some column isn't known: unchanged, or not sent.
   @inlinable public var isPartial: Bool {
