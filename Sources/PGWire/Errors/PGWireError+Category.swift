@@ -29,11 +29,3 @@ extension TLSError {
     }
   }
 }
-
-extension ErrorCategory {
-  /// What can be done where any of several ways would do.
-  package static func leastGrave(_ categories: [ErrorCategory]) -> ErrorCategory {
-    if categories.contains(.transient) { return .transient }
-    return categories.contains(.needsOperator) ? .needsOperator : .fatal
-  }
-}

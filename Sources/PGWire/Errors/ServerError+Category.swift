@@ -1,14 +1,3 @@
-/// What can be done about an error.
-@nonexhaustive public enum ErrorCategory: Hashable, Sendable {
-  /// It may go away by itself: try again, more slowly each time.
-  case transient
-  /// Somebody has to change something on the server, in the network or in who we are; trying again
-  /// now and then does no harm.
-  case needsOperator
-  /// The same attempt can't succeed: the configuration or the program is wrong, or data is lost.
-  case fatal
-}
-
 extension ServerError {
   /// What can be done about it, as its SQLSTATE says.
   ///

@@ -15,11 +15,3 @@
   /// A standby, or if none of the hosts is one, any.
   case preferStandby = "prefer-standby"
 }
-
-/// In which order hosts, and the addresses of each, are tried: `load_balance_hosts`.
-@nonexhaustive public enum HostOrder: String, Hashable, Sendable, CaseIterable {
-  /// As they were given.
-  case asGiven = "disable"
-  /// At random, anew for each connection.
-  case random
-}

@@ -87,8 +87,8 @@ extension TransportError.ConnectFailure {
 extension Duration {
   /// `30 s`, `0.25 s`.
   fileprivate var inSeconds: String {
-    let milliseconds = wholeNanoseconds / 1_000_000
-    let (whole, rest) = (milliseconds / 1000, milliseconds % 1000)
+    let (whole, attoseconds) = components
+    let rest = attoseconds / 1_000_000_000_000_000
     guard rest != 0 else { return "\(whole) s" }
     let digits = String(1000 + rest).dropFirst()
     return "\(whole).\(digits) s"

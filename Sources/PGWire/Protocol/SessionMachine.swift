@@ -203,17 +203,26 @@ package struct SessionMachine: Sendable {
   }
 
   private mutating func goOnAuthenticating(
-    _ step: (inout AuthenticationMachine) -> Action
+    _ step: (inout AuthenticationMachine) -> AuthenticationMachine.Action
   ) -> Action {
     guard var machine = authentication.take() else { return unexpected }
     let action = step(&machine)
     if machine.hasAnswered { hasShownCredentials = true }
     switch action {
-    case .authenticated: state = .starting
-    case .fail: break
-    default: authentication = machine
+    case .authenticated:
+      state = .starting
+      return .authenticated
+    case .fail(let error): return .fail(error)
+    case .wait:
+      authentication = machine
+      return .wait
+    case .hash:
+      authentication = machine
+      return .hash
+    case .send(let message):
+      authentication = machine
+      return .send(message)
     }
-    return action
   }
 
   /// The connection has ended: what to tell whoever waits.

@@ -15,3 +15,13 @@ package func homeDirectory() -> String? {
   }
   return unsafe withAccount(of: geteuid()) { unsafe $0.pw_dir.map { unsafe String(cString: $0) } }
 }
+
+/// Looks a user up in the system's list; `nil` if it is not there.
+@unsafe func withAccount<R>(of user: uid_t, _ body: (passwd) -> R?) -> R? {
+  var entry = unsafe passwd()
+  var found: UnsafeMutablePointer<passwd>?
+  var buffer = [CChar](repeating: 0, count: 1 << 14)
+  guard unsafe getpwuid_r(user, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil
+  else { return nil }
+  return unsafe body(entry)
+}

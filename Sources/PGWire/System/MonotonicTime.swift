@@ -1,3 +1,11 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#endif
+
 /// A reading of a clock that never goes back: nanoseconds since some moment before the program.
 ///
 /// Everything that waits gets the time handed in as such a value, so that tests can simulate it.
@@ -20,6 +28,15 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
 
   package static func - (left: Self, right: Self) -> Duration {
     .nanoseconds(left.nanoseconds - right.nanoseconds)
+  }
+}
+
+extension MonotonicTime {
+  /// The clock's reading now.
+  package static func now() -> MonotonicTime {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
   }
 }
 

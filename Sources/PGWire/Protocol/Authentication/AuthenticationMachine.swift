@@ -1,33 +1,3 @@
-/// What is needed to prove who we are, and what we demand of the server in turn.
-package struct Credentials: Sendable {
-  package let user: String
-  package let password: Password?
-  package let authentication: AuthenticationOptions
-  /// The random part of SCRAM's first message, printable and without a comma.
-  package let nonce: String
-  /// Whether the server is reached without a network: by a Unix socket.
-  package let isLocal: Bool
-
-  package init(
-    user: String, password: Password?,
-    authentication: AuthenticationOptions = AuthenticationOptions(), nonce: String,
-    isLocal: Bool = false
-  ) {
-    self.user = user
-    self.password = password
-    self.authentication = authentication
-    self.nonce = nonce
-    self.isLocal = isLocal
-  }
-}
-
-/// What an authentication can be bound to.
-enum TLSBinding: Hashable, Sendable {
-  /// There is no TLS.
-  case none
-  case encrypted(CertificateHash)
-}
-
 /// The server's questions before it lets us in, and our answers.
 ///
 /// What the options demand (`require_auth`, `channel_binding`) is looked at before each answer, so
@@ -37,6 +7,18 @@ enum TLSBinding: Hashable, Sendable {
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/sasl-authentication.html>
 struct AuthenticationMachine: Sendable {
+  enum Action: Equatable, Sendable {
+    /// Nothing to do until the next message.
+    case wait
+    /// The password is being hashed: call ``AuthenticationMachine/hashOn()`` until it returns
+    /// something else.
+    case hash
+    case send(FrontendMessage)
+    /// The server knows who we are.
+    case authenticated
+    case fail(PGWireError)
+  }
+
   private enum Step: Sendable {
     case waiting
     case passwordSent
@@ -64,7 +46,7 @@ struct AuthenticationMachine: Sendable {
     if case .waiting = step { false } else { true }
   }
 
-  mutating func receive(_ message: BackendMessage) -> SessionMachine.Action {
+  mutating func receive(_ message: BackendMessage) -> Action {
     switch message {
     case .error(let error): return .fail(.server(error))
     case .authentication(let request):
@@ -74,7 +56,7 @@ struct AuthenticationMachine: Sendable {
   }
 
   /// Hashes the password on, for a few milliseconds at most.
-  mutating func hashOn() -> SessionMachine.Action {
+  mutating func hashOn() -> Action {
     failing { (machine) throws(AuthenticationError) in
       guard case .hashing(var exchange, let hashing) = machine.step else {
         throw .unexpectedRequest
@@ -90,8 +72,8 @@ struct AuthenticationMachine: Sendable {
   }
 
   private mutating func failing(
-    _ step: (inout Self) throws(AuthenticationError) -> SessionMachine.Action
-  ) -> SessionMachine.Action {
+    _ step: (inout Self) throws(AuthenticationError) -> Action
+  ) -> Action {
     do throws(AuthenticationError) {
       return try step(&self)
     } catch {
@@ -101,7 +83,7 @@ struct AuthenticationMachine: Sendable {
 
   private mutating func answer(
     _ request: AuthenticationRequest
-  ) throws(AuthenticationError) -> SessionMachine.Action {
+  ) throws(AuthenticationError) -> Action {
     switch (request, step) {
     case (.ok, .waiting):
       try policy.check(.none)
@@ -144,7 +126,7 @@ struct AuthenticationMachine: Sendable {
 
   private mutating func startSASL(
     _ mechanisms: [String]
-  ) throws(AuthenticationError) -> SessionMachine.Action {
+  ) throws(AuthenticationError) -> Action {
     let choice = try policy.choose(
       from: mechanisms, hasToken: credentials.authentication.oauth.token != nil,
       hasPassword: (try? scramSecret()) != nil)
