@@ -67,21 +67,12 @@ extension LSN: LosslessStringConvertible {
         digits = 0
         sawSlash = true
       } else {
-        guard let digit = hexDigit(byte), digits < 8 else { return nil }
+        guard let digit = HexDigit.value(of: byte), digits < 8 else { return nil }
         halves.lower = halves.lower << 4 | UInt64(digit)
         digits += 1
       }
     }
     guard sawSlash, digits > 0 else { return nil }
     return halves.upper << 32 | halves.lower
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -96,7 +96,7 @@ extension Span<UInt8> {
     case UInt8(ascii: "r"): return 0x0D
     case UInt8(ascii: "0")...UInt8(ascii: "7"):
       return try readDigits(3, radix: 8, after: Int(byte - UInt8(ascii: "0")))
-    case UInt8(ascii: "x") where first.flatMap(hexDigit) != nil:
+    case UInt8(ascii: "x") where first.flatMap(HexDigit.value) != nil:
       return try readDigits(2, radix: 16, after: nil)
     default: return byte
     }
@@ -108,8 +108,8 @@ extension Span<UInt8> {
   ) throws(WireError) -> UInt8 {
     var value = first ?? 0
     var count = first == nil ? 0 : 1
-    while count < most, let digit = self.first.flatMap(hexDigit), digit < radix {
-      value = value * radix + digit
+    while count < most, let digit = self.first.flatMap(HexDigit.value), digit < radix {
+      value = value * radix + Int(digit)
       count += 1
       try skip(1)
     }
@@ -117,13 +117,4 @@ extension Span<UInt8> {
   }
 
   private var first: UInt8? { isEmpty ? nil : self[0] }
-}
-
-private func hexDigit(_ byte: UInt8) -> Int? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte - UInt8(ascii: "0"))
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): Int(byte - UInt8(ascii: "a")) + 10
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): Int(byte - UInt8(ascii: "A")) + 10
-  default: nil
-  }
 }

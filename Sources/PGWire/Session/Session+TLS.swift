@@ -6,7 +6,7 @@ package struct TLSTarget: Sendable {
   /// Where libpq's default files are.
   let home: String?
 
-  package init(_ options: TLSOptions, host: String, home: String? = homeDirectory()) {
+  package init(_ options: TLSOptions, host: String, home: String? = Environment.homeDirectory) {
     self.options = options
     self.host = host
     self.home = home

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 
 extension ConnectionFiles {
   /// The system's files.
@@ -20,28 +14,22 @@ extension ConnectionFiles {
 
   private static func readSystemFile(_ path: String) -> File {
     // A pipe in the file's place must not hold us up until somebody writes.
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      return errno == ENOENT || errno == ENOTDIR ? .missing : .unreadable(describeErrno(errno))
+    guard let file = FileDescriptor.opened(path, O_RDONLY | O_NONBLOCK) else {
+      let code = lastErrno
+      return code == ENOENT || code == ENOTDIR ? .missing : .unreadable(describeErrno(code))
     }
-    let file = FileDescriptor(owning: descriptor)
-    var status = stat()
-    guard unsafe fstat(file.raw, &status) == 0 else { return .unreadable(describeErrno(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else { return .notPlain }
-    guard status.st_size <= longestFile else { return .unreadable("it is too large") }
+    guard let status = FileStatus(descriptor: file.raw) else {
+      return .unreadable(describeErrno(lastErrno))
+    }
+    guard status.kind == .regular else { return .notPlain }
+    guard status.size <= longestFile else { return .unreadable("it is too large") }
     // Sized in advance: growing would leave pieces of passwords in freed memory.
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var count = 0
-    while count < bytes.count {
-      let got = unsafe bytes.withUnsafeMutableBytes { buffer in
-        unsafe read(file.raw, buffer.baseAddress?.advanced(by: count), buffer.count - count)
-      }
-      if got < 0, errno == EINTR { continue }
-      if got < 0 { return .unreadable(describeErrno(errno)) }
-      if got == 0 { break }
-      count += got
+    var bytes = [UInt8](repeating: 0, count: status.size)
+    let count = unsafe bytes.withUnsafeMutableBytes {
+      unsafe Uninterrupted.readAll(file.raw, into: $0)
     }
+    if count < 0 { return .unreadable(describeErrno(lastErrno)) }
     bytes.removeLast(bytes.count - count)
-    return .plain(bytes, mode: UInt16(status.st_mode & 0o7777))
+    return .plain(bytes, mode: status.permissions)
   }
 }

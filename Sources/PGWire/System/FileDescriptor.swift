@@ -1,13 +1,5 @@
 internal import CSystem
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// An open descriptor with one owner, closed when that owner lets go of it.
 package struct FileDescriptor: ~Copyable, Sendable {
   package let raw: Int32
@@ -20,7 +12,6 @@ package struct FileDescriptor: ~Copyable, Sendable {
     // After EINTR the descriptor is gone on Linux and may belong to someone else: no second try.
     _ = close(raw)
   }
-
 }
 
 extension FileDescriptor {
@@ -34,20 +25,20 @@ extension FileDescriptor {
 
 // Made here and nowhere else: every descriptor is kept out of child processes from its birth.
 extension FileDescriptor {
-  /// A stream socket that does not block; `nil` with the reason in `errno`.
+  /// A stream socket that does not block; `nil` with the reason in `lastErrno`.
   package static func streamSocket(_ family: Int32) -> FileDescriptor? {
     let raw = pgrepl_socket(family)
     return raw < 0 ? nil : FileDescriptor(owning: raw)
   }
 
   /// The next connection that waits at a listening socket, which does not block; `nil` with the
-  /// reason in `errno`.
+  /// reason in `lastErrno`.
   package static func accepted(from listener: Int32) -> FileDescriptor? {
     let raw = pgrepl_accept(listener)
     return raw < 0 ? nil : FileDescriptor(owning: raw)
   }
 
-  /// A pipe; `nil` with the reason in `errno`.
+  /// A pipe; `nil` with the reason in `lastErrno`.
   package static func pipe(blocks: Bool = false) -> (readEnd: Int32, writeEnd: Int32)? {
     var ends: [2 of Int32] = [-1, -1]
     let result = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
@@ -58,14 +49,24 @@ extension FileDescriptor {
     return result == 0 ? (ends[0], ends[1]) : nil
   }
 
-  /// A new file for reading and writing; `nil` with the reason in `errno`.
+  /// An open file; `nil` with the reason in `lastErrno`.
   ///
-  /// - Parameter template: A path that ends with `XXXXXX`, which become the file's name.
-  package static func temporaryFile(_ template: inout [CChar]) -> FileDescriptor? {
-    let raw = unsafe template.withUnsafeMutableBufferPointer { path in
-      unsafe path.baseAddress.map { unsafe pgrepl_mkstemp($0) } ?? -1
-    }
+  /// - Parameter mode: The permissions of a file that is made.
+  package static func opened(
+    _ path: String, _ flags: Int32, mode: UInt16 = 0
+  ) -> FileDescriptor? {
+    let raw = unsafe pgrepl_open(path, flags, UInt32(mode))
     return raw < 0 ? nil : FileDescriptor(owning: raw)
+  }
+}
+
+extension FileDescriptor {
+  /// Forces what was written to the disk, and not only to the disk's own memory.
+  ///
+  /// - Parameter metadata: Whether the file's times and the like are forced there too.
+  /// - Returns: Whether that went well; the reason is in `lastErrno` otherwise.
+  package static func synchronize(_ descriptor: Int32, metadata: Bool = true) -> Bool {
+    pgrepl_synchronize(descriptor, metadata ? 1 : 0) == 0
   }
 }
 
@@ -98,8 +99,8 @@ package func waitUntilReady(
     }
   }
   if count < 0 {
-    if errno == EINTR { return ([], false) }
-    throw .noResources("poll", errno: errno)
+    if lastErrno == EINTR { return ([], false) }
+    throw .noResources("poll", errno: lastErrno)
   }
   let events = descriptors[0].revents
   let broken = events & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
@@ -114,7 +115,7 @@ package func isClosedByPeer(_ socket: Int32) -> Bool {
   var byte: UInt8 = 0
   let count = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
   guard count < 0 else { return count == 0 }
-  return errno == ECONNRESET || errno == EPIPE
+  return lastErrno == ECONNRESET || lastErrno == EPIPE
 }
 
 /// For `poll`: rounded up, so that a wait never ends just before its deadline; -1 without one.

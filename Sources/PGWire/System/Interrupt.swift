@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import Synchronization
 
 /// Wakes a thread that waits in `poll`: a pipe, and a flag that says "give up".
@@ -14,7 +8,7 @@ package final class Interrupt: Sendable {
   private let triggered = Atomic<Bool>(false)
 
   package init() throws(TransportError) {
-    guard let ends = FileDescriptor.pipe() else { throw .noResources("pipe", errno: errno) }
+    guard let ends = FileDescriptor.pipe() else { throw .noResources("pipe", errno: lastErrno) }
     readEnd = FileDescriptor(owning: ends.readEnd)
     writeEnd = FileDescriptor(owning: ends.writeEnd)
   }

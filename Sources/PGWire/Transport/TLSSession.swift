@@ -64,9 +64,6 @@ internal import COpenSSL
     unsafe SSL_free(ssl)
   }
 
-  /// The descriptor to wait on.
-  var descriptor: Int32 { socket.raw }
-
   /// Goes on with the handshake as far as it can without waiting.
   func handshake() throws(TransportError) -> Progress {
     if let end = link.end { throw end }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 
 /// What the system calls a connection that was not made in time.
 let timedOutErrno = ETIMEDOUT
@@ -26,17 +20,17 @@ extension Transport {
     until deadline: MonotonicTime?
   ) throws(TransportError) -> FileDescriptor {
     guard let descriptor = FileDescriptor.streamSocket(address.family) else {
-      throw .lost(errno: errno)
+      throw .lost(errno: lastErrno)
     }
     configure(descriptor.raw, family: address.family, options)
     let started = unsafe address.bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return Int32(-1) }
       let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
-      return unsafe Platform.connect(descriptor.raw, pointer, socklen_t(bytes.count))
+      return unsafe CSystem.connect(descriptor.raw, pointer, socklen_t(bytes.count))
     }
     if started == 0 { return descriptor }
     // A Unix socket with a full queue says EAGAIN and must be tried anew; nothing would wake us.
-    guard errno == EINPROGRESS || errno == EINTR else { throw .lost(errno: errno) }
+    guard lastErrno == EINPROGRESS || lastErrno == EINTR else { throw .lost(errno: lastErrno) }
     while true {
       if interrupt.isTriggered { throw .cancelled }
       if let deadline, MonotonicTime.now() >= deadline { throw .lost(errno: ETIMEDOUT) }
@@ -52,40 +46,28 @@ extension Transport {
   private static func pendingError(_ socket: Int32) -> Int32 {
     var failure: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
-    return unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 ? failure : errno
+    return unsafe getsockopt(socket, SOL_SOCKET, SO_ERROR, &failure, &size) == 0
+      ? failure : lastErrno
   }
 
   /// Gives the connection up once sent bytes have stayed unacknowledged for so long; on Linux, over
   /// TCP.
   package func setUserTimeout(_ timeout: Duration) {
-    #if !canImport(Darwin)
-      Self.set(
-        descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT,
-        Int32(clamping: timeout.wholeNanoseconds / 1_000_000))
-    #endif
+    pgrepl_set_user_timeout(descriptor, timeout.wholeMilliseconds)
   }
 
   /// Sets what can be set; an option that a system does not have is no reason to fail.
   private static func configure(_ socket: Int32, family: Int32, _ options: ConnectionOptions) {
-    #if canImport(Darwin)
-      set(socket, SOL_SOCKET, SO_NOSIGPIPE, 1)
-    #endif
+    pgrepl_prevent_signal(socket)
     guard family != AF_UNIX else { return }
     let tcp = Int32(IPPROTO_TCP)
     set(socket, tcp, TCP_NODELAY, 1)
-    #if !canImport(Darwin)
-      if let timeout = options.tcpUserTimeout {
-        set(socket, tcp, TCP_USER_TIMEOUT, Int32(clamping: timeout.wholeNanoseconds / 1_000_000))
-      }
-    #endif
+    if let timeout = options.tcpUserTimeout {
+      pgrepl_set_user_timeout(socket, timeout.wholeMilliseconds)
+    }
     guard options.keepalive.isEnabled else { return }
     set(socket, SOL_SOCKET, SO_KEEPALIVE, 1)
-    #if canImport(Darwin)
-      let idleOption = TCP_KEEPALIVE
-    #else
-      let idleOption = TCP_KEEPIDLE
-    #endif
-    if let idle = options.keepalive.idle { set(socket, tcp, idleOption, idle.wholeSeconds) }
+    if let idle = options.keepalive.idle { pgrepl_set_keepalive_idle(socket, idle.wholeSeconds) }
     if let interval = options.keepalive.interval {
       set(socket, tcp, TCP_KEEPINTVL, interval.wholeSeconds)
     }
@@ -101,18 +83,6 @@ extension Transport {
 extension Duration {
   /// At least one second, which is the least that the socket options take.
   fileprivate var wholeSeconds: Int32 { max(1, Int32(clamping: components.seconds)) }
-}
 
-extension Platform {
-  fileprivate static func connect(
-    _ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t
-  ) -> Int32 {
-    #if canImport(Darwin)
-      return unsafe Darwin.connect(socket, address, length)
-    #elseif canImport(Glibc)
-      return unsafe Glibc.connect(socket, address, length)
-    #elseif canImport(Musl)
-      return unsafe Musl.connect(socket, address, length)
-    #endif
-  }
+  fileprivate var wholeMilliseconds: Int32 { Int32(clamping: wholeNanoseconds / 1_000_000) }
 }

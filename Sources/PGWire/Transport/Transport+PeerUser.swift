@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 
 extension Transport {
   /// Makes sure that `requirepeer` holds, before a byte is sent.
@@ -27,22 +21,10 @@ extension Transport {
   ///
   /// - Throws: ``TransportError/noResources(_:errno:)`` if the system can't tell.
   private func peerUser() throws(TransportError) -> String {
-    #if canImport(Darwin)
-      var user: uid_t = 0
-      var group: gid_t = 0
-      guard unsafe getpeereid(descriptor, &user, &group) == 0 else {
-        throw .noResources("getpeereid", errno: errno)
-      }
-    #else
-      // struct ucred, which Glibc hides without _GNU_SOURCE: pid, uid, gid.
-      var credentials: (pid: Int32, user: UInt32, group: UInt32) = (0, 0, 0)
-      var size = socklen_t(12)
-      guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
-        throw .noResources("SO_PEERCRED", errno: errno)
-      }
-      let user = credentials.user
-    #endif
-    return unsafe withAccount(of: user) { unsafe $0.pw_name.map { unsafe String(cString: $0) } }
-      ?? String(user)
+    var user: uid_t = 0
+    guard unsafe pgrepl_peer_user(descriptor, &user) == 0 else {
+      throw .noResources("looking up the peer's user", errno: lastErrno)
+    }
+    return UserAccount(of: user)?.name ?? String(user)
   }
 }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 
 /// What came of one attempt to move bytes.
 package enum TransferResult: Equatable, Sendable {
@@ -147,45 +141,21 @@ extension FileDescriptor {
   fileprivate borrowing func receive(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> TransferResult {
-    while true {
-      let count = unsafe recv(raw, buffer.baseAddress, buffer.count, 0)
-      if count > 0 { return .moved(count) }
-      if count == 0 { return .end }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: return .wouldBlock(.read)
-      default: throw .lost(errno: errno)
-      }
-    }
+    let count = unsafe Uninterrupted.receive(raw, into: buffer)
+    if count > 0 { return .moved(count) }
+    if count == 0 { return .end }
+    let code = lastErrno
+    guard code == EAGAIN || code == EWOULDBLOCK else { throw .lost(errno: code) }
+    return .wouldBlock(.read)
   }
 
   fileprivate borrowing func send(
     _ bytes: Span<UInt8>
   ) throws(TransportError) -> TransferResult {
-    while true {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Platform.send(raw, buffer.baseAddress, buffer.count)
-      }
-      if count >= 0 { return .moved(count) }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: return .wouldBlock(.write)
-      default: throw .lost(errno: errno)
-      }
-    }
-  }
-}
-
-/// The C library's function, whose name a method of ours hides.
-enum Platform {
-  /// Sends without ever raising a signal.
-  static func send(_ socket: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    #if canImport(Darwin)
-      unsafe Darwin.send(socket, bytes, count, 0)  // SO_NOSIGPIPE is set on the socket.
-    #elseif canImport(Glibc)
-      unsafe Glibc.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
-    #elseif canImport(Musl)
-      unsafe Musl.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
-    #endif
+    let count = unsafe bytes.withUnsafeBytes { unsafe Uninterrupted.send($0, to: raw) }
+    if count >= 0 { return .moved(count) }
+    let code = lastErrno
+    guard code == EAGAIN || code == EWOULDBLOCK else { throw .lost(errno: code) }
+    return .wouldBlock(.write)
   }
 }

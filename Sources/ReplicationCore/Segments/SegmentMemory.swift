@@ -1,13 +1,5 @@
 internal import CSystem
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// Memory for one segment.
 @safe struct SegmentMemory: Equatable, @unchecked Sendable {
   let base: UnsafeMutableRawPointer
@@ -22,9 +14,7 @@ internal import CSystem
   init(_ size: Int) {
     self.size = size
     if size >= Self.mapped,
-      let memory = unsafe mmap(
-        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      unsafe memory != MAP_FAILED
+      let memory = unsafe pgrepl_map(size)
     {
       unsafe base = memory
       isMapped = true

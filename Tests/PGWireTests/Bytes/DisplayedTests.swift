@@ -3,7 +3,7 @@ import Testing
 @testable import PGWire
 
 /// Names and messages from elsewhere, written for people.
-@Suite struct DisplayTextTests {
+@Suite struct DisplayedTests {
   @Test(arguments: [
     ("plain", "plain"), ("", ""), ("Zoë 🐘 日本", "Zoë 🐘 日本"), ("a\u{301}", "a\u{301}"),
     ("a\nb", "a\\nb"), ("a\r\nb", "a\\r\\nb"), ("\t", "\\t"),

@@ -4,14 +4,6 @@ import Testing
 
 @testable import PGWire
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 private typealias Backend = BackendEncoder
 
 extension ScriptStep {
@@ -122,7 +114,7 @@ extension ScriptStep {
   func `and nobody else is told`(isRightPeer: Bool) async throws {
     let server = try ScriptedServer([.nextOrEnd()], at: .unixSocket)
     var options = try server.connectionOptions()
-    let user = try #require(unsafe withAccount(of: getuid()) { unsafe String(cString: $0.pw_name) })
+    let user = try #require(UserAccount.effective?.name)
     options.authentication.requiredPeer = isRightPeer ? user : "\(user)-else"
     let request = CancelRequest(
       server: options, processID: 77, key: SecretBytes([1, 2, 3, 4]), isEncrypted: false)

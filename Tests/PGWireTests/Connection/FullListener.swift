@@ -1,13 +1,7 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import CSystem
 import PGWire
 
-/// A port of this machine whose queue of connections is full: connecting to it goes on for ever.
+/// A port of this machine whose queue of connections is full: connecting to it never ends.
 ///
 /// Linux drops the packets that ask for a connection then, as a dead host would.
 final class FullListener: Sendable {
@@ -20,7 +14,9 @@ final class FullListener: Sendable {
     address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
     let listener = try Self.makeSocket()
     try unsafe Self.withAddress(&address) { unsafe bind(listener, $0, $1) }
-    guard listen(listener, 0) == 0 else { throw TransportError.noResources("listen", errno: errno) }
+    guard listen(listener, 0) == 0 else {
+      throw TransportError.noResources("listen", errno: lastErrno)
+    }
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     try unsafe Self.withAddress(&address) { pointer, _ in
       unsafe getsockname(listener, pointer, &size)
@@ -30,7 +26,6 @@ final class FullListener: Sendable {
     for _ in 1...8 {
       let filler = try Self.makeSocket()
       sockets.append(filler)
-      _ = fcntl(filler, F_SETFL, O_NONBLOCK)
       try? unsafe Self.withAddress(&address) { unsafe connect(filler, $0, $1) }
     }
     self.sockets = sockets
@@ -41,14 +36,10 @@ final class FullListener: Sendable {
   }
 
   private static func makeSocket() throws -> Int32 {
-    #if canImport(Glibc)
-      let kind = Int32(SOCK_STREAM.rawValue)
-    #else
-      let kind = SOCK_STREAM
-    #endif
-    let raw = socket(AF_INET, kind, 0)
-    guard raw >= 0 else { throw TransportError.noResources("socket", errno: errno) }
-    return raw
+    guard let socket = FileDescriptor.streamSocket(AF_INET) else {
+      throw TransportError.noResources("socket", errno: lastErrno)
+    }
+    return socket.release()
   }
 
   private static func withAddress(
@@ -59,6 +50,6 @@ final class FullListener: Sendable {
         unsafe call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard result == 0 else { throw TransportError.noResources("a socket call", errno: errno) }
+    guard result == 0 else { throw TransportError.noResources("a socket call", errno: lastErrno) }
   }
 }

@@ -20,16 +20,11 @@ package enum MD5Password {
         return try Digest.md5(input.span)
       }
       var salted = ByteWriter()
-      salted.write(contentsOf: hex(inner))
+      salted.write(contentsOf: HexDigit.encode(inner))
       salted.write(salt)
-      return Array("md5".utf8) + hex(try Digest.md5(salted.bytes.span))
+      return Array("md5".utf8) + HexDigit.encode(try Digest.md5(salted.bytes.span))
     } catch {
       throw AuthenticationError(error)
     }
-  }
-
-  private static func hex(_ bytes: [UInt8]) -> [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
   }
 }

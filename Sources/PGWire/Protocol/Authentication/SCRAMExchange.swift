@@ -5,9 +5,9 @@
 ///     client-final   c=<gs2 header + binding>,r=<nonce>,p=<proof>    SASLResponse
 ///     server-final   v=<signature>, or e=<reason>                    AuthenticationSASLFinal
 ///
-/// A value that is handed messages and returns messages. Nothing but ``isFinished`` means success:
-/// an AuthenticationOk that comes earlier is one from a server that proved nothing. An error ends
-/// the exchange for good.
+/// A value that is handed messages and returns messages. It has succeeded when
+/// ``verify(serverFinal:)`` has returned: an AuthenticationOk that comes earlier is one from a
+/// server that proved nothing. An error ends the exchange for good.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/sasl-authentication.html>, RFC 5802, RFC 7677
 package struct SCRAMExchange: Sendable {
@@ -60,9 +60,6 @@ package struct SCRAMExchange: Sendable {
     let bytes = Random.bytes(18)
     return String(decoding: Base64.encode(bytes.span), as: UTF8.self)
   }
-
-  /// Whether the server has proved that it knows the password.
-  package var isFinished: Bool { state == .finished }
 
   /// Takes the server's first message, and says what is to be hashed before it can be answered.
   package mutating func beginHashing(

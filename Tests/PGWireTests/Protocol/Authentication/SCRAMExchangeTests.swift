@@ -25,7 +25,7 @@ extension SCRAMExchange {
   }
 }
 
-@Suite struct SCRAMTests {
+@Suite struct SCRAMExchangeTests {
   @Test(
     arguments: [
       (
@@ -46,9 +46,7 @@ extension SCRAMExchange {
       String(decoding: exchange.clientFirst, as: UTF8.self) == "n,,n=\(user),r=\(Vector.nonce)")
     let final = try exchange.answer(Vector.serverFirst)
     #expect(final == "c=biws,r=\(Vector.fullNonce),p=\(proof)")
-    #expect(!exchange.isFinished)
     try exchange.verify("v=\(signature)")
-    #expect(exchange.isFinished)
   }
 
   @Test(
@@ -173,7 +171,6 @@ extension SCRAMExchange {
     var exchange = SCRAMExchange(nonce: Vector.nonce)
     _ = try exchange.answer(Vector.serverFirst)
     #expect(throws: error) { try exchange.verify(message) }
-    #expect(!exchange.isFinished)
     #expect(throws: AuthenticationError.unexpectedMessage(step: .serverFinal)) {
       try exchange.verify(Vector.serverFinal)
     }

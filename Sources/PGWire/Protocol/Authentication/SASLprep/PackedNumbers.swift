@@ -13,7 +13,7 @@ struct PackedNumbers: Sequence, IteratorProtocol {
     var value: UInt32 = 0
     var shift: UInt32 = 0
     while position < digits.count {
-      let digit = UInt32(Self.value(of: digits[position]))
+      let digit = UInt32(Base64.value(of: digits[position]) ?? 63)
       position += 1
       value |= (digit & 31) << shift
       if digit < 32 { return value }
@@ -25,15 +25,5 @@ struct PackedNumbers: Sequence, IteratorProtocol {
   /// The next number, whose lowest bit is its sign.
   mutating func nextSigned() -> Int32? {
     next().map { $0 & 1 == 0 ? Int32($0 >> 1) : -Int32($0 >> 1) }
-  }
-
-  private static func value(of letter: UInt8) -> UInt8 {
-    switch letter {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): letter - UInt8(ascii: "A")
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): letter - UInt8(ascii: "a") + 26
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): letter - UInt8(ascii: "0") + 52
-    case UInt8(ascii: "+"): 62
-    default: 63
-    }
   }
 }
