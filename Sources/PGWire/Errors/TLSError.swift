@@ -34,7 +34,6 @@
   case unavailable(String, reason: String)
 }
 
-
 extension TLSError: CustomStringConvertible {
   public var description: String { words.displayed }
 

@@ -5,8 +5,8 @@ import Testing
 /// SASLprep against what Python's `stringprep` and `unicodedata` make of the same.
 @Suite struct SASLprepTests {
   private func lines(of name: String) throws -> [[String]] {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/saslprep")
+    let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../../../../Fixtures/saslprep").standardized
     let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
     return text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
   }
