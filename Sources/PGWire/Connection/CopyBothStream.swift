@@ -12,7 +12,7 @@ public final class CopyBothStream: Sendable {
     self.connection = connection
   }
 
-  /// How the exchange ended; `nil` while it goes on.
+  /// How the exchange ended; `nil` while it is open.
   public var end: CopyBothEnd? { outcome.withLock { $0 } }
 
   /// The content of the next `CopyData`; decode it with ``CopyBothFrame``.
@@ -44,7 +44,7 @@ public final class CopyBothStream: Sendable {
 
   /// Says CopyDone and waits until the server has said the same.
   ///
-  /// The server may be silent for ``ConnectionLimits/answerTimeout`` meanwhile. Data that was still
+  /// The server may be silent for ``ConnectionLimits/answerTimeout``. Data that was still
   /// on the way is dropped. Afterwards the connection takes queries again; a
   /// second logical START_REPLICATION on it would end at once, though.
   public func finish() async throws(PGWireError) -> CopyBothEnd {

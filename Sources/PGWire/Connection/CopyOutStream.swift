@@ -98,7 +98,7 @@ public final class CopyOutStream: Sendable {
 }
 
 extension Session {
-  /// Runs `body`; if the task is cancelled meanwhile, or a limit is exceeded, the server is told to
+  /// Runs `body`; if the task is cancelled, or a limit is exceeded, the server is told to
   /// give it up.
   ///
   /// Closing the connection alone would let the server go on.

@@ -41,7 +41,7 @@
   case tokenRequired
   /// A bearer token would go over a network without TLS.
   case tokenNeedsTLS
-  /// The bearer token has characters that no token has.
+  /// The bearer token contains characters that are not allowed in a token.
   case malformedToken
   /// The provider of passwords or tokens failed; its error's description.
   case providerFailed(String)
@@ -89,11 +89,11 @@ extension AuthenticationError: CustomStringConvertible {
     switch self {
     case .passwordRequired:
       """
-      the server asks for a password and none is given; set password or PGPASSWORD, or have a line \
-      for it in the password file
+      the server requires a password, but none was provided; set password or PGPASSWORD, or add a \
+      line for it to the password file
       """
     case .passwordFileIgnored(let file):
-      "the server asks for a password and none is given; \(file)"
+      "the server requires a password, but none was provided; \(file)"
     case .malformedMessage(let step, let problem):
       """
       SCRAM authentication failed: the server's \(step.rawValue) \(problem); is this a PostgreSQL \
@@ -164,15 +164,15 @@ extension AuthenticationError: CustomStringConvertible {
       too
       """
     case .tokenRequired:
-      "the server asks for a bearer token (OAUTHBEARER) and none is given"
+      "the server requires a bearer token (OAUTHBEARER), but none was provided"
     case .tokenNeedsTLS:
       """
       the server asks for a bearer token, and the connection has no TLS: the token was not sent; \
       set sslmode=verify-full (or require) and make sure that the server offers TLS
       """
     case .malformedToken:
-      "the bearer token has characters that no token has; nothing was sent"
-    case .providerFailed(let reason): "the password or token could not be had: \(reason)"
+      "the bearer token contains characters that are not allowed in a token; nothing was sent"
+    case .providerFailed(let reason): "the password or token provider failed: \(reason)"
     case .wrongPeer(let expected, let found):
       "the server runs as \(found), and requirepeer says \(expected); nothing was sent"
     case .cryptography(let operation, let reason):
@@ -189,8 +189,8 @@ extension AuthenticationError.Problem: CustomStringConvertible {
     switch self {
     case .zeroByte: "holds a zero byte"
     case .missingAttribute(let name): "has no \"\(name)=\" where it must be"
-    case .invalidAttribute(let name): "has a \"\(name)=\" that it can't have"
-    case .trailingData: "goes on after its end"
+    case .invalidAttribute(let name): "has an invalid \"\(name)=\""
+    case .trailingData: "continues after its end"
     }
   }
 }

@@ -11,14 +11,14 @@ public struct CertificateProblem: Hashable, Sendable {
   /// The time that was passed or is not reached yet, where it is about time.
   public let time: String?
 
-  /// The kinds of problems that are told apart.
+  /// The kinds of problems.
   @nonexhaustive public enum Kind: Hashable, Sendable {
     case expired
     case notYetValid
     case unknownAuthority
     case selfSigned
     case revoked
-    /// There is no list of revoked certificates of that authority.
+    /// No list of revoked certificates of that authority is available.
     case noRevocationList
     case other
   }
@@ -37,7 +37,7 @@ extension CertificateProblem: CustomStringConvertible {
         "no authority in sslrootcert signed it (it names \(issuer))"
       case .selfSigned: "it is signed by itself, and sslrootcert does not have it"
       case .revoked: "it was revoked"
-      case .noRevocationList: "there is no list of revoked certificates of \(issuer)"
+      case .noRevocationList: "no list of revoked certificates (CRL) is available for \(issuer)"
       case .other: reason
       }
     return whose + what + " [\(subject)]"

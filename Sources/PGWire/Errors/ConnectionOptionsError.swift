@@ -15,7 +15,7 @@
   case unsupportedKey(String, accepted: [String])
   /// A key that is not the caller's to set.
   case reservedKey(String)
-  /// A key, or environment variable, with a value that it can't have.
+  /// A key, or environment variable, with an invalid value.
   case invalidValue(String, expected: String)
   /// No service file has a group of this name.
   case serviceMissing(String)
@@ -59,7 +59,7 @@ extension ConnectionOptionsError: CustomStringConvertible {
       PGUSER
       """
     case .unknownKey(let key):
-      "\"\(key)\" is no connection parameter; see the list in PostgreSQL's manual under libpq"
+      "\"\(key)\" is not a connection parameter; see the list in PostgreSQL's manual under libpq"
     case .unsupportedKey(let key, let accepted) where accepted.isEmpty:
       "\(key) is not supported yet; leave it out or empty"
     case .unsupportedKey(let key, let accepted):
@@ -70,7 +70,7 @@ extension ConnectionOptionsError: CustomStringConvertible {
     case .reservedKey(let key):
       "\(key) can't be set: the replication mode follows from what the connection is for"
     case .invalidValue(let key, let expected):
-      "\(key) has a value that it can't have; expected \(expected)"
+      "\(key) has an invalid value; expected \(expected)"
     case .serviceMissing(let name):
       """
       no definition of the service "\(name)": name the file that has it in servicefile or \

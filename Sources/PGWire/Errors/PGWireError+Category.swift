@@ -1,7 +1,7 @@
 extension PGWireError {
   /// What can be done about it.
   ///
-  /// A cancellation counts as fatal: whoever cancelled does not want another try.
+  /// A cancellation counts as fatal: the caller who cancelled does not want another try.
   public var category: ErrorCategory {
     switch self {
     case .transport(.cancelled): .fatal

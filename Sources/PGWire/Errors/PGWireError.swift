@@ -12,7 +12,7 @@
   case server(ServerError)
   /// The server refused with TLS, and also without; its error for each.
   case refusedBothWays(withTLS: ServerError, withoutTLS: ServerError)
-  /// None of several hosts was to be had; what happened to each, in the order they were tried.
+  /// No connection to any of several hosts; what happened to each, in the order they were tried.
   case noHost([HostFailure<PGWireError>])
   /// The server is not of the kind that `target_session_attrs` asks for.
   case wrongSession(wanted: TargetSession)
@@ -60,7 +60,7 @@ extension PGWireError: CustomStringConvertible {
     case .refusedBothWays(let withTLS, let withoutTLS):
       "the server refused with TLS: \(withTLS.explained); and without TLS: \(withoutTLS)"
     case .noHost(let failures):
-      "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
+      "could not connect to any host: \(failures.map(\.description).joined(separator: "; "))"
     case .wrongSession(let wanted): wanted.complaint
     case .protocolTooOld(let server, let minimum):
       "the server speaks protocol \(server.rawValue), and min_protocol_version is "
@@ -107,6 +107,6 @@ extension TargetSession {
       case .standby: "it is not a standby"
       case .any, .preferStandby: "it is of another kind"
       }
-    return "the server will not do for target_session_attrs=\(rawValue): \(what)"
+    return "the server does not satisfy target_session_attrs=\(rawValue): \(what)"
   }
 }

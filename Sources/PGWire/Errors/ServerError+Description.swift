@@ -8,7 +8,7 @@ extension ServerError: CustomStringConvertible, CustomDebugStringConvertible {
     let line =
       (start.isEmpty ? "" : "\(start): ") + message
       + (extras.isEmpty ? "" : " (\(extras.joined(separator: "; ")))")
-    return line.isEmpty ? "an error of which the server says nothing" : line.onOneLine
+    return line.isEmpty ? "an error without a message" : line.onOneLine
   }
 
   /// Every field that the server sent, each by its name.

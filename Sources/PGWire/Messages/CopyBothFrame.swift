@@ -23,7 +23,7 @@ extension CopyBothFrame {
   /// The bytes of XLogData before its payload.
   package static var xLogDataHeaderSize: Int { 25 }
 
-  /// Decodes one frame and lends it to `body`.
+  /// Decodes one frame and passes it to `body`.
   ///
   /// - Parameter bytes: The whole content of one `CopyData`, without its tag and length.
   /// - Throws: ``WireError`` if `bytes` is no such frame. An unknown *plugin* message is not an

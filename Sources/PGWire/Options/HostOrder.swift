@@ -2,6 +2,6 @@
 @nonexhaustive public enum HostOrder: String, Hashable, Sendable, CaseIterable {
   /// As they were given.
   case asGiven = "disable"
-  /// At random, anew for each connection.
+  /// In a random order for each connection.
   case random
 }

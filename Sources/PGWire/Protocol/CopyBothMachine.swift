@@ -62,7 +62,7 @@ package struct CopyBothMachine: Equatable, Sendable {
       return .wait
     case .error(let error):
       failure = error
-      // After FATAL nothing comes any more; after ERROR the session goes on.
+      // After FATAL nothing comes any more; after ERROR the session continues.
       return error.severity == "FATAL" || error.severity == "PANIC" ? end(.failed(error)) : .wait
     case .readyForQuery:
       return end(failure.map(CopyBothEnd.failed) ?? .finished)

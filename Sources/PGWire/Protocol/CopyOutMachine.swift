@@ -1,4 +1,4 @@
-/// How a COPY … TO STDOUT goes on and comes to its end.
+/// How a COPY … TO STDOUT proceeds and ends.
 ///
 /// A pure value: it is told what arrives and answers what to do. The server sends CopyData, then
 /// CopyDone and CommandComplete; or an error at any moment in place of them. ReadyForQuery ends it
@@ -15,7 +15,7 @@ package struct CopyOutMachine: Equatable, Sendable {
     case parameterChanged(name: String, value: String)
     /// All data was sent; the server's word for it, `COPY 3` for example.
     case finished(commandTag: String)
-    /// The server gave up; whether its session goes on.
+    /// The server gave up; whether its session continues.
     case failed(ServerError, isOver: Bool)
     case fail(WireError)
   }

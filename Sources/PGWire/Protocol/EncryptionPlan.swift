@@ -1,11 +1,11 @@
-/// In which order a connection is tried with and without TLS: `sslmode`, as libpq has it.
+/// In which order a connection is tried with and without TLS: `sslmode`, as in libpq.
 ///
 ///     disable                plain
 ///     allow                  plain, then TLS if the server refuses that
 ///     prefer                 TLS if offered; plain if the handshake or the server's rules fail it
 ///     require, verify-…      TLS
 ///
-/// A Unix socket never gets TLS, whatever the mode. Unlike libpq, `prefer` never goes on in clear
+/// A Unix socket never gets TLS, whatever the mode. Unlike libpq, `prefer` never continues in clear
 /// once the server was shown a proof of the password, nor when a file of ours can't be used.
 ///
 /// libpq: `select_next_encryption_method` in fe-connect.c
@@ -60,7 +60,7 @@ extension TLSError {
 }
 
 extension ServerError {
-  /// Whether it may be another matter without TLS: access rules are told apart by that.
+  /// Whether the server may accept a connection without TLS: access rules can depend on it.
   fileprivate var mayDependOnTLS: Bool {
     // 28 is authorization; poolers report a protocol violation, 08.
     ["28", "08"].contains(sqlState.classCode)

@@ -13,7 +13,7 @@ extension SessionMachine {
   /// Whether the next byte, and that byte alone, is the answer to SSLRequest.
   ///
   /// Nothing behind it may be read before the handshake: it would be taken for a word of the
-  /// encrypted session, whoever had put it there.
+  /// encrypted session, no matter who put it there.
   package var awaitsTLSAnswer: Bool {
     if case .awaitingTLSAnswer = state { true } else { false }
   }

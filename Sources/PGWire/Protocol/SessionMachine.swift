@@ -14,14 +14,14 @@ package struct SessionMachine: Sendable {
     /// else.
     case hash
     case send(FrontendMessage)
-    /// The TLS handshake is to be done now; ``SessionMachine/tlsStarted(_:)`` goes on after it.
+    /// The TLS handshake is to be done now; ``SessionMachine/tlsStarted(_:)`` follows it.
     case startTLS
     /// The server knows who we are.
     case authenticated
     /// Startup is complete.
     case ready
     case queryFinished([QueryResult])
-    /// The query failed; the session goes on.
+    /// The query failed; the session continues.
     case queryFailed(PGWireError)
     /// CopyBoth is open; from here on a ``CopyBothMachine`` takes the messages.
     case copyBothOpened
@@ -120,7 +120,7 @@ package struct SessionMachine: Sendable {
 
   /// Sends a query.
   ///
-  /// Only when idle; another query or COPY goes on unharmed, and this one is refused.
+  /// Only when idle; another query or COPY continues, and this one is refused.
   ///
   /// - Parameter takesCopy: Whether it is a COPY TO STDOUT whose data is wanted.
   package mutating func query(_ sql: String, takesCopy: Bool = false) -> Action {
@@ -135,7 +135,7 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// CopyBoth has ended in good order and the session is idle again.
+  /// CopyBoth has ended cleanly and the session is idle again.
   package mutating func copyBothFinished() {
     if case .copyBoth = state { state = .idle }
   }
@@ -182,7 +182,7 @@ package struct SessionMachine: Sendable {
         return negotiate(version, unknown)
       }
       if case .authentication = message { hasHeardOfAuthentication = true }
-      return goOnAuthenticating { $0.receive(message) }
+      return continueAuthenticating { $0.receive(message) }
     case .starting: return receiveWhileStarting(message)
     case .querying: return try receiveWhileQuerying(message)
     case .idle:
@@ -194,15 +194,15 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// Hashes the password on, for a few milliseconds at most.
+  /// Continues hashing the password, for a few milliseconds at most.
   ///
   /// Only after ``Action/hash``; in between, the caller looks at its deadline.
   package mutating func hashOn() -> Action {
     guard case .authenticating = state else { return close(on: unexpected) }
-    return close(on: goOnAuthenticating { $0.hashOn() })
+    return close(on: continueAuthenticating { $0.hashOn() })
   }
 
-  private mutating func goOnAuthenticating(
+  private mutating func continueAuthenticating(
     _ step: (inout AuthenticationMachine) -> AuthenticationMachine.Action
   ) -> Action {
     guard var machine = authentication.take() else { return unexpected }
@@ -225,7 +225,7 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// The connection has ended: what to tell whoever waits.
+  /// The connection has ended: what to tell the caller who waits.
   ///
   /// - Returns: The server's reason if it gave one, or else the cause.
   package mutating func connectionEnded(

@@ -18,7 +18,7 @@ struct CancelRequest: Sendable {
 
   /// Sends it on a thread of its own, and waits a moment for it to arrive.
   ///
-  /// Whoever was cancelled must not be held up for long; but a program that ends right after has
+  /// A caller who was cancelled must not be held up for long; but a program that ends right after has
   /// sent it by then.
   func send(waiting limit: Duration) {
     guard !key.isEmpty, let interrupt = try? Interrupt(), let done = try? Interrupt() else {

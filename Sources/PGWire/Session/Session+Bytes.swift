@@ -39,7 +39,7 @@ extension Session {
     }
   }
 
-  /// Lends the next complete message to `body`; `nil` if there is none yet.
+  /// Passes the next complete message to `body`; `nil` if there is none yet.
   package mutating func takeMessage<R>(
     _ body: (_ tag: UInt8, _ body: Span<UInt8>) throws(WireError) -> R
   ) throws(WireError) -> R? {

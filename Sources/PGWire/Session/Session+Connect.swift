@@ -39,7 +39,7 @@ extension Session {
   /// Tries the addresses of one host.
   ///
   /// The next address has its turn if nobody takes the connection, or if connecting takes too long;
-  /// the timeout holds for the look-up of the name, and anew for each address. What a server says
+  /// the timeout holds for the look-up of the name, and again for each address. What a server says
   /// holds for its host.
   private static func openHost(
     _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
@@ -79,7 +79,7 @@ extension Session {
     }
   }
 
-  /// Connects to one address, anew for each way that is worth trying there.
+  /// Connects to one address, once for each way that is worth trying there.
   private static func openAddress(
     _ address: SocketAddress, _ options: ConnectionOptions, _ setup: SessionSetup,
     _ interrupt: Interrupt, until deadline: MonotonicTime?

@@ -1,4 +1,4 @@
-/// How a session goes over to TLS, and whom it expects at the other end.
+/// How a session switches to TLS, and which server it expects.
 package struct TLSTarget: Sendable {
   let options: TLSOptions
   /// The host that was asked for, which the certificate has to name.
@@ -24,7 +24,7 @@ package struct TLSTarget: Sendable {
 }
 
 extension Session {
-  /// Does the handshake, looks at the server's certificate, and goes on with the machine.
+  /// Does the handshake, checks the server's certificate, and continues with the machine.
   ///
   /// What was received before must all have been used up: whatever came in clear is no part of the
   /// session that begins now.

@@ -117,7 +117,7 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  /// CopyBoth ended in good order; queries may follow.
+  /// CopyBoth ended cleanly; queries may follow.
   package mutating func copyBothFinished() {
     machine.copyBothFinished()
   }
@@ -127,7 +127,7 @@ package struct Session: ~Copyable, Sendable {
     machine.copyOutFinished()
   }
 
-  /// Bytes that were received and that no message has used up, for whoever reads from here on.
+  /// Bytes that were received and that no message has used up, for the next reader.
   package mutating func takeReceived() -> [UInt8] {
     decoder.takeRest()
   }
@@ -200,7 +200,7 @@ package struct Session: ~Copyable, Sendable {
   private mutating func connectionBroke(_ error: TransportError) -> PGWireError {
     var cause = error
     do throws(TransportError) {
-      // One that goes on and on has no last words.
+      // A server that never stops sending has no last words.
       for _ in 0..<64 {
         guard case .moved = try readOnce() else { break }
       }

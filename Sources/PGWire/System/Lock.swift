@@ -21,7 +21,7 @@ internal import CSystem
     handle.destroy()
   }
 
-  /// Waits until nobody else has the value, then lends it to `body`.
+  /// Waits until nobody else has the value, then passes it to `body`.
   @inlinable package borrowing func withLock<R: ~Copyable, E: Error>(
     _ body: (inout Value) throws(E) -> R
   ) throws(E) -> R {
@@ -30,7 +30,7 @@ internal import CSystem
     return unsafe try body(&value.pointee)
   }
 
-  /// Lends the value to `body` if nobody else has it, and returns `nil` if somebody does.
+  /// Passes the value to `body` if nobody else has it, and returns `nil` if somebody does.
   @inlinable package borrowing func withLockIfAvailable<R: ~Copyable, E: Error>(
     _ body: (inout Value) throws(E) -> R
   ) throws(E) -> R? {

@@ -9,7 +9,7 @@ internal import COpenSSL
   private let link: TLSLink
   private let socket: FileDescriptor
 
-  /// What came of one attempt to go on with the handshake.
+  /// What came of one attempt to continue the handshake.
   enum Progress {
     case done
     case wouldBlock(Readiness)

@@ -29,7 +29,7 @@ extension Transport {
       return unsafe CSystem.connect(descriptor.raw, pointer, socklen_t(bytes.count))
     }
     if started == 0 { return descriptor }
-    // A Unix socket with a full queue says EAGAIN and must be tried anew; nothing would wake us.
+    // A Unix socket with a full queue says EAGAIN and must be tried again; nothing would wake us.
     guard lastErrno == EINPROGRESS || lastErrno == EINTR else { throw .lost(errno: lastErrno) }
     while true {
       if interrupt.isTriggered { throw .cancelled }

@@ -16,7 +16,7 @@ package enum TransferResult: Equatable, Sendable {
 /// It never waits. All waiting is done with ``waitUntilReady(_:for:orWoken:until:)`` by the one
 /// thread that owns it.
 package struct Transport: ~Copyable, Sendable {
-  // Not private: other modules that let go of a transport refer to it.
+  // Not private: other modules that release a transport refer to it.
   enum Channel: ~Copyable, Sendable {
     case plain(FileDescriptor)
     case tls(TLSSession)
@@ -83,7 +83,7 @@ package struct Transport: ~Copyable, Sendable {
 // MARK: - TLS
 
 extension Transport {
-  /// Goes over to TLS; what has been read so far must have been nothing of the peer's handshake.
+  /// Switches to TLS; what has been read so far must have been nothing of the peer's handshake.
   mutating func startTLS(
     _ context: borrowing TLSContext, serverName: String?
   ) throws(TLSError) {
@@ -96,7 +96,7 @@ extension Transport {
     }
   }
 
-  /// Goes over to TLS as a server, for tests, and waits until the handshake is done.
+  /// Switches to TLS as a server, for tests, and waits until the handshake is done.
   ///
   /// - Parameters:
   ///   - certificate: The path of the server's certificate, in PEM.
@@ -118,7 +118,7 @@ extension Transport {
     }
   }
 
-  /// Goes on with the handshake, as far as it can without waiting.
+  /// Continues the handshake, as far as it can without waiting.
   mutating func handshake() throws(TransportError) -> TLSSession.Progress {
     switch channel {
     case .tls(let session): return try session.handshake()
@@ -127,7 +127,7 @@ extension Transport {
     }
   }
 
-  /// Lends the TLS session out; `nil` if there is none.
+  /// Passes the TLS session to `body`; `nil` if there is none.
   func withTLS<R>(_ body: (borrowing TLSSession) -> R) -> R? {
     switch channel {
     case .tls(let session): return body(session)

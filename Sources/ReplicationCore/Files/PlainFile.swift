@@ -74,7 +74,7 @@ package enum PlainFile {
     return opened.takeFile()
   }
 
-  /// Makes a file without a name, for reading and writing.
+  /// Makes an unlinked temporary file, for reading and writing.
   ///
   /// - Parameter directory: Where; the name is gone again before this returns.
   package static func createUnlinked(in directory: String) throws(Failure) -> FileDescriptor {

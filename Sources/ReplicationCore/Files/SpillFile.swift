@@ -13,14 +13,14 @@ public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { words.displayed }
 
   private var words: String {
-    let reason = errno == 0 ? "it has been cut" : describeErrno(errno)
+    let reason = errno == 0 ? "the file is truncated" : describeErrno(errno)
     let way = errno == ENOSPC || errno == EDQUOT ? "; make room, or name another directory" : ""
-    return "a streamed transaction could not be kept in a file in \(directory): \(operation): "
+    return "a streamed transaction could not be spilled to a file in \(directory): \(operation): "
       + "\(reason)\(way) (nothing is lost: the slot still has it)"
   }
 }
 
-/// A file without a name, in blocks that are handed out and given back.
+/// An unlinked temporary file, in blocks that are handed out and given back.
 ///
 /// It takes what streamed transactions hold beyond their share of memory. Nobody else can open it,
 /// and the system frees it when the process ends, however it ends. Its size follows the most that

@@ -5,7 +5,7 @@ internal import CSystem
   let base: UnsafeMutableRawPointer
   let size: Int
 
-  /// From so many bytes on memory is had from the system itself and goes back to it: a heap would
+  /// From this size on memory is mapped directly and goes back to the system: a heap would
   /// keep it, in as many pieces as there are threads that have freed some.
   private static let mapped = 1 << 15
 

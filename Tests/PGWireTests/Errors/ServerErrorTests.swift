@@ -35,7 +35,7 @@ import Testing
     #expect(error.sqlState.rawValue.isEmpty)
     #expect(error.detail == nil)
     #expect(error.line == nil)
-    #expect(error.description == "an error of which the server says nothing")
+    #expect(error.description == "an error without a message")
     #expect(try decode([("S", "ERROR"), ("M", "m")]).description == "ERROR: m")
   }
 

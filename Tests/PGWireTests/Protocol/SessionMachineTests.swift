@@ -89,7 +89,7 @@ private typealias Backend = BackendEncoder
     #expect(results.map(\.columns.count) == [1, 0, 0, 1])
   }
 
-  @Test func `fails with the server's error and goes on`() throws {
+  @Test func `fails with the server's error and continues`() throws {
     var script = try MachineScript.querying()
     try script.receive(Backend.rowDescription(["a"]), Backend.dataRow(["1"]))
     try script.receive(Backend.errorResponse(failure))
@@ -158,7 +158,7 @@ private typealias Backend = BackendEncoder
 
   // MARK: - COPY
 
-  @Test func `gives COPY FROM up and goes on`() throws {
+  @Test func `gives COPY FROM up and continues`() throws {
     var script = try MachineScript.querying("COPY t FROM STDIN")
     try script.receive(
       Backend.copyInResponse(columns: 1),
@@ -168,7 +168,7 @@ private typealias Backend = BackendEncoder
     #expect(script.machine.query("SELECT 1") == .send(.query("SELECT 1")))
   }
 
-  @Test func `refuses COPY TO and goes on`() throws {
+  @Test func `refuses COPY TO and continues`() throws {
     var script = try MachineScript.querying("COPY t TO STDOUT")
     try script.receive(
       Backend.copyOutResponse(columns: 1), Backend.copyData([1]), Backend.copyData([2]),

@@ -27,7 +27,7 @@ private typealias Backend = BackendEncoder
     }
   }
 
-  @Test func `goes on in clear at no, if that will do`() {
+  @Test func `continues in clear at no, if that will do`() {
     var machine = machine(.ifOffered)
     _ = machine.start()
     #expect(machine.receive(tlsAnswer: UInt8(ascii: "N")) == startup)

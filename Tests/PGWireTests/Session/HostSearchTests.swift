@@ -49,13 +49,13 @@ private typealias Backend = BackendEncoder
     return servers.firstIndex { $0.port == connection.options.port }
   }
 
-  @Test func `goes on to the next host when nobody is there`() async throws {
+  @Test func `tries the next host when nobody is there`() async throws {
     let server = try ScriptedServer([.handshake(), .awaitEnd()])
     let connection = try await Connection.connect(options([server], after: [dead]))
     #expect(connection.options.port == server.port)
   }
 
-  @Test func `goes on when the server can't take anybody now`() async throws {
+  @Test func `tries the next host when the server can't take anybody now`() async throws {
     let starting = try ScriptedServer([
       .expectStartup(),
       .send(Backend.errorResponse(severity: "FATAL", .cannotConnectNow, "starting up")), .close(),
@@ -64,7 +64,7 @@ private typealias Backend = BackendEncoder
       try await choice(of: [starting, try ScriptedServer([.handshake(), .awaitEnd()])]) == 1)
   }
 
-  @Test func `goes on when the server says nothing in time`() async throws {
+  @Test func `tries the next host when the server says nothing in time`() async throws {
     let silent = try ScriptedServer([.awaitEnd()])
     let other = try ScriptedServer([.handshake(), .awaitEnd()])
     let connection = try await Connection.connect(
@@ -119,7 +119,7 @@ private typealias Backend = BackendEncoder
     for server in servers { server.stop() }
   }
 
-  @Test func `takes any server where no standby is to be had`() async throws {
+  @Test func `takes any server where no standby is available`() async throws {
     let primary = try ScriptedServer(sessions: [telling(standby: false), telling(standby: false)])
     #expect(try await choice(of: [primary], .preferStandby) == 0)
   }

@@ -55,7 +55,7 @@ struct AuthenticationMachine: Sendable {
     }
   }
 
-  /// Hashes the password on, for a few milliseconds at most.
+  /// Continues hashing the password, for a few milliseconds at most.
   mutating func hashOn() -> Action {
     failing { (machine) throws(AuthenticationError) in
       guard case .hashing(var exchange, let hashing) = machine.step else {

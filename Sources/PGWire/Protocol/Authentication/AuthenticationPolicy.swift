@@ -82,7 +82,7 @@ struct AuthenticationPolicy: Sendable {
       return .none
     case .encrypted where channelBinding == .disable: return .none
     case .encrypted(.none(let signature)):
-      // Whoever shows such a certificate would be free to pass the exchange on otherwise.
+      // Otherwise anyone who shows such a certificate could pass the exchange on.
       if channelBinding == .require { throw .noChannelBinding(.certificate(signature)) }
       if offersPlus { throw .certificateCannotBeBound(signature: signature) }
       return .notOffered

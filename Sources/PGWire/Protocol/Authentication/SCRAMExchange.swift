@@ -32,7 +32,7 @@ package struct SCRAMExchange: Sendable {
   let user: String
   let iterationLimit: Int32
   private var state = State.awaitingServerFirst
-  /// What the server's last message must hold; only we and whoever has the verifier know.
+  /// What the server's last message must hold; only we and the holder of the verifier know it.
   private var serverSignature: [UInt8] = []
   /// Our last message but for the proof, and what the proof is about; neither is secret.
   private var withoutProof: [UInt8] = []
