@@ -1,14 +1,6 @@
 public import PGWire
 
 extension PgOutputDecoder {
-  /// Makes the decoder read row changes of a relation that is known from elsewhere.
-  ///
-  /// - Parameter inBlock: Whether the changes come from a streamed block, with an xid.
-  package mutating func readRows(of relation: Relation, inBlock: Bool) {
-    latest = relation
-    bodyStart = inBlock ? 5 : 1
-  }
-
   /// Parses one message and takes in what it announces.
   @usableFromInline mutating func parse(
     _ payload: Span<UInt8>, at lsn: LSN

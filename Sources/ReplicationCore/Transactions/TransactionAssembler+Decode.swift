@@ -8,7 +8,7 @@ extension TransactionAssembler {
     case end(LSN)
     case point(TransactionInfo, end: LSN)
     case origin(Origin)
-    case row(PgOutputMessage.Kind, Relation)
+    case row(PgOutputMessage.Kind, Relation, KeptTuples?)
     case truncate(Truncate)
     case message(LogicalMessage)
     case relation(Relation)
@@ -19,7 +19,8 @@ extension TransactionAssembler {
   }
 
   static func decode(
-    _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder
+    _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder,
+    _ places: inout PlaceStore
   ) throws(PgOutputError) -> Found {
     try decoder.decode(bytes, at: lsn) { message in
       switch message {
@@ -41,9 +42,9 @@ extension TransactionAssembler {
           end: rollback.endLSN)
       case .origin(let origin): .origin(origin)
       case .relation(let relation): .relation(relation)
-      case .insert(let relation, _): .row(.insert, relation)
-      case .update(let relation, _, _): .row(.update, relation)
-      case .delete(let relation, _): .row(.delete, relation)
+      case .insert(let relation, _): .row(.insert, relation, KeptTuples(message, in: &places))
+      case .update(let relation, _, _): .row(.update, relation, KeptTuples(message, in: &places))
+      case .delete(let relation, _): .row(.delete, relation, KeptTuples(message, in: &places))
       case .truncate(let truncate): .truncate(truncate)
       case .message(let message): .message(message)
       case .streamStart(let start): .streamStart(start)

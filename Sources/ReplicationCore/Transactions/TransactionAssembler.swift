@@ -47,6 +47,8 @@ struct TransactionAssembler {
   let mode: TransactionSource.Mode
   var streamed: StreamedTransactions
   private(set) var provisional = ProvisionalTransactions()
+  /// Where the columns of rows lie that consumers have.
+  private var places = PlaceStore()
   private var decoder = PgOutputDecoder()
   /// The shapes that the consumer has been told of.
   private var tracker: RelationTracker
@@ -235,7 +237,7 @@ struct TransactionAssembler {
     let subxid = payload.withBytes { decoder.xid(of: $0) }
     let block = decoder.streamedTransaction
     let found = try payload.withBytes { (bytes) throws(PgOutputError) in
-      try Self.decode(bytes, at: lsn, &decoder)
+      try Self.decode(bytes, at: lsn, &decoder, &places)
     }
     if case .ignored = found { return }
     if case .origin(let origin) = found { return take(origin, block: block) }
@@ -259,8 +261,7 @@ struct TransactionAssembler {
       info.origin = stage.origin
       steps.append(.staged(info, end: end, stage))
     default:
-      guard let change = change(found, payload, at: lsn, subxid: subxid, isInBlock: block != nil)
-      else { return }
+      guard let change = change(found, payload, at: lsn, subxid: subxid) else { return }
       if mode == .provisional, let block {
         let change = provisional.change(change, xid: block, subxid: subxid)
         if let change { steps.append(.provisional(change)) }
@@ -277,15 +278,14 @@ struct TransactionAssembler {
 
   /// The change that a message stands for, if it is one.
   private mutating func change(
-    _ found: Found, _ payload: Payload, at lsn: LSN, subxid: UInt32?, isInBlock: Bool
+    _ found: Found, _ payload: Payload, at lsn: LSN, subxid: UInt32?
   ) -> Change? {
     switch found {
     case .message(let message): return .message(message)
     case .truncate(let truncate): return .truncate(truncate, at: lsn)
     case .relation(let relation): return tracker.note(relation).map { .relation($0) }
-    case .row(let kind, let relation):
-      let row = RowChange(
-        relation, payload, at: lsn, subxid: subxid, isFromBlock: isInBlock, readers)
+    case .row(let kind, let relation, let tuples?):
+      let row = RowChange(relation, tuples, in: payload, at: lsn, subxid: subxid, readers)
       return kind == .insert ? .insert(row) : kind == .update ? .update(row) : .delete(row)
     default: return nil
     }
