@@ -81,7 +81,7 @@ struct TransactionAssembler {
 
   /// The next step, in the order in which they came.
   mutating func nextStep() -> Step? {
-    steps.isEmpty ? nil : steps.removeFirst()
+    steps.isEmpty ? nil : steps.remove(at: 0)
   }
 
   /// What types are made of has been learnt: rows from here on are read with it.
