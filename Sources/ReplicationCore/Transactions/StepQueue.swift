@@ -48,18 +48,21 @@ struct StepQueue {
     default: flushBeginning()
     }
     switch message.boundary {
-    case .opens(let info): beginning = info
+    case .opens: beginning = TransactionInfo(message)
     case .ends(let end, _): steps.append(.end(end))
     case .opensBlock(let start): provisional.begin(start)
     case .closesBlock: break
     case .aborts(let abort):
       provisional.abort(abort)
       steps.append(.aborted(abort))
-    case .endsStreamed(var info, let end):
-      guard let stage = provisional.end(info.xid) else { return }
+    case .endsStreamed(_, let end):
+      guard var info = TransactionInfo(message), let stage = provisional.end(info.xid) else {
+        return
+      }
       info.origin = stage.origin
       steps.append(.staged(info, end: end, stage))
-    case .point(let info, let end) where block == nil:
+    case .point(_, let end) where block == nil:
+      guard let info = TransactionInfo(message) else { return }
       steps.append(.point(info, end: end, change(message, payload, at: lsn, subxid: nil)))
     case .none, .point:
       guard let change = change(message, payload, at: lsn, subxid: subxid) else { return }
