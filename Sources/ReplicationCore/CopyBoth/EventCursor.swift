@@ -15,7 +15,7 @@ struct EventCursor {
   /// Where the stream stands between transactions and inside of one.
   private var position: StreamPosition
 
-  /// - Parameter mailbox: Where the batches come from; it is told of each that is opened.
+  /// - Parameter mailbox: Where the batches come from; it is notified of each that is opened.
   init(_ params: ReplicationParams, from mailbox: Mailbox, _ counters: StreamCounters) {
     frames = FrameCursor(from: mailbox, counters)
     stop = params.stopAt.map(StopCondition.init)
@@ -49,7 +49,7 @@ struct EventCursor {
     return nil
   }
 
-  /// Lends every frame that is there.
+  /// Passes every frame that is there.
   ///
   /// - Returns: Whether there was any.
   mutating func lendFrames(_ lend: (CopyBothFrame) throws -> Void) throws -> Bool {

@@ -7,7 +7,7 @@ struct StepQueue {
 
   private let mode: TransactionSource.Mode
   private(set) var provisional = ProvisionalTransactions()
-  /// The shapes that the consumer has been told of.
+  /// The shapes that were announced to the consumer.
   private(set) var tracker: RelationTracker
   var readers: RowReaders
   /// A transaction that has begun, until it is clear whether its origin is told.

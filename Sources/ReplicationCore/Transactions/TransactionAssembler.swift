@@ -32,7 +32,7 @@ struct TransactionAssembler {
   /// The transactions in progress whose changes have been passed on.
   var provisional: ProvisionalTransactions { queue.provisional }
 
-  /// The shapes that have been told of so far.
+  /// The shapes that have been announced so far.
   var knownShapes: RelationTracker { queue.tracker }
 
   /// What rows are read with.
