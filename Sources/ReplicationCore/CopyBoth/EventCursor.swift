@@ -123,7 +123,7 @@ extension EventCursor {
     } catch {
       throw .decoding(error)
     }
-    if let commit = boundary.commitPosition, stop?.reaches(commit: commit) == true {
+    if stop != nil, let commit = boundary.commitPosition, stop?.reaches(commit: commit) == true {
       return stopped()
     }
     if let end = boundary.end, let time = end.time {
