@@ -28,13 +28,6 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Whether these bytes are those.
-  func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
-  }
-
   /// The number that these decimal digits are, if they are nothing else and no zero is needless.
   func wholeNumber() -> UInt64? {
     guard count <= 19 else { return wholeNumberOf20Digits() }
