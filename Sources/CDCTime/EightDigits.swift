@@ -13,7 +13,7 @@ package struct EightDigits {
     _ word: UInt64, pattern: UInt64 = 0x3030_3030_3030_3030, separators: UInt64 = 0
   ) {
     values = word ^ pattern
-    // A byte below 10 stays below 16 with 6 added; others have one of the upper bits before or then.
+    // A byte below 10 stays below 16 with 6 added; others have an upper bit before that or after.
     guard (values | (values &+ 0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0 == 0,
       values & separators == 0
     else { return nil }
