@@ -3,12 +3,14 @@ internal import PGWire
 extension StreamEnd {
   /// The same end, with its cause if that was the slot's invalidation.
   ///
-  /// The server ends such a stream with no more than "terminating connection due to administrator
-  /// command" (SQLSTATE 57P01); the slot says why. It is asked for on the calling thread, which
-  /// must be one of ours.
+  /// The server's error does not say so in any field: "terminating connection due to administrator
+  /// command" (SQLSTATE 57P01), or on a standby "conflict with recovery" (40001), with a detail in
+  /// the server's language. The slot says it. It is asked for on the calling thread, which must be
+  /// one of ours.
   func explained(by slot: SlotName, on server: ConnectionOptions) -> StreamEnd {
     guard case .failed(.connection(.server(let error))) = self,
-      error.sqlState == .adminShutdown, let interrupt = try? Interrupt()
+      error.sqlState == .adminShutdown || error.sqlState == .serializationFailure,
+      let interrupt = try? Interrupt()
     else { return self }
     var options = server
     options.connectTimeout = Self.lookTimeout

@@ -23,20 +23,44 @@ extension ServerError {
     let code = String(text[mark.upperBound...].prefix(5))
     let rest = text[mark.upperBound...].dropFirst(7)
     var fields: [Field: String] = [.localizedSeverity: severity, .sqlState: code]
+    var parts = rest.split(separator: "; ")
+    if let location = parts.last.flatMap(Location.init) {
+      parts.removeLast()
+      (fields[.routine], fields[.file], fields[.line]) = location.fields
+    }
     var message: [String] = []
-    for (index, part) in rest.split(separator: "; ").enumerated() {
+    for part in parts {
       if let text = part.after("DETAIL:  ") {
         fields[.detail] = text
       } else if let text = part.after("HINT:  ") {
         fields[.hint] = text
-      } else if let text = part.after("LOCATION:  ") {
-        fields[.routine] = text.split(separator: ",").first.map(String.init)
-      } else if index == 0 || (fields.count == 2) {
+      } else if fields[.detail] == nil, fields[.hint] == nil {
         message.append(String(part))
       }
     }
     fields[.message] = message.joined(separator: "; ")
     self.init(fields)
+  }
+}
+
+/// The last line of libpq's text: where in the server's source the error was reported.
+///
+///     LOCATION:  ClientAuthentication, auth.c:543
+///
+/// Its label is in the language of the program, so that it is known by its form.
+private struct Location {
+  let fields: (routine: String, file: String, line: String)
+
+  init?(_ part: Substring) {
+    let words = part.split(separator: " ")
+    guard let place = words.last, let routine = words.dropLast().last, routine.hasSuffix(","),
+      let colon = place.lastIndex(of: ":")
+    else { return nil }
+    let line = place[place.index(after: colon)...]
+    guard !line.isEmpty, line.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      place[..<colon].contains(".")
+    else { return nil }
+    fields = (String(routine.dropLast()), String(place[..<colon]), String(line))
   }
 }
 

@@ -19,6 +19,29 @@ import Testing
     #expect(error.detail == "Only roles may")
     #expect(error.hint == "Ask")
     #expect(error.routine == "InitPostgres")
+    #expect(error.file == "postinit.c")
+    #expect(error.line == 960)
+  }
+
+  /// libpq's labels are in the program's language, and the rest in the server's.
+  @Test(
+    arguments: [
+      """
+      FATAL:  42501: nur Superuser und Replikationsrollen können WAL-Sender starten; \
+      ORT:  InitPostgres, postinit.c:960
+      """,
+      """
+      FATAL:  42501: doit être un superutilisateur; EMPLACEMENT :  InitPostgres, postinit.c:960
+      """,
+      "FATAL:  42501: 権限がありません; 場所:  InitPostgres, postinit.c:960",
+    ])
+  func `has the place in the server's source in any language`(text: String) throws {
+    let error = try #require(ServerError(verboseText: text))
+    #expect(error.sqlState == .insufficientPrivilege)
+    #expect(error.routine == "InitPostgres")
+    #expect(error.line == 960)
+    #expect(!error.message.contains("InitPostgres"))
+    #expect(error.advice?.contains("ALTER ROLE") == true)
   }
 
   @Test func `is the last of two`() throws {

@@ -10,6 +10,7 @@ import Testing
   private static let rows = transaction(xid: 7, from: 0x10, commit: 0x100, rows: ["a"])
   private static let more = transaction(xid: 8, from: 0x110, commit: 0x200, rows: ["b"])
   private let failure = ServerError.made(.internalError, "something is wrong")
+    .during(.startReplication)
 
   private func expectEnd(
     _ error: ReplicationError, _ bytes: [[UInt8]], words: Int = 4,

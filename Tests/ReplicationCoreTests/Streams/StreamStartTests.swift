@@ -6,7 +6,8 @@ import Testing
 /// How a stream is opened, and what can keep it from opening.
 @Suite struct StreamStartTests {
   private let active = ServerError.made(
-    .objectInUse, "replication slot \"test_slot\" is active for PID 99")
+    .objectInUse, "replication slot \"test_slot\" is active for PID 99"
+  ).during(.startReplication)
 
   /// Runs the opening against a script, and returns the queries that the server was asked.
   private func open(
