@@ -37,7 +37,7 @@ import Testing
     ("Sources/PGWire/Transport/Socket.swift", "import Glibc"),
     ("Sources/PGWire/Transport/FileDescriptor.swift", "internal import CSystem"),
     ("Sources/CDCTime/PostgresClock.swift", "import Glibc"),
-    ("Sources/ReplicationCore/Slots/ControlConnection.swift", "import CLibPQ"),
+    ("Sources/ReplicationCore/Control/ControlConnection.swift", "import CLibPQ"),
     ("Sources/pgcdc/Stream.swift", "import ReplicationTestKit"),
     ("Sources/PGWire/LSN.swift", "// import Foundation"),
     ("Sources/PGWire/LSN.swift", #"let text = "import Foundation""#),
@@ -108,7 +108,7 @@ import Testing
     #expect(
       lines(WordRules.checkUnsafe, "Sources/ReplicationCore/CopyBoth/A.swift", text) == [1, 2])
     #expect(lines(WordRules.checkUnsafe, "Sources/PGWire/Transport/A.swift", text) == [])
-    #expect(lines(WordRules.checkUnsafe, "Sources/ReplicationCore/Slots/A.swift", text) == [])
+    #expect(lines(WordRules.checkUnsafe, "Sources/ReplicationCore/Control/A.swift", text) == [])
     #expect(lines(WordRules.checkUnsafe, "Sources/pgcdc/Signals.swift", text) == [])
   }
 

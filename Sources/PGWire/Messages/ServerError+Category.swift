@@ -13,8 +13,8 @@ extension ServerError {
   /// What can be done about it.
   ///
   /// The SQLSTATE says it. Where conditions share a code, they are distinguished by the function in
-  /// the server's source (``routine``) and by the ``command`` that the server was executing: nothing
-  /// here depends on the language of its messages.
+  /// the server's source (``routine``) and by the ``command`` that the server was executing, not by
+  /// texts, which follow the server's language.
   ///
   /// A standby that had to remove rows which a slot still needed says so in a detail alone, which
   /// is translated. That error counts as transient; the slot shows that it is lost.

@@ -106,14 +106,10 @@ extension Client {
     let lock = SlotLock(purpose: .snapshot, slot: slotName)
     var hasLogged = false
     while true {
-      if try await connection.run(lock.attempt).first("is_locked") == "1" { return }
-      let holders = try await connection.run(lock.holders)
-      guard let column = holders.columns.firstIndex(where: { $0.name == "is_ours" }) else {
-        throw ReplicationError.control(.unexpectedResult("no holders of an advisory lock"))
-      }
-      guard !holders.rows.isEmpty else { continue }
-      guard holders.rows.contains(where: { $0.indices.contains(column) && $0[column] == "1" })
-      else {
+      if try await connection.ask(.take(lock)) { return }
+      let holders = try await connection.ask(.holders(of: lock))
+      if holders.isEmpty { continue }
+      guard holders.contains(where: \.isOurs) else {
         params.logger.warning(
           "another role holds the advisory lock of the slot's snapshot; going on without it",
           metadata: ["slot": "\(params.slot)"])

@@ -1,25 +1,13 @@
 internal import Logging
-public import PGWire
+internal import PGWire
 internal import Synchronization
-
-/// A slot that another session holds.
-public struct SlotConflict: Hashable, Sendable {
-  /// The slot's name.
-  public let slot: String
-  /// Who holds it; `nil` if that could not be told, or it was free again by then.
-  public let holder: ServerSession?
-  /// The server's words, if it was the server that refused.
-  public let error: ServerError?
-}
 
 extension Client {
   /// Who holds the slot; `nil` if nobody does.
   ///
   /// Views: pg_replication_slots, pg_stat_activity, pg_stat_replication.
   public func slotHolder() async throws(ReplicationError) -> ServerSession? {
-    try await withControl { [slotName] control throws(ControlError) in
-      try control.holders()[slotName.text]
-    }
+    try await ask(.slotHolders)[slotName.text]
   }
 
   /// Waits until nobody holds the slot.
@@ -36,13 +24,13 @@ extension Client {
     try await waitForSlot(deadline: deadline, heldBy: nil)
   }
 
-  /// The same; if a process is named, another one's getting the slot ends the wait at once.
+  /// The same; if a process is named, the wait ends at once when another process holds the slot.
   private func waitForSlot(
     deadline: ContinuousClock.Instant?, heldBy pid: Int32?
   ) async throws(ReplicationError) {
     while true {
       let found = try await withControl { [slotName] control throws(ControlError) in
-        (try control.slot(slotName), try control.holders()[slotName.text])
+        (try control.ask(.slot(slotName)), try control.ask(.slotHolders)[slotName.text])
       }
       guard let slot = found.0 else { throw .slotMissing(params.slot) }
       if !slot.isActive { return }
@@ -80,11 +68,11 @@ extension Client {
 extension Client {
   /// Ends the session that holds the slot, if it is the caller's own, and waits until it is free.
   ///
-  /// For a connector whose former self still has the slot: after a network failure the server goes
-  /// on holding it until `wal_sender_timeout`. A holder that does not fit the policy is left alone.
-  /// Of two that do this at once one wins, and the other gets
+  /// For a connector whose former session still has the slot: after a network failure the server
+  /// keeps it for that session until `wal_sender_timeout`. A holder that does not match the policy
+  /// is left alone. If two sessions do this at once, one wins, and the other gets
   /// ``TakeOverRefusal/contested(by:)``: until the winner's stream is open, or the winner closed,
-  /// nobody else can begin. (An advisory lock in the slot's database sees to that.)
+  /// nobody else can begin. (An advisory lock in the slot's database ensures that.)
   ///
   /// - Parameter policy: Whose sessions may be ended, and how long to wait.
   /// - Returns: Whose session was ended; `nil` if the slot was free.

@@ -32,7 +32,7 @@ extension Client {
     let (server, state, slot) = try await withControl { [slotName] control throws(ControlError) in
       (
         control.serverVersion, try control.publicationState(definition.name),
-        try control.slot(slotName)
+        try control.ask(.slot(slotName))
       )
     }
     try definition.check(server: server)
@@ -53,9 +53,9 @@ extension Client {
     }
     let commands = try definition.alteration(of: state)
     try await withControl { control throws(ControlError) in
-      _ = try control.query("BEGIN")
+      try control.execute("BEGIN")
       for command in commands { try control.execute(command) }
-      _ = try control.query("COMMIT")
+      try control.execute("COMMIT")
     }
     params.logger.notice(
       "publication altered",
@@ -67,20 +67,35 @@ extension Client {
   ///
   /// - Throws: ``ReplicationError/publicationsMissing(_:)``.
   public func publishedTables() async throws(ReplicationError) -> [PublishedTable] {
-    let (tables, missing) = try await withControl { [params] control throws(ControlError) in
-      var tables: [PublishedTable] = []
-      var missing: [String] = []
-      for name in params.publications {
-        if try control.hasPublication(name) {
-          tables += try control.publishedTables(of: name)
-        } else {
-          missing.append(name)
-        }
-      }
-      return (tables, missing)
-    }
+    let missing = try await missingPublications()
     guard missing.isEmpty else { throw .publicationsMissing(missing) }
-    return tables
+    return try await withControl { [params] control throws(ControlError) in
+      var tables: [PublishedTable] = []
+      for name in params.publications { tables += try control.ask(.publishedTables(of: name)) }
+      return tables
+    }
+  }
+
+  /// Makes sure that the publications exist, before a slot is created for them or streamed from.
+  ///
+  /// - Parameter connection: The one to ask over, if not the control connection.
+  func requirePublications(
+    over connection: Connection? = nil
+  ) async throws(ReplicationError) {
+    guard params.plugin == "pgoutput" else { return }
+    let missing = try await missingPublications(over: connection)
+    guard missing.isEmpty else { throw .publicationsMissing(missing) }
+  }
+
+  private func missingPublications(
+    over connection: Connection? = nil
+  ) async throws(ReplicationError) -> [String] {
+    var missing: [String] = []
+    for name in params.publications
+    where try await !ask(.publicationExists(name), over: connection) {
+      missing.append(name)
+    }
+    return missing
   }
 
   /// Sets a table's replica identity.
@@ -92,7 +107,7 @@ extension Client {
     _ identity: ReplicaIdentity, of table: String, schema: String = "public"
   ) async throws(ReplicationError) {
     let name = try PublicationTable(table, schema: schema).qualified()
-    let command: ReplicationCommand =
+    let command: SQL =
       switch identity {
       case .default: "ALTER TABLE \(name) REPLICA IDENTITY DEFAULT"
       case .full: "ALTER TABLE \(name) REPLICA IDENTITY FULL"

@@ -1,4 +1,3 @@
-internal import CDCTime
 public import PGWire
 
 extension Client {
@@ -21,8 +20,8 @@ extension Client {
   /// Where the slot is behind the checkpoint, the server's history is proved only by what it sends
   /// again: a ``Subscription`` compares that with ``Checkpoint/lastTransaction``.
   ///
-  /// A server starts wherever the slot is, and keeps silent about a slot that was made anew or has
-  /// moved on. A slot made anew is told from one that has moved on as far as can be seen: by its
+  /// A server starts wherever the slot is, and does not report that a slot was recreated or has
+  /// moved. A recreated slot is distinguished from one that has moved as far as possible: by its
   /// plugin, its database, a `restart_lsn` that went back, and from server 14 on by what it has
   /// sent, if the checkpoint was taken after something was, and the server hasn't crashed since.
   /// Else it shows as a gap. (The statistics of server 14 lag half a second behind.)
@@ -58,68 +57,15 @@ extension Client {
     over connection: Connection
   ) async throws(ReplicationError) -> ResumeFacts {
     // Asked first: promoted in between, it is looked at once more.
-    let recovery = try await connection.run(
-      "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.int4 AS in_recovery")
-    let system = try await connection.run("IDENTIFY_SYSTEM")
-    guard let systemID = system.first("systemid"),
-      let current = system.first("timeline").flatMap({ UInt32($0) }),
-      let position = system.first("xlogpos").flatMap({ LSN($0) })
-    else { throw .control(.unexpectedResult("IDENTIFY_SYSTEM returned no system")) }
-    let version = ServerSetting.majorVersion(connection.parameter("server_version") ?? "")
+    let isInRecovery = try await connection.ask(.isStandby)
+    let system = try await connection.ask(.system)
     var facts = ResumeFacts(
-      systemID: systemID, serverVersion: version,
-      isInRecovery: recovery.first("in_recovery") == "1", timeline: current, currentLSN: position)
-    facts.slot = try await connection.slot(slotName)
-    if version >= 14 { facts.sentCount = try await connection.sentCount(slotName) }
-    return facts
-  }
-}
-
-extension ResumeFacts {
-  /// Looks up where an earlier timeline was left.
-  mutating func readHistory(
-    since earlier: UInt32, over connection: Connection
-  ) async throws(ReplicationError) {
-    guard earlier < timeline else { return }
-    let history = try await connection.run(.timelineHistory(timeline))
-    self.history = TimelineHistory(history.first("content") ?? "")
-  }
-}
-
-extension ReplicationCommand {
-  /// The history of a timeline, as text.
-  fileprivate static func timelineHistory(_ timeline: UInt32) -> ReplicationCommand {
-    "TIMELINE_HISTORY \(timeline)"
-  }
-}
-
-extension Connection {
-  /// The slot of this name, if there is one.
-  func slot(_ name: SlotName) async throws(ReplicationError) -> ReplicationSlot? {
-    let result = try await run(
-      "\(ReplicationSlot.all) WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(name.text))")
-    guard !result.rows.isEmpty else { return nil }
-    do throws(ControlError) {
-      return try ReplicationSlot { result.first($0) }
-    } catch {
-      throw .control(error)
+      systemID: system.id, serverVersion: connection.majorVersion, isInRecovery: isInRecovery,
+      timeline: system.timeline, currentLSN: system.position)
+    facts.slot = try await connection.ask(.slot(slotName))
+    if facts.serverVersion >= 14 {
+      facts.sentCount = try await connection.ask(.sentCount(slotName))
     }
-  }
-
-  /// What the slot has sent to its plugin since it was made, unless its statistics were reset.
-  ///
-  /// All statistics begin anew after a crash, and those of the log tell when that was.
-  fileprivate func sentCount(_ name: SlotName) async throws(ReplicationError) -> SentCount? {
-    let result = try await run(
-      """
-      SELECT total_bytes, \
-        \(microsecondsOf: "(SELECT stats_reset FROM pg_catalog.pg_stat_wal)") AS since_us \
-      FROM pg_catalog.pg_stat_replication_slots \
-      WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(name.text)) AND stats_reset IS NULL
-      """)
-    guard let bytes = result.first("total_bytes").flatMap({ Int64($0) }),
-      let since = result.first("since_us").flatMap({ Int64($0) })
-    else { return nil }
-    return SentCount(bytes: bytes, since: PostgresTimestamp(unixMicroseconds: since))
+    return facts
   }
 }

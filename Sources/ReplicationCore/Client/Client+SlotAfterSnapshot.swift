@@ -52,17 +52,9 @@ extension Client {
 
   /// Makes sure that the slot isn't there yet, and that the server has room for two.
   private func requireRoom(over connection: Connection) async throws(ReplicationError) {
-    let found = try await connection.run(
-      """
-      SELECT pg_catalog.bool_or(slot_name OPERATOR(pg_catalog.=) \(Literal(slotName))) AS exists,
-        pg_catalog.count(*) OPERATOR(pg_catalog.+) 2::pg_catalog.int8 OPERATOR(pg_catalog.>)
-          pg_catalog.current_setting('max_replication_slots')::pg_catalog.int8 AS full
-      FROM pg_catalog.pg_replication_slots
-      """)
-    guard found.first("exists") != "t" else { throw .snapshotRefused(.slotExists(params.slot)) }
-    guard found.first("full") != "t" else {
-      throw .snapshotRefused(.noRoomForCopy(params.slot))
-    }
+    let room = try await connection.ask(.slotRoom(for: slotName))
+    if room.exists { throw .snapshotRefused(.slotExists(params.slot)) }
+    if room.free < 2 { throw .snapshotRefused(.noRoomForCopy(params.slot)) }
   }
 
   /// Makes the permanent slot of the temporary one.
@@ -70,11 +62,7 @@ extension Client {
     _ source: SlotName, _ options: SlotOptions, over connection: Connection
   ) async throws {
     do throws(ReplicationError) {
-      _ = try await connection.run(
-        """
-        SELECT lsn FROM pg_catalog.pg_copy_logical_replication_slot(\
-        \(Literal(source)), \(Literal(slotName)), false)
-        """)
+      _ = try await connection.ask(.copySlot(source, to: slotName, plugin: nil))
     } catch {
       guard error.sqlState == .duplicateObject else { throw error }
       throw ReplicationError.snapshotRefused(.slotExists(params.slot))

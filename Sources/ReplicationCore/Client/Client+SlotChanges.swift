@@ -13,9 +13,9 @@ extension Client {
   /// Command: ALTER_REPLICATION_SLOT.
   public func alterSlot(_ options: SlotOptions) async throws(ReplicationError) {
     let found = try await withControl { [slotName] control throws(ControlError) in
-      (try control.slot(slotName), control.serverVersion)
+      (try control.ask(.slot(slotName)), control.serverVersion)
     }
-    let command = try ReplicationCommand.alterSlot(slotName, options, server: found.1)
+    let command = try SQL.alterSlot(slotName, options, server: found.1)
     guard let slot = found.0 else { throw .slotMissing(params.slot) }
     if slot.isActive { throw await heldError(nil) }
     let connection = try await connectForReplication()
@@ -41,8 +41,8 @@ extension Client {
     let copy = try SlotName(name)
     if let plugin { _ = try Identifier(plugin) }
     let lsn = try await withControl { [slotName] control throws(ControlError) -> LSN? in
-      guard try control.slot(slotName) != nil else { return nil }
-      return try control.copySlot(slotName, to: copy, plugin: plugin)
+      guard try control.ask(.slot(slotName)) != nil else { return nil }
+      return try control.ask(.copySlot(slotName, to: copy, plugin: plugin))
     }
     guard let lsn else { throw .slotMissing(params.slot) }
     params.logger.warning(
@@ -64,10 +64,10 @@ extension Client {
   public func advanceSlot(to lsn: LSN) async throws(ReplicationError) -> LSN {
     let position = try await namingHolder { () throws(ReplicationError) in
       try await withControl { [slotName] control throws(ControlError) -> LSN? in
-        guard let slot = try control.slot(slotName) else { return nil }
+        guard let slot = try control.ask(.slot(slotName)) else { return nil }
         let confirmed = slot.confirmedFlushLSN ?? .zero
         guard lsn > confirmed else { return confirmed }
-        return try control.advanceSlot(slotName, to: lsn)
+        return try control.ask(.advanceSlot(slotName, to: lsn))
       }
     }
     guard let position else { throw .slotMissing(params.slot) }
@@ -109,7 +109,7 @@ extension Client {
     let dropped = try await namingHolder { () throws(ReplicationError) in
       try await withControl { [slotName] control throws(ControlError) -> Bool in
         do throws(ControlError) {
-          try control.dropSlot(slotName)
+          try control.ask(.dropSlot(slotName))
           return true
         } catch {
           if error.serverError?.sqlState == .undefinedObject { return false }

@@ -33,7 +33,7 @@ extension Client {
       try await createSlot(options, onWait: onWait)
       return true
     } catch {
-      // Somebody was quicker: then it exists, and is judged as any other.
+      // Another session created it first: it is judged as any other.
       guard error.sqlState == .duplicateObject, try await judgeSlot(options) else { throw error }
       return false
     }
@@ -48,7 +48,7 @@ extension Client {
   /// - Parameters:
   ///   - options: What the slot is made for.
   ///   - onWait: Called about once a second while it takes longer than one, with what is waited for
-  ///     and who holds it up, on a thread of the library's. It is logged in any case.
+  ///     and what blocks it, on a thread of the library's. It is logged in any case.
   /// - Returns: The consistent point: every transaction that commits after it will be delivered.
   /// - Throws: ``ReplicationError/publicationsMissing(_:)``: a publication that is made later would
   ///   stay unknown to what was written before it.
@@ -72,7 +72,7 @@ extension Client {
     let lsn = try await watch.during { process throws(ReplicationError) in
       try await withControl { [params, slotName] control throws(ControlError) in
         process.started(as: control.processID)
-        return try control.createSlot(slotName, plugin: params.plugin, options)
+        return try control.ask(.createSlot(slotName, plugin: params.plugin, options))
       }
     }
     warnOfRetention()
@@ -95,7 +95,7 @@ extension Client {
 
   /// Where the server's log ends now.
   public func currentLSN() async throws(ReplicationError) -> LSN {
-    try await withControl { control throws(ControlError) in try control.currentLSN() }
+    try await ask(.currentLSN)
   }
 
   /// The end of everything that was written to the log so far, whether flushed yet or not.
@@ -107,12 +107,12 @@ extension Client {
   ///
   /// - Returns: `pg_current_wal_insert_lsn()`, or on a standby what it has replayed.
   public func insertLSN() async throws(ReplicationError) -> LSN {
-    try await withControl { control throws(ControlError) in try control.insertLSN() }
+    try await ask(.insertLSN)
   }
 
   /// The slot as the server shows it; `nil` if it does not exist.
   public func slot() async throws(ReplicationError) -> ReplicationSlot? {
-    try await withControl { [slotName] control throws(ControlError) in try control.slot(slotName) }
+    try await ask(.slot(slotName))
   }
 
   /// All slots of the server that these options lead to, by name.
@@ -120,7 +120,7 @@ extension Client {
     _ options: ConnectionOptions
   ) async throws(ReplicationError) -> [ReplicationSlot] {
     try await withControlConnection(options) { control throws(ControlError) in
-      try control.slots()
+      try control.ask(.slots)
     }
   }
 
@@ -131,7 +131,7 @@ extension Client {
 
   /// Ends the connections that the client keeps: the one for slots, and that of a temporary slot.
   ///
-  /// Streams go on. A later call opens what it needs again.
+  /// Streams continue. A later call opens what it needs again.
   public func close() {
     control.close()
     temporary.withLock { $0.take() }?.close()
@@ -143,13 +143,13 @@ extension Client {
   private func judgeSlot(_ options: SlotOptions) async throws(ReplicationError) -> Bool {
     let differences = try await withControl {
       [params, slotName] control throws(ControlError) -> [String]? in
-      guard let slot = try control.slot(slotName) else { return nil }
+      guard let slot = try control.ask(.slot(slotName)) else { return nil }
       // A subscription waits for the promotion of a standby.
       let isAsked = slot.isSynced == true && !params.servesSubscription
-      let isStandby = isAsked ? try control.isStandby() : false
+      let isStandby = isAsked ? try control.ask(.isStandby) : false
       let differences =
         slot.differences(
-          plugin: params.plugin, database: try control.databaseName(),
+          plugin: params.plugin, database: try control.ask(.databaseName),
           temporary: params.temporarySlot, options: options.demanded(by: params))
         + slot.obstacles(isStandby: isStandby)
       guard params.temporarySlot, differences.isEmpty else { return differences }
@@ -166,19 +166,6 @@ extension Client {
     try options.completed(by: params).check(
       server: server, plugin: params.plugin, temporary: params.temporarySlot,
       command: params.temporarySlot)
-  }
-
-  /// A slot for pgoutput must not be made in front of its publications.
-  func requirePublications() async throws(ReplicationError) {
-    guard params.plugin == "pgoutput" else { return }
-    let missing = try await withControl { [params] control throws(ControlError) -> [String] in
-      var missing: [String] = []
-      for name in params.publications where try !control.hasPublication(name) {
-        missing.append(name)
-      }
-      return missing
-    }
-    guard missing.isEmpty else { throw .publicationsMissing(missing) }
   }
 
   func warnOfRetention() {

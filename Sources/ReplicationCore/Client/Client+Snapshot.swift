@@ -17,7 +17,7 @@ extension Client {
   /// statement of a transaction of isolation level REPEATABLE READ; `pg_dump --snapshot` does.
   /// Transactions that have taken it keep it when `body` has ended.
   ///
-  /// A slot without its snapshot is of no use to who wanted both, and makes the server keep WAL. So
+  /// A slot without its snapshot is useless to a caller who wanted both, and keeps WAL. So
   /// when `body` throws, also since the task was cancelled, the slot is dropped again.
   ///
   /// - Parameters:
@@ -98,7 +98,7 @@ extension Client {
       metadata: ["slot": "\(params.slot)"])
   }
 
-  /// Creates the slot, and lends a connection whose transaction sees the slot's snapshot.
+  /// Creates the slot, and passes a connection whose transaction sees the slot's snapshot.
   ///
   /// The transaction is read only and ends with `body`. The slot stays if it is committed, which it
   /// is unless `body` throws; a slot that is not temporary stays in any case.
@@ -154,7 +154,7 @@ extension Client {
     over connection: Connection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
     onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> SlotSnapshot {
-    let command = try ReplicationCommand.createSlot(
+    let command = try SQL.createSlot(
       slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
       options.completed(by: params),
       server: connection.majorVersion)

@@ -11,7 +11,7 @@ internal import Synchronization
 /// It opens connections only for what it is asked to do: slots are handled over one of libpq's,
 /// which is kept until a stream is opened, ``close()`` or the client's end, streams over one of
 /// their own. Where several hosts are given, all of them go to the server that the first one
-/// reached, and elsewhere only when it is not to be had any more, or not of the kind wanted.
+/// reached, and elsewhere only if it is no longer available, or not of the kind wanted.
 public final class Client: Sendable {
   /// What it was made with.
   public let params: ReplicationParams
@@ -106,10 +106,8 @@ public final class Client: Sendable {
   private func senderTimeout(
     _ connection: Connection
   ) async throws(ReplicationError) -> Duration? {
-    let settings = try await SessionSettings.verify(connection, for: .walsender)
-    guard let timeout = settings.senderTimeout, timeout < .milliseconds(50),
-      params.walSenderTimeout == nil
-    else { return settings.senderTimeout }
+    let found = SessionSettings.senderTimeout(connection)
+    guard let found, found < .milliseconds(50), params.walSenderTimeout == nil else { return found }
     _ = try await connection.run(
       """
       SELECT pg_catalog.set_config('wal_sender_timeout', '1s', false) AS wal_sender_timeout
@@ -117,7 +115,7 @@ public final class Client: Sendable {
     return .seconds(1)
   }
 
-  /// The same over a connection that there is, and that is closed if it fails.
+  /// The same over a connection that was opened before; it is closed if this fails.
   func startReplication(
     from lsn: LSN?, over connection: Connection
   ) async throws(ReplicationError) -> Duplex {
@@ -125,10 +123,11 @@ public final class Client: Sendable {
       let timeout = try await senderTimeout(connection)
       let version = connection.parameter("server_version") ?? ""
       let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
-      try await checkPublications(connection)
+      // A missing one shows only at the first change, or from server 18 on not at all.
+      try await requirePublications(over: connection)
       try await checkTwoPhase(connection)
       let logEnd = try await connection.checkStart(at: lsn)
-      let command: ReplicationCommand =
+      let command: SQL =
         startOptions.isEmpty
         ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
         : "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero) (\(startOptions))"
@@ -203,7 +202,7 @@ public final class Client: Sendable {
       onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
   }
 
-  /// What this session's server process is told to do differently.
+  /// The settings that this session is started with.
   private var sessionSettings: [String: String] {
     var settings = SessionUse.walsender.startupSettings
     if let timeout = params.walSenderTimeout {
@@ -213,78 +212,11 @@ public final class Client: Sendable {
     return settings
   }
 
-  /// A publication that is missing shows only at the first change, or from server 18 on not at all.
-  private func checkPublications(_ connection: Connection) async throws(ReplicationError) {
-    guard params.plugin == "pgoutput" else { return }
-    var missing: [String] = []
-    for name in params.publications {
-      let found = try await connection.run(
-        """
-        SELECT 1 FROM pg_catalog.pg_publication \
-        WHERE pubname OPERATOR(pg_catalog.=) \(try Literal(name))
-        """)
-      if found.rows.isEmpty { missing.append(name) }
-    }
-    guard missing.isEmpty else { throw .publicationsMissing(missing) }
-  }
-
-  /// Keeps a slot from being changed for good by the way.
+  /// Prevents START_REPLICATION from permanently converting the slot.
   private func checkTwoPhase(_ connection: Connection) async throws(ReplicationError) {
-    guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase else { return }
-    let found = try await connection.run(
-      """
-      SELECT two_phase FROM pg_catalog.pg_replication_slots \
-      WHERE slot_name OPERATOR(pg_catalog.=) \(try Literal(slotName.text))
-      """)
-    guard found.rows.first?.first == "f" else { return }
+    guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase,
+      try await connection.ask(.slot(slotName))?.isTwoPhase == false
+    else { return }
     throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])
-  }
-}
-
-extension Connection {
-  /// Runs a command that returns one result.
-  ///
-  /// - Parameter answerTimeout: How long the server may be silent meanwhile.
-  func run(
-    _ command: ReplicationCommand, answerTimeout: AnswerTimeout = .ofLimits
-  ) async throws(ReplicationError) -> QueryResult {
-    do throws(PGWireError) {
-      guard let result = try await query(command.text, answerTimeout).first else {
-        throw .unexpectedMessage
-      }
-      return result
-    } catch {
-      throw ReplicationError(error)
-    }
-  }
-
-  /// Runs a command that opens CopyBoth, whose messages the caller then takes from the session.
-  ///
-  /// - Parameter timeout: How long sent bytes may stay unacknowledged, unless the connection's
-  ///   options say something else.
-  func startCopyBoth(
-    _ command: ReplicationCommand, giveUpAfter timeout: Duration?
-  ) async throws(ReplicationError) {
-    do {
-      try await withSession { session throws(PGWireError) in
-        try session.openCopyBoth(command.text)
-        if let timeout, self.options.tcpUserTimeout == nil {
-          session.transport.setUserTimeout(timeout)
-        }
-      }
-    } catch {
-      throw ReplicationError(error)
-    }
-  }
-}
-
-extension ReplicationError {
-  /// Wraps what the wire threw, a cancellation as what it is.
-  init(_ error: PGWireError) {
-    self = error.isCancelled ? .cancelled : .connection(error)
-  }
-
-  init(_ error: ControlError) {
-    self = error == .transport(.cancelled) ? .cancelled : .control(error)
   }
 }

@@ -80,18 +80,21 @@ extension ControlConnection {
   }
 
   private func statementState(of process: Int32) throws(ControlError) -> StatementState {
-    let result = try query(
-      """
-      SELECT pg_catalog.pg_backend_pid() AS mine, a.state, a.wait_event
-      FROM (SELECT 1) AS one
-      LEFT JOIN pg_catalog.pg_stat_activity AS a
-        ON a.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4
-      """, [String(process)])
-    // A pooler's numbers of processes are not the server's.
-    guard result.value("mine") == String(processID) else { return .unknown }
-    // One that waits to write has answered, and nothing gets through.
-    return result.value("state") == "active" && result.value("wait_event") != "ClientWrite"
-      ? .busy : .done
+    let own = processID
+    return try ask(
+      ControlQuery(
+        """
+        SELECT pg_catalog.pg_backend_pid() AS mine, a.state, a.wait_event
+        FROM (SELECT 1) AS one
+        LEFT JOIN pg_catalog.pg_stat_activity AS a
+          ON a.pid OPERATOR(pg_catalog.=) \(value: String(process))::pg_catalog.int4
+        """
+      ) { rows in
+        // A pooler's numbers of processes are not the server's.
+        guard let row = rows.first, row["mine"] == String(own) else { return .unknown }
+        // One that waits to write has answered, and nothing gets through.
+        return row["state"] == "active" && row["wait_event"] != "ClientWrite" ? .busy : .done
+      })
   }
 
   /// The beginning of a statement, which has no values in it.

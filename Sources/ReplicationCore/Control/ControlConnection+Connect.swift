@@ -129,7 +129,7 @@ extension ControlConnection {
       return unsafe value.map { unsafe String(cString: $0) }
     }
     if case .ask(let question) = kind.judge(target) {
-      let value = try query("\(question.sql)").rows.first?.first ?? nil
+      let value = try rows("\(question.sql)").first?.only
       guard let answer = question.answered(value) else {
         throw .unexpectedResult("\(question.sql) returned no such value")
       }

@@ -4,7 +4,7 @@ internal import PGWire
 /// An ordinary SQL connection over libpq, for what is done beside the stream.
 ///
 /// Its calls block, on a thread of ours, and wait with `poll` alone, so that they end at once when
-/// they are interrupted. SQL is a ``ReplicationCommand``: values go as bound parameters.
+/// they are interrupted. The values of a query go as bound parameters.
 ///
 /// libpq: <https://www.postgresql.org/docs/current/libpq-async.html>
 @safe struct ControlConnection: ~Copyable {
@@ -31,7 +31,7 @@ internal import PGWire
   /// The server's process that serves this connection.
   var processID: Int32 { unsafe PQbackendPID(connection) }
 
-  /// Lets another call wake it than the one that it was opened by.
+  /// Hands it to another call, which wakes it by an interrupt of its own.
   mutating func rearm(_ interrupt: Interrupt) {
     self.interrupt = interrupt
   }
@@ -52,26 +52,21 @@ internal import PGWire
     return found?.ready.isEmpty == true
   }
 
-  /// Runs one statement.
-  ///
-  /// - Parameters:
-  ///   - sql: The statement, with `$1`, `$2` and so on for the parameters.
-  ///   - parameters: Their values as text, or `nil` for NULL.
-  func query(
-    _ sql: ReplicationCommand, _ parameters: [String?] = []
-  ) throws(ControlError) -> ControlResult {
-    try send(sql.text, parameters)
+  /// The rows that one statement returns; its values go as bound parameters.
+  func rows(_ sql: SQL) throws(ControlError) -> [ResultRow] {
+    let (text, values) = sql.bound
+    return try send(text, values)
   }
 
-  /// Runs one statement that returns nothing.
-  func execute(_ command: ReplicationCommand) throws(ControlError) {
+  /// Runs one statement that returns nothing, and that can have no parameters.
+  func execute(_ command: SQL) throws(ControlError) {
     _ = try send(command.text, [])
   }
 
   private func send(
-    _ sql: String, _ parameters: [String?]
-  ) throws(ControlError) -> ControlResult {
-    let sent = unsafe withCStrings(parameters) { values in
+    _ sql: String, _ parameters: [String]
+  ) throws(ControlError) -> [ResultRow] {
+    let sent = unsafe CStringArray.with(parameters) { values in
       unsafe PQsendQueryParams(
         connection, sql, Int32(parameters.count), nil, values, nil, nil, 0)
     }
@@ -84,7 +79,7 @@ internal import PGWire
     }
   }
 
-  private func receiveResult(of statement: String) throws(ControlError) -> ControlResult {
+  private func receiveResult(of statement: String) throws(ControlError) -> [ResultRow] {
     unsafe PQsetSingleRowMode(connection)
     var reception = ControlReception()
     while true {
@@ -131,12 +126,12 @@ internal import PGWire
     }
   }
 
-  /// Tells the server to give the statement up: closing the connection alone would let it go on.
+  /// Tells the server to give the statement up: closing the connection alone would not stop it.
   private func cancelStatement() {
     guard let done = try? Interrupt() else { return }
     nonisolated(unsafe) let cancel = unsafe pgrepl_cancel_create(connection)
-    // It connects anew and waits for that, which must not hold up whoever was cancelled for long;
-    // but a program that ends at once should have sent it.
+    // It opens a connection and waits for that, which must not delay a cancelled caller for long;
+    // but a program that ends immediately should have sent it.
     let deadline = MonotonicTime.now() + .milliseconds(80)
     try? OwnThread.start {
       unsafe pgrepl_cancel_send(cancel)
@@ -162,42 +157,5 @@ internal import PGWire
       lines = Array(lines[..<guess])
     }
     return lines.map { line in String(line.drop { $0 == "\t" }) }.joined(separator: "; ")
-  }
-}
-
-/// What one statement returned: text, or `nil` for NULL.
-struct ControlResult {
-  private let columns: [String]
-  let rows: [[String?]]
-
-  /// A result of these columns.
-  init(_ columns: [String], rows: [[String?]]) {
-    self.columns = columns
-    self.rows = rows
-  }
-
-  /// The rows, each as a way to its values by column name.
-  var records: [ControlRecord] { rows.indices.map { ControlRecord(result: self, row: $0) } }
-
-  /// The value of a row's column; `nil` if it is NULL or there is no such column.
-  func value(_ column: String, row: Int = 0) -> String? {
-    guard rows.indices.contains(row), let index = columns.firstIndex(of: column) else {
-      return nil
-    }
-    return rows[row][index]
-  }
-}
-
-/// One row of a result.
-struct ControlRecord {
-  let result: ControlResult
-  let row: Int
-
-  func text(_ column: String) -> String? { result.value(column, row: row) }
-  func int(_ column: String) -> Int64? { text(column).flatMap { Int64($0) } }
-  func flag(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
-  /// Names that the server has joined with the unit separator, `chr(31)`.
-  func names(_ column: String) -> [String] {
-    text(column)?.split(separator: "\u{1F}").map(String.init) ?? []
   }
 }

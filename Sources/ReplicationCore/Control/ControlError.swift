@@ -10,7 +10,7 @@ public import PGWire
   case unreachable(String)
   /// libpq could not connect; its words.
   case cannotConnect(String)
-  /// None of several hosts was to be had; what happened to each, in the order they were tried.
+  /// None of several hosts could be connected to; what happened to each, in the order of attempts.
   case noHost([HostFailure<ControlError>])
   /// The server is not of the kind that `target_session_attrs` asks for.
   case wrongSession(wanted: TargetSession)
@@ -28,7 +28,7 @@ public import PGWire
   case noAnswer(to: String, after: Duration)
   /// The server's answer is not of the form that was asked for.
   case unexpectedResult(String)
-  /// A socket or thread could not be had, or the task was cancelled.
+  /// A socket or thread was unavailable, or the task was cancelled.
   case transport(TransportError)
 
   /// The server's error, if it is one.
@@ -46,7 +46,7 @@ extension ControlError: CustomStringConvertible {
     case .authentication(let error): "\(error)"
     case .unreachable(let words), .cannotConnect(let words): "cannot connect: \(words)"
     case .noHost(let failures):
-      "no host was to be had: \(failures.map(\.description).joined(separator: "; "))"
+      "could not connect to any host: \(failures.map(\.description).joined(separator: "; "))"
     case .wrongSession(let wanted): wanted.complaint
     case .settingIgnored(let name, let expected, let found):
       "\(PGWireError.settingIgnored(name, expected: expected, found: found))"

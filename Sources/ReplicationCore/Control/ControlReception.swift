@@ -19,7 +19,7 @@ struct ControlReception {
   static let mostReads = 2000
 
   private var columns: [String]?
-  private var rows: [[String?]] = []
+  private var rows: [ResultRow] = []
   private var failure: ControlError?
   private var bytes = 0
   private var reads = 0
@@ -55,14 +55,14 @@ struct ControlReception {
       guard bytes <= Self.mostBytes else {
         throw .unexpectedResult("a result of more than \(Self.mostBytes) bytes")
       }
-      rows.append(values)
+      rows.append(ResultRow(columns ?? [], values))
     }
   }
 
   /// The whole answer; `nil` if none came.
-  func answer() throws(ControlError) -> ControlResult? {
+  func answer() throws(ControlError) -> [ResultRow]? {
     if let failure { throw failure }
-    return columns.map { ControlResult($0, rows: rows) }
+    return columns == nil ? nil : rows
   }
 }
 

@@ -47,7 +47,7 @@ extension ServerError {
 ///
 ///     LOCATION:  ClientAuthentication, auth.c:543
 ///
-/// Its label is in the language of the program, so that it is known by its form.
+/// Its label is in the language of the program, so it is recognised by its form.
 private struct Location {
   let fields: (routine: String, file: String, line: String)
 

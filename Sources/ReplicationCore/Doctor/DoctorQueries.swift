@@ -6,34 +6,49 @@ extension ControlConnection {
   func doctorFacts(
     publications: [String], since earlier: WALSample?
   ) throws(ControlError) -> DoctorFacts {
-    var facts = DoctorFacts()
+    var facts = try ask(.identity)
     facts.server = serverVersion
-    try readIdentity(&facts)
-    facts.settings = try doctorSettings()
+    facts.settings = try ask(.doctorSettings)
     facts.slots = try slotHealth(since: earlier)
-    facts.catalogAges = try catalogAges()
-    try readDatabase(&facts)
-    facts.walSendersUsed =
-      try query("SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_replication")
-      .records.first?.int("n") ?? 0
-    facts.openTransactions = try openTransactions()
+    facts.catalogAges = try ask(.catalogAges)
+    facts.encoding = try ask(.encoding)
+    facts.transactionTimeouts = try ask(.transactionTimeouts)
+    facts.walSendersUsed = try ask(.walSenderCount)
+    facts.openTransactions = try ask(.openSessions) + ask(.openPrepared)
     for name in publications {
       guard let found = try publication(name) else { continue }
       facts.publications[name] = found
-      facts.tables += try publishedTables(of: name)
-      facts.rowSecurity += try tablesWithRowSecurity(in: name)
+      facts.tables += try ask(.publishedTables(of: name))
+      facts.rowSecurity += try ask(.rowSecurity(in: name))
     }
-    do throws(ControlError) {
-      facts.connection.hbaRule = try hbaRule()
-    } catch {
-      guard let server = error.serverError else { throw error }
-      facts.refused.append((what: "pg_hba.conf (pg_hba_file_rules)", why: server.message))
+    facts.connection.hbaRule = try orRefused("pg_hba.conf (pg_hba_file_rules)", &facts) {
+      (control) throws(ControlError) in try control.ask(.hbaRule)
+    }
+    facts.checkpoint = try orRefused("the last checkpoint (pg_control_checkpoint)", &facts) {
+      (control) throws(ControlError) in try control.ask(.checkpoint)
     }
     return facts
   }
 
-  private func readIdentity(_ facts: inout DoctorFacts) throws(ControlError) {
-    let result = try query(
+  /// What `body` finds; `nil` if the server refuses, which is noted.
+  private func orRefused<Found>(
+    _ what: String, _ facts: inout DoctorFacts,
+    _ body: (borrowing ControlConnection) throws(ControlError) -> Found?
+  ) throws(ControlError) -> Found? {
+    do throws(ControlError) {
+      return try body(self)
+    } catch {
+      guard let server = error.serverError else { throw error }
+      facts.refused.append((what: what, why: server.message))
+      return nil
+    }
+  }
+}
+
+extension ControlQuery<DoctorFacts> {
+  /// Which server, database and role it is, and how the session is connected.
+  fileprivate static var identity: Self {
+    Self(
       """
       SELECT pg_catalog.version() AS version, pg_catalog.pg_is_in_recovery() AS standby,
         pg_catalog.current_database() AS database, r.rolname, r.rolsuper, r.rolreplication,
@@ -49,29 +64,33 @@ extension ControlConnection {
       LEFT JOIN pg_catalog.pg_stat_ssl AS s
         ON s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
       WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER
-      """)
-    guard let row = result.records.first else {
-      throw .unexpectedResult("this role is not in pg_roles")
+      """
+    ) { rows throws(ControlError) in
+      guard let row = rows.first else { throw .unexpectedResult("this role is not in pg_roles") }
+      var facts = DoctorFacts()
+      facts.versionText = row["version"] ?? ""
+      facts.isStandby = row.flag("standby") ?? false
+      facts.database = row["database"] ?? ""
+      facts.user = row["rolname"] ?? ""
+      facts.isSuperuser = row.flag("rolsuper") ?? false
+      facts.mayReplicate = row.flag("rolreplication") ?? false
+      facts.seesSessions = row.flag("sees_sessions") ?? false
+      facts.now = row.time("now_us") ?? PostgresTimestamp(unixMicroseconds: 0)
+      if row.flag("ssl") == true {
+        facts.connection.tlsVersion = row["tls"] ?? "TLS"
+        facts.connection.tlsCipher = row["cipher"]
+      }
+      facts.connection.clientAddress = row["address"]
+      facts.connection.isLoopback = row.flag("loopback") ?? false
+      return facts
     }
-    facts.versionText = row.text("version") ?? ""
-    facts.isStandby = row.flag("standby") ?? false
-    facts.database = row.text("database") ?? ""
-    facts.user = row.text("rolname") ?? ""
-    facts.isSuperuser = row.flag("rolsuper") ?? false
-    facts.mayReplicate = row.flag("rolreplication") ?? false
-    facts.seesSessions = row.flag("sees_sessions") ?? false
-    facts.now = PostgresTimestamp(unixMicroseconds: row.int("now_us") ?? 0)
-    if row.flag("ssl") == true {
-      facts.connection.tlsVersion = row.text("tls") ?? "TLS"
-      facts.connection.tlsCipher = row.text("cipher")
-    }
-    facts.connection.clientAddress = row.text("address")
-    facts.connection.isLoopback = row.flag("loopback") ?? false
   }
+}
 
+extension ControlQuery<[String: String]> {
   /// Settings by name; those that this server does not have are not in it.
-  private func doctorSettings() throws(ControlError) -> [String: String] {
-    let result = try query(
+  fileprivate static var doctorSettings: Self {
+    Self(
       """
       SELECT name, setting FROM pg_catalog.pg_settings
       WHERE name OPERATOR(pg_catalog.=) ANY (ARRAY['wal_level',
@@ -79,28 +98,65 @@ extension ControlConnection {
         'max_slot_wal_keep_size', 'idle_replication_slot_timeout', 'output_plugin_libraries',
         'hot_standby_feedback', 'sync_replication_slots', 'primary_slot_name',
         'synchronized_standby_slots'])
-      """)
-    var settings: [String: String] = [:]
-    for row in result.records {
-      if let name = row.text("name") { settings[name] = row.text("setting") ?? "" }
+      """
+    ) { rows in
+      var settings: [String: String] = [:]
+      for row in rows {
+        if let name = row["name"] { settings[name] = row["setting"] ?? "" }
+      }
+      return settings
     }
-    return settings
   }
+}
 
-  private func catalogAges() throws(ControlError) -> [String: Int64] {
-    let result = try query(
+extension ControlQuery<Int64> {
+  fileprivate static var walSenderCount: Self {
+    Self("SELECT pg_catalog.count(*) AS n FROM pg_catalog.pg_stat_replication") {
+      $0.first?.int("n") ?? 0
+    }
+  }
+}
+
+extension ControlQuery<[String: Int64]> {
+  /// Transactions since the oldest whose catalog rows a slot needs, by the slot's name.
+  fileprivate static var catalogAges: Self {
+    Self(
       """
       SELECT slot_name, pg_catalog.age(catalog_xmin) AS age
       FROM pg_catalog.pg_replication_slots WHERE catalog_xmin IS NOT NULL
-      """)
-    var ages: [String: Int64] = [:]
-    for row in result.records { ages[row.text("slot_name") ?? ""] = row.int("age") }
-    return ages
+      """
+    ) { rows in
+      var ages: [String: Int64] = [:]
+      for row in rows { ages[row["slot_name"] ?? ""] = row.int("age") }
+      return ages
+    }
   }
+}
 
-  /// Transactions that write and have been open for over a minute.
-  private func openTransactions() throws(ControlError) -> [OpenTransaction] {
-    let sessions = try query(
+extension ControlQuery<CheckpointFacts?> {
+  /// Where the server's last checkpoint began, and which transactions are younger.
+  ///
+  /// Function: pg_control_checkpoint,
+  /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-CONTROLDATA>
+  fileprivate static var checkpoint: Self {
+    Self(
+      """
+      SELECT redo_lsn, pg_catalog.age(
+        pg_catalog.split_part(next_xid, ':', 2)::pg_catalog.xid) AS next_age
+      FROM pg_catalog.pg_control_checkpoint()
+      """
+    ) { rows in
+      guard let row = rows.first, let redo = row.lsn("redo_lsn"), let age = row.int("next_age")
+      else { return nil }
+      return CheckpointFacts(lsn: redo, nextTransactionAge: age)
+    }
+  }
+}
+
+extension ControlQuery<[OpenTransaction]> {
+  /// Sessions whose transaction writes and has been open for over a minute.
+  fileprivate static var openSessions: Self {
+    Self(
       """
       SELECT a.pid, a.application_name, a.usename, a.datname,
         pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
@@ -113,8 +169,12 @@ extension ControlConnection {
         AND a.xact_start OPERATOR(pg_catalog.<)
           (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) interval '1 minute')
       ORDER BY a.xact_start LIMIT 20
-      """)
-    let prepared = try query(
+      """, read: OpenTransaction.list)
+  }
+
+  /// Prepared transactions of over a minute.
+  fileprivate static var openPrepared: Self {
+    Self(
       """
       SELECT gid, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()
         OPERATOR(pg_catalog.-) prepared)::pg_catalog.int8 AS age
@@ -122,55 +182,16 @@ extension ControlConnection {
       WHERE prepared OPERATOR(pg_catalog.<)
         (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) interval '1 minute')
       ORDER BY prepared LIMIT 20
-      """)
-    return (sessions.records + prepared.records).map { row in
+      """, read: OpenTransaction.list)
+  }
+}
+
+extension OpenTransaction {
+  fileprivate static func list(_ rows: [ResultRow]) -> [OpenTransaction] {
+    rows.map { row in
       OpenTransaction(
-        session: ServerSession(row.text), preparedName: row.text("gid"),
+        session: ServerSession(row), preparedName: row["gid"],
         age: .seconds(row.int("age") ?? 0))
     }
-  }
-
-  /// The line of pg_hba.conf that lets this session in, as far as that can be told from here.
-  private func hbaRule() throws(ControlError) -> HBARule? {
-    let result = try query(
-      """
-      SELECT r.line_number, r.auth_method,
-        pg_catalog.concat_ws(' ', r.type, pg_catalog.array_to_string(r.database, ','),
-          pg_catalog.array_to_string(r.user_name, ','), r.address, r.netmask, r.auth_method) AS text
-      FROM pg_catalog.pg_hba_file_rules AS r
-      LEFT JOIN pg_catalog.pg_stat_ssl AS s
-        ON s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
-      CROSS JOIN LATERAL (SELECT pg_catalog.inet_client_addr() AS client) AS c
-      WHERE r.error IS NULL
-        AND r.type OPERATOR(pg_catalog.=) ANY (CASE WHEN client IS NULL THEN ARRAY['local']
-          ELSE ARRAY['host', CASE WHEN s.ssl THEN 'hostssl' ELSE 'hostnossl' END,
-            'hostnogssenc'] END)
-        AND (r.database OPERATOR(pg_catalog.&&)
-            ARRAY['all', pg_catalog.current_database()::pg_catalog.text]
-          OR 'sameuser' OPERATOR(pg_catalog.=) ANY (r.database)
-            AND pg_catalog.current_database() OPERATOR(pg_catalog.=) SESSION_USER)
-        AND EXISTS (SELECT FROM pg_catalog.unnest(r.user_name) AS u
-          WHERE u OPERATOR(pg_catalog.=) ANY (ARRAY['all', SESSION_USER::pg_catalog.text])
-            OR u OPERATOR(pg_catalog.~~) '+%' AND EXISTS (
-              SELECT FROM pg_catalog.pg_roles AS g
-              WHERE g.rolname OPERATOR(pg_catalog.=) pg_catalog.substr(u, 2)
-                AND pg_catalog.pg_has_role(SESSION_USER, g.oid, 'MEMBER')))
-        AND (client IS NULL OR r.address OPERATOR(pg_catalog.=) ANY (ARRAY['all', 'samenet'])
-          OR r.address OPERATOR(pg_catalog.=) 'samehost'
-            AND client OPERATOR(pg_catalog.=) pg_catalog.inet_server_addr()
-          OR CASE WHEN r.address OPERATOR(pg_catalog.~) '^[0-9a-fA-F.:]+$'
-              AND r.netmask IS NOT NULL
-              AND pg_catalog.family(r.address::pg_catalog.inet)
-                OPERATOR(pg_catalog.=) pg_catalog.family(client)
-            THEN (client OPERATOR(pg_catalog.&) r.netmask::pg_catalog.inet)
-              OPERATOR(pg_catalog.=)
-              (r.address::pg_catalog.inet OPERATOR(pg_catalog.&) r.netmask::pg_catalog.inet)
-            ELSE false END)
-      ORDER BY r.line_number LIMIT 1
-      """)
-    guard let row = result.records.first else { return nil }
-    return HBARule(
-      line: row.text("line_number") ?? "?", text: row.text("text") ?? "",
-      method: row.text("auth_method") ?? "")
   }
 }

@@ -3,8 +3,8 @@ public import PGWire
 extension ReplicationError {
   /// What can be done about it.
   ///
-  /// A slot that is missing or invalidated is fatal, since data may be lost: it must not be made
-  /// anew without a word. A cancellation counts as fatal too.
+  /// A slot that is missing or invalidated is fatal, since data may be lost: it must not be
+  /// recreated silently. A cancellation counts as fatal too.
   public var category: ErrorCategory {
     switch self {
     case .connection(let error): error.category

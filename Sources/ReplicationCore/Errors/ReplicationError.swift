@@ -16,7 +16,7 @@ public import PGWire
   /// The server ended the stream since the slot was invalidated, and can never be used again; why,
   /// and the server's error.
   indirect case slotInvalidated(String, SlotInvalidation?, ServerError)
-  /// The slot exists, but not as it has to be; in what it differs.
+  /// The slot exists, but differs from what is needed; in what.
   case slotMismatch(String, differences: [String])
   /// Another session holds the slot; which one.
   indirect case slotActive(SlotConflict)
@@ -24,9 +24,9 @@ public import PGWire
   indirect case takeOverRefused(String, TakeOverRefusal)
   /// Publications that the database does not have.
   case publicationsMissing([String])
-  /// The publication exists, but not as it has to be; in what it differs.
+  /// The publication exists, but differs from what is needed; in what.
   case publicationMismatch(String, differences: [String])
-  /// The publication is missing, and to be made after the slot, to which it would stay unknown.
+  /// The publication is missing, and would be created after the slot, which can't decode with it.
   case publicationAfterSlot(String, slot: String)
   /// The tables can't be read as the slot's snapshot; why, and the way out.
   indirect case snapshotRefused(SnapshotRefusal)
@@ -69,7 +69,7 @@ public import PGWire
   case stagedNotDiscarded
   /// The stream of this slot can't continue from the checkpoint without losing something.
   indirect case cannotResume(ResumeProof, slot: String)
-  /// What did not fit into memory could not be kept in a file.
+  /// What did not fit into memory could not be spilled to a file.
   case spill(SpillError)
   /// The checkpoint could not be loaded or saved; what its store says.
   case checkpointStore(String)
@@ -163,12 +163,12 @@ extension ReplicationError: CustomStringConvertible {
     case .publicationMismatch(let name, let differences):
       "publication \"\(name)\" differs: \(differences.joined(separator: "; "))"
     case .publicationAfterSlot(let name, let slot):
-      "publication \"\(name)\" is missing, and slot \"\(slot)\" exists already: what was written "
-        + "before the publication is made would not know it, so that the stream fails there; "
+      "publication \"\(name)\" is missing, and slot \"\(slot)\" exists already: changes written "
+        + "before the publication exists can't be decoded with it, so the stream would fail there; "
         + "drop the slot, create the publication, then the slot"
     case .snapshotRefused(let refusal): "\(refusal)"
     case .requiresServer(let feature, let since, let found):
-      "\(feature) needs a server of version \(since) or later; this one is \(found)"
+      "\(feature) requires PostgreSQL \(since) or later; the server is \(found)"
     case .stalled(let time):
       "the server has sent nothing for \(time), though it was asked to; it or the network is frozen"
     case .impossiblePosition(let lsn, let furthest):
@@ -181,8 +181,8 @@ extension ReplicationError: CustomStringConvertible {
         + "the slot; or advance the slot past this point and lose what lies between; or accept "
         + "that such changes are skipped (skipsMissingPublications)"
     case .endedByServer:
-      "the stream was ended by the server's side (CopyDone), though nobody asked for it; a proxy "
-        + "in between may do that"
+      "the server's side ended the stream (CopyDone) without being asked; a proxy in between may "
+        + "do that"
     case .droppedForShutdown(let time):
       "the server is shutting down, and nothing was taken from the stream for \(time.rounded): it "
         + "was given up, so that the server can stop; nothing is lost"
@@ -197,8 +197,8 @@ extension ReplicationError: CustomStringConvertible {
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "
         + "transaction is asked for"
     case .stagedNotDiscarded:
-      "what was staged of transactions in progress has to be forgotten, and that has to be said "
-        + "(Discard.done()), before the next step is asked for"
+      "discard the staged changes of transactions in progress, and call Discard.done(), before "
+        + "asking for the next step"
     case .cannotResume(let proof, let slot):
       "the stream of slot \"\(slot)\" can't continue from the checkpoint: \(proof)"
     case .spill(let error): "\(error)"

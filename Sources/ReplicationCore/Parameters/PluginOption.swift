@@ -48,7 +48,7 @@ struct PgOutputOptions: Sendable {
 
   /// The options for a server.
   ///
-  /// - Throws: ``ReplicationError/requiresServer(feature:since:found:)`` for a wish that it can't
+  /// - Throws: ``ReplicationError/requiresServer(feature:since:found:)`` for an option it can't
   ///   fulfil.
   func options(forServer server: Int) throws(ReplicationError) -> [PluginOption] {
     for wish in wishes where server < wish.since {

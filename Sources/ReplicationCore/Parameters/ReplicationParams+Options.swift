@@ -22,7 +22,7 @@ extension ReplicationParams {
     case off
     /// What grows over the server's `logical_decoding_work_mem` comes in blocks. Since server 14.
     case on
-    /// The same, and rollbacks are told with their position and time. Since server 16.
+    /// The same, and rollbacks are reported with their position and time. Since server 16.
     case parallel
   }
 

@@ -22,17 +22,17 @@ extension Client {
   package func columnsWithoutBinary() async throws(ReplicationError) -> [ColumnWithoutBinary] {
     try await withControl { [params] control throws(ControlError) in
       var columns: [ColumnWithoutBinary] = []
-      for name in params.publications { columns += try control.columnsWithoutBinary(of: name) }
+      for name in params.publications {
+        columns += try control.ask(.columnsWithoutBinary(of: name))
+      }
       return columns
     }
   }
 }
 
-extension ControlConnection {
-  fileprivate func columnsWithoutBinary(
-    of publication: String
-  ) throws(ControlError) -> [ColumnWithoutBinary] {
-    let result = try query(
+extension ControlQuery<[ColumnWithoutBinary]> {
+  fileprivate static func columnsWithoutBinary(of publication: String) -> Self {
+    Self(
       """
       WITH RECURSIVE parts (relation, number, oid) AS (
         SELECT attributes.attrelid, attributes.attnum, attributes.atttypid
@@ -47,7 +47,7 @@ extension ControlConnection {
           AND attributes.attnum OPERATOR(pg_catalog.>) 0 AND NOT attributes.attisdropped
         JOIN pg_catalog.pg_type AS types ON types.oid OPERATOR(pg_catalog.=) attributes.atttypid
           AND types.typsend OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
-        WHERE published.pubname OPERATOR(pg_catalog.=) $1
+        WHERE published.pubname OPERATOR(pg_catalog.=) \(value: publication)
         UNION
         SELECT parts.relation, parts.number, part.oid
         FROM parts
@@ -76,14 +76,16 @@ extension ControlConnection {
         ON attributes.attrelid OPERATOR(pg_catalog.=) parts.relation
         AND attributes.attnum OPERATOR(pg_catalog.=) parts.number
       ORDER BY 1, 2, 3, 5
-      """, [publication])
-    return result.rows.indices.compactMap { row in
-      guard let namespace = result.value("namespace", row: row),
-        let name = result.value("name", row: row), let column = result.value("column", row: row),
-        let type = result.value("type", row: row), let part = result.value("part", row: row)
-      else { return nil }
-      return ColumnWithoutBinary(
-        table: "\(namespace).\(name)", column: column, type: type, part: part)
-    }
+      """
+    ) { $0.compactMap(ColumnWithoutBinary.init) }
+  }
+}
+
+extension ColumnWithoutBinary {
+  fileprivate init?(_ row: ResultRow) {
+    guard let namespace = row["namespace"], let name = row["name"], let column = row["column"],
+      let type = row["type"], let part = row["part"]
+    else { return nil }
+    self.init(table: "\(namespace).\(name)", column: column, type: type, part: part)
   }
 }

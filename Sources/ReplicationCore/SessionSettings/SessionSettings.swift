@@ -8,15 +8,21 @@ internal import PGWire
 struct SessionSettings: Sendable {
   private let values: [String: String]
 
-  init(_ value: (String) -> String?, _ names: [String]) {
+  init(_ row: ResultRow, _ names: [String]) {
     var values: [String: String] = [:]
-    for name in names { values[name] = value(name) }
+    for name in names { values[name] = row[name] }
     self.values = values
   }
 
-  /// How long the server waits for a sign of life from a walsender; `nil` if indefinitely.
-  var senderTimeout: Duration? {
-    values[Self.senderTimeout].flatMap { ServerSetting.duration($0, unit: .milliseconds(1)) }
+  private init(values: [String: String]) {
+    self.values = values
+  }
+
+  /// How long the server waits for a sign of life from a walsender whose settings were verified;
+  /// `nil` if indefinitely.
+  static func senderTimeout(_ connection: Connection) -> Duration? {
+    connection.verifiedSettings.withLock { $0[senderTimeout] }
+      .flatMap { ServerSetting.duration($0, unit: .milliseconds(1)) }
   }
 
   /// The first of these that the session does not have, and what it has.
@@ -35,16 +41,22 @@ extension SessionSettings {
   /// Verifies the settings of a session, and sets those that a pooler has dropped.
   ///
   /// - Throws: ``PGWireError/settingIgnored(_:expected:found:)``, wrapped.
-  @discardableResult
   static func verify(
+    _ connection: Connection, for use: SessionUse
+  ) async throws(ReplicationError) {
+    let settings = try await verified(connection, for: use)
+    connection.verifiedSettings.withLock { $0 = settings.values }
+  }
+
+  private static func verified(
     _ connection: Connection, for use: SessionUse
   ) async throws(ReplicationError) -> SessionSettings {
     let server = connection.majorVersion
     let required = use.required(server: server)
     for setsAll in [false, true] {
-      let answer = try await connection.run(use.query(server: server, setsAll: setsAll))
-      guard answer.columns.contains(where: { $0.name == "search_path" }) else { break }
-      let settings = SessionSettings({ answer.first($0) }, required.map(\.name) + [senderTimeout])
+      let answer = try await connection.rows(use.query(server: server, setsAll: setsAll)).first
+      guard let answer, answer.has("search_path") else { break }
+      let settings = SessionSettings(answer, required.map(\.name) + [senderTimeout])
       if settings.ignored(of: required) == nil { return settings }
       if setsAll { try settings.requireAll(of: required) }
     }
@@ -65,11 +77,10 @@ extension SessionSettings {
       if let value = connection.parameter(name) {
         values[name] = value
       } else {
-        let result = try await connection.run("SHOW \(try Identifier(name))")
-        values[name] = result.rows.first?.first ?? nil
+        values[name] = try await connection.rows("SHOW \(try Identifier(name))").first?.only
       }
     }
-    let settings = SessionSettings({ values[$0] }, asked.map(\.name) + [senderTimeout])
+    let settings = SessionSettings(values: values)
     try settings.requireAll(of: asked)
     return settings
   }
@@ -87,8 +98,8 @@ extension ControlConnection {
   func verifySettings() throws(ControlError) {
     let required = SessionUse.control.required(server: serverVersion)
     for setsAll in [false, true] {
-      let answer = try query(SessionUse.control.query(server: serverVersion, setsAll: setsAll))
-      let settings = SessionSettings({ answer.value($0) }, required.map(\.name))
+      let answer = try rows(SessionUse.control.query(server: serverVersion, setsAll: setsAll))
+      let settings = SessionSettings(answer.first ?? ResultRow([], []), required.map(\.name))
       guard let (setting, found) = settings.ignored(of: required) else { return }
       if setsAll {
         throw .settingIgnored(setting.name, expected: setting.value, found: found)

@@ -43,15 +43,15 @@ enum SessionUse: Sendable {
   /// - Parameters:
   ///   - server: The server's major version.
   ///   - setsAll: Whether those of the startup packet are set as well.
-  func query(server: Int, setsAll: Bool) -> ReplicationCommand {
+  func query(server: Int, setsAll: Bool) -> SQL {
     // A pooler may give the session to another client when the transaction has ended.
-    let isLocal: ReplicationCommand = self == .snapshot ? "true" : "false"
+    let isLocal: SQL = self == .snapshot ? "true" : "false"
     let shown = setsAll ? [] : [.clientEncoding] + startup
     let set = (setsAll ? [.clientEncoding] + startup : []) + Self.later(server: server)
-    var columns = shown.map { setting -> ReplicationCommand in
+    var columns = shown.map { setting -> SQL in
       "pg_catalog.current_setting(\(nameOf: setting)) AS \(columnOf: setting)"
     }
-    columns += set.map { setting -> ReplicationCommand in
+    columns += set.map { setting -> SQL in
       """
       pg_catalog.set_config(\(nameOf: setting), \(valueOf: setting), \(isLocal)) \
       AS \(columnOf: setting)

@@ -31,22 +31,20 @@ public struct ServerSession: Hashable, Sendable {
   /// What a walsender does: `startup`, `catchup`, `streaming`, `stopping`.
   public let replicationState: String?
 
-  init?(_ text: (String) -> String?) {
-    guard let pid = text("pid").flatMap({ Int32($0) }) else { return nil }
-    func time(_ column: String) -> PostgresTimestamp? {
-      text(column).flatMap { Int64($0) }.map(PostgresTimestamp.init(unixMicroseconds:))
-    }
+  /// The session in a row, if it has one.
+  init?(_ row: ResultRow) {
+    guard let pid = row["pid"].flatMap({ Int32($0) }) else { return nil }
     self.pid = pid
-    applicationName = text("application_name") ?? ""
-    user = text("usename")
-    database = text("datname")
-    clientAddress = text("client_addr")
-    clientPort = text("client_port").flatMap { Int($0) }
-    backendType = text("backend_type")
-    state = text("state")
-    connectedSince = time("backend_start_us")
-    transactionSince = time("xact_start_us")
-    replicationState = text("replication_state")
+    applicationName = row["application_name"] ?? ""
+    user = row["usename"]
+    database = row["datname"]
+    clientAddress = row["client_addr"]
+    clientPort = row["client_port"].flatMap { Int($0) }
+    backendType = row["backend_type"]
+    state = row["state"]
+    connectedSince = row.time("backend_start_us")
+    transactionSince = row.time("xact_start_us")
+    replicationState = row["replication_state"]
   }
 
   /// For tests.
@@ -76,47 +74,5 @@ extension ServerSession: CustomStringConvertible {
     if let state = replicationState ?? state { facts.append(state) }
     if let connectedSince { facts.append("connected since \(connectedSince.iso8601UTC)") }
     return facts.isEmpty ? "process \(pid)" : "process \(pid) (\(facts.joined(separator: ", ")))"
-  }
-}
-
-extension ServerSession {
-  /// Who holds which slot: one row for each slot in use.
-  static let holders: ReplicationCommand = """
-    SELECT s.slot_name, s.active_pid AS pid, a.application_name, a.usename, a.datname,
-      pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
-      \(microsecondsOf: "a.backend_start") AS backend_start_us,
-      \(microsecondsOf: "a.xact_start") AS xact_start_us,
-      r.state AS replication_state
-    FROM pg_catalog.pg_replication_slots AS s
-    LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) s.active_pid
-    LEFT JOIN pg_catalog.pg_stat_replication AS r ON r.pid OPERATOR(pg_catalog.=) s.active_pid
-    WHERE s.active_pid IS NOT NULL
-    """
-}
-
-extension ControlConnection {
-  /// Who holds the slots that are in use, by the slots' names.
-  func holders() throws(ControlError) -> [String: ServerSession] {
-    let result = try query(ServerSession.holders)
-    var holders: [String: ServerSession] = [:]
-    for row in result.rows.indices {
-      guard let name = result.value("slot_name", row: row) else { continue }
-      holders[name] = ServerSession { result.value($0, row: row) }
-    }
-    return holders
-  }
-}
-
-extension Connection {
-  /// Who holds a slot, asked over this connection; `nil` if nobody, or if that can't be told.
-  func holder(of slot: SlotName) async -> ServerSession? {
-    guard let result = try? await run(ServerSession.holders) else { return nil }
-    let names = result.columns.map(\.name)
-    guard let name = names.firstIndex(of: "slot_name"),
-      let row = result.rows.first(where: { $0.indices.contains(name) && $0[name] == slot.text })
-    else { return nil }
-    return ServerSession { column in
-      names.firstIndex(of: column).flatMap { row.indices.contains($0) ? row[$0] : nil }
-    }
   }
 }

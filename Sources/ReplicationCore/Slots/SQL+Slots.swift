@@ -10,7 +10,7 @@ enum SlotSnapshotAction: String, Sendable {
   case nothing
 }
 
-extension ReplicationCommand {
+extension SQL {
   /// Makes a logical slot.
   ///
   ///     CREATE_REPLICATION_SLOT s [TEMPORARY] LOGICAL plugin NOEXPORT_SNAPSHOT      to server 14
@@ -20,7 +20,7 @@ extension ReplicationCommand {
   static func createSlot(
     _ slot: SlotName, plugin: String, temporary: Bool, snapshot: SlotSnapshotAction,
     _ options: SlotOptions, server: Int
-  ) throws(ReplicationError) -> ReplicationCommand {
+  ) throws(ReplicationError) -> SQL {
     try options.check(server: server, plugin: plugin, temporary: temporary, command: true)
     let name = Identifier(slot)
     let plugin = try Identifier(plugin)
@@ -48,7 +48,7 @@ extension ReplicationCommand {
   ///   ``ReplicationError/invalidParameter(_:)`` if nothing is to be changed.
   static func alterSlot(
     _ slot: SlotName, _ options: SlotOptions, server: Int
-  ) throws(ReplicationError) -> ReplicationCommand {
+  ) throws(ReplicationError) -> SQL {
     if options.twoPhase != nil, server < 18 {
       throw .requiresServer(feature: "altering a slot's two_phase", since: 18, found: server)
     }

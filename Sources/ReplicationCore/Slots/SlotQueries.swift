@@ -1,138 +1,147 @@
-internal import CDCTime
 internal import PGWire
 
-/// What is done to slots over SQL.
-///
-/// Functions: <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION>
-extension ControlConnection {
+// Questions about slots, and what is done to them over SQL.
+//
+// Functions: <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION>
+
+extension ControlQuery<[ReplicationSlot]> {
   /// All slots of the cluster, by name.
-  func slots() throws(ControlError) -> [ReplicationSlot] {
-    let result = try query(ReplicationSlot.all)
-    var slots: [ReplicationSlot] = []
-    for row in result.rows.indices { slots.append(try ReplicationSlot(result, row: row)) }
-    return slots.sorted { $0.name < $1.name }
-  }
-
-  /// The slot of this name, if there is one.
-  func slot(_ name: SlotName) throws(ControlError) -> ReplicationSlot? {
-    try slots().first { $0.name == name.text }
-  }
-
-  func databaseName() throws(ControlError) -> String {
-    try query("SELECT pg_catalog.current_database() AS name").value("name") ?? ""
-  }
-
-  /// Whether the server is a standby.
-  func isStandby() throws(ControlError) -> Bool {
-    try query("SELECT pg_catalog.pg_is_in_recovery() AS standby").value("standby") == "t"
-  }
-
-  /// The end of the log: on a standby, of what it has replayed.
-  func currentLSN() throws(ControlError) -> LSN {
-    let result = try query(
-      """
-      SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-        ELSE pg_catalog.pg_current_wal_lsn() END AS lsn
-      """)
-    guard let lsn = result.value("lsn").flatMap({ LSN($0) }) else {
-      throw .unexpectedResult("no current WAL position")
+  static var slots: Self {
+    Self(ReplicationSlot.all) { rows throws(ControlError) in
+      try ReplicationSlot.list(rows).sorted { $0.name < $1.name }
     }
-    return lsn
   }
+}
 
-  /// The end of everything that was written so far, flushed or not: on a standby, replayed.
-  ///
-  /// At the start of a page the server names the place behind the page's header, which no record
-  /// ends at; the page's start is meant then. A transaction with an id, but without changes, makes
-  /// the server flush its log that far within a moment (three times `wal_writer_delay`).
-  func insertLSN() throws(ControlError) -> LSN {
-    let result = try query(
+extension ControlQuery<ReplicationSlot?> {
+  /// The slot of this name, if there is one.
+  static func slot(_ name: SlotName) -> Self {
+    Self("\(ReplicationSlot.all) WHERE slot_name OPERATOR(pg_catalog.=) \(value: name.text)") {
+      rows throws(ControlError) in try ReplicationSlot.list(rows).first { $0.name == name.text }
+    }
+  }
+}
+
+/// Whether a slot could be created.
+struct SlotRoom: Sendable {
+  /// Whether there is one of that name.
+  let exists: Bool
+  /// How many more slots the server has room for.
+  let free: Int64
+}
+
+extension ControlQuery<SlotRoom> {
+  static func slotRoom(for name: SlotName) -> Self {
+    Self(
       """
-      SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-        ELSE pg_catalog.pg_current_wal_insert_lsn() END AS lsn,
-        pg_catalog.current_setting('wal_block_size') AS page,
-        CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_xact_id() END
-      """)
-    guard let lsn = result.value("lsn").flatMap({ LSN($0) }),
-      let page = result.value("page").flatMap({ UInt64($0) }), page > 0
-    else { throw .unexpectedResult("no current WAL position") }
-    let offset = lsn.rawValue % page
-    // A page begins with a header of 24 bytes, the first one of a segment with 40.
-    return offset == 24 || offset == 40
-      ? LSN(rawValue: lsn.rawValue.subtractingSaturating(offset)) : lsn
+      SELECT pg_catalog.bool_or(slot_name OPERATOR(pg_catalog.=) \(value: name.text)) AS exists,
+        pg_catalog.current_setting('max_replication_slots')::pg_catalog.int8
+          OPERATOR(pg_catalog.-) pg_catalog.count(*) AS free
+      FROM pg_catalog.pg_replication_slots
+      """
+    ) { rows throws(ControlError) in
+      guard let row = rows.first, let free = row.int("free") else {
+        throw .unexpectedResult("no count of the replication slots")
+      }
+      return SlotRoom(exists: row.flag("exists") ?? false, free: free)
+    }
   }
+}
 
-  /// Whether this database has a publication of exactly this name.
-  func hasPublication(_ name: String) throws(ControlError) -> Bool {
-    let result = try query(
-      "SELECT 1 FROM pg_catalog.pg_publication WHERE pubname OPERATOR(pg_catalog.=) $1", [name])
-    return !result.rows.isEmpty
+extension ControlQuery<[String: ServerSession]> {
+  /// Who holds the slots that are in use, by the slots' names.
+  static var slotHolders: Self {
+    Self(
+      """
+      SELECT s.slot_name, s.active_pid AS pid, a.application_name, a.usename, a.datname,
+        pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
+        \(microsecondsOf: "a.backend_start") AS backend_start_us,
+        \(microsecondsOf: "a.xact_start") AS xact_start_us,
+        r.state AS replication_state
+      FROM pg_catalog.pg_replication_slots AS s
+      LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) s.active_pid
+      LEFT JOIN pg_catalog.pg_stat_replication AS r ON r.pid OPERATOR(pg_catalog.=) s.active_pid
+      WHERE s.active_pid IS NOT NULL
+      """
+    ) { rows in
+      var holders: [String: ServerSession] = [:]
+      for row in rows {
+        if let name = row["slot_name"] { holders[name] = ServerSession(row) }
+      }
+      return holders
+    }
   }
+}
 
+extension Connection {
+  /// Who holds a slot, asked over this connection; `nil` if nobody, or if that is unknown.
+  func holder(of slot: SlotName) async -> ServerSession? {
+    (try? await ask(.slotHolders))?[slot.text]
+  }
+}
+
+// MARK: - What is done to slots
+
+extension ControlQuery<LSN> {
   /// Creates a permanent logical slot.
   ///
-  /// It waits for every transaction that is open, for which the role may have set limits.
-  ///
-  /// - Returns: The point from which on transactions are delivered.
-  func createSlot(
-    _ name: SlotName, plugin: String, _ options: SlotOptions
-  ) throws(ControlError) -> LSN {
-    let result: ControlResult
-    if options.failover == true {
-      result = try query(
-        """
-        SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2, false,
-          $3::boolean, true)
-        """, [name.text, plugin, options.twoPhase == true ? "t" : "f"])
-    } else if options.twoPhase == true {
-      result = try query(
-        "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2, false, true)",
-        [name.text, plugin])
-    } else {
-      result = try query(
-        "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot($1, $2)",
-        [name.text, plugin])
-    }
-    return try position(result, "lsn", of: "pg_create_logical_replication_slot")
+  /// It waits for every transaction that is open, for which the role may have set limits. It
+  /// returns the point from which on transactions are delivered.
+  static func createSlot(_ name: SlotName, plugin: String, _ options: SlotOptions) -> Self {
+    let function: SQL = "pg_catalog.pg_create_logical_replication_slot"
+    let first: SQL = "\(value: name.text), \(value: plugin)"
+    let twoPhase = options.twoPhase == true
+    let arguments: SQL =
+      options.failover == true
+      ? "\(first), false, \(value: twoPhase ? "t" : "f")::boolean, true"
+      : twoPhase ? "\(first), false, true" : first
+    return position("SELECT lsn FROM \(function)(\(arguments))", of: function)
   }
 
   /// Makes a second slot at the place of the first.
-  func copySlot(
-    _ name: SlotName, to copy: SlotName, plugin: String?
-  ) throws(ControlError) -> LSN {
-    let result: ControlResult
-    if let plugin {
-      result = try query(
-        "SELECT lsn FROM pg_catalog.pg_copy_logical_replication_slot($1, $2, false, $3)",
-        [name.text, copy.text, plugin])
-    } else {
-      result = try query(
-        "SELECT lsn FROM pg_catalog.pg_copy_logical_replication_slot($1, $2, false)",
-        [name.text, copy.text])
+  static func copySlot(_ name: SlotName, to copy: SlotName, plugin: String?) -> Self {
+    let function: SQL = "pg_catalog.pg_copy_logical_replication_slot"
+    let first: SQL = "\(value: name.text), \(value: copy.text), false"
+    let arguments: SQL = plugin.map { "\(first), \(value: $0)" } ?? first
+    return position("SELECT lsn FROM \(function)(\(arguments))", of: function)
+  }
+
+  /// Moves the slot forward, never past the end of the log; returns where it is afterwards.
+  static func advanceSlot(_ name: SlotName, to lsn: LSN) -> Self {
+    let function: SQL = "pg_catalog.pg_replication_slot_advance"
+    return position(
+      """
+      SELECT end_lsn AS lsn
+      FROM \(function)(\(value: name.text), \(value: lsn.description)::pg_catalog.pg_lsn)
+      """, of: function)
+  }
+
+  private static func position(_ sql: SQL, of function: SQL) -> Self {
+    Self(sql) { rows throws(ControlError) in
+      guard let lsn = rows.first?.lsn("lsn") else {
+        throw .unexpectedResult("\(function.text) returned no position")
+      }
+      return lsn
     }
-    return try position(result, "lsn", of: "pg_copy_logical_replication_slot")
+  }
+}
+
+extension ControlQuery<Void> {
+  static func dropSlot(_ name: SlotName) -> Self {
+    Self("SELECT pg_catalog.pg_drop_replication_slot(\(value: name.text))") { _ in }
   }
 
-  private func position(
-    _ result: ControlResult, _ column: String, of function: StaticString
-  ) throws(ControlError) -> LSN {
-    guard let lsn = result.value(column).flatMap({ LSN($0) }) else {
-      throw .unexpectedResult("\(function) returned no position")
-    }
-    return lsn
-  }
-
-  /// Moves the slot forward; never past the end of the log.
-  ///
-  /// - Returns: Where the slot is afterwards.
-  func advanceSlot(_ name: SlotName, to lsn: LSN) throws(ControlError) -> LSN {
-    let result = try query(
-      "SELECT end_lsn FROM pg_catalog.pg_replication_slot_advance($1, $2::pg_catalog.pg_lsn)",
-      [name.text, lsn.description])
-    return try position(result, "end_lsn", of: "pg_replication_slot_advance")
-  }
-
-  func dropSlot(_ name: SlotName) throws(ControlError) {
-    _ = try query("SELECT pg_catalog.pg_drop_replication_slot($1)", [name.text])
+  /// Ends the session that holds a slot, if it is still this one and holds the slot.
+  static func endHolder(_ holder: ServerSession, of slot: SlotName) -> Self {
+    Self(
+      """
+      SELECT pg_catalog.pg_terminate_backend(s.active_pid)
+      FROM pg_catalog.pg_replication_slots AS s
+      JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) s.active_pid
+      WHERE s.slot_name OPERATOR(pg_catalog.=) \(value: slot.text)
+        AND s.active_pid OPERATOR(pg_catalog.=) \(value: String(holder.pid))::pg_catalog.int4
+        AND a.application_name OPERATOR(pg_catalog.=) \(value: holder.applicationName)
+      """
+    ) { _ in }
   }
 }

@@ -21,7 +21,7 @@ extension StreamEnd {
     // The server ends the stream first, and marks the slot a moment later.
     let end = MonotonicTime.now() + Self.markTime
     repeat {
-      guard let found = try? control.slot(slot) else { return self }
+      guard let found = try? control.ask(.slot(slot)) else { return self }
       if found.isLost { return .failed(.slotInvalidated(slot.text, found.invalidation, error)) }
       let pause = MonotonicTime.now() + .milliseconds(50)
       _ = try? waitUntilReady(-1, for: [], orWoken: interrupt.descriptor, until: pause)

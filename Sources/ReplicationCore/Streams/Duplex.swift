@@ -213,7 +213,7 @@ public final class Duplex: Sendable {
     let deadline = clock.now + limit
     while true {
       let confirmed = try await withControlConnection(server) {
-        [slot] control throws(ControlError) in try control.slot(slot)?.confirmedFlushLSN
+        [slot] control throws(ControlError) in try control.ask(.slot(slot))?.confirmedFlushLSN
       }
       guard let confirmed else { return false }
       if confirmed >= statistics.reportedFlush { return true }

@@ -36,7 +36,7 @@ import Testing
     let columns = [
       "pid": "7", "usename": "cdc", "application_name": "app", "backend_start_us": "900000",
     ].merging(changes) { $1 }
-    return ServerSession { columns[$0] }
+    return ServerSession(ResultRow(columns))
   }
 
   @Test func `is known by all that is known of it`() throws {
@@ -52,7 +52,7 @@ import Testing
 @Suite struct SlotObstacleTests {
   private func obstacles(_ columns: [String: String], isStandby: Bool) throws -> [String] {
     let all = ["slot_name": "s", "slot_type": "logical"].merging(columns) { $1 }
-    return try ReplicationSlot { all[$0] }.obstacles(isStandby: isStandby)
+    return try ReplicationSlot(ResultRow(all)).obstacles(isStandby: isStandby)
   }
 
   @Test func `a lost slot and a copy can't be streamed from`() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ReplicationCore
 
-@Suite struct ReplicationCommandTests {
+@Suite struct SQLTests {
   @Test(
     arguments: [
       ("p", "\"p\""), ("Mixed Case", "\"Mixed Case\""), ("a\"b", "\"a\"\"b\""),
@@ -53,27 +53,28 @@ import Testing
       try PluginOption("publication_names", try Literal(list: ["a'b"])),
     ]
     let lsn = try #require(LSN("16/B374D848"))
-    let command: ReplicationCommand = "START_REPLICATION SLOT \(slot) LOGICAL \(lsn) (\(options))"
+    let command: SQL = "START_REPLICATION SLOT \(slot) LOGICAL \(lsn) (\(options))"
     #expect(
       command.text == """
         START_REPLICATION SLOT "s_1" LOGICAL 16/B374D848 ("proto_version" '1', \
         "publication_names" '"a''b"')
         """)
-    #expect(("IDENTIFY_SYSTEM" as ReplicationCommand).text == "IDENTIFY_SYSTEM")
-  }
-}
-
-@Suite struct SlotNameTests {
-  @Test(arguments: ["s", "_", "0", "abc_123", String(repeating: "a", count: 63)])
-  func `takes what a server takes`(name: String) throws {
-    #expect(try SlotName(name).text == name)
+    #expect(("IDENTIFY_SYSTEM" as SQL).text == "IDENTIFY_SYSTEM")
   }
 
-  @Test(arguments: [
-    "", "A", "a-b", "a b", "a.b", "ü", "a\0", "a\"", "a'", "s\n", "٣",
-    String(repeating: "a", count: 64),
-  ])
-  func `refuses what a server refuses`(name: String) {
-    #expect(throws: ReplicationError.self) { try SlotName(name) }
+  /// Over libpq values are parameters; over a walsender's connection they are quoted.
+  @Test func `binds values or quotes them`() {
+    let name: SQL = "n OPERATOR(pg_catalog.=) \(value: "it's")"
+    let query: SQL = "SELECT 1 WHERE \(name) AND oid = ANY (\(values: [1, 2])::oid[])"
+    #expect(
+      query.text == "SELECT 1 WHERE n OPERATOR(pg_catalog.=) 'it''s' AND oid = ANY "
+        + "('{1,2}'::oid[])")
+    #expect(
+      query.bound.text == "SELECT 1 WHERE n OPERATOR(pg_catalog.=) $1 AND oid = ANY "
+        + "($2::oid[])")
+    #expect(query.bound.values == ["it's", "{1,2}"])
+    let list: SQL = "VALUES (\(["1", "\(value: "a")", "\(value: "b")"] as [SQL]))"
+    #expect(list.bound.text == "VALUES (1, $1, $2)")
+    #expect(list.text == "VALUES (1, 'a', 'b')")
   }
 }

@@ -45,8 +45,7 @@ import Testing
       "slot_name": name, "slot_type": "logical", "plugin": "pgoutput", "database": "db",
       "restart_lsn": "0/100", "confirmed_flush_lsn": "0/200", "wal_status": "reserved",
     ].merging(columns) { $1 }
-    let names = Array(all.keys)
-    let slot = try ReplicationSlot(ControlResult(names, rows: [names.map { all[$0] }]), row: 0)
+    let slot = try ReplicationSlot(ResultRow(all))
     return SlotHealth(
       slot: slot, holder: nil, currentLSN: LSN(rawValue: 0x1000_0000), walBytesPerSecond: 1000,
       expectedLoss: SlotHealth.expectedLoss(
@@ -203,7 +202,8 @@ import Testing
   @Test func `publications and their tables are judged`() {
     let publication = Publication(
       name: "p", isForAllTables: false, operations: Set(PublicationOperation.allCases),
-      viaPartitionRoot: false, publishesGeneratedColumns: nil, schemas: [], age: 5)
+      viaPartitionRoot: false, publishesGeneratedColumns: nil, schemas: [], age: 5,
+      isAsCreated: true)
     func with(_ tables: PublishedTable...) -> [String: Finding.Severity] {
       let facts = healthy {
         $0.publications["p"] = publication
@@ -224,22 +224,34 @@ import Testing
       with(table(columns: ["id"]), table("q", columns: nil))["column-lists-differ"] == .problem)
   }
 
-  @Test func `a publication newer than the slot is a problem, or may be one`() throws {
-    func order(_ ages: [String: Int64]) throws -> Finding.Severity? {
+  /// Only a checkpoint between a slot's position and a publication's creation proves their order.
+  @Test func `a publication is a problem only if it is certainly newer than the slot`() throws {
+    func order(
+      _ ages: [String: Int64], checkpoint: (UInt64, Int64)? = nil, isAsCreated: Bool = true
+    ) throws -> Finding.Severity? {
       let facts = try healthy {
         $0.publications["p"] = Publication(
           name: "p", isForAllTables: true, operations: [], viaPartitionRoot: false,
-          publishesGeneratedColumns: nil, schemas: [], age: 5)
+          publishesGeneratedColumns: nil, schemas: [], age: 5, isAsCreated: isAsCreated)
         $0.slots = [try slot("s")]
         $0.catalogAges = ages
+        $0.checkpoint = checkpoint.map {
+          CheckpointFacts(lsn: LSN(rawValue: $0.0), nextTransactionAge: $0.1)
+        }
       }
       return findings(facts, slot: "s", publications: ["p"])["publication-order"]
     }
+    // The slot's position is 0/200, and its catalog rows may be kept for a slot that is gone.
     #expect(try order(["s": 4]) == nil)
-    #expect(try order(["s": 5]) == .problem)
-    #expect(try order(["s": 9, "other": 8]) == .problem)
-    #expect(try order(["s": 9, "other": 9]) == .warning)
     #expect(try order([:]) == nil)
+    #expect(try order(["s": 5]) == .note)
+    #expect(try order(["s": 9, "other": 8]) == .note)
+    #expect(try order(["s": 5], checkpoint: (0x200, 5)) == .problem)
+    #expect(try order(["s": 5, "other": 9], checkpoint: (0x300, 6)) == .problem)
+    #expect(try order(["s": 5], checkpoint: (0x1FF, 5)) == .note)
+    #expect(try order(["s": 5], checkpoint: (0x200, 4)) == .note)
+    #expect(try order(["s": 5], checkpoint: (0x200, 5), isAsCreated: false) == .note)
+    #expect(try order(["s": 4], checkpoint: (0x200, 5)) == nil)
   }
 
   @Test(arguments: [
@@ -277,6 +289,7 @@ import Testing
     #expect(findings(healthy { $0.encoding = "SQL_ASCII" })["encoding"] == .warning)
     #expect(findings(healthy { $0.encoding = "UTF8" })["encoding"] == nil)
     #expect(
-      findings(healthy { $0.rowSecurity = [(schema: "a", name: "b")] })["row-security"] == .warning)
+      findings(healthy { $0.rowSecurity = [PublicationTable("b", schema: "a")] })["row-security"]
+        == .warning)
   }
 }

@@ -8,7 +8,13 @@ import Testing
   private static let evil = "a\u{1B}]0;x\u{7}\nforged: line\u{202E}\u{9B}2J"
 
   private static func session() -> ServerSession? {
-    ServerSession { ["pid", "client_port"].contains($0) ? "1" : evil }
+    let texts = [
+      "application_name", "usename", "datname", "client_addr", "backend_type", "state",
+      "replication_state",
+    ]
+    return ServerSession(
+      ResultRow(
+        ["pid", "client_port"] + texts, ["1", "1"] + texts.map { _ in evil }))
   }
 
   private static var texts: [any Error] {

@@ -61,7 +61,8 @@ import Testing
     PublicationState(
       publication: Publication(
         name: "p", isForAllTables: all, operations: Set(PublicationOperation.allCases),
-        viaPartitionRoot: false, publishesGeneratedColumns: false, schemas: ["s"], age: 0),
+        viaPartitionRoot: false, publishesGeneratedColumns: false, schemas: ["s"], age: 0,
+        isAsCreated: true),
       tables: tables)
   }
 

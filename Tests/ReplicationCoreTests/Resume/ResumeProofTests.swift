@@ -22,11 +22,10 @@ import Testing
       "slot_name": "s", "slot_type": "logical", "plugin": "pgoutput", "datoid": "5",
       "restart_lsn": "0/400", "confirmed_flush_lsn": "0/500", "wal_status": "reserved",
     ].merging(columns) { $1 }
-    let names = Array(all.keys)
     var facts = ResumeFacts(
       systemID: "77", serverVersion: 17, isInRecovery: false, timeline: 3,
       currentLSN: LSN(rawValue: 0x900),
-      slot: try ReplicationSlot(ControlResult(names, rows: [names.map { all[$0] }]), row: 0),
+      slot: try ReplicationSlot(ResultRow(all)),
       sentCount: SentCount(bytes: 100, since: Self.start))
     change(&facts)
     return facts.proof(of: known ?? checkpoint)

@@ -8,7 +8,7 @@ import Testing
     _ server: Int, _ snapshot: SlotSnapshotAction = .nothing, temporary: Bool = false,
     twoPhase: Bool? = nil, failover: Bool? = nil
   ) throws -> String {
-    try ReplicationCommand.createSlot(
+    try SQL.createSlot(
       SlotName("s"), plugin: "pg\"out", temporary: temporary, snapshot: snapshot,
       SlotOptions(twoPhase: twoPhase, failover: failover), server: server
     ).text
@@ -52,7 +52,7 @@ import Testing
 
   @Test func `slots are altered as far as the server can`() throws {
     func alter(_ server: Int, _ options: SlotOptions) throws -> String {
-      try ReplicationCommand.alterSlot(SlotName("s"), options, server: server).text
+      try SQL.alterSlot(SlotName("s"), options, server: server).text
     }
     #expect(
       try alter(17, SlotOptions(failover: false))

@@ -103,7 +103,8 @@ import Testing
     let answers: [ScriptStep] = [
       .expectQuery(
         "IDENTIFY_SYSTEM",
-        answers: Backend.queryResult(["systemid", "xlogpos"], rows: [["7", flushed]]),
+        answers: Backend.queryResult(
+          ["systemid", "timeline", "xlogpos"], rows: [["7", "1", flushed]]),
         Backend.readyForQuery()),
       .expectQuery(
         .containing("pg_current_wal_insert_lsn"),
@@ -113,7 +114,7 @@ import Testing
     ]
     let server = try ScriptedServer(
       [
-        .handshake(), .answerSettings(), .answerSettings(),
+        .handshake(), .answerSettings(),
         .expectQuery(
           .containing("pg_publication"), answers: Backend.queryResult(["a"], rows: [["1"]]),
           Backend.readyForQuery()),
