@@ -111,8 +111,9 @@ import Testing
     try await onSite(server) { site in
       let sql = try await Connection.connect(try await options(site))
       defer { sql.close() }
-      for command in ["START_REPLICATION SLOT s LOGICAL 0/0", "CREATE_REPLICATION_SLOT s LOGICAL p"]
-      {
+      for command in [
+        "START_REPLICATION SLOT s LOGICAL 0/0", "CREATE_REPLICATION_SLOT s LOGICAL p",
+      ] {
         let error = await #expect(throws: PGWireError.self) { try await sql.query(command) }
         #expect(error?.serverError?.sqlState == .syntaxError)
         #expect(error?.serverError?.advice?.contains("pooler") == true, "\(error as Any)")
