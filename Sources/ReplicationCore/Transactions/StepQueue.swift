@@ -13,6 +13,8 @@ struct StepQueue {
   /// A transaction that has begun, until it is clear whether its origin is told.
   private var beginning: TransactionInfo?
   private var steps: [Step] = []
+  /// Where the columns of those rows lie that consumers have.
+  private var places = PlaceStore()
 
   init(_ mode: TransactionSource.Mode, _ tracker: RelationTracker, _ readers: RowReaders) {
     self.mode = mode
@@ -24,7 +26,7 @@ struct StepQueue {
   var first: Step? { steps.first }
 
   mutating func popFirst() -> Step? {
-    steps.isEmpty ? nil : steps.removeFirst()
+    steps.isEmpty ? nil : steps.remove(at: 0)
   }
 
   mutating func append(_ step: Step) {
@@ -78,15 +80,24 @@ struct StepQueue {
   ) -> Change? {
     switch message {
     case .insert(let relation, _):
-      .insert(RowChange(relation, payload, at: lsn, subxid: subxid, readers))
+      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .insert($0) }
     case .update(let relation, _, _):
-      .update(RowChange(relation, payload, at: lsn, subxid: subxid, readers))
+      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .update($0) }
     case .delete(let relation, _):
-      .delete(RowChange(relation, payload, at: lsn, subxid: subxid, readers))
+      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .delete($0) }
     case .message(let message): .message(message)
     case .truncate(let truncate): .truncate(truncate, at: lsn)
     case .relation(let relation): tracker.note(relation).map { .relation($0) }
     default: nil
+    }
+  }
+
+  private mutating func row(
+    of relation: Relation, _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN,
+    subxid: UInt32?
+  ) -> RowChange? {
+    KeptTuples(message, in: &places).map { tuples in
+      RowChange(relation, tuples, in: payload, at: lsn, subxid: subxid, readers)
     }
   }
 
