@@ -39,7 +39,7 @@ package struct TransactionStamp: Hashable, Sendable {
 }
 
 extension TransactionBoundary {
-  /// What is known of the transaction that opens here, of one in blocks that ends, or of the step.
+  /// What is known of the transaction that opens here or ends if it came in blocks, or of the step.
   package var stamp: TransactionStamp? {
     switch self {
     case .opens(let stamp), .endsStreamed(let stamp, _), .point(let stamp, _): stamp
@@ -47,7 +47,7 @@ extension TransactionBoundary {
     }
   }
 
-  /// The position that decides whether a stream that is to stop delivers what this begins.
+  /// The position that decides whether a stream that stops at a position delivers what this begins.
   ///
   /// A record that names only its end begins before that.
   package var commitPosition: LSN? {
