@@ -5,7 +5,7 @@ internal import PGWire
 /// It is written once, and asked over the control connection (libpq, with bound parameters) or over
 /// a walsender's (with quoted values). Questions lie with what they are about, in files named
 /// `…Queries`: those about slots in `Slots/`, about publications in `Publications/`, and those
-/// about the server itself here, in `ServerQueries.swift`.
+/// about the server itself here, in `ControlQuery+Server.swift`.
 struct ControlQuery<Answer>: Sendable {
   let sql: SQL
   /// Makes the answer of the rows that the server returned.
