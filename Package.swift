@@ -161,6 +161,5 @@ let package = Package(
       ],
       path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
       swiftSettings: settings),
-    .testTarget(name: "TidyTests", swiftSettings: settings),
   ]
 )
