@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "PGOutput", targets: ["PGOutput"]),
     .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
+    .library(name: "ChangeFormats", targets: ["ChangeFormats"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   traits: [
@@ -63,10 +64,14 @@ let package = Package(
       name: "ReplicationTestKit",
       dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
       swiftSettings: settings),
+    .target(
+      name: "ChangeFormats",
+      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",
       dependencies: [
-        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit", "ChangeFormats",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -95,10 +100,18 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "ChangeFormatsTests",
+      dependencies: [
+        "TestSupport",
+        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit",
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "PgcdcTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -127,8 +140,8 @@ let package = Package(
     .testTarget(
       name: "AllocationTests",
       dependencies: [
-        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire",
-        "ReplicationCore", "TestSupport", "pgcdc",
+        "CAllocationCounter", "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport",
+        "PGWire", "ReplicationCore", "TestSupport",
       ],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.
@@ -155,8 +168,8 @@ let package = Package(
     .testTarget(
       name: "FuzzCaseTests",
       dependencies: [
-        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
-        "ReplicationTestKit", "TestSupport", "pgcdc",
+        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "TestSupport",
       ],
       path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
       swiftSettings: settings),

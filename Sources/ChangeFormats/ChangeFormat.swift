@@ -1,85 +1,81 @@
-internal import PGOutput
-internal import PGWire
-internal import ReplicationCore
+public import PGOutput
+public import PGWire
+public import ReplicationCore
 
-/// Writes the messages of one stream as lines of text.
-protocol LineFormatter {
+/// Turns the transactions of one stream into bytes.
+///
+///     var format = JSONLineFormat()
+///     var output = OutputBuffer()
+///     for try await transaction in subscription.transactions {
+///       format.begin(transaction, to: &output)
+///       for try await change in transaction.changes { try format.append(change, to: &output) }
+///       try format.end(transaction, to: &output)
+///       …                                         // make the bytes durable, then empty the buffer
+///       transaction.acknowledge()
+///     }
+///
+/// A format remembers which transaction is open and what it has learned of tables, so each stream
+/// needs one of its own. What it appends to is the caller's, who empties it and uses it again.
+/// Nothing is allocated for a row.
+public protocol ChangeFormat: Sendable {
   /// What is known of types that aren't built in.
+  ///
+  /// A type that is missing here is written as the text that the server sends.
   var types: TypeCatalog { get set }
 
-  /// Appends the lines of a message, each with its line feed, or nothing.
+  /// Appends what begins a transaction, which may be nothing.
+  mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer)
+
+  /// Appends what ends a transaction, which may be nothing.
+  ///
+  /// - Throws: ``ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes have been
+  ///   taken.
+  mutating func end(
+    _ transaction: Transaction, to output: inout OutputBuffer
+  ) throws(ReplicationError)
+
+  /// Appends what says that everything since the transaction's begin is void: it broke off, and is
+  /// delivered again from its beginning.
+  ///
+  /// Formats that can't say so append nothing; use
+  /// ``ReplicationCore/SubscriptionOptions/keepsTransactionsWhole`` with them.
+  mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer)
+
+  /// Appends a message of the plugin, for streams that are decoded without a subscription.
+  ///
+  /// Messages that the format has nothing for append nothing: relations, types and those that are
+  /// ignored.
   ///
   /// - Parameters:
   ///   - lsn: The position of the change, from the frame around the message.
   ///   - xid: In a streamed block, the transaction or subtransaction that the message belongs to.
   /// - Throws: If the message can't be written; then nothing is appended.
   mutating func append(
-    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout [UInt8]
-  ) throws(JSONFormatError)
-
-  /// Appends the line which says that the lines of a transaction don't count: it broke off, and is
-  /// printed again from its beginning.
-  mutating func appendWithdrawal(of transaction: TransactionInfo, to output: inout [UInt8])
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    to output: inout OutputBuffer
+  ) throws(FormatError)
 }
 
-extension LineFormatter {
-  /// Nothing: of formats without such a line only whole transactions are printed.
-  func appendWithdrawal(of transaction: TransactionInfo, to output: inout [UInt8]) {}
-}
-
-/// Decodes the events of one stream for a formatter.
-struct LineFormat<Formatter: LineFormatter>: EventFormat {
-  private var decoder = PgOutputDecoder()
-  private var formatter: Formatter
-  private(set) var unexplained: Relation?
-  /// The transaction at hand.
-  private(set) var xid: UInt32?
-
-  init(_ formatter: Formatter) {
-    self.formatter = formatter
-  }
-
-  mutating func learn(_ types: TypeCatalog) {
-    formatter.types = types
-  }
-
-  mutating func write(_ event: ReplicationEvent, to output: inout [UInt8]) throws {
-    switch event {
-    case .begin(let begin):
-      xid = begin.xid
-      try formatter.append(
-        .begin(begin), at: begin.finalLSN, provisionalIn: nil, to: &output)
-    case .commit(let commit):
-      try formatter.append(
-        .commit(commit), at: commit.commitLSN, provisionalIn: nil, to: &output)
+extension ChangeFormat {
+  /// Appends a change.
+  ///
+  /// - Throws: ``FormatError`` if it can't be written; then nothing is appended.
+  public mutating func append(_ change: Change, to output: inout OutputBuffer) throws {
+    switch change {
+    case .insert(let row), .update(let row), .delete(let row):
+      try append(row, to: &output)
+    case .truncate(let truncate, let lsn):
+      try append(.truncate(truncate), at: lsn, provisionalIn: nil, to: &output)
     case .message(let message):
-      try formatter.append(
-        .message(message), at: message.lsn, provisionalIn: message.xid, to: &output)
-    case .xLogData(let data):
-      let relation = try data.payload.withBytes { (bytes) throws(JSONFormatError) in
-        try Self.write(bytes, at: data.start, &decoder, &formatter, &xid, &output)
-      }
-      unexplained = relation.flatMap { formatter.types.isComplete(for: $0) ? nil : $0 }
-    default: break
+      try append(.message(message), at: message.lsn, provisionalIn: nil, to: &output)
+    case .relation: return
+    @unknown default: return
     }
   }
 
-  /// - Returns: The relation that the message announces, if it does.
-  private static func write(
-    _ bytes: Span<UInt8>, at lsn: LSN, _ decoder: inout PgOutputDecoder,
-    _ formatter: inout Formatter, _ transaction: inout UInt32?, _ output: inout [UInt8]
-  ) throws(JSONFormatError) -> Relation? {
-    let xid = decoder.xid(of: bytes)
-    return try decoder.decode(bytes, at: lsn, wrappingErrors: JSONFormatError.decoding) {
-      (message) throws(JSONFormatError) -> Relation? in
-      try formatter.append(message, at: lsn, provisionalIn: xid, to: &output)
-      switch message {
-      case .streamStart(let start): transaction = start.xid
-      case .beginPrepare(let begin): transaction = begin.xid
-      case .relation(let relation): return relation
-      default: break
-      }
-      return nil
+  private mutating func append(_ row: RowChange, to output: inout OutputBuffer) throws {
+    try row.withMessage { message in
+      try append(message, at: row.lsn, provisionalIn: nil, to: &output)
     }
   }
 }

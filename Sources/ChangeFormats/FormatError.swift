@@ -1,23 +1,24 @@
-import PGOutput
-import PGWire
+public import PGOutput
+public import PGWire
 
-/// Why a message could not be written as a line of JSON.
+/// Why a change could not be written.
 ///
 /// It names the place of a value and never the value itself.
-enum JSONFormatError: Error, Hashable {
-  /// The bytes are no pgoutput message, or not in their place.
+@nonexhaustive public enum FormatError: Error, Hashable {
+  /// The bytes are not a pgoutput message, or not in their place.
   case decoding(PgOutputError)
   /// A column's value has no JSON.
   case value(Reason, table: String, column: String, type: String, lsn: LSN)
   /// The format has no way to say that a transaction may yet be rolled back.
   case provisional(PgOutputMessage.Kind, lsn: LSN)
 
-  enum Reason: Hashable {
+  /// Why a value could not be written.
+  @nonexhaustive public enum Reason: Hashable, Sendable {
     /// The text isn't what the server prints for the column's type.
     case unexpectedText
     /// The bytes aren't what the server sends for the column's type.
     case unexpectedBinary
-    /// It came in a binary form that isn't known, or doesn't tell the text.
+    /// It came in a binary form that isn't known, or doesn't say the text.
     case unknownBinary
     /// It, or a field in it, came in the binary form of a type that isn't known.
     case unknownType(oid: UInt32)
@@ -30,8 +31,8 @@ enum JSONFormatError: Error, Hashable {
   }
 }
 
-extension JSONFormatError: CustomStringConvertible {
-  var description: String {
+extension FormatError: CustomStringConvertible {
+  public var description: String {
     switch self {
     case .decoding(let error):
       error.description
@@ -46,7 +47,7 @@ extension JSONFormatError: CustomStringConvertible {
   }
 }
 
-extension JSONFormatError.Reason {
+extension FormatError.Reason {
   fileprivate func description(_ type: String) -> String {
     switch self {
     case .unexpectedText: " holds no text of type \(type)"

@@ -4,14 +4,14 @@ import PGWire
 import TestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// How long a line may become, and what the error says.
 @Suite struct LineLimitTests {
   typealias Encoder = PgOutputEncoder
 
-  private static func options(_ maxLineBytes: Int) -> LineOptions {
-    var options = LineOptions()
+  private static func options(_ maxLineBytes: Int) -> JSONLineFormat.Options {
+    var options = JSONLineFormat.Options()
     options.maxLineBytes = maxLineBytes
     return options
   }
@@ -33,7 +33,7 @@ import Testing
     var lines = try Lines(options: Self.options(200), after: Self.table)
     let short = Encoder.Column.text([UInt8](repeating: 0x61, count: 60))
     #expect(try lines.next(Encoder.insert(7, new: ["1", short, nil, nil])).utf8.count < 200)
-    let error = #expect(throws: JSONFormatError.self) {
+    let error = #expect(throws: FormatError.self) {
       try lines.next(Encoder.insert(7, new: ["1", short, short, nil]))
     }
     #expect(
@@ -53,18 +53,18 @@ import Testing
   @Test func `escapes count`() throws {
     var lines = try Lines(options: Self.options(200), after: Self.table)
     let control = Encoder.Column.text([UInt8](repeating: 1, count: 30))
-    #expect(throws: JSONFormatError.self) {
+    #expect(throws: FormatError.self) {
       try lines.next(Encoder.insert(7, new: ["1", control, nil, nil]))
     }
   }
 
   @Test func `a value in binary is stopped while its text is made`() async throws {
     for limit in [nil, 1 << 20] as [Int?] {
-      let error = try await offPool { () throws -> JSONFormatError? in
-        var options = LineOptions()
+      let error = try await offPool { () throws -> FormatError? in
+        var options = JSONLineFormat.Options()
         options.maxLineBytes = limit
         var lines = try Lines(options: options, after: Self.table)
-        do throws(JSONFormatError) {
+        do throws(FormatError) {
           _ = try lines.next(Encoder.insert(7, new: ["1", nil, nil, Self.numerics(4000)]))
           return nil
         } catch {
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func `a line without a limit of its own may be eight times what was sent, and 64 MiB`() {
-    var budget = LineBudget(start: 100, LineOptions())
+    var budget = LineBudget(start: 100, JSONLineFormat.Options())
     #expect(budget.room(after: 150) == (64 << 20) - 50)
     budget.note(1 << 30)
     #expect(budget.limit == (64 << 20) + (8 << 30))

@@ -2,7 +2,8 @@
 enum ImportRules {
   /// A module imports only those that stand before it.
   static let order = [
-    "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit", "pgcdc",
+    "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ChangeFormats", "ReplicationTestKit",
+    "pgcdc",
   ]
 
   /// The modules that users link, which is all but the command line.

@@ -1,78 +1,63 @@
-import PGWire
-
-/// Appending to a line of JSON: bytes, strings, numbers in hexadecimal.
-extension [UInt8] {
+/// JSON strings and documents.
+extension OutputBuffer {
   /// Appends text that is JSON already.
-  @inline(__always) mutating func append(json text: String) {
-    append(contentsOf: text.utf8)
+  @inline(__always) mutating func append(json text: StaticString) {
+    makeRoom(for: text.utf8CodeUnitCount)
+    put(text)
   }
 
-  /// Appends bytes as they are.
-  @inline(__always) mutating func append(_ bytes: Span<UInt8>) {
-    append(addingCapacity: bytes.count) { output in
-      for index in bytes.indices { output.append(bytes[index]) }
-    }
+  /// Appends `true` or `false`.
+  mutating func append(_ flag: Bool) {
+    append(json: flag ? "true" : "false")
   }
 
   /// Appends a JSON string of any text.
-  mutating func append(string text: String) {
-    let bytes = Array(text.utf8)
-    append(UInt8(ascii: "\""))
-    if bytes.span.isPlain { append(bytes.span) } else { append(escaping: bytes.span) }
-    append(UInt8(ascii: "\""))
+  package mutating func append(string text: String) {
+    let utf8 = text.utf8
+    let bytes = utf8.span
+    if bytes.isPlain { append(quoting: bytes) } else { append(escaping: bytes) }
   }
 
   /// Appends a JSON string.
   ///
   /// - Throws: If the bytes aren't UTF-8: no value is printed as another one.
-  mutating func append(string bytes: Span<UInt8>) throws(UnexpectedText) {
-    let isPlain = bytes.isPlain
-    guard isPlain || bytes.isUTF8 else { throw UnexpectedText(reason: .notUTF8) }
-    append(UInt8(ascii: "\""))
-    if isPlain { append(bytes) } else { append(escaping: bytes) }
-    append(UInt8(ascii: "\""))
+  @inline(__always) mutating func append(string bytes: Span<UInt8>) throws(UnexpectedText) {
+    if bytes.isPlain { return append(quoting: bytes) }
+    try append(stringOfAny: bytes)
   }
 
-  /// Appends a position as the value of a JSON string: `16/B374D848`, unpadded.
-  mutating func append(_ lsn: LSN) {
-    append(UInt8(ascii: "\""))
-    append(hex: UInt32(truncatingIfNeeded: lsn.rawValue >> 32))
-    append(UInt8(ascii: "/"))
-    append(hex: UInt32(truncatingIfNeeded: lsn.rawValue))
-    append(UInt8(ascii: "\""))
+  /// Appends a JSON string of bytes that have nothing to escape.
+  @inline(__always) mutating func append(quoting bytes: Span<UInt8>) {
+    makeRoom(for: bytes.count &+ 2)
+    put(UInt8(ascii: "\""))
+    put(bytes)
+    put(UInt8(ascii: "\""))
   }
 
-  private mutating func append(hex number: UInt32) {
-    var shift = Swift.max(0, 28 - number.leadingZeroBitCount / 4 * 4)
-    while shift >= 0 {
-      append(upperHexDigit(UInt8(truncatingIfNeeded: number >> UInt32(shift)) & 0xF))
-      shift -= 4
-    }
+  @inline(never) private mutating func append(
+    stringOfAny bytes: Span<UInt8>
+  ) throws(UnexpectedText) {
+    guard bytes.isUTF8 else { throw UnexpectedText(reason: .notUTF8) }
+    append(escaping: bytes)
   }
 
   private mutating func append(escaping bytes: Span<UInt8>) {
+    append(UInt8(ascii: "\""))
+    var start = 0
     var at = 0
     while at < bytes.count {
       let byte = bytes[at]
-      switch byte {
-      case UInt8(ascii: "\""): append(json: #"\""#)
-      case UInt8(ascii: "\\"): append(json: #"\\"#)
-      case 0x08: append(json: #"\b"#)
-      case 0x09: append(json: #"\t"#)
-      case 0x0A: append(json: #"\n"#)
-      case 0x0C: append(json: #"\f"#)
-      case 0x0D: append(json: #"\r"#)
-      case 0..<0x20: append(escape: UInt16(byte))
-      default:
-        if let (code, length) = bytes.invisible(at: at) {
-          append(escape: code)
-          at += length
-          continue
-        }
-        append(byte)
+      guard byte.isSpecial, let length = bytes.escapedLength(at: at) else {
+        at &+= 1
+        continue
       }
-      at += 1
+      append(bytes.extracting(start..<at))
+      append(escape: bytes.extracting(at..<at &+ length))
+      at &+= length
+      start = at
     }
+    append(bytes.extracting(start..<at))
+    append(UInt8(ascii: "\""))
   }
 
   /// Appends the bytes of a JSON document on one line.
@@ -82,85 +67,74 @@ extension [UInt8] {
   ///
   /// - Parameter bytes: A document, in UTF-8.
   mutating func append(document bytes: Span<UInt8>) {
-    guard bytes.mayChangeInDocument else { return append(bytes) }
-    reserveRoom(for: bytes.count)
+    var start = 0
     var at = 0
     while at < bytes.count {
-      if let (code, length) = bytes.invisible(at: at) {
-        append(escape: code)
-        at += length
+      let byte = bytes[at]
+      if byte == 0x0A || byte == 0x0D {
+        append(bytes.extracting(start..<at))
+        append(0x20)
+        at &+= 1
+      } else if byte >= 0x7F, let length = bytes.escapedLength(at: at) {
+        append(bytes.extracting(start..<at))
+        append(escape: bytes.extracting(at..<at &+ length))
+        at &+= length
       } else {
-        let byte = bytes[at]
-        append(byte == 0x0A || byte == 0x0D ? 0x20 : byte)
-        at += 1
+        at &+= 1
+        continue
       }
+      start = at
     }
+    append(bytes.extracting(start..<at))
   }
 
-  /// Makes room, and more than asked for if there is none, so that many calls copy little.
-  private mutating func reserveRoom(for more: Int) {
-    guard capacity - count < more else { return }
-    reserveCapacity(Swift.max(count + more, 2 * capacity))
+  /// Appends the escape of one character.
+  private mutating func append(escape character: Span<UInt8>) {
+    switch character[0] {
+    case UInt8(ascii: "\""): append(json: #"\""#)
+    case UInt8(ascii: "\\"): append(json: #"\\"#)
+    case 0x08: append(json: #"\b"#)
+    case 0x09: append(json: #"\t"#)
+    case 0x0A: append(json: #"\n"#)
+    case 0x0C: append(json: #"\f"#)
+    case 0x0D: append(json: #"\r"#)
+    case 0xC2: append(escape: UInt16(character[1]))
+    case 0xE2: append(escape: 0x2000 | UInt16(character[2] & 0x3F))
+    case let byte: append(escape: UInt16(byte))
+    }
   }
 
   private mutating func append(escape code: UInt16) {
     append(json: #"\u"#)
-    for shift in [12, 8, 4, 0] as [UInt16] {
-      append(upperHexDigit(UInt8(truncatingIfNeeded: code >> shift) & 0xF))
-    }
+    append(upperHexOf: code)
+  }
+}
+
+extension UInt8 {
+  /// Whether a character that begins with this byte may have to be escaped in a string.
+  @inline(__always) fileprivate var isSpecial: Bool {
+    self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") || self == 0x7F
+      || self == 0xC2 || self == 0xE2
   }
 }
 
 extension Span<UInt8> {
-  /// The character at an offset, and its bytes, if it is one that terminals or JavaScript take for
-  /// more than text: U+007F to U+009F, U+2028, U+2029.
-  fileprivate func invisible(at offset: Int) -> (code: UInt16, length: Int)? {
+  /// How many bytes the character at an offset has, if it is one that JSON strings escape: what the
+  /// grammar asks for, and what terminals or JavaScript take for more than text, which is U+007F to
+  /// U+009F, U+2028 and U+2029.
+  fileprivate func escapedLength(at offset: Int) -> Int? {
     switch self[offset] {
-    case 0x7F: return (0x7F, 1)
-    case 0xC2:
-      guard offset + 1 < count, self[offset + 1] < 0xA0 else { return nil }
-      return (UInt16(self[offset + 1]), 2)
+    case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7F: return 1
+    case 0xC2: return offset + 1 < count && self[offset + 1] < 0xA0 ? 2 : nil
     case 0xE2:
       guard offset + 2 < count, self[offset + 1] == 0x80, self[offset + 2] | 1 == 0xA9 else {
         return nil
       }
-      return (0x2000 | UInt16(self[offset + 2] & 0x3F), 3)
+      return 3
     default: return nil
     }
   }
 
-  /// Whether a document has bytes that are not appended as they are, or may begin such.
-  fileprivate var mayChangeInDocument: Bool {
-    for index in indices {
-      switch self[index] {
-      case 0x0A, 0x0D, 0x7F, 0xC2, 0xE2: return true
-      default: continue
-      }
-    }
-    return false
-  }
-
-  /// Whether these are the bytes of a JSON string that has nothing to escape and is ASCII.
-  fileprivate var isPlain: Bool {
-    // Arithmetic without branches, so that the compiler takes many bytes at once: the top bit of
-    // `special` gets set by a control character, by a byte that isn't ASCII, by `"` and by `\`.
-    var special: UInt8 = 0
-    var index = 0
-    while index < count {
-      let byte = self[index]
-      special |= byte | (byte &- 0x20)
-      special |= (byte ^ UInt8(ascii: "\"")) &- 1
-      special |= (byte ^ UInt8(ascii: "\\")) &- 1
-      special |= (byte ^ 0x7F) &- 1
-      index &+= 1
-    }
-    return special < 0x80
-  }
-
   /// Whether the bytes are well-formed UTF-8.
   var isUTF8: Bool { (try? UTF8Span(validating: self)) != nil }
-}
-
-private func upperHexDigit(_ value: UInt8) -> UInt8 {
-  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + (value - 10)
 }

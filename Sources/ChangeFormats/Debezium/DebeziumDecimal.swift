@@ -1,11 +1,17 @@
-/// Decimal numbers as Kafka Connect has them: the digits without the point as one whole number, in
-/// two's complement, most significant byte first, in as few bytes as it needs.
-extension [UInt8] {
+import PGOutput
+import PGWire
+
+/// Decimal numbers as in Kafka Connect: the digits without the point as one whole number, in two's
+/// complement, most significant byte first, in as few bytes as it needs.
+extension OutputBuffer {
   /// Appends base64 of the unscaled number.
   ///
   /// - Parameter scale: Digits after the point; negative if the last digits before it are zero and
   ///   not part of the number.
   mutating func append(debeziumDecimal text: Span<UInt8>, scale: Int) throws(UnexpectedText) {
+    if let short = ShortDecimal(text), let number = short.rescaled(to: scale) {
+      return append(base64: number)
+    }
     var decimal = try DecimalText(text)
     guard decimal.rescale(to: scale) else { throw UnexpectedText() }
     let bytes = decimal.bytes
@@ -14,23 +20,103 @@ extension [UInt8] {
 
   /// Appends the scale and the number, without zeros at the end of the fraction.
   mutating func append(debeziumVariableDecimal text: Span<UInt8>) throws(UnexpectedText) {
+    if var short = ShortDecimal(text) {
+      short.dropZeros()
+      append(json: #"{"scale":"#)
+      append(decimal: Int64(short.scale))
+      append(json: #","value":"#)
+      append(base64: short.number)
+      return append(UInt8(ascii: "}"))
+    }
     var decimal = try DecimalText(text)
     decimal.dropZeros()
     append(json: #"{"scale":"#)
-    append(json: String(decimal.scale))
+    append(decimal: Int64(decimal.scale))
     append(json: #","value":"#)
     let bytes = decimal.bytes
     append(base64: bytes.span)
     append(UInt8(ascii: "}"))
   }
+
+  /// Appends base64 of a number in as few bytes as it needs.
+  mutating func append(base64 number: Int128) {
+    guard let number = Int64(exactly: number) else {
+      let bytes = number.minimalBytes
+      return append(base64: bytes.span)
+    }
+    append(base64: number)
+  }
+
+  private mutating func append(base64 number: Int64) {
+    var bytes = InlineArray<8, UInt8>(repeating: 0)
+    let size = number.minimalByteCount
+    for index in 0..<size {
+      bytes[index] = UInt8(truncatingIfNeeded: number >> Int64(8 * (size - 1 - index)))
+    }
+    append(base64: bytes.span.extracting(first: size))
+  }
+}
+
+/// A decimal number of up to 18 digits, which needs no memory.
+private struct ShortDecimal {
+  private(set) var number: Int64 = 0
+  private(set) var scale = 0
+  private var digits = 0
+
+  private static let maxDigits = 18
+
+  /// - Returns: `nil` for what has more digits, and for what is not a number.
+  init?(_ text: Span<UInt8>) {
+    let isNegative = text.byte(at: 0) == UInt8(ascii: "-")
+    let start = isNegative ? 1 : 0
+    var point: Int?
+    var at = start
+    while at < text.count {
+      let digit = text[at] &- UInt8(ascii: "0")
+      if digit < 10 {
+        guard digits < Self.maxDigits else { return nil }
+        number = number &* 10 &+ Int64(digit)
+        digits &+= 1
+      } else {
+        guard text[at] == UInt8(ascii: "."), point == nil, at > start else { return nil }
+        point = at
+      }
+      at &+= 1
+    }
+    let integers = (point ?? at) - start
+    guard integers > 0, integers == 1 || text[start] != UInt8(ascii: "0"), at - 1 != point else {
+      return nil
+    }
+    scale = digits - integers
+    if isNegative { number = 0 &- number }
+  }
+
+  /// The unscaled number with another scale; `nil` if digits would be lost or be too many.
+  func rescaled(to wanted: Int) -> Int64? {
+    guard wanted >= scale, wanted - scale <= Self.maxDigits - digits else { return nil }
+    var number = number
+    for _ in scale..<wanted { number &*= 10 }
+    return number
+  }
+
+  mutating func dropZeros() {
+    while scale > 0, number % 10 == 0 {
+      number /= 10
+      scale -= 1
+    }
+  }
 }
 
 extension FixedWidthInteger where Self: SignedInteger {
+  /// How many bytes the number needs in two's complement.
+  fileprivate var minimalByteCount: Int {
+    let significant = bitWidth + 1 - Swift.max(leadingZeroBitCount, (~self).leadingZeroBitCount)
+    return Swift.max(1, (significant + 7) / 8)
+  }
+
   /// Two's complement, most significant byte first, in as few bytes as the number needs.
   var minimalBytes: [UInt8] {
-    let significant = bitWidth + 1 - Swift.max(leadingZeroBitCount, (~self).leadingZeroBitCount)
-    let count = Swift.max(1, (significant + 7) / 8)
-    return (0..<count).reversed().map { UInt8(truncatingIfNeeded: self >> Self(8 * $0)) }
+    (0..<minimalByteCount).reversed().map { UInt8(truncatingIfNeeded: self >> Self(8 * $0)) }
   }
 }
 

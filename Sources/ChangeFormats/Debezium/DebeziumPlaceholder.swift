@@ -1,4 +1,5 @@
 import PGOutput
+import PGWire
 
 /// What stands in Debezium's events for a value that the server hasn't sent, since the update left
 /// it alone and it is stored out of line.
@@ -7,37 +8,45 @@ import PGOutput
 enum DebeziumPlaceholder {
   /// The JSON of the placeholder, by the column's type.
   static func json(for type: PostgresType) -> [UInt8] {
-    var output: [UInt8] = []
     switch type {
-    case .builtin(.bytea): output.appendBytes()
-    case .hstore: output.append(string: #"{"\#(placeholder)":"\#(placeholder)"}"#)
-    case .array(let element, _):
-      output.append(UInt8(ascii: "["))
-      output.append(element: element.builtin)
-      output.append(UInt8(ascii: "]"))
-    default: output.append(string: placeholder)
+    case .builtin(.bytea): bytes
+    case .hstore: hstore
+    case .array(let element, _): array(of: element.builtin)
+    default: text
     }
-    return output
   }
-}
 
-extension [UInt8] {
   /// The one element of the placeholder's array; of numbers, one for each byte.
-  fileprivate mutating func append(element: BuiltinType?) {
+  private static func array(of element: BuiltinType?) -> [UInt8] {
     switch element {
-    case .bytea: appendBytes()
-    case .int2, .int4, .int8, .oid, .date:
-      append(json: placeholder.utf8.map { String($0) }.joined(separator: ","))
-    // The UUID of version 3 that the text gives.
-    case .uuid: append(string: "b68a35a7-17ad-35b3-af2a-ae46edb4545a")
-    default: append(string: placeholder)
+    case .bytea: bytesInArray
+    case .int2, .int4, .int8, .oid, .date: numbersInArray
+    case .uuid: uuidInArray
+    default: textInArray
     }
   }
 
-  fileprivate mutating func appendBytes() {
-    let bytes = Array(placeholder.utf8)
-    append(base64: bytes.span)
+  private static let placeholder = "__debezium_unavailable_value"
+  private static let text = made { $0.append(string: placeholder) }
+  private static let bytes = made { $0.append(base64: placeholder.utf8.span) }
+  private static let hstore = made {
+    $0.append(string: #"{"\#(placeholder)":"\#(placeholder)"}"#)
+  }
+  private static let textInArray = inBrackets(text)
+  private static let bytesInArray = inBrackets(bytes)
+  private static let numbersInArray = inBrackets(
+    Array(placeholder.utf8.map { String($0) }.joined(separator: ",").utf8))
+  /// The UUID of version 3 that the text gives.
+  private static let uuidInArray = inBrackets(
+    made { $0.append(string: "b68a35a7-17ad-35b3-af2a-ae46edb4545a") })
+
+  private static func made(_ append: (inout OutputBuffer) -> Void) -> [UInt8] {
+    var output = OutputBuffer(capacity: 256)
+    append(&output)
+    return output.withBytes { bytes in bytes.copied() }
+  }
+
+  private static func inBrackets(_ item: [UInt8]) -> [UInt8] {
+    [UInt8(ascii: "[")] + item + [UInt8(ascii: "]")]
   }
 }
-
-private let placeholder = "__debezium_unavailable_value"

@@ -7,29 +7,29 @@ import PGWire
 /// left alone, and whose value the server therefore hasn't sent, is taken from the old row if that
 /// has it; else there is a placeholder.
 struct DebeziumRowWriter {
-  private var tables: JSONTables<DebeziumScalar>
+  private var members: MemberWriter<DebeziumScalar>
 
-  init(_ catalog: TypeCatalog, _ options: LineOptions) {
-    tables = JSONTables(catalog, options)
+  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+    members = MemberWriter(catalog, options)
   }
 
-  mutating func table(_ relation: Relation) -> JSONTable<DebeziumScalar> {
-    tables.table(relation)
+  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<DebeziumScalar> {
+    members.table(relation)
   }
 
-  /// Notes that another line begins at the end of what there is.
-  mutating func beginLine(after output: [UInt8]) { tables.beginLine(after: output) }
+  /// Notes that another line begins behind so many bytes.
+  @inline(__always) mutating func beginLine(after count: Int) { members.beginLine(after: count) }
 
-  /// Appends an old row, or null if there is none.
+  /// Appends an old row.
   mutating func append(
-    old: TupleData?, of table: JSONTable<DebeziumScalar>, at lsn: LSN, to output: inout [UInt8]
-  ) throws(JSONFormatError) {
-    guard let old else { return output.append(json: "null") }
+    old: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
     let keyOnly = old.kind == .key
     output.append(UInt8(ascii: "{"))
-    try old.forEachColumn { index, column throws(JSONFormatError) in
+    try old.forEachColumn { index, column throws(FormatError) in
       if !keyOnly || table.columns[index].isKey,
-        try tables.appendMember(index, column, of: table, at: lsn, to: &output)
+        try members.appendMember(index, column, of: table, at: lsn, to: &output)
       {
         return
       }
@@ -39,29 +39,47 @@ struct DebeziumRowWriter {
     output.append(UInt8(ascii: "}"))
   }
 
+  /// Appends a new row whose old one is not known.
+  @inline(__always) mutating func append(
+    new: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    output.append(UInt8(ascii: "{"))
+    try new.forEachColumn { index, column throws(FormatError) in
+      if try members.appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      table.appendPlaceholder(index, to: &output)
+    }
+    output.append(UInt8(ascii: "}"))
+  }
+
   /// Appends a new row.
   mutating func append(
-    new: TupleData, old: TupleData?, of table: JSONTable<DebeziumScalar>, at lsn: LSN,
-    to output: inout [UInt8]
-  ) throws(JSONFormatError) {
+    new: TupleData, old: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
     output.append(UInt8(ascii: "{"))
-    try new.forEachColumn { index, column throws(JSONFormatError) in
-      if try tables.appendMember(index, column, of: table, at: lsn, to: &output) { return }
-      if table.columns[index].isKey || old?.kind == .full {
-        let isKnown = try old?.withColumn(at: index) { column throws(JSONFormatError) in
-          try tables.appendMember(index, column, of: table, at: lsn, to: &output)
+    try new.forEachColumn { index, column throws(FormatError) in
+      if try members.appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      if table.columns[index].isKey || old.kind == .full {
+        let isKnown = try old.withColumn(at: index) { column throws(FormatError) in
+          try members.appendMember(index, column, of: table, at: lsn, to: &output)
         }
         if isKnown == true { return }
       }
-      table.appendKey(of: table.columns[index], to: &output)
-      output.append(contentsOf: DebeziumPlaceholder.json(for: table.types[index]))
+      table.appendPlaceholder(index, to: &output)
     }
     output.append(UInt8(ascii: "}"))
   }
 }
 
-extension JSONTable {
-  /// Whether an update has changed the key, as far as the stream tells: of a table with a full
+extension TableLayout<DebeziumScalar> {
+  /// Appends a column whose value the server hasn't sent.
+  fileprivate func appendPlaceholder(_ index: Int, to output: inout OutputBuffer) {
+    appendKey(of: columns[index], to: &output)
+    output.append(contentsOf: DebeziumPlaceholder.json(for: types[index]))
+  }
+
+  /// Whether an update has changed the key, as far as the stream says: of a table with a full
   /// replica identity it doesn't say what the key is.
   func isKeyChanged(from old: TupleData, to new: TupleData) -> Bool {
     guard old.kind == .key else { return false }
@@ -87,13 +105,5 @@ extension TupleColumn {
       default: false
       }
     }
-  }
-}
-
-extension Span<UInt8> {
-  fileprivate func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
   }
 }

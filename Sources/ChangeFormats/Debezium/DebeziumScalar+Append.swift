@@ -3,54 +3,64 @@ import PGOutput
 import PGWire
 
 extension DebeziumScalar {
-  func append(
-    _ text: Span<UInt8>, to output: inout [UInt8], syntax: inout JSONSyntax
+  @inline(__always) func append(
+    _ text: Span<UInt8>, to output: inout OutputBuffer, _ syntax: inout JSONSyntax
   ) throws(UnexpectedText) {
     switch self {
-    case .plain(let scalar): try scalar.append(text, to: &output, syntax: &syntax)
+    case .plain(let scalar): try scalar.append(text, to: &output, &syntax)
     case .decimal(let scale): try output.append(debeziumDecimal: text, scale: scale)
     case .variableDecimal: try output.append(debeziumVariableDecimal: text)
+    case .timestamptz(let digits): try output.append(debeziumTime: text, digits: digits)
+    default: try appendRare(text, to: &output, syntax.style)
+    }
+  }
+
+  func append(binary bytes: Span<UInt8>, to output: inout OutputBuffer) -> Bool {
+    if case .plain(let scalar) = self { scalar.append(binary: bytes, to: &output) } else { false }
+  }
+
+  private func appendRare(
+    _ text: Span<UInt8>, to output: inout OutputBuffer, _ style: ValueTextStyle
+  ) throws(UnexpectedText) {
+    switch self {
+    case .plain, .decimal, .variableDecimal, .timestamptz: return
     case .money:
-      let scale = syntax.style.moneyScale ?? Self.moneyDigits
+      let scale = style.moneyScale ?? Self.moneyDigits
       let money = try value(PostgresMoney(postgresText: text))
-      let amount = try money.debeziumAmount(scale: scale, digits: Self.moneyDigits)
-      let bytes = amount.minimalBytes
-      output.append(base64: bytes.span)
+      output.append(base64: try money.debeziumAmount(scale: scale, digits: Self.moneyDigits))
     case .bytea:
       let bytes = try value(PostgresBytea(postgresText: text)).bytes
       output.append(base64: bytes.span)
     case .bit:
-      output.append(json: try value(PostgresBits(postgresText: text)).isZero ? "false" : "true")
+      output.append(!(try value(PostgresBits(postgresText: text)).isZero))
     case .bits:
       let bytes = try value(PostgresBits(postgresText: text)).littleEndianBytes
       output.append(base64: bytes.span)
-    case .point: try output.append(debezium: value(PostgresPoint(postgresText: text)), &syntax)
+    case .point: try output.append(debezium: value(PostgresPoint(postgresText: text)))
     case .hstore: try output.append(debeziumHstore: text)
-    case .date, .time, .timestamp, .timestamptz, .timetz, .interval:
+    case .date, .time, .timestamp, .timetz, .interval:
       try appendTime(text, to: &output)
     }
   }
 
   private func appendTime(
-    _ text: Span<UInt8>, to output: inout [UInt8]
+    _ text: Span<UInt8>, to output: inout OutputBuffer
   ) throws(UnexpectedText) {
     switch self {
     case .date:
-      output.append(json: String(try value(PostgresDate(text)).debeziumDays))
+      output.append(decimal: Int64(try value(PostgresDate(text)).debeziumDays))
     case .time(let precision):
       let micros = try value(PostgresTime(text)).microseconds
-      output.append(json: String(micros / precision.rawValue))
+      output.append(decimal: micros / precision.rawValue)
     case .timestamp(let precision):
       let time = try value(PostgresTimestamp(text, as: .timestamp))
       guard let micros = time.debeziumMicroseconds else {
         throw UnexpectedText(reason: .inexpressible)
       }
-      output.append(json: String(micros.floored(by: precision.rawValue)))
-    case .timestamptz(let digits):
-      output.append(debezium: try value(PostgresTimestamp(text, as: .timestamptz)), digits: digits)
+      output.append(decimal: micros.floored(by: precision.rawValue))
     case .timetz: output.append(debezium: try value(PostgresTimeTZ(text)))
     default:
-      output.append(json: String(try value(PostgresInterval(text)).debeziumMicroseconds))
+      output.append(decimal: try value(PostgresInterval(text)).debeziumMicroseconds)
     }
   }
 
@@ -89,27 +99,27 @@ extension PostgresBits {
   }
 }
 
-extension [UInt8] {
+extension OutputBuffer {
   /// Appends a point as a structure, its WKB with the least significant byte first.
   fileprivate mutating func append(
-    debezium point: PostgresPoint, _ syntax: inout JSONSyntax
+    debezium point: PostgresPoint
   ) throws(UnexpectedText) {
     // Byte order 1, then the kind of geometry: 1 is a point.
     var wkb: [UInt8] = [1, 1, 0, 0, 0]
     append(json: #"{"x":"#)
-    try append(coordinate: point.x, &wkb, &syntax)
+    try append(coordinate: point.x, &wkb)
     append(json: #","y":"#)
-    try append(coordinate: point.y, &wkb, &syntax)
+    try append(coordinate: point.y, &wkb)
     append(json: #","wkb":"#)
     append(base64: wkb.span)
     append(json: #","srid":null}"#)
   }
 
   private mutating func append(
-    coordinate: Double, _ wkb: inout [UInt8], _ syntax: inout JSONSyntax
+    coordinate: Double, _ wkb: inout [UInt8]
   ) throws(UnexpectedText) {
-    let text = Array(coordinate.postgresText.utf8)
-    try JSONScalar.float.append(text.span, to: &self, syntax: &syntax)
+    let text = coordinate.postgresText
+    if coordinate.isFinite { append(text) } else { append(string: text) }
     for shift in stride(from: 0, to: 64, by: 8) {
       wkb.append(UInt8(truncatingIfNeeded: coordinate.bitPattern >> UInt64(shift)))
     }
@@ -124,7 +134,8 @@ extension [UInt8] {
     } catch {
       throw UnexpectedText()
     }
-    var object: [UInt8] = [UInt8(ascii: "{")]
+    var object = OutputBuffer(capacity: text.count)
+    object.append(UInt8(ascii: "{"))
     for pair in hstore.pairs {
       if object.count > 1 { object.append(UInt8(ascii: ",")) }
       object.append(string: pair.key)
@@ -136,6 +147,6 @@ extension [UInt8] {
       }
     }
     object.append(UInt8(ascii: "}"))
-    try append(string: object.span)
+    try object.withBytes { bytes throws(UnexpectedText) in try append(string: bytes) }
   }
 }

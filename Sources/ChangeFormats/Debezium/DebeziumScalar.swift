@@ -2,7 +2,7 @@ import CDCTime
 import PGOutput
 import PGWire
 
-/// How the text of one value becomes JSON in Debezium's events, by the value's type.
+/// How one value becomes JSON in Debezium's events, by its type.
 ///
 /// These are the shapes of Debezium's defaults: `time.precision.mode` `adaptive`,
 /// `decimal.handling.mode` `precise`, `interval.handling.mode` `numeric`, `binary.handling.mode`
@@ -10,9 +10,9 @@ import PGWire
 ///
 /// Debezium: <https://debezium.io/documentation/reference/3.6/connectors/postgresql.html>
 enum DebeziumScalar {
-  /// The same as in this program's own lines.
+  /// The same as in our own lines.
   case plain(JSONScalar)
-  /// Base64 of the unscaled number, which a schema would tell the scale of: `numeric(p, s)`.
+  /// Base64 of the unscaled number; the scale is the schema's: `numeric(p, s)`.
   case decimal(scale: Int)
   /// `{"scale":2,"value":"…"}`: `numeric` without a scale.
   case variableDecimal
@@ -61,16 +61,16 @@ enum DebeziumPrecision: Int64 {
   }
 }
 
-extension DebeziumScalar: JSONElement {
-  init(_ type: PostgresType, modifier: Int32) {
+extension DebeziumScalar: ScalarFormat {
+  init(_ type: PostgresType, modifier: Int32, _ options: JSONLineFormat.Options) {
     switch type {
-    case .builtin(let type): self.init(type, modifier: modifier)
+    case .builtin(let type): self.init(type, modifier: modifier, options)
     case .hstore: self = .hstore
     default: self = .plain(.text)
     }
   }
 
-  private init(_ type: BuiltinType, modifier: Int32) {
+  private init(_ type: BuiltinType, modifier: Int32, _ options: JSONLineFormat.Options) {
     self =
       switch type {
       case .numeric where modifier >= 4: .decimal(scale: Self.scale(modifier))
@@ -87,7 +87,7 @@ extension DebeziumScalar: JSONElement {
       case .point: .point
       // A string that holds JSON, as the server prints it.
       case .json, .jsonb: .plain(.text)
-      default: .plain(JSONScalar(type))
+      default: .plain(JSONScalar(type, options))
       }
   }
 

@@ -52,13 +52,30 @@ extension Int64 {
   }
 }
 
-extension [UInt8] {
-  /// Appends a time as ISO 8601 has it, in UTC: `"2024-01-02T03:04:05.500000Z"`.
+extension OutputBuffer {
+  /// Appends a time as in ISO 8601, in UTC: `"2024-01-02T03:04:05.500000Z"`.
+  ///
+  /// - Parameters:
+  ///   - text: A `timestamptz` as the server prints it.
+  ///   - digits: How many of a second are printed, 0 to 6.
+  mutating func append(debeziumTime text: Span<UInt8>, digits: Int) throws(UnexpectedText) {
+    let start = count
+    append(UInt8(ascii: "\""))
+    var isShort = false
+    append(addingCapacity: PostgresTimestamp.maxISO8601Count) {
+      isShort = PostgresTimestamp.appendISO8601(
+        ofText: text, as: .timestamptz, fractionDigits: digits, to: &$0)
+    }
+    if isShort { return append(UInt8(ascii: "\"")) }
+    truncate(to: start)
+    guard let time = PostgresTimestamp(text, as: .timestamptz) else { throw UnexpectedText() }
+    append(debezium: time, digits: digits)
+  }
+
+  /// Appends a time as in ISO 8601, in UTC.
   ///
   /// Years are counted through zero, so that 44 BC is `-0043`; those after 9999 have a sign.
-  ///
-  /// - Parameter digits: How many of a second are printed, 0 to 6.
-  mutating func append(debezium time: PostgresTimestamp, digits: Int) {
+  private mutating func append(debezium time: PostgresTimestamp, digits: Int) {
     guard time.isFinite else {
       return append(json: time == .infinity ? #""infinity""# : #""-infinity""#)
     }
@@ -110,9 +127,12 @@ extension [UInt8] {
     append(micros % 1_000_000 / divisor, minDigits: digits)
   }
 
+  /// Appends a number that is not negative, with zeros in front up to `minDigits`, eight at most.
   private mutating func append(_ number: Int64, minDigits: Int) {
-    let text = String(number)
-    for _ in text.utf8.count..<Swift.max(minDigits, text.utf8.count) { append(UInt8(ascii: "0")) }
-    append(json: text)
+    var power: Int64 = 1
+    for _ in 0..<minDigits { power *= 10 }
+    guard number < power else { return append(decimal: number) }
+    makeRoom(for: 8)
+    put(number, digits: minDigits)
   }
 }

@@ -1,8 +1,8 @@
-import PGOutput
-import PGWire
-import ReplicationCore
+public import PGOutput
+public import PGWire
+public import ReplicationCore
 
-/// Writes messages as lines of JSON, one object each, its keys always in the same order.
+/// Lines of JSON, one object each, its keys always in the same order.
 ///
 ///     {"kind":"begin","xid":742,"commitLSN":"0/1A2B3C4","commitTime":"2026-11-22T16:00:00.5Z"}
 ///     {"kind":"insert","lsn":"0/1A2B300","schema":"public","table":"t","new":{"id":1}}
@@ -11,94 +11,118 @@ import ReplicationCore
 ///
 ///     {"kind":"insert","provisional":true,"xid":743,"lsn":…}
 ///
-/// A formatter belongs to one stream. Messages that are no events give no line: relations, types
-/// and origins, and those that are ignored.
-struct JSONLineFormatter: LineFormatter {
-  /// The transaction that is open, or was the last.
+/// Relations, types and origins give no line.
+public struct JSONLineFormat: ChangeFormat {
+  /// The transaction that is open, or was the last, where messages say it.
   private var xid: UInt32?
   private var rows: JSONRowWriter
+  private let options: Options
 
-  private let options: LineOptions
-
+  /// Makes a format for one stream.
+  ///
   /// - Parameter types: What is known of types that aren't built in.
-  init(types: TypeCatalog = TypeCatalog(), options: LineOptions = LineOptions()) {
+  public init(types: TypeCatalog = TypeCatalog(), options: Options = Options()) {
     self.types = types
     self.options = options
     rows = JSONRowWriter(types, options)
   }
 
-  /// What is known of types that aren't built in.
-  var types: TypeCatalog {
+  public var types: TypeCatalog {
     didSet { rows = JSONRowWriter(types, options) }
   }
 
-  /// Appends the line of a message, with its line feed, or nothing.
-  ///
-  /// - Parameters:
-  ///   - lsn: The position of the change, from the frame around the message.
-  ///   - xid: In a streamed block, the transaction or subtransaction that the message belongs to.
-  /// - Throws: If a value isn't what its column's type has; then nothing is appended.
-  mutating func append(
-    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32? = nil,
-    to output: inout [UInt8]
-  ) throws(JSONFormatError) {
-    switch message {
-    case .begin(let begin):
-      self.xid = begin.xid
-      output.append(begin)
-    case .commit(let commit): output.append(commit, xid: self.xid)
-    case .message(let message): output.append(message, provisionalIn: xid)
-    case .truncate(let truncate): output.append(truncate, at: lsn, provisionalIn: xid)
-    case .insert, .update, .delete:
-      let start = output.count
-      do throws(JSONFormatError) {
-        try rows.append(message, at: lsn, provisionalIn: xid, to: &output)
-      } catch {
-        output.removeLast(output.count - start)
-        throw error
-      }
-    case .streamStart(let start): output.append(start)
-    case .streamStop(let xid): output.append(streamStop: xid)
-    case .streamCommit(let commit): output.append(commit)
-    case .streamAbort(let abort): output.append(abort)
-    case .beginPrepare(let begin): output.append(begin)
-    case .prepare(let prepare): output.append(prepare, kind: "prepare")
-    case .streamPrepare(let prepare): output.append(prepare, kind: "stream_prepare")
-    case .commitPrepared(let commit): output.append(commit)
-    case .rollbackPrepared(let rollback): output.append(rollback)
-    case .relation, .type, .origin, .ignored: break
-    @unknown default: break
-    }
+  public mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer) {
+    begin(transaction.info, to: &output)
   }
 
-  func appendWithdrawal(of transaction: TransactionInfo, to output: inout [UInt8]) {
-    output.append(withdrawn: transaction.xid, transaction.commitLSN)
+  public mutating func end(
+    _ transaction: Transaction, to output: inout OutputBuffer
+  ) throws(ReplicationError) {
+    guard let end = transaction.endLSN else { throw .notAtEnd }
+    self.end(transaction.info, at: end, to: &output)
+  }
+
+  public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {
+    output.appendWithdrawn(transaction.xid, transaction.commitLSN)
+  }
+
+  public mutating func append(
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32? = nil,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    switch message {
+    case .insert, .update, .delete:
+      let start = output.count
+      do throws(FormatError) {
+        try rows.append(message, at: lsn, provisionalIn: xid, to: &output)
+      } catch {
+        output.truncate(to: start)
+        throw error
+      }
+    case .begin(let begin):
+      self.xid = begin.xid
+      output.appendBegin(begin.xid, begin.finalLSN, begin.commitTime)
+    case .commit(let commit):
+      output.appendCommit(self.xid, commit.commitLSN, end: commit.endLSN, commit.commitTime)
+    case .message(let message): output.append(message, provisionalIn: xid)
+    case .truncate(let truncate): output.append(truncate, at: lsn, provisionalIn: xid)
+    default: output.append(step: message)
+    }
   }
 
   /// Appends the line of a row that was there before the stream.
   ///
   /// - Parameter lsn: The position that it is seen from.
   /// - Throws: If a value isn't what its column's type has; then nothing is appended.
-  mutating func append(
-    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout [UInt8]
-  ) throws(JSONFormatError) {
+  public mutating func append(
+    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
     let start = output.count
-    do throws(JSONFormatError) {
+    do throws(FormatError) {
       try rows.append(snapshot: row, of: relation, at: lsn, to: &output)
     } catch {
-      output.removeLast(output.count - start)
+      output.truncate(to: start)
       throw error
     }
   }
 }
 
-extension [UInt8] {
+extension JSONLineFormat {
+  mutating func begin(_ transaction: TransactionInfo, to output: inout OutputBuffer) {
+    guard let time = transaction.time else { return }
+    switch transaction.kind {
+    case .committed: output.appendBegin(transaction.xid, transaction.commitLSN, time)
+    case .prepared(let gid):
+      output.appendPrepare(
+        "begin_prepare", transaction.xid, gid: gid, transaction.commitLSN,
+        end: transaction.prepareEnd ?? .zero, time)
+    default: return
+    }
+  }
+
+  mutating func end(
+    _ transaction: TransactionInfo, at end: LSN, to output: inout OutputBuffer
+  ) {
+    switch (transaction.kind, transaction.time, transaction.outcome) {
+    case (.committed, let time?, _):
+      output.appendCommit(transaction.xid, transaction.commitLSN, end: end, time)
+    case (.prepared(let gid), let time?, _):
+      output.appendPrepare(
+        "prepare", transaction.xid, gid: gid, transaction.commitLSN, end: end, time)
+    case (_, _, .committed(let commit)?): output.append(commit)
+    case (_, _, .rolledBack(let rollback)?): output.append(rollback)
+    default: return
+    }
+  }
+}
+
+extension OutputBuffer {
   fileprivate mutating func append(
     _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?
   ) {
     appendKind("truncate", provisionalIn: xid)
     append(json: #","lsn":"#)
-    append(lsn)
+    append(quoted: lsn)
     append(json: #","relations":["#)
     for (index, relation) in truncate.relations.enumerated() {
       if index > 0 { append(UInt8(ascii: ",")) }
@@ -115,7 +139,7 @@ extension [UInt8] {
   fileprivate mutating func append(_ message: LogicalMessage, provisionalIn xid: UInt32?) {
     appendKind("message", provisionalIn: xid)
     append(json: #","lsn":"#)
-    append(message.lsn)
+    append(quoted: message.lsn)
     append(json: #","transactional":"#)
     append(message.transactional)
     append(json: #","prefix":"#)

@@ -6,8 +6,7 @@ import PGOutput
 ///
 /// JSON: <https://www.rfc-editor.org/rfc/rfc8259>
 struct JSONSyntax {
-  let documents: LineOptions.Documents
-  let largeIntegers: LineOptions.LargeIntegers
+  let documents: JSONLineFormat.Options.Documents
   /// What a database's values depend on besides.
   let style: ValueTextStyle
   private let maxNesting: Int
@@ -16,9 +15,8 @@ struct JSONSyntax {
   /// Whether nothing has been met that strict parsers refuse.
   private var isStrict = true
 
-  init(_ options: LineOptions, _ style: ValueTextStyle = ValueTextStyle()) {
+  init(_ options: JSONLineFormat.Options, _ style: ValueTextStyle = ValueTextStyle()) {
     documents = options.documents
-    largeIntegers = options.largeIntegers
     self.style = style
     maxNesting = options.maxDocumentNesting
   }

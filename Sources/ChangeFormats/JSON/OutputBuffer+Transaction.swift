@@ -17,67 +17,61 @@ import PGWire
 //     {"kind":"rollback_prepared","xid":…,"gid":…,"prepareEndLSN":…,"endLSN":…,"prepareTime":…,
 //      "rollbackTime":…}
 
-extension [UInt8] {
-  mutating func append(_ begin: Begin) {
+extension OutputBuffer {
+  mutating func appendBegin(_ xid: UInt32, _ commit: LSN, _ time: PostgresTimestamp) {
     append(json: #"{"kind":"begin","xid":"#)
-    append(json: String(begin.xid))
-    append(#","commitLSN":"#, begin.finalLSN)
-    append(#","commitTime":"#, begin.commitTime)
+    append(decimal: UInt64(xid))
+    append(#","commitLSN":"#, commit)
+    append(#","commitTime":"#, time)
     append(json: "}\n")
   }
 
-  mutating func append(_ commit: Commit, xid: UInt32?) {
+  mutating func appendCommit(
+    _ xid: UInt32?, _ commit: LSN, end: LSN, _ time: PostgresTimestamp
+  ) {
     append(json: #"{"kind":"commit","xid":"#)
-    append(json: xid.map { String($0) } ?? "null")
-    appendEnd(commit.commitLSN, commit.endLSN, commit.commitTime)
+    if let xid { append(decimal: UInt64(xid)) } else { append(json: "null") }
+    appendEnd(commit, end, time)
   }
 
-  mutating func append(withdrawn xid: UInt32, _ commit: LSN) {
+  mutating func appendWithdrawn(_ xid: UInt32, _ commit: LSN) {
     appendKind("withdrawn", xid: xid)
     append(#","commitLSN":"#, commit)
     append(json: "}\n")
   }
 
-  mutating func append(_ start: StreamStart) {
-    appendKind("stream_start", xid: start.xid)
-    append(json: #","first":"#)
-    append(start.isFirst)
+  mutating func appendPrepare(
+    _ kind: StaticString, _ xid: UInt32, gid: String, _ prepare: LSN, end: LSN,
+    _ time: PostgresTimestamp
+  ) {
+    appendKind(kind, xid: xid, gid: gid)
+    append(#","prepareLSN":"#, prepare)
+    append(#","endLSN":"#, end)
+    append(#","prepareTime":"#, time)
     append(json: "}\n")
   }
 
-  mutating func append(streamStop xid: UInt32) {
-    appendKind("stream_stop", xid: xid)
-    append(json: "}\n")
-  }
-
-  mutating func append(_ commit: StreamCommit) {
-    appendKind("stream_commit", xid: commit.xid)
-    appendEnd(commit.commitLSN, commit.endLSN, commit.commitTime)
-  }
-
-  mutating func append(_ abort: StreamAbort) {
-    appendKind("stream_abort", xid: abort.xid)
-    append(json: #","subxid":"#)
-    append(json: String(abort.subxid))
-    if let lsn = abort.abortLSN { append(#","abortLSN":"#, lsn) }
-    if let time = abort.abortTime { append(#","abortTime":"#, time) }
-    append(json: "}\n")
-  }
-
-  mutating func append(_ begin: BeginPrepare) {
-    appendKind("begin_prepare", xid: begin.xid, gid: begin.gid)
-    append(#","prepareLSN":"#, begin.prepareLSN)
-    append(#","endLSN":"#, begin.endLSN)
-    append(#","prepareTime":"#, begin.prepareTime)
-    append(json: "}\n")
-  }
-
-  mutating func append(_ prepare: Prepare, kind: StaticString) {
-    appendKind(kind, xid: prepare.xid, gid: prepare.gid)
-    append(#","prepareLSN":"#, prepare.prepareLSN)
-    append(#","endLSN":"#, prepare.endLSN)
-    append(#","prepareTime":"#, prepare.prepareTime)
-    append(json: "}\n")
+  /// Appends the line of a message about a transaction in blocks or a prepared one, or nothing.
+  mutating func append(step message: PgOutputMessage) {
+    switch message {
+    case .streamStart(let start): append(start)
+    case .streamStop(let xid):
+      appendKind("stream_stop", xid: xid)
+      append(json: "}\n")
+    case .streamCommit(let commit):
+      appendKind("stream_commit", xid: commit.xid)
+      appendEnd(commit.commitLSN, commit.endLSN, commit.commitTime)
+    case .streamAbort(let abort): append(abort)
+    case .beginPrepare(let begin):
+      appendPrepare(
+        "begin_prepare", begin.xid, gid: begin.gid, begin.prepareLSN, end: begin.endLSN,
+        begin.prepareTime)
+    case .prepare(let prepare): append(prepare, kind: "prepare")
+    case .streamPrepare(let prepare): append(prepare, kind: "stream_prepare")
+    case .commitPrepared(let commit): append(commit)
+    case .rollbackPrepared(let rollback): append(rollback)
+    default: return
+    }
   }
 
   mutating func append(_ commit: CommitPrepared) {
@@ -93,27 +87,53 @@ extension [UInt8] {
     append(#","rollbackTime":"#, rollback.rollbackTime)
     append(json: "}\n")
   }
+
+  private mutating func append(_ start: StreamStart) {
+    appendKind("stream_start", xid: start.xid)
+    append(json: #","first":"#)
+    append(start.isFirst)
+    append(json: "}\n")
+  }
+
+  private mutating func append(_ abort: StreamAbort) {
+    appendKind("stream_abort", xid: abort.xid)
+    append(json: #","subxid":"#)
+    append(decimal: UInt64(abort.subxid))
+    if let lsn = abort.abortLSN { append(#","abortLSN":"#, lsn) }
+    if let time = abort.abortTime { append(#","abortTime":"#, time) }
+    append(json: "}\n")
+  }
+
+  private mutating func append(_ prepare: Prepare, kind: StaticString) {
+    appendPrepare(
+      kind, prepare.xid, gid: prepare.gid, prepare.prepareLSN, end: prepare.endLSN,
+      prepare.prepareTime)
+  }
 }
 
-extension [UInt8] {
+extension OutputBuffer {
   /// Appends the start of a line: its kind, and in a streamed block whose change it is.
   mutating func appendKind(_ kind: StaticString, provisionalIn xid: UInt32?) {
     append(json: #"{"kind":""#)
-    append(json: kind.description)
+    append(json: kind)
     guard let xid else { return append(UInt8(ascii: "\"")) }
     append(json: #"","provisional":true,"xid":"#)
-    append(json: String(xid))
+    append(decimal: UInt64(xid))
   }
 
-  mutating func append(_ flag: Bool) {
-    append(json: flag ? "true" : "false")
+  /// Appends a position as a JSON string.
+  mutating func append(quoted lsn: LSN) {
+    makeRoom(for: Self.lsnRoom &+ 2)
+    put(UInt8(ascii: "\""))
+    put(lsn)
+    put(UInt8(ascii: "\""))
   }
 
   private mutating func appendKind(_ kind: StaticString, xid: UInt32, gid: String? = nil) {
     append(json: #"{"kind":""#)
-    append(json: kind.description)
+    append(json: kind)
     append(json: #"","xid":"#)
-    append(json: String(xid))
+    append(decimal: UInt64(xid))
     if let gid {
       append(json: #","gid":"#)
       append(string: gid)
@@ -127,15 +147,15 @@ extension [UInt8] {
     append(json: "}\n")
   }
 
-  private mutating func append(_ key: String, _ lsn: LSN) {
+  private mutating func append(_ key: StaticString, _ lsn: LSN) {
     append(json: key)
-    append(lsn)
+    append(quoted: lsn)
   }
 
-  private mutating func append(_ key: String, _ time: PostgresTimestamp) {
+  private mutating func append(_ key: StaticString, _ time: PostgresTimestamp) {
     append(json: key)
     append(UInt8(ascii: "\""))
-    time.append(to: &self, as: .timestamptz, style: .iso8601)
+    append(time, as: .timestamptz)
     append(UInt8(ascii: "\""))
   }
 }

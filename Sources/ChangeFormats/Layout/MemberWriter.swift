@@ -1,37 +1,41 @@
 import PGOutput
 import PGWire
 
-/// The tables that were met, and what writes the values of their columns.
-struct JSONTables<Element: JSONElement> {
+/// Writes the columns of rows as members of JSON objects; it knows the tables that were met.
+struct MemberWriter<Scalar: ScalarFormat> {
   /// By oid.
-  private var tables: [UInt32: JSONTable<Element>] = [:]
+  private var tables: [UInt32: TableLayout<Scalar>] = [:]
   /// The table of the latest change, which most often is the next one's as well.
-  private var latest: JSONTable<Element>?
-  private var values: JSONValueWriter
+  private var latest: TableLayout<Scalar>?
+  private var values: ValueWriter
   private var budget: LineBudget
   private let catalog: TypeCatalog
-  private let options: LineOptions
+  private let options: JSONLineFormat.Options
 
-  init(_ catalog: TypeCatalog, _ options: LineOptions) {
+  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
     self.catalog = catalog
     self.options = options
-    values = JSONValueWriter(options, catalog.style)
+    values = ValueWriter(options, catalog.style)
     budget = LineBudget(start: 0, options)
   }
 
-  /// Notes that another line begins at the end of what there is.
-  mutating func beginLine(after output: [UInt8]) {
-    budget = LineBudget(start: output.count, options)
+  /// Notes that another line begins behind so many bytes.
+  @inline(__always) mutating func beginLine(after count: Int) {
+    budget = LineBudget(start: count, options)
   }
 
   /// What is the same in all lines of a relation.
-  mutating func table(_ relation: Relation) -> JSONTable<Element> {
+  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<Scalar> {
     if let latest, latest.relation === relation { return latest }
-    let table: JSONTable<Element>
+    return lookUp(relation)
+  }
+
+  private mutating func lookUp(_ relation: Relation) -> TableLayout<Scalar> {
+    let table: TableLayout<Scalar>
     if let known = tables[relation.oid], known.relation === relation {
       table = known
     } else {
-      table = JSONTable(relation, catalog)
+      table = TableLayout(relation, catalog, options)
       tables[relation.oid] = table
     }
     latest = table
@@ -41,10 +45,10 @@ struct JSONTables<Element: JSONElement> {
   /// Appends a column with its value, if it has one.
   ///
   /// - Returns: Whether it has.
-  mutating func appendMember(
-    _ index: Int, _ value: TupleColumn, of table: JSONTable<Element>, at lsn: LSN,
-    to output: inout [UInt8]
-  ) throws(JSONFormatError) -> Bool {
+  @inline(__always) mutating func appendMember(
+    _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) -> Bool {
     let column = table.columns[index]
     switch value {
     case .unchanged, .notSent:
@@ -54,15 +58,19 @@ struct JSONTables<Element: JSONElement> {
       output.append(json: "null")
     case .text(let text):
       table.appendKey(of: column, to: &output)
-      do throws(JSONValueError) {
-        try append(text, table.types[index], column, to: &output)
+      do throws(ValueError) {
+        try append(text, index, column, table, to: &output)
       } catch {
         throw table.failure(error, index, at: lsn)
       }
     case .binary(let bytes):
       table.appendKey(of: column, to: &output)
-      do throws(JSONValueError) {
-        try append(binary: bytes, table.types[index], column, to: &output)
+      do throws(ValueError) {
+        if column.isTextInBinary {
+          try append(bytes, index, column, table, to: &output)
+        } else {
+          try append(binary: bytes, table.types[index], column, to: &output)
+        }
       } catch {
         throw table.failure(error, index, at: lsn)
       }
@@ -70,23 +78,16 @@ struct JSONTables<Element: JSONElement> {
     return true
   }
 
-  private mutating func append(
-    _ text: Span<UInt8>, _ type: PostgresType, _ column: JSONColumn<Element>,
-    to output: inout [UInt8]
-  ) throws(JSONValueError) {
+  @inline(__always) private mutating func append(
+    _ text: Span<UInt8>, _ index: Int, _ column: ColumnLayout<Scalar>,
+    _ table: TableLayout<Scalar>, to output: inout OutputBuffer
+  ) throws(ValueError) {
     budget.note(text.count)
-    let room = budget.room(after: output.count)
-    guard text.count <= room else { throw .tooLong(limit: budget.limit) }
+    guard budget.allows(text.count, after: output.count) else {
+      throw .tooLong(limit: budget.limit)
+    }
     if column.isRewritten {
-      do throws(JSONValueError) {
-        try values.append(rewriting: text, of: type, as: column.format, to: &output, room: room)
-      } catch {
-        switch error {
-        case .binary(.tooLong): throw .tooLong(limit: budget.limit)
-        case .binary: throw .text(.malformed)
-        default: throw error
-        }
-      }
+      try append(rewriting: text, table.types[index], column, to: &output)
     } else {
       do throws(UnexpectedText) {
         try values.append(text, as: column.format, to: &output)
@@ -94,15 +95,32 @@ struct JSONTables<Element: JSONElement> {
         throw .text(error.reason)
       }
     }
-    guard budget.room(after: output.count) >= 0 else { throw .tooLong(limit: budget.limit) }
+    guard budget.allows(0, after: output.count) else { throw .tooLong(limit: budget.limit) }
   }
 
   private mutating func append(
-    binary bytes: Span<UInt8>, _ type: PostgresType, _ column: JSONColumn<Element>,
-    to output: inout [UInt8]
-  ) throws(JSONValueError) {
+    rewriting text: Span<UInt8>, _ type: PostgresType, _ column: ColumnLayout<Scalar>,
+    to output: inout OutputBuffer
+  ) throws(ValueError) {
+    do throws(ValueError) {
+      try values.append(
+        rewriting: text, of: type, as: column.format, to: &output,
+        room: budget.room(after: output.count))
+    } catch {
+      switch error {
+      case .binary(.tooLong): throw .tooLong(limit: budget.limit)
+      case .binary: throw .text(.malformed)
+      default: throw error
+      }
+    }
+  }
+
+  private mutating func append(
+    binary bytes: Span<UInt8>, _ type: PostgresType, _ column: ColumnLayout<Scalar>,
+    to output: inout OutputBuffer
+  ) throws(ValueError) {
     budget.note(bytes.count)
-    do throws(JSONValueError) {
+    do throws(ValueError) {
       try values.append(
         binary: bytes, of: type, as: column.format, to: &output,
         room: budget.room(after: output.count))
@@ -110,27 +128,6 @@ struct JSONTables<Element: JSONElement> {
       if case .binary(.tooLong) = error { throw .tooLong(limit: budget.limit) }
       throw error
     }
-    guard budget.room(after: output.count) >= 0 else { throw .tooLong(limit: budget.limit) }
-  }
-}
-
-extension JSONTable {
-  fileprivate func failure(
-    _ error: JSONValueError, _ index: Int, at lsn: LSN
-  ) -> JSONFormatError {
-    let reason: JSONFormatError.Reason =
-      switch error {
-      case .text(.malformed): .unexpectedText
-      case .text(.inexpressible), .binary(.outOfRange): .inexpressible
-      case .text(.notUTF8): .notUTF8
-      case .tooLong(let limit): .tooLong(limit: limit)
-      case .binary(.unknownBinary): .unknownBinary
-      case .binary(.unknownType(let oid)): .unknownType(oid: oid)
-      case .binary: .unexpectedBinary
-      }
-    let isText = if case .text = error { true } else { false }
-    return .value(
-      reason, table: relation.qualifiedName, column: relation.columns[index].name,
-      type: isText ? relation.columns[index].type.description : types[index].description, lsn: lsn)
+    guard budget.allows(0, after: output.count) else { throw .tooLong(limit: budget.limit) }
   }
 }

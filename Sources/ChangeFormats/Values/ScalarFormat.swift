@@ -1,37 +1,47 @@
 import PGOutput
 
-/// How the text of one value becomes JSON: what formats of lines differ in.
-protocol JSONElement: Equatable {
+/// How a value that is not an array becomes JSON: what the formats differ in.
+///
+/// It is chosen once for a column, and free to copy.
+protocol ScalarFormat: Equatable, Sendable {
   /// - Parameter modifier: What the column's type was declared with, such as a scale; -1 without.
-  init(_ type: PostgresType, modifier: Int32)
+  init(_ type: PostgresType, modifier: Int32, _ options: JSONLineFormat.Options)
 
-  /// Appends the JSON of a value.
+  /// Appends the JSON of a value from its text.
   ///
-  /// - Throws: If the text is none of the type, or there is no JSON for it; then a part of it may
+  /// - Throws: If the text is not one of the type, or there is no JSON for it; then a part of it may
   ///   have been appended.
   func append(
-    _ text: Span<UInt8>, to output: inout [UInt8], syntax: inout JSONSyntax
+    _ text: Span<UInt8>, to output: inout OutputBuffer, _ syntax: inout JSONSyntax
   ) throws(UnexpectedText)
+
+  /// Appends the JSON of a value in binary, if that needs no text in between.
+  ///
+  /// - Returns: Whether it was appended; nothing of it was if not.
+  func append(binary bytes: Span<UInt8>, to output: inout OutputBuffer) -> Bool
 }
 
-/// Why the text of a value has no JSON.
-struct UnexpectedText: Error {
-  enum Reason {
-    /// It isn't what the server prints for the type.
-    case malformed
-    /// It is, but the format has no way to say it.
-    case inexpressible
-    /// It isn't UTF-8, which all JSON is.
-    case notUTF8
+/// How the values of a column become JSON.
+enum ValueFormat<Scalar: ScalarFormat>: Equatable, Sendable {
+  case scalar(Scalar)
+  case array(ArrayFormat<Scalar>)
+}
+
+extension ValueFormat {
+  /// - Parameters:
+  ///   - modifier: What the type was declared with.
+  ///   - isCertain: Whether more is known of the type than its name. A name that begins as those of
+  ///     arrays do proves nothing: a user's enum may have it. Of a type that has been dropped its
+  ///     text is what is left.
+  init(
+    _ type: PostgresType, modifier: Int32, isCertain: Bool, _ options: JSONLineFormat.Options
+  ) {
+    switch type {
+    case .array(let element, let delimiter) where isCertain:
+      self = .array(
+        ArrayFormat(element: Scalar(element, modifier: modifier, options), delimiter: delimiter))
+    case .array: self = .scalar(Scalar(.builtin(.text), modifier: -1, options))
+    default: self = .scalar(Scalar(type, modifier: modifier, options))
+    }
   }
-
-  var reason = Reason.malformed
-}
-
-/// Why a value has no JSON.
-enum JSONValueError: Error {
-  case text(UnexpectedText.Reason)
-  case binary(PostgresValueError)
-  /// The line would have more bytes than that.
-  case tooLong(limit: Int)
 }

@@ -1,3 +1,6 @@
+internal import ChangeFormats
+internal import PGWire
+
 /// JSON that is put together piece by piece, for reports; changes are written without it.
 enum JSONValue {
   case null
@@ -18,34 +21,34 @@ enum JSONValue {
 
   /// One line, without spaces.
   var text: String {
-    var output: [UInt8] = []
+    var output = OutputBuffer()
     append(to: &output)
-    return String(decoding: output, as: UTF8.self)
+    return output.withBytes { bytes in String(decoding: bytes.copied(), as: UTF8.self) }
   }
 
-  private func append(to output: inout [UInt8]) {
+  private func append(to output: inout OutputBuffer) {
     switch self {
-    case .null: output.append(json: "null")
-    case .bool(let flag): output.append(json: "\(flag)")
-    case .integer(let number): output.append(json: "\(number)")
-    case .number(let number): output.append(json: number.isFinite ? "\(number)" : "null")
+    case .null: output.append("null")
+    case .bool(let flag): output.append("\(flag)")
+    case .integer(let number): output.append("\(number)")
+    case .number(let number): output.append(number.isFinite ? "\(number)" : "null")
     case .string(let text): output.append(string: text)
     case .array(let values):
-      output.append(json: "[")
+      output.append("[")
       for (index, value) in values.enumerated() {
-        if index > 0 { output.append(json: ",") }
+        if index > 0 { output.append(",") }
         value.append(to: &output)
       }
-      output.append(json: "]")
+      output.append("]")
     case .object(let members):
-      output.append(json: "{")
+      output.append("{")
       for (index, member) in members.enumerated() {
-        if index > 0 { output.append(json: ",") }
+        if index > 0 { output.append(",") }
         output.append(string: member.0)
-        output.append(json: ":")
+        output.append(":")
         member.1.append(to: &output)
       }
-      output.append(json: "}")
+      output.append("}")
     }
   }
 }

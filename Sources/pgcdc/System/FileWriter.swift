@@ -5,6 +5,7 @@
 #elseif canImport(Musl)
   internal import Musl
 #endif
+internal import ChangeFormats
 internal import PGWire
 internal import ReplicationCore
 
@@ -18,7 +19,7 @@ struct FileWriter: ~Copyable {
   /// Forces standard output to the disk if it is a file.
   private let durable: DurableOutput?
   /// What has not been written yet; append to it, then call ``flushIfFull()`` or ``flush()``.
-  var buffer: [UInt8] = []
+  var buffer = OutputBuffer(capacity: FileWriter.full)
 
   private static let full = 1 << 16
 
@@ -93,9 +94,10 @@ struct FileWriter: ~Copyable {
     var written = 0
     while written < buffer.count {
       try waitForRoom()
-      let count = unsafe buffer.withUnsafeBytes { bytes in
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes.dropFirst(written))
-        return unsafe write(descriptor, rest.baseAddress, min(rest.count, chunk))
+      let count = buffer.withBytes { bytes in
+        unsafe bytes.extracting(droppingFirst: written).withUnsafeBytes { rest in
+          unsafe write(descriptor, rest.baseAddress, min(rest.count, chunk))
+        }
       }
       if count < 0 {
         if errno == EINTR || errno == EAGAIN { continue }
@@ -105,7 +107,7 @@ struct FileWriter: ~Copyable {
       }
       written += count
     }
-    buffer.removeAll(keepingCapacity: true)
+    buffer.removeAll()
   }
 
   /// Waits until a write of one chunk does not block.
@@ -117,20 +119,4 @@ struct FileWriter: ~Copyable {
       if Task.isCancelled { throw FileError(doing: "writing \(path) was cancelled", reason: nil) }
     }
   }
-}
-
-/// Why a file could not be read or written.
-struct FileError: Error, CustomStringConvertible {
-  let doing: String
-  let reason: String?
-  /// Whether it was a pipe whose reader has closed it.
-  let isReaderGone: Bool
-
-  init(doing: String, reason: String?, isReaderGone: Bool = false) {
-    self.doing = doing
-    self.reason = reason
-    self.isReaderGone = isReaderGone
-  }
-
-  var description: String { reason.map { "\(doing): \($0)" } ?? doing }
 }

@@ -4,7 +4,7 @@ import PGOutputTestSupport
 import PGWire
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Whole events, for every kind of message.
 @Suite struct DebeziumTests {
@@ -145,12 +145,12 @@ import Testing
 
   @Test func `what may be rolled back is refused`() throws {
     var lines = try DebeziumLines()
-    let refused = #expect(throws: JSONFormatError.self) {
+    let refused = #expect(throws: FormatError.self) {
       try lines.next(Encoder.streamStart(1))
     }
     #expect(refused == .provisional(.streamStart, lsn: LSN(rawValue: 27_439_872)))
     var prepared = try DebeziumLines()
-    let error = #expect(throws: JSONFormatError.self) {
+    let error = #expect(throws: FormatError.self) {
       try prepared.next(
         Encoder.beginPrepare(3, gid: "g", prepareLSN: 1, endLSN: 2, time: 0))
     }
@@ -161,7 +161,7 @@ import Testing
   {
     var lines = try DebeziumLines(
       after: Encoder.relation(1, "t", [.init("n", 1700)]), Self.begin)
-    let error = #expect(throws: JSONFormatError.self) {
+    let error = #expect(throws: FormatError.self) {
       try lines.next(Encoder.insert(1, new: ["NaN"]))
     }
     #expect(
@@ -169,7 +169,7 @@ import Testing
         == .value(
           .inexpressible, table: "public.t", column: "n", type: "numeric",
           lsn: LSN(rawValue: 27_439_872)))
-    let binary = #expect(throws: JSONFormatError.self) {
+    let binary = #expect(throws: FormatError.self) {
       try lines.next(Encoder.insert(1, new: [.binary([0, 0, 0, 0, 0xC0, 0, 0, 0])]))
     }
     #expect(binary == error)
@@ -179,15 +179,16 @@ import Testing
 /// A stream of messages and the events that they give.
 struct DebeziumLines {
   private var decoder = PgOutputDecoder()
-  private var formatter: DebeziumLineFormatter
+  private var format: DebeziumFormat
 
   /// A stream that has brought these messages already, all of them without an event.
   init(
     truncates: Bool = false, types: TypeCatalog = TypeCatalog(), after messages: [UInt8]...
-  ) throws(JSONFormatError) {
-    formatter = DebeziumLineFormatter(
-      source: DebeziumSource(version: "0.1.0", name: "n\"n", database: "d"),
-      printsTruncates: truncates, types: types, now: { PostgresTimestamp(microseconds: 1500) })
+  ) throws(FormatError) {
+    var options = DebeziumFormat.Options(name: "n\"n", database: "d", version: "0.1.0")
+    options.printsTruncates = truncates
+    options.now = { PostgresTimestamp(microseconds: 1500) }
+    format = DebeziumFormat(types: types, options: options)
     for message in messages {
       let line = try next(message)
       precondition(line.isEmpty)
@@ -195,25 +196,25 @@ struct DebeziumLines {
   }
 
   /// The events of one message, each with its line feed.
-  mutating func next(_ message: [UInt8]) throws(JSONFormatError) -> String {
+  mutating func next(_ message: [UInt8]) throws(FormatError) -> String {
     let lsn = LSN(rawValue: 27_439_872)
-    var output: [UInt8] = []
-    do throws(JSONFormatError) {
-      try decoder.decode(message.span, at: lsn, wrappingErrors: JSONFormatError.decoding) {
-        message throws(JSONFormatError) in
-        try formatter.append(message, at: lsn, provisionalIn: nil, to: &output)
+    var output = OutputBuffer()
+    do throws(FormatError) {
+      try decoder.decode(message.span, at: lsn, wrappingErrors: FormatError.decoding) {
+        message throws(FormatError) in
+        try format.append(message, at: lsn, provisionalIn: nil, to: &output)
       }
     } catch {
       precondition(output.isEmpty, "an error left a part of an event")
       throw error
     }
-    return String(decoding: output, as: UTF8.self)
+    return output.text
   }
 
   /// The JSON of one value: a column `c` of that type in an inserted row.
   static func value(
     _ value: PgOutputEncoder.Column, _ typeOID: UInt32, modifier: Int32 = -1, scale: Int? = nil
-  ) throws(JSONFormatError) -> String {
+  ) throws(FormatError) -> String {
     let column = PgOutputEncoder.ColumnHeader("c", typeOID, typeModifier: modifier)
     var types = TypeCatalog()
     types.style.moneyScale = scale

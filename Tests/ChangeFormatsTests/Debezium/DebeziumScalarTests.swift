@@ -2,7 +2,7 @@ import PGOutput
 import PGOutputTestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Values as Debezium has them, by type and by what the column is declared with.
 @Suite struct DebeziumValueTests {
@@ -133,12 +133,12 @@ import Testing
       (1082, "soon"), (1083, "25:00:00"), (1184, "2020-01-01 00:00:00"), (1186, "P1D"),
       (1700, "1e5"), (17, "x"), (1560, "012"), (600, "(1)"), (790, "$"),
     ] as [(UInt32, String)] {
-      #expect(throws: JSONFormatError.self, "type \(type)") {
+      #expect(throws: FormatError.self, "type \(type)") {
         try DebeziumLines.value(.text(Array(text.utf8)), type)
       }
     }
     // Digits that the declared scale has no place for.
-    #expect(throws: JSONFormatError.self) {
+    #expect(throws: FormatError.self) {
       try DebeziumLines.value(
         .text(Array("1.234".utf8)), Self.numeric, modifier: Self.modifier(3, 2))
     }

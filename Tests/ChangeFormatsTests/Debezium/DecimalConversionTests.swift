@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Digits as a binary number: right for every length, and never quadratic.
 @Suite struct DecimalConversionTests {

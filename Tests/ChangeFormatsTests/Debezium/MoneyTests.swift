@@ -2,7 +2,7 @@ import PGOutput
 import PGOutputTestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Amounts of money, by how many digits the database's currency has behind the point.
 @Suite struct MoneyTests {
@@ -46,7 +46,7 @@ import Testing
 
   @Test func `a composite with other fields than its text is never guessed at`() throws {
     #expect(try Lines.value("($12.35)", 100_000, types: Self.catalog(2)) == #""($12.35)""#)
-    #expect(throws: JSONFormatError.self) {
+    #expect(throws: FormatError.self) {
       try Lines.value("($12.35)", 100_000, types: Self.catalog(0))
     }
   }
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `what hundredths can't express is an error`() {
-    #expect(throws: JSONFormatError.self) {
+    #expect(throws: FormatError.self) {
       try DebeziumLines.value(.text(Array("$12.35".utf8)), 790, scale: 3)
     }
   }

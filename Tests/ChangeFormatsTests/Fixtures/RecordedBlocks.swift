@@ -4,7 +4,7 @@ import PGWire
 import ReplicationTestKit
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// A stream with transactions in blocks or prepared, as a server has sent it.
 ///

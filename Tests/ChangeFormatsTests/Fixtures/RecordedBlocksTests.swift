@@ -5,7 +5,7 @@ import PGWire
 import TestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Transactions in blocks and prepared ones, as real servers have sent them.
 @Suite struct RecordedBlocksTests {

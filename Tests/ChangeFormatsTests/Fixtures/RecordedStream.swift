@@ -4,7 +4,7 @@ import PGWire
 import ReplicationTestKit
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// A stream that a server has sent, and the lines that it gives: a folder of `Fixtures/pgoutput`.
 struct RecordedStream: Sendable, CustomTestStringConvertible {
@@ -52,7 +52,7 @@ struct RecordedStream: Sendable, CustomTestStringConvertible {
 /// The lines of a stream, made from the contents of its `CopyData` messages.
 struct RecordedLines {
   private var decoder = PgOutputDecoder()
-  private var formatter = JSONLineFormatter()
+  private var format = JSONLineFormat()
   private var types = TypeCatalog()
   private(set) var bytes: [UInt8] = []
 
@@ -71,17 +71,19 @@ struct RecordedLines {
   }
 
   /// Appends the line of a message of the plugin, if it has one.
-  mutating func append(_ payload: Span<UInt8>, at lsn: LSN) throws(JSONFormatError) {
+  mutating func append(_ payload: Span<UInt8>, at lsn: LSN) throws(FormatError) {
     let xid = decoder.xid(of: payload)
     var announced: Relation?
-    try decoder.decode(payload, at: lsn, wrappingErrors: JSONFormatError.decoding) {
-      message throws(JSONFormatError) in
-      try formatter.append(message, at: lsn, provisionalIn: xid, to: &bytes)
+    var output = OutputBuffer()
+    defer { output.withBytes { written in bytes += written.copied() } }
+    try decoder.decode(payload, at: lsn, wrappingErrors: FormatError.decoding) {
+      message throws(FormatError) in
+      try format.append(message, at: lsn, provisionalIn: xid, to: &output)
       if case .relation(let relation) = message { announced = relation }
     }
     for entry in announced.map(RecordedTypes.entries) ?? [] where !types.contains(entry.name.oid) {
       types.insert(entry)
-      formatter.types = types
+      format.types = types
     }
   }
 }

@@ -4,7 +4,7 @@ import ReplicationTestKit
 import TestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// What real servers have sent: whole, in pieces and damaged.
 @Suite struct RecordedStreamTests {

@@ -4,7 +4,7 @@ import PGWire
 import ReplicationTestKit
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Aborts of transactions that were never streamed, as PostgreSQL 18.6 has sent them.
 @Suite struct StrayAbortTests {

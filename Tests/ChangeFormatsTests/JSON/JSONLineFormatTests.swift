@@ -3,7 +3,7 @@ import PGOutputTestSupport
 import PGWire
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Whole lines, for every kind of message.
 @Suite struct JSONLineTests {
@@ -214,7 +214,7 @@ import Testing
 
   @Test func `an error names the place and not the value`() throws {
     var lines = try Lines(after: Self.table)
-    let found = #expect(throws: JSONFormatError.self) {
+    let found = #expect(throws: FormatError.self) {
       try lines.next(Encoder.insert(7, new: ["secret", nil, nil]))
     }
     #expect(
@@ -242,7 +242,7 @@ import Testing
   @Test func `a binary value that is none of its type names its place`() throws {
     var lines = try Lines(after: Self.table)
     #expect(
-      throws: JSONFormatError.value(
+      throws: FormatError.value(
         .unexpectedBinary, table: "public.t", column: "id", type: "int4",
         lsn: LSN(rawValue: 0x1A2_B300))
     ) {
@@ -255,7 +255,7 @@ import Testing
       after: Encoder.type(16_400, namespace: "public", name: "mood"),
       Encoder.relation(8, "m", [.init("mood", 16_400)]))
     let found = #expect(
-      throws: JSONFormatError.value(
+      throws: FormatError.value(
         .unknownBinary, table: "public.m", column: "mood", type: "public.mood",
         lsn: LSN(rawValue: 0x1A2_B300))
     ) {
@@ -267,7 +267,7 @@ import Testing
   @Test func `a decoding error comes through`() throws {
     var lines = try Lines()
     #expect(
-      throws: JSONFormatError.decoding(.emptyMessage(lsn: LSN(rawValue: 0x1A2_B300)))
+      throws: FormatError.decoding(.emptyMessage(lsn: LSN(rawValue: 0x1A2_B300)))
     ) {
       try lines.next([])
     }

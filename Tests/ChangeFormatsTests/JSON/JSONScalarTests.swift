@@ -2,12 +2,12 @@ import PGOutput
 import PGOutputTestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Single values, by type: their text as a server prints it, and their JSON.
 @Suite struct JSONValueTests {
   private static func isError(_ text: String, _ typeOID: UInt32) -> Bool {
-    do throws(JSONFormatError) {
+    do throws(FormatError) {
       _ = try Lines.value(text, typeOID)
       return false
     } catch {
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `int8 values are strings if that is wanted, and no others`() throws {
-    var options = LineOptions()
+    var options = JSONLineFormat.Options()
     options.largeIntegers = .string
     for text in ["9007199254740993", "-9223372036854775808", "0"] {
       #expect(try Lines.value(text, 20, options: options) == "\"\(text)\"")
@@ -48,7 +48,7 @@ import Testing
     #expect(try Lines.value("4294967295", 26, options: options) == "4294967295")
     #expect(try Lines.value("[9007199254740993]", 114, options: options) == "[9007199254740993]")
     for text in ["", "1x", "9223372036854775808", "01"] {
-      #expect(throws: JSONFormatError.self) { try Lines.value(text, 20, options: options) }
+      #expect(throws: FormatError.self) { try Lines.value(text, 20, options: options) }
     }
   }
 
@@ -110,7 +110,7 @@ import Testing
     for (type, bytes) in [
       (25, bytes), (114, [0x22] + bytes + [0x22]), (1009, [0x7B, 0x22] + bytes + [0x22, 0x7D]),
     ] as [(UInt32, [UInt8])] {
-      let error = #expect(throws: JSONFormatError.self) { try Lines.value(bytes, type) }
+      let error = #expect(throws: FormatError.self) { try Lines.value(bytes, type) }
       guard case .value(.notUTF8, "public.t", "c", _, _) = error else {
         Issue.record("\(String(describing: error))")
         continue
@@ -219,19 +219,19 @@ import Testing
       #expect(try Lines.value(text, 114) == text, "\(text.prefix(40))")
     }
     #expect(Self.isError(String(Self.nested(100_000).dropLast()), 114))
-    var options = LineOptions()
+    var options = JSONLineFormat.Options()
     options.maxDocumentNesting = 2
     #expect(try Lines.value("[[]]", 114, options: options) == "[[]]")
     #expect(try Lines.value("[[[]]]", 114, options: options) == #""[[[]]]""#)
   }
 
   @Test func `all documents are strings if that is wanted`() throws {
-    var options = LineOptions()
+    var options = JSONLineFormat.Options()
     options.documents = .quote
     #expect(try Lines.value(#"{"a": "b"}"#, 114, options: options) == #""{\"a\": \"b\"}""#)
     #expect(try Lines.value("1", 3802, options: options) == #""1""#)
     #expect(try Lines.value("{1,null,NULL}", 199, options: options) == #"["1","null",null]"#)
-    #expect(throws: JSONFormatError.self) { try Lines.value("{", 114, options: options) }
+    #expect(throws: FormatError.self) { try Lines.value("{", 114, options: options) }
   }
 
   @Test func `a document's invisible characters are escaped too`() throws {
@@ -265,7 +265,7 @@ import Testing
   @Test func `a domain is its base type`() throws {
     let posint = PgOutputEncoder.type(70_000, namespace: "", name: "int4")
     #expect(try Lines.value("5", 70_000, type: posint) == "5")
-    #expect(throws: JSONFormatError.self) { try Lines.value("x", 70_000, type: posint) }
+    #expect(throws: FormatError.self) { try Lines.value("x", 70_000, type: posint) }
     let flags = PgOutputEncoder.type(70_000, namespace: "", name: "_bool")
     #expect(try Lines.value("{t,f,NULL}", 70_000, type: flags) == "[true,false,null]")
     let when = PgOutputEncoder.type(70_000, namespace: "", name: "timestamptz")

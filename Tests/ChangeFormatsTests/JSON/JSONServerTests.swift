@@ -2,7 +2,7 @@ import PGOutput
 import PGOutputTestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Rows that PostgreSQL 17.11 has sent, and their lines.
 ///

@@ -3,7 +3,7 @@ import PGWire
 import ReplicationCore
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// The lines of a snapshot's rows.
 @Suite struct SnapshotLineTests {
@@ -18,13 +18,13 @@ import Testing
     let format = CopyFormat(isBinary: isBinary, columnCount: 2)
     var parser = CopyRowParser(format)
     let tuples = CopiedTuples(try parser.take(data), format)
-    var formatter = JSONLineFormatter()
-    var output: [UInt8] = []
-    try tuples.forEach { tuple throws(JSONFormatError) in
-      try formatter.append(
+    var lines = JSONLineFormat()
+    var output = OutputBuffer()
+    try tuples.forEach { tuple throws(FormatError) in
+      try lines.append(
         snapshot: tuple, of: relation, at: LSN(rawValue: 0x1_0000_001F), to: &output)
     }
-    return String(decoding: output, as: UTF8.self)
+    return output.text
   }
 
   @Test func `text and binary give the same lines`() throws {
@@ -43,6 +43,6 @@ import Testing
   }
 
   @Test func `a value that is none of its type leaves nothing behind`() {
-    #expect(throws: JSONFormatError.self) { try lines(Array("x\ta\n".utf8), isBinary: false) }
+    #expect(throws: FormatError.self) { try lines(Array("x\ta\n".utf8), isBinary: false) }
   }
 }

@@ -2,7 +2,7 @@ import PGOutput
 import PGOutputTestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// Array literals as a server prints them, and their JSON.
 @Suite struct JSONArrayTests {
@@ -62,11 +62,11 @@ import Testing
     "{1.5}",
   ])
   func `what is no array of numbers`(text: String) {
-    #expect(throws: JSONFormatError.self) { try Lines.value(text, 1007) }
+    #expect(throws: FormatError.self) { try Lines.value(text, 1007) }
   }
 
   @Test func `an error names the array's type`() throws {
-    let found = #expect(throws: JSONFormatError.self) { try Lines.value("{1,x}", 1007) }
+    let found = #expect(throws: FormatError.self) { try Lines.value("{1,x}", 1007) }
     #expect(
       found?.description
         == "change at 0/1A2B300: column c of public.t holds no text of type int4[]")

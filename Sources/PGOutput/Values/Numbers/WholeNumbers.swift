@@ -51,11 +51,11 @@ extension WholeNumber {
 }
 
 /// What one of the types of whole numbers holds.
-private struct WholeNumberBounds {
-  let byteCount: Int
-  let isSigned: Bool
+package struct WholeNumberBounds: Hashable, Sendable {
+  package let byteCount: Int
+  package let isSigned: Bool
 
-  init?(_ type: PostgresType) {
+  package init?(_ type: PostgresType) {
     switch type {
     case .builtin(.int8): (byteCount, isSigned) = (8, true)
     case .builtin(.int4): (byteCount, isSigned) = (4, true)
@@ -64,6 +64,32 @@ private struct WholeNumberBounds {
     case .builtin(.xid8), .builtin(.oid8): (byteCount, isSigned) = (8, false)
     default: return nil
     }
+  }
+
+  /// The number that was sent in binary, if it fits.
+  package func number(binary bytes: Span<UInt8>) -> Int64? {
+    guard bytes.count == byteCount else { return nil }
+    switch (byteCount, isSigned) {
+    case (2, _): return Int64(Int16(bitPattern: bytes.uint16(at: 0)))
+    case (4, true): return Int64(Int32(bitPattern: bytes.uint32(at: 0)))
+    case (4, false): return Int64(bytes.uint32(at: 0))
+    case (_, true): return Int64(bitPattern: bytes.uint64(at: 0))
+    case (_, false): return Int64(exactly: bytes.uint64(at: 0))
+    }
+  }
+
+  /// Whether a text is a number of the type as servers print it.
+  package func accepts(_ text: Span<UInt8>) -> Bool {
+    // What so few digits say is never too large, and needs no arithmetic.
+    let safeDigits = byteCount == 2 ? 4 : byteCount == 4 ? 9 : 18
+    guard text.count <= safeDigits, let first = text.byte(at: 0), first &- UInt8(ascii: "1") < 9
+    else { return parse(text) != nil }
+    var index = 1
+    while index < text.count {
+      guard text[index] &- UInt8(ascii: "0") < 10 else { return false }
+      index &+= 1
+    }
+    return true
   }
 
   /// The sign and the magnitude of a number without needless zeros, if the type has it.
