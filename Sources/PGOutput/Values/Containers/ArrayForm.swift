@@ -57,33 +57,39 @@ package struct ArrayReader: ~Copyable {
     _ text: Span<UInt8>, null: () throws(PostgresValueError) -> Void,
     value: (Span<UInt8>) throws(PostgresValueError) -> Void
   ) throws(PostgresValueError) {
-    try forEachPart(of: text) { part throws(PostgresValueError) in
+    let (bounds, counts) = try readParts(of: text) { part throws(PostgresValueError) in
       switch part {
       case .opening, .closing: return
       case .null: try null()
       case .value(let bytes): try value(bytes)
       }
     }
+    dimensions = bounds
+    guard bounds.isEmpty, let valueDepth else { return }
+    for level in 0...valueDepth { dimensions.append(PostgresDimension(count: counts[level])) }
   }
 
   /// Passes the parts of a text in their order; an empty array has none.
   package mutating func forEachPart(
     of text: Span<UInt8>, _ body: (Part) throws(PostgresValueError) -> Void
   ) throws(PostgresValueError) {
+    _ = try readParts(of: text, body)
+  }
+
+  private mutating func readParts(
+    of text: Span<UInt8>, _ body: (Part) throws(PostgresValueError) -> Void
+  ) throws(PostgresValueError) -> (bounds: [PostgresDimension], counts: Counts) {
     var rest = text
     let bounds = try rest.takeArrayBounds()
-    if bounds.isEmpty, rest.equals("{}") { return }
     var counts = Counts(repeating: -1)
+    if bounds.isEmpty, rest.equals("{}") { return (bounds, counts) }
     try readLevel(&rest, depth: 0, &counts, body)
     guard rest.isEmpty else { throw .malformed }
-    let depth = (valueDepth ?? 0) + 1
-    dimensions = bounds
-    guard bounds.isEmpty else {
-      guard bounds.count == depth, bounds.indices.allSatisfy({ bounds[$0].count == counts[$0] })
-      else { throw .malformed }
-      return
+    guard bounds.isEmpty || bounds.count == (valueDepth ?? 0) + 1 else { throw .malformed }
+    for (level, bound) in bounds.enumerated() where bound.count != counts[level] {
+      throw .malformed
     }
-    for level in 0..<depth { dimensions.append(PostgresDimension(count: counts[level])) }
+    return (bounds, counts)
   }
 
   /// How many items each level has.
