@@ -37,11 +37,11 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
   ],
   targets: [
-    .target(name: "CDCTime", swiftSettings: settings),
+    .target(name: "CDCTime", dependencies: ["CSystem"], swiftSettings: settings),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-    .systemLibrary(name: "CSystem"),
+    .target(name: "CSystem"),
     .target(
       name: "PGWire", dependencies: ["CDCTime", "COpenSSL", "CSystem"], swiftSettings: settings),
     .systemLibrary(
@@ -62,7 +62,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ReplicationTestKit",
-      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      dependencies: ["CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore"],
       swiftSettings: settings),
     .target(
       name: "ChangeFormats",
@@ -71,7 +71,8 @@ let package = Package(
     .executableTarget(
       name: "pgcdc",
       dependencies: [
-        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit", "ChangeFormats",
+        "CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        "ChangeFormats",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -87,7 +88,7 @@ let package = Package(
       name: "CDCTimeTests", dependencies: ["TestSupport", "CDCTime"], swiftSettings: settings),
     .testTarget(
       name: "PGWireTests",
-      dependencies: ["TestSupport", "CDCTime", "PGWire", "ReplicationTestKit"],
+      dependencies: ["TestSupport", "CDCTime", "CSystem", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     // Asks libpq itself how it reads connection strings.
     .testTarget(
@@ -160,7 +161,8 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit", "pgcdc",
+        "CDCTime", "CSystem", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
+        "pgcdc",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

@@ -1,3 +1,4 @@
+import PGOutput
 import PGWire
 
 /// Numbers and bytes in digits: decimal, hexadecimal, base64.
@@ -78,6 +79,23 @@ extension OutputBuffer {
   mutating func append(hex byte: UInt8) {
     makeRoom(for: 8)
     put(word: hexDigits(UInt32(byte) << 24, letters: 39), count: 2)
+  }
+
+  /// Appends a JSON string in base64 of what pairs of hexadecimal digits say.
+  mutating func append(base64OfHex digits: Span<UInt8>) {
+    append(UInt8(ascii: "\""))
+    // Of 48 bytes at a time, which have no padding.
+    var piece = InlineArray<48, UInt8>(repeating: 0)
+    var at = 0
+    while at < digits.count {
+      let size = min(48, (digits.count - at) / 2)
+      for index in 0..<size { piece[index] = digits.hexByte(at: at + 2 * index) ?? 0 }
+      append(addingCapacity: Base64.encodedCount(size)) {
+        Base64.encode(piece.span.extracting(first: size), into: &$0)
+      }
+      at += 2 * size
+    }
+    append(UInt8(ascii: "\""))
   }
 
   /// Appends a JSON string in base64, with its padding.

@@ -29,8 +29,8 @@ extension DebeziumScalar {
       let money = try value(PostgresMoney(postgresText: text))
       output.append(base64: try money.debeziumAmount(scale: scale, digits: Self.moneyDigits))
     case .bytea:
-      let bytes = try value(PostgresBytea(postgresText: text)).bytes
-      output.append(base64: bytes.span)
+      guard text.isHexBytea else { throw UnexpectedText() }
+      output.append(base64OfHex: text.extracting(droppingFirst: 2))
     case .bit:
       output.append(!(try value(PostgresBits(postgresText: text)).isZero))
     case .bits:

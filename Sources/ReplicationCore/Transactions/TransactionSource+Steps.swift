@@ -75,7 +75,8 @@ extension TransactionSource {
       case .message(let message): try assembler.replay(message)
       case .read(let read):
         let file = file
-        try await onOwnThread { () throws(ReplicationError) in
+        try await OwnThread.run(failure: ReplicationError.transport) {
+          () throws(ReplicationError) in
           guard let file else { throw .closed }
           do throws(SpillError) { try read.run(file) } catch { throw .spill(error) }
         }
@@ -97,7 +98,8 @@ extension TransactionSource {
   func spillFile() async throws(ReplicationError) -> SpillFile {
     if let file { return file }
     let directory = options.spillDirectory
-    let file = try await onOwnThread { () throws(ReplicationError) in
+    let file = try await OwnThread.run(failure: ReplicationError.transport) {
+      () throws(ReplicationError) in
       do throws(SpillError) { return try SpillFile(in: directory) } catch { throw .spill(error) }
     }
     self.file = file
@@ -108,7 +110,7 @@ extension TransactionSource {
   private func spill() async throws(ReplicationError) {
     while let (xid, pieces) = assembler.streamed.planSpill() {
       let file = try await spillFile()
-      try await onOwnThread { () throws(ReplicationError) in
+      try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
         do throws(SpillError) {
           for piece in pieces { try file.write(piece.segment, piece.range, at: piece.offset) }
         } catch {

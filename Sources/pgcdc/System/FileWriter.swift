@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import ChangeFormats
 internal import PGWire
 internal import ReplicationCore
@@ -45,8 +39,7 @@ struct FileWriter: ~Copyable {
   }
 
   private init(_ descriptor: Int32, _ file: consuming FileDescriptor?, _ path: String) {
-    var status = stat()
-    let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let isFile = FileStatus(descriptor: descriptor)?.kind == .regular
     // What is writable but no file takes at least PIPE_BUF bytes without blocking.
     chunk = isFile ? Int.max : Int(PIPE_BUF)
     durable = isFile && file == nil ? DurableOutput(descriptor) : nil
@@ -95,13 +88,13 @@ struct FileWriter: ~Copyable {
     while written < buffer.count {
       try waitForRoom()
       let count = buffer.withBytes { bytes in
-        unsafe bytes.extracting(droppingFirst: written).withUnsafeBytes { rest in
-          unsafe write(descriptor, rest.baseAddress, min(rest.count, chunk))
-        }
+        let rest = bytes.extracting(droppingFirst: written)
+        return Uninterrupted.write(
+          rest.extracting(first: min(rest.count, chunk)), to: descriptor)
       }
       if count < 0 {
-        if errno == EINTR || errno == EAGAIN { continue }
-        let code = errno
+        let code = lastErrno
+        if code == EAGAIN { continue }
         throw FileError(
           doing: "cannot write \(path)", reason: describeErrno(code), isReaderGone: code == EPIPE)
       }

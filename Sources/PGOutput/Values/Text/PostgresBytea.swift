@@ -77,6 +77,14 @@ extension Span<UInt8> {
     return true
   }
 
+  /// The byte whose two lower-case hexadecimal digits begin at an offset.
+  package func hexByte(at offset: Int) -> UInt8? {
+    guard offset + 2 <= count, let high = self[offset].lowerHexValue,
+      let low = self[offset + 1].lowerHexValue
+    else { return nil }
+    return high << 4 | low
+  }
+
   /// The byte whose three octal digits begin at an offset.
   fileprivate func octal(from start: Int) -> UInt8? {
     guard start + 3 <= count else { return nil }
