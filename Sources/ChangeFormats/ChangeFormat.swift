@@ -7,7 +7,7 @@ public import ReplicationCore
 ///     var format = JSONLineFormat()
 ///     var output = OutputBuffer()
 ///     for try await transaction in subscription.transactions {
-///       format.begin(transaction, to: &output)
+///       try format.begin(transaction, to: &output)
 ///       for try await change in transaction.changes { try format.append(change, to: &output) }
 ///       try format.end(transaction, to: &output)
 ///       …                                         // make the bytes durable, then empty the buffer
@@ -24,7 +24,12 @@ public protocol ChangeFormat: Sendable {
   var types: TypeCatalog { get set }
 
   /// Appends what begins a transaction, which may be nothing.
-  mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer)
+  ///
+  /// - Throws: ``FormatError/provisional(_:lsn:)`` if it is prepared, and the format can't say that
+  ///   it may yet be rolled back.
+  mutating func begin(
+    _ transaction: Transaction, to output: inout OutputBuffer
+  ) throws(FormatError)
 
   /// Appends what ends a transaction, which may be nothing.
   ///

@@ -87,7 +87,7 @@ extension OutputBuffer {
     // Of 48 bytes at a time, which have no padding.
     var piece = InlineArray<48, UInt8>(repeating: 0)
     var at = 0
-    while at < digits.count {
+    while digits.count - at >= 2 {
       let size = min(48, (digits.count - at) / 2)
       for index in 0..<size { piece[index] = digits.hexByte(at: at + 2 * index) ?? 0 }
       append(addingCapacity: Base64.encodedCount(size)) {

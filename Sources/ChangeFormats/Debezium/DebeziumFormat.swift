@@ -62,8 +62,10 @@ public struct DebeziumFormat: ChangeFormat {
     didSet { rows = DebeziumRowWriter(types, options.lines) }
   }
 
-  public mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer) {
-    begin(transaction.info)
+  public mutating func begin(
+    _ transaction: Transaction, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try begin(transaction.info)
   }
 
   public mutating func end(
@@ -103,7 +105,10 @@ public struct DebeziumFormat: ChangeFormat {
 }
 
 extension DebeziumFormat {
-  mutating func begin(_ transaction: TransactionInfo) {
+  mutating func begin(_ transaction: TransactionInfo) throws(FormatError) {
+    if case .prepared = transaction.kind {
+      throw .provisional(.beginPrepare, lsn: transaction.commitLSN)
+    }
     guard case .committed = transaction.kind, let time = transaction.time else { return }
     source.begin(transaction.xid, time, transaction.origin)
   }

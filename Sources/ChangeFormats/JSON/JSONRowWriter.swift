@@ -116,9 +116,9 @@ struct JSONRowWriter {
     output.append(UInt8(ascii: "}"))
     guard !unchanged.isEmpty else { return }
     output.append(json: #","unchanged":["#)
-    for (position, index) in unchanged.enumerated() {
+    for position in unchanged.indices {
       if position > 0 { output.append(UInt8(ascii: ",")) }
-      table.appendName(of: table.columns[index], to: &output)
+      table.appendName(of: table.columns[unchanged[position]], to: &output)
     }
     output.append(UInt8(ascii: "]"))
   }

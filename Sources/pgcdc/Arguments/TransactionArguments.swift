@@ -78,10 +78,9 @@ struct TransactionArguments: ParsableArguments {
     }
   }
 
-  /// Whether whole transactions are to be delivered, however the server sends them.
-  func puttingTogether(_ format: OutputFormat, _ stream: StreamArguments) -> Bool {
-    guard format == .json || format == .debezium else { return false }
-    return checkpoint != nil || wholeTransactions || stream.streaming != .off && !provisional
+  /// Whether transactions are written, and not what arrives as it arrives.
+  func writesTransactions(_ format: OutputFormat) -> Bool {
+    (format == .json || format == .debezium) && !provisional
   }
 
   /// Where it is kept how far everything was written.

@@ -60,7 +60,7 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
       types.note(serverVersion: subscription.serverMajorVersion)
       format.types = types.types
     }
-    format.begin(transaction, to: &writer.buffer)
+    try format.begin(transaction, to: &writer.buffer)
     for try await change in transaction.changes {
       if case .relation(let change) = change {
         try await learnTypes(of: change.relation, from: transaction.xid)
