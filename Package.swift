@@ -100,12 +100,13 @@ let package = Package(
         "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "TestSupport",
       ],
       swiftSettings: settings),
+    // The recorded streams are also read as pgcdc reads them.
     .testTarget(
       name: "ChangeFormatsTests",
       dependencies: [
         "TestSupport",
         "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
-        "ReplicationTestKit",
+        "ReplicationTestKit", "pgcdc",
       ],
       swiftSettings: settings),
     .testTarget(

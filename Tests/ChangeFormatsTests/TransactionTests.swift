@@ -2,10 +2,10 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
-import ReplicationCore
 import Testing
 
 @testable import ChangeFormats
+@testable import ReplicationCore
 
 /// What begins and ends transactions that a subscription delivers: the same as the plugin's messages
 /// give.

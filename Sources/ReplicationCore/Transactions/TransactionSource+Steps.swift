@@ -67,9 +67,7 @@ extension TransactionSource {
   private func replayNext() async throws(ReplicationError) -> LSN? {
     guard var replay = replay.take() else { return nil }
     do {
-      if !replay.reader.hasBegun {
-        try assembler.replays(replay.xid, ends: replay.reader.ends, begins: true)
-      }
+      if !replay.reader.hasBegun { assembler.beginReplay(at: replay.reader.place) }
       let step = replay.reader.next()
       switch step {
       case .message(let message): try assembler.replay(message)
@@ -82,7 +80,7 @@ extension TransactionSource {
         }
         replay.reader.take(read)
       case .end:
-        try assembler.replays(replay.xid, ends: replay.reader.ends, begins: false)
+        assembler.endReplay()
         assembler.streamed.giveBack(replay.reader.blocks)
         return replay.end
       }
