@@ -10,7 +10,7 @@ public import ReplicationCore
 ///       try format.begin(transaction, to: &output)
 ///       for try await change in transaction.changes { try format.append(change, to: &output) }
 ///       try format.end(transaction, to: &output)
-///       …                                         // make the bytes durable, then empty the buffer
+///       …                              // make the bytes durable, then empty the buffer
 ///       transaction.acknowledge()
 ///     }
 ///

@@ -32,40 +32,51 @@ public import PGWire
 }
 
 extension FormatError: CustomStringConvertible {
-  public var description: String {
+  public var description: String { remedy.map { "\(facts); \($0)" } ?? facts }
+
+  /// What failed, and where.
+  package var facts: String {
     switch self {
     case .decoding(let error):
       error.description
     case .value(let reason, let table, let column, let type, let lsn):
-      "change at \(lsn): column \(column) of \(table)" + reason.description(type)
+      "change at \(lsn): column \(column) of \(table)" + reason.facts(type)
     case .provisional(.beginPrepare, let lsn):
-      "prepared transaction at \(lsn): Debezium's events can't say that it may yet be rolled back; "
-        + "stream with --format json, or from a slot without two_phase"
+      "prepared transaction at \(lsn): Debezium's events can't say that it may yet be rolled back"
     case .provisional(let kind, let lsn):
       "\(kind) at \(lsn): Debezium's events can't say that what is in it may yet be rolled back"
+    }
+  }
+
+  /// How to fix it.
+  private var remedy: String? {
+    switch self {
+    case .value(.unknownBinary, _, _, _, _), .value(.unknownType, _, _, _, _):
+      "stream with values as text"
+    case .value(.inexpressible, _, _, _, _): "use JSONLineFormat"
+    case .value(.notUTF8, _, _, _, _):
+      "store it as bytea, or leave the column out of the publication (server 15)"
+    case .value(.tooLong, _, _, _, _):
+      "raise maxLineBytes, or leave the column out of the publication (server 15)"
+    case .provisional(.beginPrepare, _): "use JSONLineFormat, or a slot without two_phase"
+    case .value, .decoding, .provisional: nil
     }
   }
 }
 
 extension FormatError.Reason {
-  fileprivate func description(_ type: String) -> String {
+  fileprivate func facts(_ type: String) -> String {
     switch self {
     case .unexpectedText: " holds no text of type \(type)"
     case .unexpectedBinary: " holds no binary value of type \(type)"
-    case .unknownBinary:
-      ", of type \(type), is binary, which doesn't tell its text; stream without --binary"
+    case .unknownBinary: ", of type \(type), is binary, which doesn't tell its text"
     case .unknownType(let oid):
       ", of type \(type), holds a binary value of the type with oid \(oid), which was dropped, or "
-        + "whose transaction other sessions don't see yet; stream without --binary"
+        + "whose transaction other sessions don't see yet"
     case .inexpressible:
-      " holds a value of type \(type) that Debezium's events can't express, such as NaN; stream "
-        + "with --format json"
-    case .notUTF8:
-      " holds a value of type \(type) that isn't UTF-8, which JSON can't hold; store it as bytea, "
-        + "or leave the column out of the publication (server 15)"
-    case .tooLong(let limit):
-      ", of type \(type), makes a line of more than \(limit) bytes; give --max-line-bytes more, "
-        + "or leave the column out of the publication (server 15)"
+      " holds a value of type \(type) that Debezium's events can't express, such as NaN"
+    case .notUTF8: " holds a value of type \(type) that isn't UTF-8, which JSON can't hold"
+    case .tooLong(let limit): ", of type \(type), makes a line of more than \(limit) bytes"
     }
   }
 }

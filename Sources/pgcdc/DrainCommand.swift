@@ -85,6 +85,7 @@ struct DrainCommand: AsyncParsableCommand {
       }
     } catch {
       await closing(duplex)
+      if let error = error as? FormatError { throw error.explained }
       throw error
     }
     let wall = clock.now - start

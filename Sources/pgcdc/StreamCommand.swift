@@ -50,6 +50,8 @@ struct StreamCommand: AsyncParsableCommand {
       try await stream()
     } catch let error as ReplicationError {
       throw await explained(error)
+    } catch let error as FormatError {
+      throw error.explained
     }
   }
 

@@ -33,7 +33,8 @@ import Testing
     let insert = PgOutputEncoder.insert(
       7,
       new: [
-        "1", "a text of some length", "é \"quoted\"\n", "12345.67", "{1,NULL,3}", "2024-01-02 03:04:05.678+00", "\\x00ff",
+        "1", "a text of some length", "é \"quoted\"\n", "12345.67", "{1,NULL,3}",
+        "2024-01-02 03:04:05.678+00", "\\x00ff",
       ])
     try expectNone(insert, relation, JSONLineFormat())
     try expectNone(insert, relation, Self.debezium)

@@ -44,7 +44,7 @@ import Testing
     #expect(
       error?.description
         == "change at 0/1A2B300: column b of public.t, of type text, makes a line of more than 200 "
-        + "bytes; give --max-line-bytes more, or leave the column out of the publication (server "
+        + "bytes; raise maxLineBytes, or leave the column out of the publication (server "
         + "15)")
     // The next line has all of the limit again.
     #expect(try lines.next(Encoder.insert(7, new: ["1", short, nil, nil])).utf8.count < 200)

@@ -9,8 +9,8 @@ public import ReplicationCore
 ///     {"before":null,"after":{"id":1},"source":{…},"transaction":null,"op":"c","ts_ms":…,…}
 ///
 /// `op` is c (insert), u, d, t (truncate; only if asked for) or m (logical message). An update of a
-/// key is a deletion and an insertion. The begin and the end of a transaction give no line. What may
-/// yet be rolled back is an error, since there is no way to say it.
+/// key is a deletion and an insertion. The begin and the end of a transaction give no line. What
+/// may yet be rolled back is an error, since there is no way to say it.
 ///
 /// Debezium: <https://debezium.io/documentation/reference/3.6/connectors/postgresql.html>
 public struct DebeziumFormat: ChangeFormat {

@@ -1,8 +1,8 @@
 extension JSONLineFormat {
   /// What may be chosen about lines, and the limits that every line keeps to.
   ///
-  /// Anyone who may write into a table chooses what is in its values; these limits keep one row from
-  /// ending the program that writes the lines, or those that read them.
+  /// Anyone who may write into a table chooses what is in its values; these limits keep one row
+  /// from ending the program that writes the lines, or those that read them.
   public struct Options: Sendable {
     /// What becomes of `json` and `jsonb` values.
     public enum Documents: String, CaseIterable, Sendable {
@@ -28,13 +28,13 @@ extension JSONLineFormat {
 
     /// How deep arrays and objects of an embedded document may lie in one another.
     ///
-    /// Parsers have limits: 64 levels (.NET), 100 (Ruby), 128 (serde), 512 (PHP, Foundation), 1000
-    /// (Java, Python). With the line's own objects and the six dimensions that an array of documents
-    /// can have, 50 levels are taken by all of them.
+    /// Parsers have limits: 64 levels (.NET), 100 (Ruby), 128 (serde), 512 (PHP, Foundation),
+    /// 1000 (Java, Python). With the line's own objects and the six dimensions that an array of
+    /// documents can have, 50 levels are accepted by all of them.
     public var maxDocumentNesting = 50
 
-    /// The most bytes that a line may have; `nil` for 64 MiB and eight times what the row was sent
-    /// as, which no value comes near to unless its text is far longer than what the server has sent.
+    /// The most bytes that a line may have; `nil` for 64 MiB and eight times what the row was
+    /// sent as, which no value comes near to unless its text is far longer than what was sent.
     public var maxLineBytes: Int?
 
     /// Documents embedded, numbers as numbers, and the limits that all readers take.

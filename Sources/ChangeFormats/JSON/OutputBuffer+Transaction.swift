@@ -6,8 +6,8 @@ import PGWire
 //
 //     {"kind":"begin","xid":…,"commitLSN":…,"commitTime":…}
 //     {"kind":"commit","xid":…,"commitLSN":…,"endLSN":…,"commitTime":…}
-//     {"kind":"withdrawn","xid":…,"commitLSN":…}                 the lines since "begin" don't
-//     count {"kind":"stream_start","xid":…,"first":true}
+//     {"kind":"withdrawn","xid":…,"commitLSN":…}                 the lines since "begin" are void
+//     {"kind":"stream_start","xid":…,"first":true}
 //     {"kind":"stream_stop","xid":…}
 //     {"kind":"stream_commit","xid":…,"commitLSN":…,"endLSN":…,"commitTime":…}
 //     {"kind":"stream_abort","xid":…,"subxid":…[,"abortLSN":…,"abortTime":…]}

@@ -9,8 +9,8 @@ protocol ScalarFormat: Equatable, Sendable {
 
   /// Appends the JSON of a value from its text.
   ///
-  /// - Throws: If the text is not one of the type, or there is no JSON for it; then a part of it may
-  ///   have been appended.
+  /// - Throws: If the text is not one of the type, or there is no JSON for it; then a part of it
+  ///   may have been appended.
   func append(
     _ text: Span<UInt8>, to output: inout OutputBuffer, _ syntax: inout JSONSyntax
   ) throws(UnexpectedText)
