@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "PGOutput", targets: ["PGOutput"]),
     .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
+    .library(name: "ChangeFormats", targets: ["ChangeFormats"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   traits: [
@@ -63,10 +64,15 @@ let package = Package(
       name: "ReplicationTestKit",
       dependencies: ["CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore"],
       swiftSettings: settings),
+    .target(
+      name: "ChangeFormats",
+      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",
       dependencies: [
         "CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        "ChangeFormats",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -94,11 +100,20 @@ let package = Package(
         "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "TestSupport",
       ],
       swiftSettings: settings),
+    // The recorded streams are also read as pgcdc reads them.
+    .testTarget(
+      name: "ChangeFormatsTests",
+      dependencies: [
+        "TestSupport",
+        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "pgcdc",
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "PgcdcTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -127,8 +142,8 @@ let package = Package(
     .testTarget(
       name: "AllocationTests",
       dependencies: [
-        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire",
-        "ReplicationCore", "TestSupport", "pgcdc",
+        "CAllocationCounter", "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport",
+        "PGWire", "ReplicationCore", "TestSupport",
       ],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.
@@ -156,8 +171,8 @@ let package = Package(
     .testTarget(
       name: "FuzzCaseTests",
       dependencies: [
-        "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
-        "ReplicationTestKit", "TestSupport", "pgcdc",
+        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "ReplicationTestKit", "TestSupport",
       ],
       path: "Fuzz", exclude: ["Package.swift", "run", "seeds"], sources: ["Sources", "Cases"],
       swiftSettings: settings),

@@ -3,7 +3,7 @@ import PGOutput
 import PGOutputTestSupport
 import PGWire
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 // The writers of lines: whatever a column holds, a line is one line of JSON that any parser takes,
 // or there is none.
@@ -11,7 +11,7 @@ import PGWire
 //     input  flags 1 | type 1 (its index) | modifier 4 | value …
 //     flags  1: an array, 2: in binary, 4: Debezium's format, 8: documents are strings, 16: a limit
 //
-// pgcdc is a program, which the fuzzers' package can't import; so this one runs in the tests.
+// It looks into the formats, which only the package itself can; so this one runs in the tests.
 
 func fuzzLines(_ input: [UInt8]) {
   guard input.count >= 6 else { return }
@@ -20,7 +20,7 @@ func fuzzLines(_ input: [UInt8]) {
   let type = types[Int(input[1]) % types.count]
   let modifier = input[2..<6].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
   let value = Array(input[6...])
-  var options = LineOptions()
+  var options = JSONLineFormat.Options()
   if flags & 8 != 0 { options.documents = .quote }
   if flags & 16 != 0 { options.maxLineBytes = 300 }
   let column = PgOutputEncoder.ColumnHeader(
@@ -29,12 +29,13 @@ func fuzzLines(_ input: [UInt8]) {
   func write(_ value: PgOutputEncoder.Column) -> [UInt8]? {
     let insert = PgOutputEncoder.insert(1, new: ["1", value])
     guard flags & 4 == 0 else {
-      return lines(
-        DebeziumLineFormatter(
-          source: DebeziumSource(version: "1", name: "n", database: "d"), printsTruncates: true,
-          options: options, now: { .infinity }), relation, insert)
+      var debezium = DebeziumFormat.Options(name: "n", database: "d", version: "1")
+      debezium.printsTruncates = true
+      debezium.maxLineBytes = options.maxLineBytes
+      debezium.now = { .infinity }
+      return lines(DebeziumFormat(options: debezium), relation, insert)
     }
-    return lines(JSONLineFormatter(options: options), relation, insert)
+    return lines(JSONLineFormat(options: options), relation, insert)
   }
   guard let line = write(flags & 2 == 0 ? .text(value) : .binary(value)) else { return }
   check(line, options)
@@ -46,30 +47,31 @@ func fuzzLines(_ input: [UInt8]) {
 }
 
 private func lines(
-  _ formatter: some LineFormatter, _ messages: [UInt8]...
+  _ format: some ChangeFormat, _ messages: [UInt8]...
 ) -> [UInt8]? {
-  var formatter = formatter
+  var format = format
   var decoder = PgOutputDecoder()
-  var output: [UInt8] = [0x2A]
-  do throws(JSONFormatError) {
+  var output = OutputBuffer()
+  output.append(0x2A)
+  do throws(FormatError) {
     for message in messages {
-      try decoder.decode(message.span, at: .zero, wrappingErrors: JSONFormatError.decoding) {
-        message throws(JSONFormatError) in
-        try formatter.append(message, at: .zero, provisionalIn: nil, to: &output)
+      try decoder.decode(message.span, at: .zero, wrappingErrors: FormatError.decoding) {
+        message throws(FormatError) in
+        try format.append(message, at: .zero, provisionalIn: nil, to: &output)
       }
     }
   } catch {
-    precondition(output == [0x2A], "an error left a part of a line")
+    precondition(output.count == 1, "an error left a part of a line")
     precondition(!error.description.isEmpty)
     return nil
   }
-  return Array(output.dropFirst())
+  return output.withBytes { bytes in Array(bytes.copied().dropFirst()) }
 }
 
-private func check(_ line: [UInt8], _ options: LineOptions) {
+private func check(_ line: [UInt8], _ options: JSONLineFormat.Options) {
   precondition(line.last == 0x0A && !line.dropLast().contains(0x0A), "not one line")
   let json = Array(line.dropLast())
-  var syntax = JSONSyntax(LineOptions())
+  var syntax = JSONSyntax(JSONLineFormat.Options())
   precondition(syntax.check(json.span) == .accepted, "not every parser takes it: \(text(json))")
   let isPlain = text(json).unicodeScalars.allSatisfy {
     $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) && $0.value & ~1 != 0x2028

@@ -37,8 +37,8 @@ extension PostgresTimestamp {
 
   /// Appends the bytes of ``text(as:style:)``, all of them ASCII, without making a string.
   public func append(to bytes: inout [UInt8], as type: SQLType, style: TextStyle = .postgres) {
-    bytes.append(addingCapacity: Self.maxTextLength) { output in
-      write(to: &output, as: type, style: style)
+    bytes.append(addingCapacity: Self.maxTextCount) { output in
+      append(to: &output, as: type, style: style)
     }
   }
 
@@ -48,9 +48,12 @@ extension PostgresTimestamp {
   public var iso8601UTC: String { text(as: .timestamptz, style: .iso8601) }
 
   /// The longest is the earliest: `290279-12-22 19:59:05.224193+00 BC` has 34 bytes.
-  private static let maxTextLength = 40
+  package static let maxTextCount = 40
 
-  private func write(to output: inout OutputSpan<UInt8>, as type: SQLType, style: TextStyle) {
+  /// Appends the same to room of ``maxTextCount`` bytes.
+  package func append(
+    to output: inout OutputSpan<UInt8>, as type: SQLType, style: TextStyle = .postgres
+  ) {
     guard isFinite else {
       return output.append(self == .infinity ? "infinity" : "-infinity")
     }

@@ -4,7 +4,7 @@ internal import ReplicationCore
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Look at a server and say what is wrong with it, why, and what mends it.",
+    abstract: "Look at a server and report problems, their causes and fixes.",
     discussion: """
       Nothing is changed. Exit status: 0 if there is no problem, 1 if there is, 2 if the server \
       could not be looked at.
@@ -26,7 +26,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   @Flag(help: "One JSON object.") var json = false
 
-  @Flag(help: "Also what is as it should be.") var verbose = false
+  @Flag(help: "Also list checks that passed.") var verbose = false
 
   func validate() throws { _ = try doctor() }
 

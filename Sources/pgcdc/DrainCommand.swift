@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
 internal import ReplicationCore
@@ -17,6 +18,8 @@ struct DrainCommand: AsyncParsableCommand {
     case events
     case changes
     case rows
+    case json
+    case debezium
   }
 
   @OptionGroup var connection: ConnectionArguments
@@ -26,11 +29,12 @@ struct DrainCommand: AsyncParsableCommand {
   @Option(
     help: """
       frames: boundaries only; events: what recv() returns; changes: every column of every row \
-      visited; rows: decoded to typed Swift values.
+      visited; rows: decoded to typed Swift values; json, debezium: the lines of --format json or \
+      debezium, built and dropped.
       """)
   var mode = Mode.events
 
-  @Option(help: "End after so many messages.")
+  @Option(help: "End after this number of messages.")
   var count = Int.max
 
   @OptionGroup var limits: LimitArguments
@@ -57,6 +61,13 @@ struct DrainCommand: AsyncParsableCommand {
     }
   }
 
+  private func debeziumFormat() throws -> DebeziumFormat {
+    DebeziumFormat(
+      options: DebeziumFormat.Options(
+        name: slot.slot, database: try connection.options().database,
+        version: PGCDC.configuration.version))
+  }
+
   func run() async throws {
     let duplex = try await client().startReplication()
     var drain = Drain(limit: count)
@@ -69,9 +80,12 @@ struct DrainCommand: AsyncParsableCommand {
       case .events: try await drain.events(duplex)
       case .changes: try await drain.changes(duplex)
       case .rows: try await drain.rows(duplex)
+      case .json: try await drain.lines(duplex, as: JSONLineFormat())
+      case .debezium: try await drain.lines(duplex, as: debeziumFormat())
       }
     } catch {
       await closing(duplex)
+      if let error = error as? FormatError { throw error.explained }
       throw error
     }
     let wall = clock.now - start

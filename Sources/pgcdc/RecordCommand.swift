@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CDCTime
+internal import ChangeFormats
 internal import PGWire
 internal import ReplicationCore
 internal import ReplicationTestKit
@@ -38,12 +39,12 @@ struct RecordCommand: AsyncParsableCommand {
 
   private func record(_ duplex: Duplex) async throws {
     var writer = try FileWriter.create(file)
-    writer.buffer += header(duplex).encoded
+    writer.buffer.append(contentsOf: header(duplex).encoded)
     var frames = 0
     do {
       while let event = try await duplex.recv() {
         guard let content = RecordedFrame.content(of: event) else { continue }
-        writer.buffer += Recording.frame(content)
+        writer.buffer.append(contentsOf: Recording.frame(content))
         frames += 1
         try writer.flushIfFull()
       }
@@ -58,27 +59,5 @@ struct RecordCommand: AsyncParsableCommand {
   private func header(_ duplex: Duplex) -> Recording.Header {
     Recording.Header(
       serverVersion: duplex.serverVersion, plugin: "pgoutput", options: duplex.pluginOptions)
-  }
-}
-
-/// The content of the `CopyData` that an event came in.
-enum RecordedFrame {
-  static func content(of event: ReplicationEvent) -> [UInt8]? {
-    var writer = ByteWriter()
-    switch event {
-    case .xLogData(let data):
-      writer.write(UInt8(ascii: "w"))
-      writer.write(data.start)
-      writer.write(data.end)
-      writer.write(data.sentAt.microseconds)
-      writer.write(contentsOf: data.payload.copied())
-    case .keepAlive(let keepAlive):
-      writer.write(UInt8(ascii: "k"))
-      writer.write(keepAlive.walEnd)
-      writer.write(keepAlive.sentAt.microseconds)
-      writer.write(UInt8(keepAlive.replyRequested ? 1 : 0))
-    default: return nil
-    }
-    return writer.bytes
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
 internal import ReplicationCore
@@ -49,27 +50,35 @@ struct StreamCommand: AsyncParsableCommand {
       try await stream()
     } catch let error as ReplicationError {
       throw await explained(error)
+    } catch let error as FormatError {
+      throw error.explained
     }
   }
 
   private func stream() async throws {
     ReaderWatch.start()
-    guard transactions.puttingTogether(format, arguments) else { return try await runEvents() }
+    guard transactions.takesTransactions(format, arguments) else { return try await runEvents() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(
       try await arguments.bounded(client), from: start ?? arguments.startLSN?.lsn,
       format: format, acknowledges: !noAck)
-    var output = TransactionOutput(
-      subscription, formatter: try lineFormatter(), acknowledges: !noAck,
-      maxTransactions: maxTransactions)
     do {
-      try await output.run()
+      switch format {
+      case .debezium: try await write(subscription, as: debeziumFormat())
+      default: try await write(subscription, as: JSONLineFormat(options: lines.options))
+      }
     } catch {
       // What has been written is acknowledged all the same; the first error is the one to tell.
       _ = await Task { try await subscription.close() }.result
       throw error
     }
     _ = try await Task { try await subscription.close() }.value
+  }
+
+  private func write(_ subscription: Subscription, as format: some ChangeFormat) async throws {
+    var output = TransactionOutput(
+      subscription, format: format, acknowledges: !noAck, maxTransactions: maxTransactions)
+    try await output.run()
   }
 
   /// Writes events as they come.
@@ -93,23 +102,21 @@ struct StreamCommand: AsyncParsableCommand {
 extension StreamCommand {
   private func eventFormat() throws -> any EventFormat {
     switch format {
-    case .json: LineFormat(JSONLineFormatter(options: lines.options))
-    case .debezium: LineFormat(try debeziumFormatter())
+    case .json: DecodedFormat(JSONLineFormat(options: lines.options))
+    case .debezium: DecodedFormat(try debeziumFormat())
     case .raw: RawFormat()
     case .events: EventsFormat()
     }
   }
 
-  private func lineFormatter() throws -> any LineFormatter {
-    format == .debezium ? try debeziumFormatter() : JSONLineFormatter(options: lines.options)
-  }
-
-  private func debeziumFormatter() throws -> DebeziumLineFormatter {
-    let source = DebeziumSource(
-      version: PGCDC.configuration.version, name: debezium.name ?? arguments.slot.slot,
-      database: try arguments.connection.options().database)
-    return DebeziumLineFormatter(
-      source: source, printsTruncates: debezium.truncates, options: lines.options)
+  private func debeziumFormat() throws -> DebeziumFormat {
+    var options = DebeziumFormat.Options(
+      name: debezium.name ?? arguments.slot.slot,
+      database: try arguments.connection.options().database,
+      version: PGCDC.configuration.version)
+    options.printsTruncates = debezium.truncates
+    options.maxLineBytes = lines.maxLineBytes
+    return DebeziumFormat(options: options)
   }
 
   /// Opens the stream, after the snapshot if one is wanted.
@@ -164,19 +171,5 @@ extension StreamCommand {
     params.advancesWhenIdle = !noAck
     params.deliversKeepAlives = format == .events
     params.decodesTransactions = format != .raw
-  }
-}
-
-/// Closes the stream even if this task is cancelled.
-func closing(_ duplex: Duplex) async {
-  await Task { await duplex.close() }.value
-}
-
-/// What the user is told before the command ends with status 1.
-struct RuntimeFailure: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) {
-    self.description = description
   }
 }

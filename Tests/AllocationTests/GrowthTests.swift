@@ -5,7 +5,7 @@ import PGWire
 import TestSupport
 import Testing
 
-@testable import pgcdc
+@testable import ChangeFormats
 
 /// What it costs to write a value grows as the value does, in every form, shape and format.
 @Suite struct GrowthTests {
@@ -151,15 +151,16 @@ import Testing
 }
 
 /// One column's values as a format writes them.
-private struct JSONColumnWriter<Element: JSONElement> {
+private struct JSONColumnWriter<Element: ScalarFormat>: ~Copyable {
   private let type: PostgresType
-  private let format: JSONValueFormat<Element>
-  private var values = JSONValueWriter(LineOptions())
-  private(set) var output: [UInt8] = []
+  private let format: ValueFormat<Element>
+  private var values = ValueWriter(JSONLineFormat.Options())
+  private(set) var output = OutputBuffer()
 
   init(_ type: PostgresType) {
     self.type = type
-    format = JSONValueFormat(type, modifier: -1, isCertain: true)
+    format = ValueFormat(
+      type, modifier: -1, isCertain: true, JSONLineFormat.Options())
   }
 
   mutating func write(_ bytes: [UInt8], isBinary: Bool) throws {

@@ -1,3 +1,4 @@
+import ChangeFormats
 import Foundation
 import Synchronization
 import Testing
@@ -20,7 +21,7 @@ import Testing
     var writer = FileWriter(writingTo: file.fileDescriptor)
     let said = Said()
     for number in 0..<500 {
-      writer.buffer += Array("\(number)\n".utf8)
+      writer.buffer.append("\(number)\n")
       try writer.flush()
       try writer.whenDurable { said.say(number) }
     }
@@ -48,7 +49,7 @@ import Testing
     try pipe.fileHandleForReading.close()
     signal(SIGPIPE, SIG_IGN)
     var writer = FileWriter(writingTo: pipe.fileHandleForWriting.fileDescriptor)
-    writer.buffer = [1]
+    writer.buffer.append(1)
     let error = #expect(throws: FileError.self) { try writer.flush() }
     #expect(error?.isReaderGone == true)
   }

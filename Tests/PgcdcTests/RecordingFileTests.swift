@@ -1,3 +1,4 @@
+import ChangeFormats
 import Foundation
 import ReplicationTestKit
 import Testing
@@ -19,7 +20,7 @@ import Testing
     try inDirectory { directory in
       let path = directory + "/r"
       var writer = try FileWriter.create(path)
-      writer.buffer += Self.header.encoded + Recording.frame([1, 2, 3])
+      writer.buffer.append(contentsOf: Self.header.encoded + Recording.frame([1, 2, 3]))
       try writer.finish()
       try FileManager.default.createSymbolicLink(
         atPath: path + "-link", withDestinationPath: path)

@@ -13,18 +13,25 @@ extension Span<UInt8> {
   }
 
   /// The byte at an offset, if there is one.
-  func byte(at offset: Int) -> UInt8? {
+  @inlinable package func byte(at offset: Int) -> UInt8? {
     offset < count ? self[offset] : nil
   }
 
   /// Whether these are the bytes of that text.
-  func equals(_ text: String) -> Bool {
+  @inlinable package func equals(_ text: String) -> Bool {
     guard count == text.utf8.count else { return false }
     var at = 0
     for byte in text.utf8 {
       guard self[at] == byte else { return false }
       at += 1
     }
+    return true
+  }
+
+  /// Whether these bytes are those.
+  @inlinable package func equals(_ other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index] != other[index] { return false }
     return true
   }
 

@@ -3,9 +3,15 @@ package enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+  /// How many digits, with the padding, that many bytes take.
+  package static func encodedCount(_ byteCount: Int) -> Int { (byteCount + 2) / 3 * 4 }
+
   package static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity((bytes.count + 2) / 3 * 4)
+    [UInt8](capacity: encodedCount(bytes.count)) { encode(bytes, into: &$0) }
+  }
+
+  /// Appends the digits; ``encodedCount(_:)`` says how much room they take.
+  package static func encode(_ bytes: Span<UInt8>, into output: inout OutputSpan<UInt8>) {
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let count = min(3, bytes.count - start)
       var group: UInt32 = 0
@@ -17,7 +23,6 @@ package enum Base64 {
         output.append(index <= count ? alphabet[digit] : UInt8(ascii: "="))
       }
     }
-    return output
   }
 
   /// Decodes only what ``encode(_:)`` could have written.

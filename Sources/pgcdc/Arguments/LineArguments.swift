@@ -1,4 +1,5 @@
-internal import ArgumentParser
+public import ArgumentParser
+public import ChangeFormats
 
 /// What may be chosen about the lines of the formats json and debezium.
 struct LineArguments: ParsableArguments {
@@ -11,7 +12,7 @@ struct LineArguments: ParsableArguments {
         levels deep (--max-json-nesting), or has half of a surrogate pair, or a number beyond a \
         double's range. quote makes all of them strings.
         """))
-  var documents = LineOptions.Documents.embed
+  var documents = JSONLineFormat.Options.Documents.embed
 
   @Option(
     name: .customLong("max-json-nesting"),
@@ -33,7 +34,7 @@ struct LineArguments: ParsableArguments {
         (9007199254740992) without an error. string makes strings of all int8 values, also in \
         arrays and domains. Numbers in documents stay as they are (--json-values quote).
         """))
-  var largeIntegers = LineOptions.LargeIntegers.number
+  var largeIntegers = JSONLineFormat.Options.LargeIntegers.number
 
   @Option(
     name: .customLong("max-line-bytes"),
@@ -78,8 +79,8 @@ struct LineArguments: ParsableArguments {
     return maxJSONNesting == nil ? nil : "--max-json-nesting"
   }
 
-  var options: LineOptions {
-    var options = LineOptions()
+  var options: JSONLineFormat.Options {
+    var options = JSONLineFormat.Options()
     options.documents = documents
     options.largeIntegers = largeIntegers
     if let maxJSONNesting { options.maxDocumentNesting = maxJSONNesting }
@@ -88,5 +89,5 @@ struct LineArguments: ParsableArguments {
   }
 }
 
-extension LineOptions.Documents: ExpressibleByArgument {}
-extension LineOptions.LargeIntegers: ExpressibleByArgument {}
+extension JSONLineFormat.Options.Documents: ExpressibleByArgument {}
+extension JSONLineFormat.Options.LargeIntegers: ExpressibleByArgument {}

@@ -14,7 +14,9 @@ struct StreamArguments: ParsableArguments {
   @Flag(help: "Use a slot that lasts as long as this command; it is created.")
   var temporary = false
 
-  @Option(name: .customLong("start-lsn"), help: "Where to begin (X/Y), if the slot is not further.")
+  @Option(
+    name: .customLong("start-lsn"),
+    help: "Where to begin (X/Y), unless the slot is already past it.")
   var startLSN: LSNArgument?
 
   @Option(

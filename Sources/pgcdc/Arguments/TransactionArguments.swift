@@ -2,16 +2,16 @@ internal import ArgumentParser
 internal import PGWire
 internal import ReplicationCore
 
-/// How transactions are put together, and where it is kept how far they were written.
+/// How transactions are assembled, and where the progress is kept.
 struct TransactionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Keep in this file how far everything was written, and go on exactly there.",
+      "Keep in this file how far everything was written, and resume exactly there.",
       discussion: """
-        A broken connection is opened again. If the stream can't continue without a loss (the \
-        slot was recreated, another cluster), that is an error. After the program was killed at \
-        most 256 whole transactions are printed again, and the one that it was printing; the \
-        endLSN of their commit lines says which. A connection that breaks inside a transaction \
+        A broken connection is opened again. If it cannot resume without a loss (the slot was \
+        recreated, another cluster), that is an error. After a crash at most 256 whole \
+        transactions are printed again, and the one that it was printing; the endLSN of their \
+        commit lines says which. A connection that breaks inside a transaction \
         leaves lines without a commit line: a line of kind "withdrawn" says that they don't count.
         """, valueName: "file"))
   var checkpoint: String?
@@ -39,7 +39,9 @@ struct TransactionArguments: ParsableArguments {
   var acceptUpgraded = false
 
   @Flag(
-    help: "With --streaming: print blocks as they arrive, which may yet be rolled back, and all.")
+    help: """
+      With --streaming: print blocks as they arrive, including changes that are rolled back later.
+      """)
   var provisional = false
 
   @Option(
@@ -66,7 +68,7 @@ struct TransactionArguments: ParsableArguments {
     if !acknowledges { throw ValidationError("--checkpoint and --no-ack exclude each other") }
     if provisional { throw ValidationError("--checkpoint and --provisional exclude each other") }
     if stream.temporary {
-      throw ValidationError("--checkpoint: a temporary slot can't be gone back to")
+      throw ValidationError("--checkpoint: a temporary slot can't be resumed")
     }
     if stream.startLSN != nil {
       throw ValidationError("--checkpoint and --start-lsn exclude each other")
@@ -76,8 +78,8 @@ struct TransactionArguments: ParsableArguments {
     }
   }
 
-  /// Whether whole transactions are to be delivered, however the server sends them.
-  func puttingTogether(_ format: OutputFormat, _ stream: StreamArguments) -> Bool {
+  /// Whether transactions are taken from a subscription, and not what arrives as it arrives.
+  func takesTransactions(_ format: OutputFormat, _ stream: StreamArguments) -> Bool {
     guard format == .json || format == .debezium else { return false }
     return checkpoint != nil || wholeTransactions || stream.streaming != .off && !provisional
   }

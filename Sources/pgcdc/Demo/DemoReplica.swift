@@ -62,16 +62,3 @@ struct DemoReplica {
     zip(relation.columns, row).map { "\($0.name)=\($1 ?? "NULL")" }.joined(separator: " ")
   }
 }
-
-/// One change, for the screen.
-struct DemoChange {
-  enum Kind: String {
-    case insert = "INSERT"
-    case update = "UPDATE"
-    case delete = "DELETE"
-    case truncate = "TRUNCATE"
-  }
-
-  let kind: Kind
-  let text: String
-}

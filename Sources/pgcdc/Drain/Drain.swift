@@ -1,3 +1,4 @@
+internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
 internal import ReplicationCore
@@ -10,6 +11,8 @@ struct Drain {
     var rows = 0
     var columns = 0
     var bytes = 0
+    /// Bytes of the lines that were built.
+    var outputBytes = 0
   }
 
   private(set) var totals = Totals()
@@ -86,6 +89,23 @@ struct Drain {
     }
   }
 
+  /// Every transaction as lines, which are dropped.
+  mutating func lines(_ duplex: Duplex, as format: some ChangeFormat) async throws {
+    var lines = DrainLines(format)
+    while !isDone {
+      let goesOn = try await duplex.forEachReady { frame in
+        switch frame {
+        case .xLogData(let start, _, _, let payload):
+          count(payload.count)
+          try lines.append(payload, at: start, &totals)
+        case .keepAlive(_, _, let replyRequested): isAtEnd = isAtEnd || replyRequested
+        }
+      }
+      guard goesOn else { break }
+    }
+    lines.drop(&totals)
+  }
+
   private var isDone: Bool { isAtEnd || totals.messages >= limit }
 
   private mutating func count(_ bytes: Int) {
@@ -113,46 +133,5 @@ struct Drain {
       }
     }
     totals.columns += row.columnCount
-  }
-}
-
-/// The figures of a drained stream.
-struct DrainReport {
-  let mode: String
-  let totals: Drain.Totals
-  let wall: Double
-  let user: Double
-  let system: Double
-  let maxResidentBytes: Int
-
-  /// One JSON object.
-  var json: String {
-    """
-    {"mode":"\(mode)","messages":\(totals.messages),"rows":\(totals.rows),\
-    "columns":\(totals.columns),"bytes":\(totals.bytes),"wall":\(wall),"user":\(user),\
-    "system":\(system),"maxResidentBytes":\(maxResidentBytes)}
-    """
-  }
-
-  /// Lines for a person.
-  var text: ScreenText {
-    """
-    mode      \(mode)
-    messages  \(totals.messages)
-    rows      \(totals.rows)
-    columns   \(totals.columns)
-    bytes     \(totals.bytes)
-    wall      \(rounded(wall)) s  (\(rounded(Double(totals.messages) / wall / 1e6)) million/s)
-    user      \(rounded(user)) s
-    system    \(rounded(system)) s
-    memory    \(maxResidentBytes >> 20) MiB at the most
-    """
-  }
-
-  private func rounded(_ number: Double) -> String {
-    // A clock that stands still makes a rate that is no number.
-    let thousandths = Int(exactly: (number * 1000).rounded()) ?? 0
-    let fraction = String(thousandths % 1000)
-    return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
   }
 }

@@ -30,7 +30,7 @@ struct DoctorReport {
 
   /// The worst at the end, where the eye is.
   ///
-  /// - Parameter all: Also what is as it should be; without it that is only counted.
+  /// - Parameter all: Also checks that passed; without it they are only counted.
   func lines(all: Bool) -> [ScreenText] {
     let shown = diagnosis.findings.filter { all || $0.severity > .fine }
     let width = shown.map { ("\($0.subject)" as ScreenText).count }.max() ?? 0

@@ -1,3 +1,4 @@
+internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
 internal import ReplicationCore
@@ -5,17 +6,17 @@ internal import ReplicationCore
 /// Writes the rows of a snapshot, one JSON object a line.
 struct SnapshotOutput: ~Copyable {
   private var writer = FileWriter.standardOutput()
-  private var formatter: JSONLineFormatter
+  private var format: JSONLineFormat
   private var meter = SnapshotMeter()
 
-  init(_ options: LineOptions) {
-    formatter = JSONLineFormatter(options: options)
+  init(_ options: JSONLineFormat.Options) {
+    format = JSONLineFormat(options: options)
   }
 
   /// Writes the rows of all published tables.
   mutating func write(_ snapshot: ExportedSnapshot, _ options: SnapshotOptions) async throws {
     let tables = try await snapshot.tables()
-    if let table = tables.first { formatter.types = table.types }
+    if let table = tables.first { format.types = table.types }
     var latest: SnapshotProgress?
     do {
       try await snapshot.read(tables, options: options) { progress in
@@ -38,8 +39,8 @@ struct SnapshotOutput: ~Copyable {
 
   private mutating func write(_ batch: SnapshotBatch) throws {
     let relation = batch.table.relation
-    try batch.forEachTuple { tuple throws(JSONFormatError) in
-      try formatter.append(
+    try batch.forEachTuple { tuple throws(FormatError) in
+      try format.append(
         snapshot: tuple, of: relation, at: batch.consistentPoint, to: &writer.buffer)
     }
     try writer.flush()

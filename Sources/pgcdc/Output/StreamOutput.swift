@@ -1,3 +1,4 @@
+internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
 internal import ReplicationCore
@@ -71,7 +72,7 @@ struct StreamOutput: ~Copyable {
     while true {
       do {
         return try format.write(event, to: &writer.buffer)
-      } catch let error as JSONFormatError {
+      } catch let error as FormatError {
         guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
         let found = try await duplex.describeTypes([oid])
         guard types.add(found) else { throw error }

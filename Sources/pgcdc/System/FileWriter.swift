@@ -1,4 +1,5 @@
 internal import CSystem
+internal import ChangeFormats
 internal import PGWire
 internal import ReplicationCore
 
@@ -12,7 +13,7 @@ struct FileWriter: ~Copyable {
   /// Forces standard output to the disk if it is a file.
   private let durable: DurableOutput?
   /// What has not been written yet; append to it, then call ``flushIfFull()`` or ``flush()``.
-  var buffer: [UInt8] = []
+  var buffer = OutputBuffer(capacity: FileWriter.full)
 
   private static let full = 1 << 16
 
@@ -86,9 +87,11 @@ struct FileWriter: ~Copyable {
     var written = 0
     while written < buffer.count {
       try waitForRoom()
-      let rest = buffer.span.extracting(droppingFirst: written)
-      let count = Uninterrupted.write(
-        rest.extracting(first: min(rest.count, chunk)), to: descriptor)
+      let count = buffer.withBytes { bytes in
+        let rest = bytes.extracting(droppingFirst: written)
+        return Uninterrupted.write(
+          rest.extracting(first: min(rest.count, chunk)), to: descriptor)
+      }
       if count < 0 {
         let code = lastErrno
         if code == EAGAIN { continue }
@@ -97,7 +100,7 @@ struct FileWriter: ~Copyable {
       }
       written += count
     }
-    buffer.removeAll(keepingCapacity: true)
+    buffer.removeAll()
   }
 
   /// Waits until a write of one chunk does not block.
@@ -109,20 +112,4 @@ struct FileWriter: ~Copyable {
       if Task.isCancelled { throw FileError(doing: "writing \(path) was cancelled", reason: nil) }
     }
   }
-}
-
-/// Why a file could not be read or written.
-struct FileError: Error, CustomStringConvertible {
-  let doing: String
-  let reason: String?
-  /// Whether it was a pipe whose reader has closed it.
-  let isReaderGone: Bool
-
-  init(doing: String, reason: String?, isReaderGone: Bool = false) {
-    self.doing = doing
-    self.reason = reason
-    self.isReaderGone = isReaderGone
-  }
-
-  var description: String { reason.map { "\(doing): \($0)" } ?? doing }
 }

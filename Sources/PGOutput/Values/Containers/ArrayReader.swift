@@ -34,47 +34,82 @@ public struct PostgresDimension: Hashable, Sendable, Codable {
 ///              | elements × (length 4 or -1 | value)
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO>
-struct ArrayReader: ~Copyable {
+package struct ArrayReader: ~Copyable {
   private(set) var dimensions: [PostgresDimension] = []
   private let delimiter: UInt8
   /// At which depth the values lie, once one was met.
   private var valueDepth: Int?
 
-  init(delimiter: UInt8) {
+  package init(delimiter: UInt8) {
     self.delimiter = delimiter
   }
 
-  /// Lends all elements of a text in their order, NULL as `nil`.
+  /// A piece of an array's text; what lies between two braces is one level.
+  package enum Part: ~Escapable {
+    case opening
+    case closing
+    case null
+    case value(Span<UInt8>)
+  }
+
+  /// Passes all elements of a text in their order.
   mutating func read(
     _ text: Span<UInt8>, null: () throws(PostgresValueError) -> Void,
     value: (Span<UInt8>) throws(PostgresValueError) -> Void
   ) throws(PostgresValueError) {
-    var rest = text
-    let bounds = try rest.takeArrayBounds()
-    if bounds.isEmpty, rest.equals("{}") { return }
-    var counts: [Int] = []
-    try readLevel(&rest, depth: 0, &counts, null, value)
-    guard rest.isEmpty else { throw .malformed }
-    guard bounds.isEmpty || bounds.map(\.count) == counts else { throw .malformed }
-    dimensions = bounds.isEmpty ? counts.map { PostgresDimension(count: $0) } : bounds
+    let (bounds, counts) = try readParts(of: text) { part throws(PostgresValueError) in
+      switch part {
+      case .opening, .closing: return
+      case .null: try null()
+      case .value(let bytes): try value(bytes)
+      }
+    }
+    dimensions = bounds
+    guard bounds.isEmpty, let valueDepth else { return }
+    for level in 0...valueDepth { dimensions.append(PostgresDimension(count: counts[level])) }
   }
 
+  /// Passes the parts of a text in their order; an empty array has none.
+  package mutating func forEachPart(
+    of text: Span<UInt8>, _ body: (Part) throws(PostgresValueError) -> Void
+  ) throws(PostgresValueError) {
+    _ = try readParts(of: text, body)
+  }
+
+  private mutating func readParts(
+    of text: Span<UInt8>, _ body: (Part) throws(PostgresValueError) -> Void
+  ) throws(PostgresValueError) -> (bounds: [PostgresDimension], counts: Counts) {
+    var rest = text
+    let bounds = try rest.takeArrayBounds()
+    var counts = Counts(repeating: -1)
+    if bounds.isEmpty, rest.equals("{}") { return (bounds, counts) }
+    try readLevel(&rest, depth: 0, &counts, body)
+    guard rest.isEmpty else { throw .malformed }
+    guard bounds.isEmpty || bounds.count == (valueDepth ?? 0) + 1 else { throw .malformed }
+    for (level, bound) in bounds.enumerated() where bound.count != counts[level] {
+      throw .malformed
+    }
+    return (bounds, counts)
+  }
+
+  /// How many items each level has.
+  private typealias Counts = InlineArray<6, Int>
+
   private mutating func readLevel(
-    _ rest: inout Span<UInt8>, depth: Int, _ counts: inout [Int],
-    _ null: () throws(PostgresValueError) -> Void,
-    _ value: (Span<UInt8>) throws(PostgresValueError) -> Void
+    _ rest: inout Span<UInt8>, depth: Int, _ counts: inout Counts,
+    _ body: (Part) throws(PostgresValueError) -> Void
   ) throws(PostgresValueError) {
     guard depth < PostgresDimension.most, rest.take(UInt8(ascii: "{")) else { throw .malformed }
+    try body(.opening)
     var count = 0
-    if counts.count == depth { counts.append(-1) }
     repeat {
       if rest.byte(at: 0) == UInt8(ascii: "{") {
         guard depth + 1 <= valueDepth ?? .max else { throw .malformed }
-        try readLevel(&rest, depth: depth + 1, &counts, null, value)
+        try readLevel(&rest, depth: depth + 1, &counts, body)
       } else {
         guard depth == valueDepth ?? depth else { throw .malformed }
         valueDepth = depth
-        try readValue(&rest, null, value)
+        try readValue(&rest, body)
       }
       count += 1
     } while rest.take(delimiter)
@@ -82,18 +117,22 @@ struct ArrayReader: ~Copyable {
       throw .malformed
     }
     counts[depth] = count
+    try body(.closing)
   }
 
   private func readValue(
-    _ rest: inout Span<UInt8>, _ null: () throws(PostgresValueError) -> Void,
-    _ value: (Span<UInt8>) throws(PostgresValueError) -> Void
+    _ rest: inout Span<UInt8>, _ body: (Part) throws(PostgresValueError) -> Void
   ) throws(PostgresValueError) {
-    if rest.byte(at: 0) == UInt8(ascii: "\"") { return try rest.takeQuoted(.backslash, value) }
+    if rest.byte(at: 0) == UInt8(ascii: "\"") {
+      return try rest.takeQuoted(.backslash) { value throws(PostgresValueError) in
+        try body(.value(value))
+      }
+    }
     let length = try rest.bareLength { $0 == delimiter || $0 == 0x7B || $0 == 0x7D }
     let bare = rest.extracting(first: length)
     rest = rest.extracting(droppingFirst: length)
     guard length > 0 else { throw .malformed }
-    if bare.equals("NULL") { try null() } else { try value(bare) }
+    if bare.equals("NULL") { try body(.null) } else { try body(.value(bare)) }
   }
 }
 

@@ -55,14 +55,8 @@ extension WholeNumber {
     _ text: Span<UInt8>, _ type: PostgresType
   ) throws(PostgresValueError) {
     guard let bounds = WholeNumberBounds(type) else { throw .wrongType }
-    guard !text.isEmpty else { throw .malformed }
-    isNegative = text[0] == UInt8(ascii: "-")
-    let digits = isNegative ? text.extracting(droppingFirst: 1) : text
-    let greatest = isNegative ? bounds.greatestNegative : bounds.greatest
-    guard let magnitude = digits.wholeNumber(), magnitude <= greatest,
-      magnitude > 0 || !isNegative
-    else { throw .malformed }
-    self.magnitude = magnitude
+    guard let parsed = bounds.parse(text) else { throw .malformed }
+    (isNegative, magnitude) = parsed
   }
 
   @usableFromInline init(
@@ -83,13 +77,13 @@ extension WholeNumber {
 }
 
 /// What one of the types of whole numbers holds.
-private struct WholeNumberBounds {
-  let byteCount: Int
-  let isSigned: Bool
+package struct WholeNumberBounds: Hashable, Sendable {
+  package let byteCount: Int
+  package let isSigned: Bool
   /// The greatest magnitudes of numbers from zero on, and of those below.
   let (greatest, greatestNegative): (UInt64, UInt64)
 
-  init?(_ type: PostgresType) {
+  package init?(_ type: PostgresType) {
     switch type {
     case .builtin(.int8): self.init(signed: 8)
     case .builtin(.int4): self.init(signed: 4)
@@ -112,5 +106,42 @@ private struct WholeNumberBounds {
     isSigned = false
     greatest = UInt64.max >> UInt64(64 &- 8 &* byteCount)
     greatestNegative = 0
+  }
+
+  /// The sign and the magnitude of a number without needless zeros, if the type has it.
+  @inline(__always) func parse(_ text: Span<UInt8>) -> (isNegative: Bool, magnitude: UInt64)? {
+    guard !text.isEmpty else { return nil }
+    let isNegative = text[0] == UInt8(ascii: "-")
+    let digits = isNegative ? text.extracting(droppingFirst: 1) : text
+    guard let magnitude = digits.wholeNumber(),
+      magnitude <= (isNegative ? greatestNegative : greatest), magnitude > 0 || !isNegative
+    else { return nil }
+    return (isNegative, magnitude)
+  }
+
+  /// The number that was sent in binary, if it fits.
+  package func number(binary bytes: Span<UInt8>) -> Int64? {
+    guard bytes.count == byteCount else { return nil }
+    switch (byteCount, isSigned) {
+    case (2, _): return Int64(Int16(bitPattern: bytes.uint16(at: 0)))
+    case (4, true): return Int64(Int32(bitPattern: bytes.uint32(at: 0)))
+    case (4, false): return Int64(bytes.uint32(at: 0))
+    case (_, true): return Int64(bitPattern: bytes.uint64(at: 0))
+    case (_, false): return Int64(exactly: bytes.uint64(at: 0))
+    }
+  }
+
+  /// Whether a text is a number of the type as servers print it.
+  package func accepts(_ text: Span<UInt8>) -> Bool {
+    // What so few digits say is never too large, and needs no arithmetic.
+    let safeDigits = byteCount == 2 ? 4 : byteCount == 4 ? 9 : 18
+    guard text.count <= safeDigits, let first = text.byte(at: 0), first &- UInt8(ascii: "1") < 9
+    else { return parse(text) != nil }
+    var index = 1
+    while index < text.count {
+      guard text[index] &- UInt8(ascii: "0") < 10 else { return false }
+      index &+= 1
+    }
+    return true
   }
 }

@@ -1,0 +1,86 @@
+public import PGOutput
+public import PGWire
+public import ReplicationCore
+
+/// Turns the transactions of one stream into bytes.
+///
+///     var format = JSONLineFormat()
+///     var output = OutputBuffer()
+///     for try await transaction in subscription.transactions {
+///       try format.begin(transaction, to: &output)
+///       for try await change in transaction.changes { try format.append(change, to: &output) }
+///       try format.end(transaction, to: &output)
+///       …                              // make the bytes durable, then empty the buffer
+///       transaction.acknowledge()
+///     }
+///
+/// A format remembers which transaction is open and what it has learned of tables, so each stream
+/// needs one of its own. What it appends to is the caller's, who empties it and uses it again.
+/// Nothing is allocated for a row.
+public protocol ChangeFormat: Sendable {
+  /// What is known of types that aren't built in.
+  ///
+  /// A type that is missing here is written as the text that the server sends.
+  var types: TypeCatalog { get set }
+
+  /// Appends what begins a transaction, which may be nothing.
+  ///
+  /// - Throws: ``FormatError/provisional(_:lsn:)`` if it is prepared, and the format can't say that
+  ///   it may yet be rolled back.
+  mutating func begin(
+    _ transaction: Transaction, to output: inout OutputBuffer
+  ) throws(FormatError)
+
+  /// Appends what ends a transaction, which may be nothing.
+  ///
+  /// - Throws: ``ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes have been
+  ///   taken.
+  mutating func end(
+    _ transaction: Transaction, to output: inout OutputBuffer
+  ) throws(ReplicationError)
+
+  /// Appends what says that everything since the transaction's begin is void: it broke off, and is
+  /// delivered again from its beginning.
+  ///
+  /// Formats that can't say so append nothing; use
+  /// ``ReplicationCore/SubscriptionOptions/keepsTransactionsWhole`` with them.
+  mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer)
+
+  /// Appends a message of the plugin, for streams that are decoded without a subscription.
+  ///
+  /// Messages that the format has nothing for append nothing: relations, types and those that are
+  /// ignored.
+  ///
+  /// - Parameters:
+  ///   - lsn: The position of the change, from the frame around the message.
+  ///   - xid: In a streamed block, the transaction or subtransaction that the message belongs to.
+  /// - Throws: If the message can't be written; then nothing is appended.
+  mutating func append(
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    to output: inout OutputBuffer
+  ) throws(FormatError)
+}
+
+extension ChangeFormat {
+  /// Appends a change.
+  ///
+  /// - Throws: ``FormatError`` if it can't be written; then nothing is appended.
+  public mutating func append(_ change: Change, to output: inout OutputBuffer) throws {
+    switch change {
+    case .insert(let row), .update(let row), .delete(let row):
+      try append(row, to: &output)
+    case .truncate(let truncate, let lsn):
+      try append(.truncate(truncate), at: lsn, provisionalIn: nil, to: &output)
+    case .message(let message):
+      try append(.message(message), at: message.lsn, provisionalIn: nil, to: &output)
+    case .relation: return
+    @unknown default: return
+    }
+  }
+
+  private mutating func append(_ row: RowChange, to output: inout OutputBuffer) throws {
+    try row.withMessage { message in
+      try append(message, at: row.lsn, provisionalIn: nil, to: &output)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import PGOutput
+import PGWire
+
+/// Writes the rows of Debezium's events: all columns of the table, in its order.
+///
+/// Columns of an old row that the replica identity doesn't have are null. A column that an update
+/// left alone, and whose value the server therefore hasn't sent, is taken from the old row if that
+/// has it; else there is a placeholder.
+struct DebeziumRowWriter {
+  private var members: MemberWriter<DebeziumScalar>
+
+  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+    members = MemberWriter(catalog, options)
+  }
+
+  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<DebeziumScalar> {
+    members.table(relation)
+  }
+
+  /// Notes that another line begins behind so many bytes.
+  @inline(__always) mutating func beginLine(after count: Int) { members.beginLine(after: count) }
+
+  /// Appends an old row.
+  mutating func append(
+    old: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let keyOnly = old.kind == .key
+    output.append(UInt8(ascii: "{"))
+    try old.forEachColumn { index, column throws(FormatError) in
+      if !keyOnly || table.columns[index].isKey,
+        try members.appendMember(index, column, of: table, at: lsn, to: &output)
+      {
+        return
+      }
+      table.appendKey(of: table.columns[index], to: &output)
+      output.append(json: "null")
+    }
+    output.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends a new row whose old one is not known.
+  @inline(__always) mutating func append(
+    new: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    output.append(UInt8(ascii: "{"))
+    try new.forEachColumn { index, column throws(FormatError) in
+      if try members.appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      table.appendPlaceholder(index, to: &output)
+    }
+    output.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends a new row.
+  mutating func append(
+    new: TupleData, old: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    output.append(UInt8(ascii: "{"))
+    try new.forEachColumn { index, column throws(FormatError) in
+      if try members.appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      if table.columns[index].isKey || old.kind == .full {
+        let isKnown = try old.withColumn(at: index) { column throws(FormatError) in
+          try members.appendMember(index, column, of: table, at: lsn, to: &output)
+        }
+        if isKnown == true { return }
+      }
+      table.appendPlaceholder(index, to: &output)
+    }
+    output.append(UInt8(ascii: "}"))
+  }
+}
+
+extension TableLayout<DebeziumScalar> {
+  /// Appends a column whose value the server hasn't sent.
+  fileprivate func appendPlaceholder(_ index: Int, to output: inout OutputBuffer) {
+    appendKey(of: columns[index], to: &output)
+    output.append(contentsOf: DebeziumPlaceholder.json(for: types[index]))
+  }
+
+  /// Whether an update has changed the key, as far as the stream says: of a table with a full
+  /// replica identity it doesn't say what the key is.
+  func isKeyChanged(from old: TupleData, to new: TupleData) -> Bool {
+    guard old.kind == .key else { return false }
+    var isChanged = false
+    new.forEachColumn { index, column in
+      guard columns[index].isKey else { return }
+      let isSame = old.withColumn(at: index) { $0.isSame(as: column) }
+      if isSame == false { isChanged = true }
+    }
+    return isChanged
+  }
+}
+
+extension TupleColumn {
+  /// Whether the value is that of the old row, which a column that is unchanged has too.
+  fileprivate func isSame(as new: TupleColumn) -> Bool {
+    switch new {
+    case .unchanged, .notSent: true
+    case .null: if case .null = self { true } else { false }
+    case .text(let text), .binary(let text):
+      switch self {
+      case .text(let old), .binary(let old): old.equals(text)
+      default: false
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+public import PGOutput
+public import PGWire
+
+/// Why a change could not be written.
+///
+/// It names the place of a value and never the value itself.
+@nonexhaustive public enum FormatError: Error, Hashable {
+  /// The bytes are not a pgoutput message, or not in their place.
+  case decoding(PgOutputError)
+  /// A column's value has no JSON.
+  case value(Reason, table: String, column: String, type: String, lsn: LSN)
+  /// The format has no way to say that a transaction may yet be rolled back.
+  case provisional(PgOutputMessage.Kind, lsn: LSN)
+
+  /// Why a value could not be written.
+  @nonexhaustive public enum Reason: Hashable, Sendable {
+    /// The text isn't what the server prints for the column's type.
+    case unexpectedText
+    /// The bytes aren't what the server sends for the column's type.
+    case unexpectedBinary
+    /// It came in a binary form that isn't known, or doesn't say the text.
+    case unknownBinary
+    /// It, or a field in it, came in the binary form of a type that isn't known.
+    case unknownType(oid: UInt32)
+    /// The format has no way to say it.
+    case inexpressible
+    /// The text isn't UTF-8.
+    case notUTF8
+    /// With it the line would have more bytes than that.
+    case tooLong(limit: Int)
+  }
+}
+
+extension FormatError: CustomStringConvertible {
+  public var description: String { remedy.map { "\(facts); \($0)" } ?? facts }
+
+  /// What failed, and where.
+  package var facts: String {
+    switch self {
+    case .decoding(let error):
+      error.description
+    case .value(let reason, let table, let column, let type, let lsn):
+      "change at \(lsn): column \(column) of \(table)" + reason.facts(type)
+    case .provisional(.beginPrepare, let lsn):
+      "prepared transaction at \(lsn): Debezium's events can't say that it may yet be rolled back"
+    case .provisional(let kind, let lsn):
+      "\(kind) at \(lsn): Debezium's events can't say that what is in it may yet be rolled back"
+    }
+  }
+
+  /// How to fix it.
+  private var remedy: String? {
+    switch self {
+    case .value(.unknownBinary, _, _, _, _), .value(.unknownType, _, _, _, _):
+      "stream with values as text"
+    case .value(.inexpressible, _, _, _, _): "use JSONLineFormat"
+    case .value(.notUTF8, _, _, _, _):
+      "store it as bytea, or leave the column out of the publication (server 15)"
+    case .value(.tooLong, _, _, _, _):
+      "raise maxLineBytes, or leave the column out of the publication (server 15)"
+    case .provisional(.beginPrepare, _): "use JSONLineFormat, or a slot without two_phase"
+    case .value, .decoding, .provisional: nil
+    }
+  }
+}
+
+extension FormatError.Reason {
+  fileprivate func facts(_ type: String) -> String {
+    switch self {
+    case .unexpectedText: " holds no text of type \(type)"
+    case .unexpectedBinary: " holds no binary value of type \(type)"
+    case .unknownBinary: ", of type \(type), is binary, which doesn't tell its text"
+    case .unknownType(let oid):
+      ", of type \(type), holds a binary value of the type with oid \(oid), which was dropped, or "
+        + "whose transaction other sessions don't see yet"
+    case .inexpressible:
+      " holds a value of type \(type) that Debezium's events can't express, such as NaN"
+    case .notUTF8: " holds a value of type \(type) that isn't UTF-8, which JSON can't hold"
+    case .tooLong(let limit): ", of type \(type), makes a line of more than \(limit) bytes"
+    }
+  }
+}

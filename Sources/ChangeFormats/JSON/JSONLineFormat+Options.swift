@@ -1,0 +1,43 @@
+extension JSONLineFormat {
+  /// What may be chosen about lines, and the limits that every line keeps to.
+  ///
+  /// Anyone who may write into a table chooses what is in its values; these limits keep one row
+  /// from ending the program that writes the lines, or those that read them.
+  public struct Options: Sendable {
+    /// What becomes of `json` and `jsonb` values.
+    public enum Documents: String, CaseIterable, Sendable {
+      /// They are part of the line, if any strict parser takes them; else they are strings.
+      case embed
+      /// They are strings that hold JSON, all of them.
+      case quote
+    }
+
+    /// What becomes of `json` and `jsonb` values.
+    public var documents = Documents.embed
+
+    /// How `int8` values are printed.
+    public enum LargeIntegers: String, CaseIterable, Sendable {
+      /// As numbers.
+      case number
+      /// As a string, each of them: readers that have doubles only change numbers beyond 2^53.
+      case string
+    }
+
+    /// How `int8` values are printed.
+    public var largeIntegers = LargeIntegers.number
+
+    /// How deep arrays and objects of an embedded document may lie in one another.
+    ///
+    /// Parsers have limits: 64 levels (.NET), 100 (Ruby), 128 (serde), 512 (PHP, Foundation),
+    /// 1000 (Java, Python). With the line's own objects and the six dimensions that an array of
+    /// documents can have, 50 levels are accepted by all of them.
+    public var maxDocumentNesting = 50
+
+    /// The most bytes that a line may have; `nil` for 64 MiB and eight times what the row was
+    /// sent as, which no value comes near to unless its text is far longer than what was sent.
+    public var maxLineBytes: Int?
+
+    /// Documents embedded, numbers as numbers, and the limits that all readers take.
+    public init() {}
+  }
+}

@@ -1,0 +1,137 @@
+import PGOutput
+import PGWire
+
+/// Writes rows as lines of JSON.
+///
+///     {"kind":"insert",…,"new":{…}}
+///     {"kind":"update",…,"identity":"full|key|none","old":{…}|null,"new":{…},"unchanged":[…]}
+///     {"kind":"delete",…,"identity":"full|key","old":{…}}
+///     {"kind":"snapshot",…,"new":{…}}
+///
+/// A column that the server hasn't sent, since the update left it alone, is absent from `new` and
+/// named in `unchanged`, which is there only then. If the old row has its value, that one is it.
+struct JSONRowWriter {
+  private var members: MemberWriter<JSONScalar>
+  /// The columns of the current row whose values aren't known.
+  private var unchanged: [Int] = []
+
+  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+    members = MemberWriter(catalog, options)
+  }
+
+  /// Appends the line of a row change.
+  ///
+  /// - Throws: If a value isn't what its column's type has; then a part of the line may have been
+  ///   appended.
+  mutating func append(
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    members.beginLine(after: output.count)
+    switch message {
+    case .insert(let relation, let new):
+      let table = members.table(relation)
+      output.appendStart("insert", provisionalIn: xid, lsn, table)
+      try appendNew(new, of: table, at: lsn, to: &output)
+    case .update(let relation, let old?, let new):
+      let table = members.table(relation)
+      output.appendStart("update", provisionalIn: xid, lsn, table)
+      try appendOld(old, of: table, at: lsn, to: &output)
+      try appendNew(new, old: old, of: table, at: lsn, to: &output)
+    case .update(let relation, nil, let new):
+      let table = members.table(relation)
+      output.appendStart("update", provisionalIn: xid, lsn, table)
+      output.append(json: #","identity":"none","old":null"#)
+      try appendNew(new, of: table, at: lsn, to: &output)
+    case .delete(let relation, let old):
+      let table = members.table(relation)
+      output.appendStart("delete", provisionalIn: xid, lsn, table)
+      try appendOld(old, of: table, at: lsn, to: &output)
+    default:
+      return
+    }
+    output.append(json: "}\n")
+  }
+
+  /// Appends the line of a row of a snapshot.
+  ///
+  /// - Throws: As for a change.
+  mutating func append(
+    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    members.beginLine(after: output.count)
+    let table = members.table(relation)
+    output.appendStart("snapshot", provisionalIn: nil, lsn, table)
+    try appendNew(row, of: table, at: lsn, to: &output)
+    output.append(json: "}\n")
+  }
+
+  private mutating func appendOld(
+    _ old: TupleData, of table: TableLayout<JSONScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let keyOnly = old.kind == .key
+    output.append(json: keyOnly ? #","identity":"key","old":{"# : #","identity":"full","old":{"#)
+    try old.forEachColumn { index, column throws(FormatError) in
+      if keyOnly, !table.columns[index].isKey { return }
+      _ = try members.appendMember(index, column, of: table, at: lsn, to: &output)
+    }
+    output.append(UInt8(ascii: "}"))
+  }
+
+  /// Appends a row whose old one is not known.
+  @inline(__always) private mutating func appendNew(
+    _ new: TupleData, of table: TableLayout<JSONScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    unchanged.removeAll(keepingCapacity: true)
+    output.append(json: #","new":{"#)
+    try new.forEachColumn { index, column throws(FormatError) in
+      if try members.appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      unchanged.append(index)
+    }
+    appendUnchanged(of: table, to: &output)
+  }
+
+  private mutating func appendNew(
+    _ new: TupleData, old: TupleData, of table: TableLayout<JSONScalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) {
+    unchanged.removeAll(keepingCapacity: true)
+    output.append(json: #","new":{"#)
+    try new.forEachColumn { index, column throws(FormatError) in
+      if try members.appendMember(index, column, of: table, at: lsn, to: &output) { return }
+      let isKnown = try old.withColumn(at: index) { column throws(FormatError) in
+        try members.appendMember(index, column, of: table, at: lsn, to: &output)
+      }
+      if isKnown != true { unchanged.append(index) }
+    }
+    appendUnchanged(of: table, to: &output)
+  }
+
+  /// Ends the new row, and names the columns whose values aren't known.
+  private func appendUnchanged(
+    of table: TableLayout<JSONScalar>, to output: inout OutputBuffer
+  ) {
+    output.append(UInt8(ascii: "}"))
+    guard !unchanged.isEmpty else { return }
+    output.append(json: #","unchanged":["#)
+    for position in unchanged.indices {
+      if position > 0 { output.append(UInt8(ascii: ",")) }
+      table.appendName(of: table.columns[unchanged[position]], to: &output)
+    }
+    output.append(UInt8(ascii: "]"))
+  }
+}
+
+extension OutputBuffer {
+  /// Appends what all lines of rows begin with: the kind, the position and the table.
+  fileprivate mutating func appendStart(
+    _ kind: StaticString, provisionalIn xid: UInt32?, _ lsn: LSN, _ table: TableLayout<JSONScalar>
+  ) {
+    appendKind(kind, provisionalIn: xid)
+    append(json: #","lsn":"#)
+    append(quoted: lsn)
+    table.appendNames(to: &self)
+  }
+}

@@ -1,0 +1,133 @@
+import PGOutput
+import PGWire
+
+/// Writes the columns of rows as members of JSON objects; it knows the tables that were met.
+struct MemberWriter<Scalar: ScalarFormat> {
+  /// By oid.
+  private var tables: [UInt32: TableLayout<Scalar>] = [:]
+  /// The table of the latest change, which most often is the next one's as well.
+  private var latest: TableLayout<Scalar>?
+  private var values: ValueWriter
+  private var budget: LineBudget
+  private let catalog: TypeCatalog
+  private let options: JSONLineFormat.Options
+
+  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+    self.catalog = catalog
+    self.options = options
+    values = ValueWriter(options, catalog.style)
+    budget = LineBudget(start: 0, options)
+  }
+
+  /// Notes that another line begins behind so many bytes.
+  @inline(__always) mutating func beginLine(after count: Int) {
+    budget = LineBudget(start: count, options)
+  }
+
+  /// What is the same in all lines of a relation.
+  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<Scalar> {
+    if let latest, latest.relation === relation { return latest }
+    return lookUp(relation)
+  }
+
+  private mutating func lookUp(_ relation: Relation) -> TableLayout<Scalar> {
+    let table: TableLayout<Scalar>
+    if let known = tables[relation.oid], known.relation === relation {
+      table = known
+    } else {
+      table = TableLayout(relation, catalog, options)
+      tables[relation.oid] = table
+    }
+    latest = table
+    return table
+  }
+
+  /// Appends a column with its value, if it has one.
+  ///
+  /// - Returns: Whether it has.
+  @inline(__always) mutating func appendMember(
+    _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) -> Bool {
+    let column = table.columns[index]
+    switch value {
+    case .unchanged, .notSent:
+      return false
+    case .null:
+      table.appendKey(of: column, to: &output)
+      output.append(json: "null")
+    case .text(let text):
+      table.appendKey(of: column, to: &output)
+      do throws(ValueError) {
+        try append(text, index, column, table, to: &output)
+      } catch {
+        throw table.failure(error, index, at: lsn)
+      }
+    case .binary(let bytes):
+      table.appendKey(of: column, to: &output)
+      do throws(ValueError) {
+        if column.isTextInBinary {
+          try append(bytes, index, column, table, to: &output)
+        } else {
+          try append(binary: bytes, table.types[index], column, to: &output)
+        }
+      } catch {
+        throw table.failure(error, index, at: lsn)
+      }
+    }
+    return true
+  }
+
+  @inline(__always) private mutating func append(
+    _ text: Span<UInt8>, _ index: Int, _ column: ColumnLayout<Scalar>,
+    _ table: TableLayout<Scalar>, to output: inout OutputBuffer
+  ) throws(ValueError) {
+    budget.note(text.count)
+    guard budget.allows(text.count, after: output.count) else {
+      throw .tooLong(limit: budget.limit)
+    }
+    if column.isRewritten {
+      try append(rewriting: text, table.types[index], column, to: &output)
+    } else {
+      do throws(UnexpectedText) {
+        try values.append(text, as: column.format, to: &output)
+      } catch {
+        throw .text(error.reason)
+      }
+    }
+    guard budget.allows(0, after: output.count) else { throw .tooLong(limit: budget.limit) }
+  }
+
+  private mutating func append(
+    rewriting text: Span<UInt8>, _ type: PostgresType, _ column: ColumnLayout<Scalar>,
+    to output: inout OutputBuffer
+  ) throws(ValueError) {
+    do throws(ValueError) {
+      try values.append(
+        rewriting: text, of: type, as: column.format, to: &output,
+        room: budget.room(after: output.count))
+    } catch {
+      switch error {
+      case .binary(.tooLong): throw .tooLong(limit: budget.limit)
+      case .binary: throw .text(.malformed)
+      default: throw error
+      }
+    }
+  }
+
+  private mutating func append(
+    binary bytes: Span<UInt8>, _ type: PostgresType, _ column: ColumnLayout<Scalar>,
+    to output: inout OutputBuffer
+  ) throws(ValueError) {
+    budget.note(bytes.count)
+    do throws(ValueError) {
+      try values.append(
+        binary: bytes, of: type, as: column.format, to: &output,
+        room: budget.room(after: output.count))
+    } catch {
+      if case .binary(.tooLong) = error { throw .tooLong(limit: budget.limit) }
+      throw error
+    }
+    guard budget.allows(0, after: output.count) else { throw .tooLong(limit: budget.limit) }
+  }
+}

@@ -1,0 +1,91 @@
+import PGOutput
+import PGWire
+
+/// What is the same in all lines of a relation, made once.
+///
+/// All the text is in one place, so that what is kept of a column is free to copy.
+final class TableLayout<Scalar: ScalarFormat>: Sendable {
+  let relation: Relation
+  let columns: [ColumnLayout<Scalar>]
+  /// The columns' types, for what is sent in binary.
+  let types: [PostgresType]
+  private let text: [UInt8]
+  /// Where in the text the members lie that name the table.
+  private let names: Range<Int>
+
+  init(_ relation: Relation, _ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+    var text = OutputBuffer(capacity: 1024)
+    text.append(json: #","schema":"#)
+    text.append(string: relation.namespace)
+    text.append(json: #","table":"#)
+    text.append(string: relation.name)
+    names = 0..<text.count
+    types = relation.columns.map { catalog.type(of: $0) }
+    var columns: [ColumnLayout<Scalar>] = []
+    columns.reserveCapacity(relation.columns.count)
+    for (column, type) in zip(relation.columns, types) {
+      let start = text.count
+      text.append(UInt8(ascii: ","))
+      text.append(string: column.name)
+      text.append(UInt8(ascii: ":"))
+      columns.append(
+        ColumnLayout(
+          key: start..<text.count, isKey: column.isKey,
+          isRewritten: type.isRewritten(catalog.style), isTextInBinary: type.isTextInBinary,
+          format: ValueFormat(
+            type, modifier: column.typeModifier,
+            isCertain: !column.type.isNamed || catalog.contains(column.typeOID), options)))
+    }
+    self.relation = relation
+    self.columns = columns
+    self.text = text.withBytes { bytes in bytes.copied() }
+  }
+}
+
+extension TableLayout {
+  /// Appends the members that name the table, a comma before each.
+  func appendNames(to output: inout OutputBuffer) {
+    let text = text
+    output.append(text.span.extracting(names))
+  }
+
+  /// Appends a member's key, after a comma unless it is its object's first.
+  @inline(__always) func appendKey(
+    of column: ColumnLayout<Scalar>, to output: inout OutputBuffer
+  ) {
+    let text = text
+    let isFirst = output.last == UInt8(ascii: "{")
+    output.append(text.span.extracting(isFirst ? column.firstKey : column.key))
+  }
+
+  /// Appends a column's name as a JSON string.
+  func appendName(of column: ColumnLayout<Scalar>, to output: inout OutputBuffer) {
+    let text = text
+    output.append(text.span.extracting(column.name))
+  }
+
+  /// What a value's error says, with the value's place.
+  func failure(_ error: ValueError, _ index: Int, at lsn: LSN) -> FormatError {
+    let reason: FormatError.Reason =
+      switch error {
+      case .text(.malformed): .unexpectedText
+      case .text(.inexpressible), .binary(.outOfRange): .inexpressible
+      case .text(.notUTF8): .notUTF8
+      case .tooLong(let limit): .tooLong(limit: limit)
+      case .binary(.unknownBinary): .unknownBinary
+      case .binary(.unknownType(let oid)): .unknownType(oid: oid)
+      case .binary: .unexpectedBinary
+      }
+    let isText = if case .text = error { true } else { false }
+    return .value(
+      reason, table: relation.qualifiedName, column: relation.columns[index].name,
+      type: isText ? relation.columns[index].type.description : types[index].description, lsn: lsn)
+  }
+}
+
+extension ColumnType {
+  /// Whether the name is all that the stream says.
+  fileprivate var isNamed: Bool {
+    if case .named = self { true } else { false }
+  }
+}

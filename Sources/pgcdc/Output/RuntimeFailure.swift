@@ -1,0 +1,8 @@
+/// What the user is told before the command ends with status 1.
+struct RuntimeFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+}

@@ -1,0 +1,105 @@
+import PGOutput
+import PGOutputTestSupport
+import Testing
+
+@testable import ChangeFormats
+
+/// Rows that PostgreSQL 17.11 has sent, and their lines.
+///
+/// With the time zone Asia/Kolkata, and with `bytea_output` set to `escape`, the server sends other
+/// bytes for the same rows; the lines were the same.
+@Suite struct JSONServerTests {
+  @Test func `a row of many types`() throws {
+    var lines = try Lines(after: bytes(hex: Self.manyTypes))
+    #expect(
+      try lines.next(bytes(hex: Self.manyTypesRow), at: 0x15B_EF40) == #"""
+        {"kind":"insert","lsn":"0/15BEF40","schema":"public","table":"ty","new":{"id":1,\#
+        "b":true,"i2":-32768,"i8":9223372036854775807,"o":4294967295,"f4":1.1,"f8":1e+300,\#
+        "n":"123.4500","js":{"a":  [1,\#t2]},"jb":{"b": "é\"", "c": []},\#
+        "ts":"2024-01-02T03:04:05.12","tz":"2024-01-01T21:34:05.12Z","d":"0044-03-15 BC",\#
+        "tm":"24:00:00","ttz":"13:14:15+02:30","iv":"1 year -2 days","by":"\\x00ff5c",\#
+        "u":"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11","ip":"::1/64","pt":"(1.5,-2)",\#
+        "bx":["(1,1),(0,0)","(2,2),(1,1)"],"r":"[\"2000-01-01 00:00:00\",)","ia":[[1],[2]],\#
+        "ta":["a","b,c",null,"NULL","","q\"q","b\\b"],"tza":["2024-01-02T03:04:05Z",\#
+        "infinity","0044-03-15 00:00:00+00 BC"],"ba":["\\x00ff"],"ja":[{"a":1},null,"x"],\#
+        "jba":[[1, "q\""]],"fa":[1.5,"NaN","-Infinity",1e-07],"na":["0.10","NaN"],"ch":"A",\#
+        "nm":"nam","bpc":"ab   ","bt":"101","x":"<a b=\"c\">d</a>","tv":"'a':1 'b':2",\#
+        "ra":["[1,5)","empty"],"iv2":"1 2 3","m":"$12.34","boola":[true,false],"oa":[1,2],\#
+        "cia":["10.0.0.0/8"],"ts2":["2024-01-02T00:00:00"]}}
+
+        """#)
+  }
+
+  @Test func `a change of the key, with types of the user's`() throws {
+    let types = TypeCatalog([
+      .init(
+        TypeName(oid: 0x4001, namespace: "public", name: "mood"), .enumeration(labels: ["ok"])),
+      .init(
+        TypeName(oid: 0x4000, namespace: "public", name: "_mood"),
+        .array(element: 0x4001, delimiter: UInt8(ascii: ","))),
+    ])
+    var lines = try Lines(
+      types: types, after: bytes(hex: "59000040017075626c6963006d6f6f6400"),
+      bytes(hex: "59000040007075626c6963005f6d6f6f6400"),
+      bytes(hex: "590000400800696e743400"),
+      bytes(hex: "590000400b005f696e743400"),
+      bytes(hex: Self.userTypes))
+    #expect(
+      try lines.next(bytes(hex: Self.userTypesUpdate), at: 0x153_6358) == #"""
+        {"kind":"update","lsn":"0/1536358","schema":"public","table":"t","identity":"key",\#
+        "old":{"id":1},"new":{"id":2,"name":null,"m":"ok",\#
+        "ms":["sad","so-so, \"really\""],"p":5,"ps":[1,null,3],\#
+        "j":{"a": [1, null]}},"unchanged":["big"]}
+
+        """#)
+  }
+
+  private static let userTypes = """
+    520000400c7075626c69630074006400080169640000000017ffffffff006e616d650000000019ffffffff006269\
+    670000000019ffffffff006d0000004001ffffffff006d730000004000ffffffff00700000004008ffffffff0070\
+    73000000400bffffffff006a0000000edaffffffff
+    """
+
+  private static let userTypesUpdate = """
+    550000400c4b00087400000001316e6e6e6e6e6e6e4e00087400000001326e7574000000026f6b74000000197b73\
+    61642c22736f2d736f2c205c227265616c6c795c22227d740000000135740000000a7b312c4e554c4c2c337d7400\
+    0000107b2261223a205b312c206e756c6c5d7d
+    """
+
+  private static let manyTypes = """
+    52000040337075626c69630074790064002b0169640000000017ffffffff00620000000010ffffffff0069320000\
+    000015ffffffff0069380000000014ffffffff006f000000001affffffff00663400000002bcffffffff00663800\
+    000002bdffffffff006e00000006a4ffffffff006a730000000072ffffffff006a620000000edaffffffff007473\
+    000000045affffffff00747a00000004a0ffffffff0064000000043affffffff00746d000000043bffffffff0074\
+    747a00000004f2ffffffff00697600000004a2ffffffff0062790000000011ffffffff00750000000b86ffffffff\
+    0069700000000365ffffffff0070740000000258ffffffff00627800000003fcffffffff00720000000f44ffffff\
+    ff00696100000003efffffffff00746100000003f1ffffffff00747a6100000004a1ffffffff00626100000003e9\
+    ffffffff006a6100000000c7ffffffff006a62610000000edfffffffff00666100000003feffffffff006e610000\
+    0004cfffffffff0063680000000012ffffffff006e6d0000000013ffffffff006270630000000412000000090062\
+    740000000618000000030078000000008effffffff0074760000000e1effffffff0072610000000f41ffffffff00\
+    6976320000000016ffffffff006d0000000316ffffffff00626f6f6c6100000003e8ffffffff006f610000000404\
+    ffffffff00636961000000028bffffffff00747332000000045bffffffff
+    """
+
+  private static let manyTypesRow = """
+    49000040334e002b74000000013174000000017474000000062d3332373638740000001339323233333732303336\
+    383534373735383037740000000a343239343936373239357400000003312e31740000000631652b333030740000\
+    00083132332e34353030740000000e7b2261223a0a205b312c09325d7d74000000167b2262223a2022c3a95c2222\
+    2c202263223a205b5d7d7400000016323032342d30312d30322030333a30343a30352e3132740000001932303234\
+    2d30312d30312032313a33343a30352e31322b3030740000000d303034342d30332d313520424374000000083234\
+    3a30303a3030740000000e31333a31343a31352b30323a3330740000000e312079656172202d3220646179737400\
+    0000085c78303066663563740000002461306565626339392d396330622d346566382d626236642d366262396264\
+    33383061313174000000063a3a312f3634740000000828312e352c2d322974000000197b28312c31292c28302c30\
+    293b28322c32292c28312c31297d74000000185b22323030302d30312d30312030303a30303a3030222c29740000\
+    00145b303a315d5b353a355d3d7b7b317d2c7b327d7d74000000267b612c22622c63222c4e554c4c2c224e554c4c\
+    222c22222c22715c2271222c22625c5c62227d740000003f7b22323032342d30312d30322030333a30343a30352b\
+    3030222c696e66696e6974792c22303034342d30332d31352030303a30303a30302b3030204243227d740000000b\
+    7b225c5c7830306666227d740000001a7b227b5c22615c223a317d222c4e554c4c2c225c22785c22227d74000000\
+    127b225b312c205c22715c5c5c225c225d227d74000000197b312e352c4e614e2c2d496e66696e6974792c31652d\
+    30377d740000000a7b302e31302c4e614e7d74000000014174000000036e616d7400000005616220202074000000\
+    03313031740000000e3c6120623d2263223e643c2f613e740000000b2761273a31202762273a32740000000f7b22\
+    5b312c3529222c656d7074797d7400000005312032203374000000062431322e333474000000057b742c667d7400\
+    0000057b312c327d740000000c7b31302e302e302e302f387d74000000177b22323032342d30312d30322030303a\
+    30303a3030227d
+    """
+}
