@@ -18,19 +18,41 @@ internal import Synchronization
     unsafe value.deallocate()
   }
 
-  /// Lends the value out.
+  /// Borrows the value, unless somebody else has it.
   ///
-  /// Only for whoever has claimed the cell.
+  /// - Throws: ``ReplicationError/concurrentReceive``, or what `body` throws.
   @inline(__always)
-  func withValue<R, E>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
-    unsafe try body(&value.pointee)
+  func use<R>(
+    _ body: (inout Value) throws(ReplicationError) -> R
+  ) throws(ReplicationError) -> R {
+    try claim()
+    defer { release() }
+    return unsafe try body(&value.pointee)
   }
 
-  func claim() -> Bool {
-    !isClaimed.exchange(true, ordering: .acquiring)
+  /// Borrows the value for as long as `body` takes, waits included.
+  ///
+  /// - Throws: ``ReplicationError/concurrentReceive``, or what `body` throws.
+  func use<R>(
+    _ body: (inout Value) async throws(ReplicationError) -> R
+  ) async throws(ReplicationError) -> R {
+    try claim()
+    defer { release() }
+    return unsafe try await body(&value.pointee)
   }
 
-  func release() {
+  /// As the waiting ``use(_:)``, for a body that throws anything.
+  func useThrowing<R>(_ body: (inout Value) async throws -> R) async throws -> R {
+    try claim()
+    defer { release() }
+    return unsafe try await body(&value.pointee)
+  }
+
+  private func claim() throws(ReplicationError) {
+    guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
+  }
+
+  private func release() {
     isClaimed.store(false, ordering: .releasing)
   }
 }

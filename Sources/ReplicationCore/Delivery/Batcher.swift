@@ -2,49 +2,48 @@ internal import PGWire
 
 /// Deals transactions out into batches.
 final class Batcher: Sendable {
-  private struct State: Sendable {
-    /// The batch that is being walked.
+  fileprivate struct State: Sendable {
+    let limits: BatchLimits
+    /// The batch that is being iterated.
     ///
-    /// It keeps what is to be acknowledged, so that one that is let go of is noticed.
+    /// It keeps what is to be acknowledged, so that one that is dropped is noticed.
     weak var batch: TransactionBatch?
     var number = 0
     var isOpen = false
     var rows = 0
     var bytes = 0
-    var deadline: ContinuousClock.Instant?
+    var deadline = ContinuousClock.Instant.now
     /// A transaction whose changes are being taken.
     var current: Transaction?
     /// One that was taken already, for the batch that follows.
     var waiting: Transaction?
+
+    var isFull: Bool { rows >= limits.rows || bytes >= limits.bytes }
+
+    /// Whether the batch ends before the next change of the transaction.
+    var cutsTransaction: Bool { limits.splitsTransactions && isFull }
   }
 
-  private let source: TransactionSource
-  private let limits: BatchLimits
-  private let state = Lock(State())
+  /// Held, so that what is acknowledged is saved for as long as there are batches.
+  private let subscription: Subscription
+  private let state: ExclusiveCell<State>
 
-  init(_ source: TransactionSource, _ limits: BatchLimits) {
-    self.source = source
-    self.limits = limits
+  init(_ subscription: Subscription, _ limits: BatchLimits) {
+    self.subscription = subscription
+    state = ExclusiveCell(State(limits: limits))
   }
+
+  private var source: TransactionSource { subscription.source }
 
   func nextBatch() async throws(ReplicationError) -> TransactionBatch? {
-    // What is left of the batch before is its own all the same.
-    while state.withLock({ $0.isOpen }), try await nextItem() != nil {}
-    if state.withLock({ $0.waiting == nil && $0.current == nil }) {
-      guard let first = try await source.nextTransaction() else { return nil }
-      state.withLock { $0.waiting = first }
-    }
-    return state.withLock { state in
-      state.number += 1
-      state.isOpen = true
-      state.rows = 0
-      state.bytes = 0
-      state.deadline = .now + limits.time
-      if let current = state.current {
-        // The rest of a transaction that was cut.
-        state.waiting = current
-        state.current = nil
+    try await state.use { (state) async throws(ReplicationError) in
+      // What is left of the previous batch is its own all the same.
+      while state.isOpen, try await nextItem(&state) != nil {}
+      if state.waiting == nil, state.current == nil {
+        guard let first = try await source.nextTransaction() else { return nil }
+        state.waiting = first
       }
+      state.open()
       let batch = TransactionBatch(self, number: state.number)
       state.batch = batch
       return batch
@@ -54,73 +53,103 @@ final class Batcher: Sendable {
   func nextItem(
     of batch: TransactionBatch
   ) async throws(ReplicationError) -> TransactionBatch.Item? {
-    guard state.withLock({ $0.number == batch.number && $0.isOpen }) else { return nil }
-    return try await nextItem()
+    try await state.use { (state) async throws(ReplicationError) in
+      guard state.number == batch.number, state.isOpen else { return nil }
+      return try await nextItem(&state)
+    }
   }
 
-  private func nextItem() async throws(ReplicationError) -> TransactionBatch.Item? {
-    if let current = state.withLock({ $0.current }) { return try await nextChange(of: current) }
-    if let waiting = state.withLock({ $0.waiting }) { return begin(waiting) }
-    guard let next = try await nextInTime() else {
-      state.withLock { $0.isOpen = false }
+  /// The next item, if nothing has to be waited for.
+  func readyItem(of batch: TransactionBatch) throws(ReplicationError) -> TransactionBatch.Item? {
+    try state.use { (state) throws(ReplicationError) in
+      guard state.number == batch.number, state.isOpen else { return nil }
+      if let current = state.current {
+        guard !state.cutsTransaction else { return nil }
+        do throws(ReplicationError) {
+          return try source.readyChange(of: current).map { state.count($0) }
+        } catch {
+          state.interrupt(by: error)
+          throw error
+        }
+      }
+      if let waiting = state.waiting { return state.begin(waiting) }
+      return try source.readyTransaction().map { state.begin($0) }
+    }
+  }
+
+  private func nextItem(
+    _ state: inout State
+  ) async throws(ReplicationError) -> TransactionBatch.Item? {
+    if let current = state.current { return try await nextChange(of: current, &state) }
+    if let waiting = state.waiting { return state.begin(waiting) }
+    guard let next = try await nextTransaction(before: state.deadline) else {
+      state.isOpen = false
       return nil
     }
-    return begin(next)
-  }
-
-  private func begin(_ transaction: Transaction) -> TransactionBatch.Item {
-    state.withLock { state in
-      state.waiting = nil
-      state.current = transaction
-    }
-    return .begin(transaction)
+    return state.begin(next)
   }
 
   private func nextChange(
-    of transaction: Transaction
+    of transaction: Transaction, _ state: inout State
   ) async throws(ReplicationError) -> TransactionBatch.Item? {
-    if limits.splitsTransactions, state.withLock({ isFull($0) }) {
-      state.withLock { $0.isOpen = false }
+    guard !state.cutsTransaction else {
+      state.isOpen = false
       return nil
     }
-    let change: Change?
     do throws(ReplicationError) {
-      change = try await source.nextChange(of: transaction)
+      if let change = try await source.nextChange(of: transaction) { return state.count(change) }
     } catch {
-      // It comes again, in the batch that follows.
-      if case .interrupted = error {
-        state.withLock { state in
-          state.current = nil
-          state.isOpen = false
-        }
-      }
+      state.interrupt(by: error)
       throw error
     }
-    guard let change else {
-      let batch = state.withLock { state in
-        state.current = nil
-        if isFull(state) { state.isOpen = false }
-        return state.batch
-      }
-      batch?.add(transaction.acknowledgement)
-      return .end(transaction)
+    state.current = nil
+    if state.isFull { state.isOpen = false }
+    state.batch?.add(transaction.acknowledgement)
+    return .end(transaction)
+  }
+
+  /// The next transaction; `nil` if none has come in time.
+  private func nextTransaction(
+    before deadline: ContinuousClock.Instant
+  ) async throws(ReplicationError) -> Transaction? {
+    do throws(ReplicationError) {
+      return try await source.nextTransaction(until: deadline)
+    } catch .cancelled where !Task.isCancelled {
+      return nil
     }
+  }
+}
+
+extension Batcher.State {
+  /// Another batch begins.
+  fileprivate mutating func open() {
+    number += 1
+    isOpen = true
+    rows = 0
+    bytes = 0
+    deadline = .now + limits.time
+    // The rest of a transaction that was cut.
+    if let current = current.take() { waiting = current }
+  }
+
+  fileprivate mutating func begin(_ transaction: Transaction) -> TransactionBatch.Item {
+    waiting = nil
+    current = transaction
+    return .begin(transaction)
+  }
+
+  fileprivate mutating func count(_ change: Change) -> TransactionBatch.Item {
     if let row = change.row {
-      state.withLock { state in
-        state.rows += 1
-        state.bytes += row.payload.count
-      }
+      rows += 1
+      bytes += row.payload.count
     }
     return .change(change)
   }
 
-  private func isFull(_ state: State) -> Bool {
-    state.rows >= limits.rows || state.bytes >= limits.bytes
-  }
-
-  /// The next transaction, unless the batch's time is up before.
-  private func nextInTime() async throws(ReplicationError) -> Transaction? {
-    guard let deadline = state.withLock({ $0.deadline }) else { return nil }
-    return try await source.nextTransaction(before: deadline)
+  /// A transaction that broke off is sent again, and is in the batch that follows.
+  fileprivate mutating func interrupt(by error: ReplicationError) {
+    guard case .interrupted = error else { return }
+    current = nil
+    isOpen = false
   }
 }

@@ -1,58 +1,40 @@
 internal import PGOutput
 internal import PGWire
-internal import Synchronization
 
-extension TransactionSource {
-  /// In which way a subscription gives out what the server streams in blocks.
-  enum Mode {
-    /// Once it has ended.
-    case whole
-    /// As it comes.
-    case provisional
+/// Decides what the consumer gets of transactions that are passed on before they end.
+///
+/// Pure, as the machine for whole transactions, which it asks whether what has ended is new.
+enum ProvisionalDelivery {
+  /// What is to be done for a step.
+  enum Delivery: Sendable {
+    /// What is staged of transactions that have not ended is void.
+    case discard
+    case change(ProvisionalChange)
+    /// A transaction is void, or what a subtransaction has done.
+    case aborted(xid: UInt32, subxid: UInt32?)
+    /// A transaction whose changes are staged had been delivered before: they don't count again.
+    case known(xid: UInt32, DeliveryMachine.Delivery)
+    /// A transaction whose changes are staged has ended.
+    case staged(DeliveryMachine.Opening, ProvisionalStage, end: LSN)
+    /// What concerns transactions that come whole.
+    case whole(DeliveryMachine.Delivery)
   }
 
-  /// Settles the mode with the first step that is asked for.
-  func choose(_ wanted: Mode) throws(ReplicationError) {
-    guard let mode else {
-      mode = wanted
-      if wanted == .provisional { assembler = fresh(assembler.knownShapes) }
-      return
-    }
-    guard mode == wanted else {
-      throw .invalidParameter(
-        "a subscription gives whole transactions or provisional steps, not both: make another one")
-    }
-  }
-
-  func nextProvisionalStep() async throws(ReplicationError) -> ProvisionalStep? {
-    guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
-    defer { isClaimed.store(false, ordering: .releasing) }
-    try choose(.provisional)
-    if let discard, !discard.isDone { throw .stagedNotDiscarded }
-    passOverCurrent()
-    while let step = try await nextStep(inHand: false) {
-      if let step = openProvisional(step) { return step }
-    }
-    return nil
-  }
-
-  private func openProvisional(_ step: TransactionAssembler.Step) -> ProvisionalStep? {
+  /// Takes a step of the assembler.
+  static func take(
+    _ step: TransactionAssembler.Step, _ transactions: inout DeliveryMachine
+  ) -> Delivery {
     switch step {
-    case .discard:
-      let request = ProvisionalStep.Discard()
-      discard = request
-      return .discard(request)
-    case .provisional(let change): return .provisional(change)
+    case .discard: return .discard
+    case .provisional(let change): return .change(change)
     case .aborted(let abort):
-      return abort.isWhole
-        ? .aborted(xid: abort.xid) : .subtransactionAborted(xid: abort.xid, subxid: abort.subxid)
+      return .aborted(xid: abort.xid, subxid: abort.isWhole ? nil : abort.subxid)
     case .staged(let info, let end, let stage):
-      // What was delivered before does not count again.
-      guard isNew(info) else { return .aborted(xid: info.xid) }
-      let staged = StagedTransaction(deliver(info, end: end), stage, endLSN: end)
-      if case .prepared(let gid) = info.kind { return .prepared(staged, gid: gid) }
-      return .committed(staged)
-    default: return open(step).map { .transaction($0) }
+      switch transactions.open(info, end: end, hasChanges: false) {
+      case .open(let opening): return .staged(opening, stage, end: end)
+      case let delivery: return .known(xid: info.xid, delivery)
+      }
+    default: return .whole(transactions.take(step))
     }
   }
 }

@@ -10,7 +10,7 @@ internal import PGWire
 /// delivered, and the server has nothing to send of what lies before it. So it counts as soon as
 /// all transactions before it are done, and not before.
 struct AcknowledgementLedger: Sendable {
-  /// Names an entry; never used twice.
+  /// Names an entry; each is greater than those before, and never zero.
   typealias ID = UInt64
 
   private struct Entry: Sendable {
@@ -39,9 +39,8 @@ struct AcknowledgementLedger: Sendable {
   /// The first entry is the oldest; those before `first` are gone.
   private var entries: [Entry] = []
   private var first = 0
-  private var nextID: ID
 
-  /// - Parameter former: One whose names must not come again, since somebody may still have them.
+  /// - Parameter former: One whose count of transactions is continued.
   init(
     position: LSN, transactionEnd: LSN? = nil, lastTransaction: TransactionMark? = nil,
     attachment: [UInt8] = [],
@@ -52,7 +51,6 @@ struct AcknowledgementLedger: Sendable {
     self.lastTransaction = lastTransaction
     self.attachment = attachment
     passedCount = former?.passedCount ?? 0
-    nextID = former?.nextID ?? 1
   }
 
   /// How many transactions were delivered and are not done.
@@ -65,10 +63,8 @@ struct AcknowledgementLedger: Sendable {
   var oldestOpen: MonotonicTime? { entries[first...].first { !$0.isDone }?.since }
 
   /// A transaction is being delivered.
-  mutating func open(at now: MonotonicTime, _ mark: TransactionMark? = nil) -> ID {
-    defer { nextID += 1 }
-    entries.append(Entry(id: nextID, mark: mark, since: now))
-    return nextID
+  mutating func open(_ id: ID, at now: MonotonicTime, _ mark: TransactionMark? = nil) {
+    entries.append(Entry(id: id, mark: mark, since: now))
   }
 
   /// All of it has been delivered: its end is known.

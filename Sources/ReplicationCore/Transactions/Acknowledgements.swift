@@ -13,8 +13,8 @@ final class Acknowledgements: Sendable {
     var base: Checkpoint?
     /// To the stream that is open.
     var report: Report?
-    /// How far it has been told to make haste.
-    var hastened = LSN.zero
+    /// The furthest position that was marked urgent.
+    var urgentPosition = LSN.zero
     /// Whether it will be saved in a while.
     var isSaveDue = false
     /// What is saved, or need not be.
@@ -83,8 +83,15 @@ final class Acknowledgements: Sendable {
 // MARK: - The consumer's side
 
 extension Acknowledgements {
-  func open(_ mark: TransactionMark? = nil) -> AcknowledgementLedger.ID {
-    state.withLock { $0.ledger.open(at: .now(), mark) }
+  /// A transaction is delivered.
+  ///
+  /// - Parameter end: Its end, if that is known already.
+  func open(_ id: AcknowledgementLedger.ID, _ mark: TransactionMark? = nil, end: LSN? = nil) {
+    let now = MonotonicTime.now()
+    state.withLock { state in
+      state.ledger.open(id, at: now, mark)
+      if let end { state.ledger.end(id, at: end) }
+    }
   }
 
   func end(_ id: AcknowledgementLedger.ID, at lsn: LSN) {
@@ -103,8 +110,8 @@ extension Acknowledgements {
 
   /// The server has nothing to send of what lies before a position.
   ///
-  /// That can be news a thousand times a second, where others than the published tables are written
-  /// to; it is saved and reported at its leisure.
+  /// That may happen a thousand times a second, where other tables than the published ones are
+  /// written to; it is saved after a while, and reported with the next periodic report.
   ///
   /// - Parameter isRequested: The server waits for it.
   func markIdle(upTo lsn: LSN, isRequested: Bool) {
@@ -132,17 +139,17 @@ extension Acknowledgements {
   }
 
   private func update(isUrgent: Bool = true, _ body: (inout AcknowledgementLedger) -> Void) {
-    let (isNews, report, position) = state.withLock { state in
+    let (hasAdvanced, report, position) = state.withLock { state in
       let before = state.ledger.position
       body(&state.ledger)
       let position = state.ledger.position
       if store == nil { state.saved = position }
       // What could wait may have become urgent since.
-      let isNews = position > (isUrgent ? state.hastened : before)
-      if isUrgent { state.hastened = max(state.hastened, position) }
-      return (isNews, state.report, position)
+      let hasAdvanced = position > (isUrgent ? state.urgentPosition : before)
+      if isUrgent { state.urgentPosition = max(state.urgentPosition, position) }
+      return (hasAdvanced, state.report, position)
     }
-    guard isNews else { return }
+    guard hasAdvanced else { return }
     if store == nil {
       report?(position, isUrgent)
     } else if isUrgent {
@@ -175,7 +182,7 @@ extension Acknowledgements {
     state.withLock { state in
       state.base = checkpoint
       state.saved = checkpoint.position
-      state.hastened = checkpoint.position
+      state.urgentPosition = checkpoint.position
       state.ledger = AcknowledgementLedger(
         position: checkpoint.position, transactionEnd: checkpoint.transactionEnd,
         lastTransaction: checkpoint.lastTransaction, attachment: checkpoint.userData,
@@ -191,7 +198,7 @@ extension Acknowledgements {
       state.base = checkpoint
       guard let end else { return }
       state.saved = min(state.saved, end)
-      state.hastened = min(state.hastened, end)
+      state.urgentPosition = min(state.urgentPosition, end)
       state.ledger.rewind(to: end)
     }
   }

@@ -2,10 +2,10 @@ internal import Logging
 public import PGOutput
 internal import PGWire
 
-/// The committed transactions of a slot, one after the other, for as long as it takes.
+/// The committed transactions of a slot, in order, indefinitely.
 ///
 /// It puts transactions together that are streamed in blocks, opens the stream again when it
-/// breaks, goes on exactly where the checkpoint says, and lets the slot follow what is
+/// breaks, continues exactly where the checkpoint says, and lets the slot follow what is
 /// acknowledged.
 ///
 ///     let subscription = try Subscription(params, checkpoints: store)
@@ -15,7 +15,7 @@ internal import PGWire
 ///     }
 ///     try await subscription.close()
 ///
-/// Given all hosts of a cluster, and `target_session_attrs=primary`, it goes on at a standby that
+/// Given all hosts of a cluster, and `target_session_attrs=primary`, it continues at a standby that
 /// was promoted, if that has a copy of the slot (made for failover, since server 17) and all that
 /// the consumer has: both are proved first, and else it ends with
 /// ``ReplicationError/cannotResume(_:slot:)``. Each of several hosts has 10 seconds to take a
@@ -35,10 +35,10 @@ public final class Subscription: Sendable {
   /// Checks the parameters; nothing is opened before the first transaction is asked for.
   ///
   /// - Parameters:
-  ///   - params: What to replicate. That it delivers keepalives, decodes transactions or advances
-  ///     while idle is seen to here.
+  ///   - params: What to replicate. Whether it delivers keepalives, decodes transactions or advances
+  ///     while idle is set here.
   ///   - checkpoints: Where to keep how far everything is done; without it the slot alone knows,
-  ///     and a slot that was made anew or moved on while nobody looked goes unnoticed.
+  ///     and a slot that was recreated or moved on while nobody looked goes unnoticed.
   ///   - options: The rest.
   /// - Throws: ``ReplicationError/invalidParameter(_:)``.
   public convenience init(
@@ -59,7 +59,6 @@ public final class Subscription: Sendable {
     let inner = try client.with { params in
       params.deliversKeepAlives = true
       params.decodesTransactions = false
-      params.servesSubscription = true
       params.advancesWhenIdle = false
       // A frozen host takes connections and never answers; another one may be alive.
       if params.connection.hosts.count > 1, params.connection.connectTimeout == nil {
@@ -76,8 +75,18 @@ public final class Subscription: Sendable {
 
   /// The transactions, in the order in which they have committed.
   ///
-  /// For one consumer; a second sequence goes on where the first has stopped.
-  public var transactions: Transactions { Transactions(source: source) }
+  /// For one consumer; a second sequence continues where the first has stopped. What is left of a
+  /// transaction is passed over when the next one is asked for. They end after ``stop()``, or when
+  /// ``ReplicationParams/stopAt`` is reached.
+  public var transactions: Transactions {
+    Transactions(
+      ready: { () throws(ReplicationError) -> Transaction? in
+        try self.source.readyTransaction()
+      },
+      next: { () async throws(ReplicationError) -> Transaction? in
+        try await self.source.nextTransaction()
+      })
+  }
 
   /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
   ///
@@ -119,7 +128,7 @@ public final class Subscription: Sendable {
     source.control.stop()
   }
 
-  /// Ends it in good order: what is acknowledged by now is saved and reported, then CopyDone.
+  /// Ends it cleanly: what is acknowledged by now is saved and reported, then CopyDone.
   ///
   /// What is acknowledged later is forgotten, and delivered again to the next subscription.
   ///
@@ -160,26 +169,4 @@ public final class Subscription: Sendable {
 }
 
 /// The transactions of a subscription.
-public struct Transactions: AsyncSequence, Sendable {
-  let source: TransactionSource
-
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    let source: TransactionSource
-
-    /// The next transaction; what is left of the one before is passed over.
-    ///
-    /// - Returns: `nil` when it was stopped, or ``ReplicationParams/stopAt`` is reached.
-    /// - Throws: ``ReplicationError``. After ``ReplicationError/cancelled`` nothing is lost.
-    public func next() async throws(ReplicationError) -> Transaction? {
-      try await source.nextTransaction()
-    }
-
-    public func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(ReplicationError) -> Transaction? {
-      try await source.nextTransaction()
-    }
-  }
-
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source) }
-}
+public typealias Transactions = DeliverySequence<Transaction>

@@ -39,7 +39,8 @@ import Testing
     let saver = Task { await acknowledgements.run() }
     let old = Checkpoint(position: lsn(100), systemID: "1", timeline: 1, slot: "s")
     acknowledgements.begin(at: old)
-    let transaction = acknowledgements.open()
+    let transaction: AcknowledgementLedger.ID = 1
+    acknowledgements.open(transaction)
     acknowledgements.end(transaction, at: lsn(200))
     acknowledgements.markIdle(upTo: lsn(900), isRequested: false)
     acknowledgements.complete(transaction, attaching: nil)

@@ -60,12 +60,14 @@ final class SimulatedStream {
     feedback = Feedback(
       FeedbackSchedule(
         interval: inner.statusInterval, advancesWhenIdle: inner.advancesWhenIdle,
-        confirmsRequests: !inner.servesSubscription, now: now))
+        confirmsRequests: StreamTuning.subscription.confirmsRequests, now: now))
     let begin = LSN(rawValue: position)
     (confirmed, done) = (begin, begin)
     source.acknowledgements.begin(
       at: Checkpoint(position: begin, systemID: "1", timeline: 1, slot: "s"))
-    source.delivered = begin
+    try source.receiver.use { (receiver) throws(ReplicationError) in
+      receiver.machine.progress.begin(at: begin)
+    }
     // A server begins with where the stream does.
     feedback.withLock { $0.receivedKeepAlive(walEnd: begin, replyRequested: false) }
     source.acknowledgements.attach { [feedback] lsn, isUrgent in
@@ -158,11 +160,7 @@ extension SimulatedStream {
     }
     cursor.refill([Batch(segment: segment, range: 0..<bytes.count)])
     while let event = try cursor.next() {
-      switch event {
-      case .xLogData(let data): try source.assembler.take(data)
-      case .keepAlive(let keepAlive): source.assembler.take(keepAlive)
-      default: Issue.record("\(event)")
-      }
+      try source.receiver.use { (receiver) throws(ReplicationError) in try receiver.take(event) }
     }
     wait(.zero)
   }

@@ -1,0 +1,78 @@
+internal import PGOutput
+internal import PGWire
+
+/// How far the consumer of a subscription has got, over all of its streams.
+struct DeliveryProgress: Sendable {
+  /// A transaction whose rest the consumer did not want.
+  struct PassedOver: Hashable, Sendable {
+    let id: AcknowledgementLedger.ID
+    let commitLSN: LSN
+    let mark: TransactionMark?
+  }
+
+  /// Everything that was committed below it has been delivered; `nil` before the first stream.
+  private(set) var position: LSN?
+  /// The end of the last transaction that was delivered.
+  private(set) var lastEnd = LSN.zero
+  /// What distinguishes that transaction.
+  private(set) var lastMark: TransactionMark?
+  /// The transaction whose end has not come since the consumer has passed it over.
+  private(set) var passedOver: PassedOver?
+
+  /// Whether a transaction, or a message outside of one, has not been delivered yet.
+  func isNew(_ info: TransactionInfo) -> Bool {
+    guard passedOver?.commitLSN != info.commitLSN else { return false }
+    let position = position ?? .zero
+    return info.kind == .message ? info.commitLSN > position : info.commitLSN >= position
+  }
+
+  /// Of what the consumer may have, the server must have all.
+  var furthestGiven: LSN {
+    // The record of a commit begins there, and ends beyond.
+    max(lastEnd, passedOver?.commitLSN.advanced(by: 1) ?? .zero)
+  }
+
+  /// What distinguishes the last transaction of which the consumer may have something.
+  var furthestMark: TransactionMark? { passedOver == nil ? lastMark : nil }
+}
+
+// MARK: - Changes
+
+extension DeliveryProgress {
+  /// A transaction has been delivered to its end.
+  mutating func delivered(upTo end: LSN, _ mark: TransactionMark?) {
+    position = max(position ?? .zero, end)
+    guard end >= lastEnd else { return }
+    lastEnd = end
+    lastMark = mark
+  }
+
+  /// Nothing is left to be delivered below a position.
+  mutating func skipped(upTo position: LSN) {
+    self.position = max(self.position ?? .zero, position)
+  }
+
+  /// The consumer does not want the rest of a transaction.
+  mutating func passedOver(_ transaction: PassedOver) {
+    passedOver = transaction
+  }
+
+  /// The end of the transaction that was passed over has come.
+  ///
+  /// - Returns: The transaction.
+  mutating func endPassedOver(at end: LSN) -> PassedOver? {
+    guard let transaction = passedOver.take() else { return nil }
+    delivered(upTo: end, transaction.mark)
+    return transaction
+  }
+
+  /// A stream begins at this position.
+  mutating func begin(at position: LSN) {
+    self.position = position
+  }
+
+  /// What was delivered counts no more: the consumer starts from another place.
+  mutating func reset() {
+    self = DeliveryProgress()
+  }
+}
