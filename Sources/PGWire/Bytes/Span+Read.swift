@@ -97,4 +97,15 @@ extension Span<UInt8> {
       for index in indices { output.append(self[index]) }
     }
   }
+
+  /// The number at an offset, the span being long enough.
+  @inlinable @inline(__always) package func bigEndian64(at offset: Int) -> UInt64 {
+    let bytes = extracting(offset..<offset &+ 8)
+    let upper =
+      UInt64(bytes[0]) << 56 | UInt64(bytes[1]) << 48 | UInt64(bytes[2]) << 40
+      | UInt64(bytes[3]) << 32
+    let lower =
+      UInt64(bytes[4]) << 24 | UInt64(bytes[5]) << 16 | UInt64(bytes[6]) << 8 | UInt64(bytes[7])
+    return upper | lower
+  }
 }

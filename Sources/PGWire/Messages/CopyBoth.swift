@@ -20,9 +20,6 @@ public enum CopyBothFrame: ~Escapable {
 }
 
 extension CopyBothFrame {
-  /// The bytes of XLogData before its payload.
-  package static var xLogDataHeaderSize: Int { 25 }
-
   /// Decodes one frame and lends it to `body`.
   ///
   /// - Parameter bytes: The whole content of one `CopyData`, without its tag and length.
@@ -31,13 +28,15 @@ extension CopyBothFrame {
   public static func decode<R>(
     _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws(WireError) -> R
   ) throws(WireError) -> R {
+    if let header = XLogDataHeader(bytes) {
+      let payload = bytes.extracting(droppingFirst: XLogDataHeader.size)
+      return try body(
+        .xLogData(start: header.start, end: header.end, sentAt: header.sentAt, payload: payload))
+    }
     var rest = bytes
     switch try rest.readUInt8() {
-    case UInt8(ascii: "w"):
-      let start = try rest.readLSN()
-      let end = try rest.readLSN()
-      let sentAt = PostgresTimestamp(microseconds: try rest.readInt64())
-      return try body(.xLogData(start: start, end: end, sentAt: sentAt, payload: rest))
+    case XLogDataHeader.letter:
+      throw .truncated(needed: XLogDataHeader.size, available: bytes.count)
     case UInt8(ascii: "k"):
       let walEnd = try rest.readLSN()
       let sentAt = PostgresTimestamp(microseconds: try rest.readInt64())

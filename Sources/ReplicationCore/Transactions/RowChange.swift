@@ -18,18 +18,15 @@ public struct RowChange: Sendable {
   public let subxid: UInt32?
   /// The plugin's message.
   public let payload: Payload
-  private let isFromBlock: Bool
   private let readers: RowReaders
 
   init(
-    _ relation: Relation, _ payload: Payload, at lsn: LSN, subxid: UInt32?, isFromBlock: Bool,
-    _ readers: RowReaders
+    _ relation: Relation, _ payload: Payload, at lsn: LSN, subxid: UInt32?, _ readers: RowReaders
   ) {
     self.relation = relation
     self.payload = payload
     self.lsn = lsn
     self.subxid = subxid
-    self.isFromBlock = isFromBlock
     self.readers = readers
   }
 
@@ -38,7 +35,7 @@ public struct RowChange: Sendable {
   /// - Throws: `PgOutputError`, or what `body` throws.
   public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
     try readers.use { reader in
-      reader.decoder.readRows(of: relation, inBlock: isFromBlock)
+      reader.decoder.readRows(of: relation, inBlockOf: subxid)
       let lsn = lsn
       return try payload.withBytes { bytes in
         try reader.decoder.decode(bytes, at: lsn, wrappingErrors: { $0 as any Error }, body)
@@ -90,13 +87,12 @@ public struct RowChange: Sendable {
 
   /// The same change in memory of its own.
   public func copy() -> RowChange {
-    RowChange(
-      relation, payload.copy(), at: lsn, subxid: subxid, isFromBlock: isFromBlock, readers)
+    RowChange(relation, payload.copy(), at: lsn, subxid: subxid, readers)
   }
 
   private func read<R>(_ body: (PgOutputMessage, RowReader) throws -> R) throws -> R {
     try readers.use { reader in
-      reader.decoder.readRows(of: relation, inBlock: isFromBlock)
+      reader.decoder.readRows(of: relation, inBlockOf: subxid)
       let lsn = lsn
       let rows = reader.rows
       return try payload.withBytes { bytes in

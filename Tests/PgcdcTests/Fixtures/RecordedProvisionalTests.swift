@@ -56,9 +56,9 @@ private struct WholeReceiver {
       case .whole(let info, let end, let spool):
         current = Received(info, end: end)
         var reader = SpoolReader(spool)
-        try assembler.replays(info.xid, ends: nil, begins: true)
+        assembler.beginReplay(at: spool.place)
         while case .message(let message) = reader.next() { try assembler.replay(message) }
-        try assembler.replays(info.xid, ends: nil, begins: false)
+        assembler.endReplay()
         while let step = assembler.nextStep() {
           if case .change(let change) = step { current?.changes += change.texts }
         }

@@ -17,16 +17,21 @@ public import PGWire
 public struct PgOutputDecoder: Sendable {
   var relations: [UInt32: Relation] = [:]
   var types: [UInt32: TypeName] = [:]
-  var order = MessageOrder()
-  /// Where a row change goes on behind its letter, and behind the xid inside a streamed block.
-  @usableFromInline var bodyStart = 1
+  /// Where the stream stands.
+  @usableFromInline var position: StreamPosition
+  /// Where it stood before the replay that is under way.
+  var placeBeforeReplay: PgOutputMessage.Place?
   /// The relation of the latest change, which most often is the next one's as well.
   @usableFromInline var latest: Relation?
   /// Where the columns of the latest row change lie; kept, so that no message allocates.
   @usableFromInline var places: [ColumnPlace] = []
 
   /// A decoder for a stream that hasn't begun yet.
-  public init() {}
+  public init() { self.init(checks: .shown) }
+
+  package init(checks: StreamPosition.Checks) {
+    position = StreamPosition(checks: checks)
+  }
 
   /// The relation as the latest Relation message has described it.
   public func relation(oid: UInt32) -> Relation? { relations[oid] }
@@ -35,7 +40,10 @@ public struct PgOutputDecoder: Sendable {
   public func typeName(oid: UInt32) -> TypeName? { types[oid] }
 
   /// The transaction whose streamed block is open: what comes now is a part of it, and provisional.
-  public var streamedTransaction: UInt32? { order.blockXID }
+  public var streamedTransaction: UInt32? { position.blockXID }
+
+  /// Where in the stream the next message stands.
+  package var place: PgOutputMessage.Place { position.place }
 
   /// The transaction or subtransaction that the next message belongs to.
   ///
@@ -45,10 +53,7 @@ public struct PgOutputDecoder: Sendable {
   /// - Returns: `nil` outside a streamed block, and for messages that don't tell: only changes,
   ///   relations, types and logical messages do.
   public func xid(of payload: Span<UInt8>) -> UInt32? {
-    guard bodyStart > 1, payload.count >= bodyStart,
-      PgOutputMessage.kind(of: payload)?.hasXIDInBlock == true
-    else { return nil }
-    return payload.uint32(at: 1)
+    position.xid(of: payload)
   }
 
   /// Decodes one message and lends it to `body`.
@@ -66,7 +71,7 @@ public struct PgOutputDecoder: Sendable {
   ) throws(PgOutputError) -> R {
     // As below, and not through it: the closure between would cost a sixth of a row's time.
     if let relation = latest.take() {
-      if Self.parseInsert(payload, from: bodyStart, into: relation, &places) {
+      if Self.parseInsert(payload, from: position.bodyStart, into: relation, &places) {
         return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
       }
       latest = relation
@@ -84,7 +89,7 @@ public struct PgOutputDecoder: Sendable {
     _ body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
     if let relation = latest.take() {
-      if Self.parseInsert(payload, from: bodyStart, into: relation, &places) {
+      if Self.parseInsert(payload, from: position.bodyStart, into: relation, &places) {
         return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
       }
       latest = relation

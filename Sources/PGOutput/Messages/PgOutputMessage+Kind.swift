@@ -1,5 +1,3 @@
-import PGWire
-
 extension PgOutputMessage {
   /// The message types of all four protocol versions, by the letter that they begin with.
   @nonexhaustive public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
@@ -37,6 +35,28 @@ extension PgOutputMessage {
   }
 }
 
+extension PgOutputMessage.Kind {
+  /// Whether an xid follows the letter inside a streamed block.
+  package var hasXIDInBlock: Bool {
+    switch self {
+    case .relation, .type, .insert, .update, .delete, .truncate, .message: true
+    case .begin, .commit, .origin, .streamStart, .streamStop, .streamCommit, .streamAbort,
+      .beginPrepare, .prepare, .commitPrepared, .rollbackPrepared, .streamPrepare:
+      false
+    }
+  }
+
+  /// Whether a message of this kind can mean something for transactions.
+  package var canBeBoundary: Bool {
+    switch self {
+    case .origin, .relation, .type, .insert, .update, .delete, .truncate: false
+    case .begin, .commit, .message, .streamStart, .streamStop, .streamCommit, .streamAbort,
+      .beginPrepare, .prepare, .commitPrepared, .rollbackPrepared, .streamPrepare:
+      true
+    }
+  }
+}
+
 extension PgOutputMessage.Kind: CustomStringConvertible {
   /// The message's name in PostgreSQL's documentation.
   public var description: String {
@@ -61,13 +81,5 @@ extension PgOutputMessage.Kind: CustomStringConvertible {
     case .rollbackPrepared: "Rollback Prepared"
     case .streamPrepare: "Stream Prepare"
     }
-  }
-}
-
-extension Span<UInt8> {
-  /// Takes the message's letter, which must be that of `kind`.
-  mutating func readLetter(_ kind: PgOutputMessage.Kind) throws(WireError) {
-    let letter = try readUInt8()
-    guard letter == kind.rawValue else { throw .unknownTag(letter) }
   }
 }

@@ -11,34 +11,56 @@ package import PGWire
 /// streamed is kept as well: one that the stream has never begun can't continue or end.
 ///
 /// A check changes nothing unless it succeeds, so that a message that was refused is refused again.
-package struct MessageOrder: Sendable {
+@usableFromInline package struct StreamPosition: Sendable {
+  /// What is checked of the order of messages.
+  package enum Checks: Sendable {
+    /// Nothing: it is only followed. A recording may be played many times over.
+    case nothing
+    /// That what opens and ends something can come where it does.
+    ///
+    /// A consumer need not show Begin and Commit to its decoder, and may show it a stream twice: so
+    /// changes are allowed outside a transaction, and commits may lie anywhere.
+    case shown
+    /// Everything, since every message of one stream is shown to it.
+    case everything
+  }
+
   package private(set) var place = PgOutputMessage.Place.outside
+  /// Whether a change of a row can come here; decided by ``place``.
+  @usableFromInline package private(set) var acceptsChanges: Bool
+  /// Where the body of a change begins here: behind the letter, and behind the xid inside a block;
+  /// decided by ``place``.
+  @usableFromInline package private(set) var bodyStart = 1
   /// The transactions of which blocks have come, and no end.
   private var streamed: Set<UInt32> = []
   /// Where the transaction that is open commits, or is prepared.
   private var announced: LSN?
   /// Where the last transaction has committed.
   private var lastCommit = LSN.zero
-  /// Whether every message of the stream is shown to it.
-  ///
-  /// A consumer need not show Begin and Commit to its decoder, and may show it a stream twice: then
-  /// changes are allowed outside a transaction, and commits may lie anywhere.
-  private let seesEverything: Bool
+  private let checks: Checks
 
-  package init(seesEverything: Bool = false) {
-    self.seesEverything = seesEverything
+  package init(checks: Checks = .shown) {
+    self.checks = checks
+    acceptsChanges = checks != .everything
   }
 
   /// The transaction whose block is open.
-  var blockXID: UInt32? {
+  package var blockXID: UInt32? {
     if case .streamedBlock(let xid) = place { xid } else { nil }
+  }
+
+  /// Puts the stream somewhere, whatever has come.
+  package mutating func move(to place: PgOutputMessage.Place) {
+    self.place = place
+    acceptsChanges = checks != .everything || place != .outside
+    bodyStart = blockXID == nil ? 1 : 5
   }
 
   /// Whether a message can come here.
   package func allows(_ kind: PgOutputMessage.Kind) -> Bool {
     switch kind {
     case .relation, .type, .origin, .message: true
-    case .insert, .update, .delete, .truncate: !seesEverything || place != .outside
+    case .insert, .update, .delete, .truncate: acceptsChanges
     case .commit: place == .transaction
     case .prepare: place == .preparedTransaction
     case .streamStop: blockXID != nil
@@ -50,24 +72,36 @@ package struct MessageOrder: Sendable {
 
   /// Makes sure that a message can come here.
   package func expect(_ kind: PgOutputMessage.Kind, at lsn: LSN) throws(PgOutputError) {
-    guard allows(kind) else { throw .unexpectedMessage(kind, place, lsn: lsn) }
+    guard checks == .nothing || allows(kind) else {
+      throw .unexpectedMessage(kind, place, lsn: lsn)
+    }
+  }
+
+  /// Whether a message may come here and means nothing for transactions, by its letter alone.
+  ///
+  /// Most are such, so this is cheap. A letter that pgoutput doesn't have means nothing either.
+  @inlinable @inline(__always) package func passesOver(_ letter: UInt8) -> Bool {
+    letter == PgOutputMessage.Kind.insert.rawValue && acceptsChanges || passesOverOther(letter)
+  }
+
+  @usableFromInline func passesOverOther(_ letter: UInt8) -> Bool {
+    guard let kind = PgOutputMessage.Kind(rawValue: letter) else { return true }
+    return !kind.canBeBoundary && (checks == .nothing || allows(kind))
   }
 }
 
 // MARK: - Transactions that come whole
 
-extension MessageOrder {
+extension StreamPosition {
   /// A transaction begins, whose changes follow at once.
-  package mutating func begins(_ begin: Begin, at lsn: LSN) throws(PgOutputError) {
-    try expect(.begin, at: lsn)
+  mutating func begins(_ begin: Begin, at lsn: LSN) throws(PgOutputError) {
     try checkCommit(.begin, begin.finalLSN, at: lsn)
     announced = begin.finalLSN
-    place = .transaction
+    move(to: .transaction)
   }
 
   /// The transaction that is open commits.
-  package mutating func ends(_ commit: Commit, at lsn: LSN) throws(PgOutputError) {
-    try expect(.commit, at: lsn)
+  mutating func ends(_ commit: Commit, at lsn: LSN) throws(PgOutputError) {
     try checkEnd(.commit, commit.commitLSN, commit.endLSN, at: lsn)
     committed(at: commit.commitLSN)
   }
@@ -75,74 +109,63 @@ extension MessageOrder {
   /// A transaction begins that is prepared at the end.
   ///
   /// It may have been prepared long before, and was not decoded then.
-  package mutating func begins(_ begin: BeginPrepare, at lsn: LSN) throws(PgOutputError) {
-    try expect(.beginPrepare, at: lsn)
+  mutating func begins(_ begin: BeginPrepare, at lsn: LSN) throws(PgOutputError) {
     try checkPosition(.beginPrepare, begin.prepareLSN, at: lsn)
     announced = begin.prepareLSN
-    place = .preparedTransaction
+    move(to: .preparedTransaction)
   }
 
   /// The transaction that is open is prepared.
-  package mutating func ends(_ prepare: Prepare, at lsn: LSN) throws(PgOutputError) {
-    try expect(.prepare, at: lsn)
+  mutating func ends(_ prepare: Prepare, at lsn: LSN) throws(PgOutputError) {
     try checkEnd(.prepare, prepare.prepareLSN, prepare.endLSN, at: lsn)
     announced = nil
-    place = .outside
+    move(to: .outside)
   }
 
   /// A transaction that was prepared commits.
-  package mutating func commits(_ commit: CommitPrepared, at lsn: LSN) throws(PgOutputError) {
-    try expect(.commitPrepared, at: lsn)
+  mutating func commits(_ commit: CommitPrepared, at lsn: LSN) throws(PgOutputError) {
     try checkCommit(.commitPrepared, commit.commitLSN, at: lsn)
     try checkEnd(.commitPrepared, commit.commitLSN, commit.endLSN, at: lsn)
     committed(at: commit.commitLSN)
   }
 
   /// A transaction that was prepared is rolled back.
-  package func rollsBack(_ rollback: RollbackPrepared, at lsn: LSN) throws(PgOutputError) {
-    try expect(.rollbackPrepared, at: lsn)
+  func rollsBack(_ rollback: RollbackPrepared, at lsn: LSN) throws(PgOutputError) {
     try checkPosition(.rollbackPrepared, rollback.endLSN, at: lsn)
   }
 }
 
 // MARK: - Transactions that come in blocks
 
-extension MessageOrder {
-  package mutating func startsBlock(_ start: StreamStart, at lsn: LSN) throws(PgOutputError) {
-    try expect(.streamStart, at: lsn)
-    guard streamed.contains(start.xid) != start.isFirst else {
+extension StreamPosition {
+  mutating func startsBlock(_ start: StreamStart, at lsn: LSN) throws(PgOutputError) {
+    guard checks == .nothing || streamed.contains(start.xid) != start.isFirst else {
       throw .unexpectedStream(.streamStart, xid: start.xid, lsn: lsn)
     }
     streamed.insert(start.xid)
-    place = .streamedBlock(xid: start.xid)
+    move(to: .streamedBlock(xid: start.xid))
   }
 
-  /// - Returns: The transaction whose block it was.
-  @discardableResult
-  package mutating func stopsBlock(at lsn: LSN) throws(PgOutputError) -> UInt32 {
-    guard let xid = blockXID else { throw .unexpectedMessage(.streamStop, place, lsn: lsn) }
-    place = .outside
-    return xid
+  /// - Returns: The transaction whose block it was; zero if none was open and that is not checked.
+  mutating func stopsBlock() -> UInt32 {
+    defer { move(to: .outside) }
+    return blockXID ?? 0
   }
 
-  package mutating func ends(_ commit: StreamCommit, at lsn: LSN) throws(PgOutputError) {
-    try expect(.streamCommit, at: lsn)
+  mutating func ends(_ commit: StreamCommit, at lsn: LSN) throws(PgOutputError) {
     try checkCommit(.streamCommit, commit.commitLSN, at: lsn)
     try checkEnd(.streamCommit, commit.commitLSN, commit.endLSN, at: lsn)
     try endsStreamed(commit.xid, .streamCommit, at: lsn)
     committed(at: commit.commitLSN)
   }
 
-  package mutating func endsStreamed(_ prepare: Prepare, at lsn: LSN) throws(PgOutputError) {
-    try expect(.streamPrepare, at: lsn)
+  mutating func endsStreamed(_ prepare: Prepare, at lsn: LSN) throws(PgOutputError) {
     try checkEnd(.streamPrepare, prepare.prepareLSN, prepare.endLSN, at: lsn)
     try endsStreamed(prepare.xid, .streamPrepare, at: lsn)
   }
 
   /// - Returns: Whether the transaction was being streamed.
-  @discardableResult
-  package mutating func aborts(_ abort: StreamAbort, at lsn: LSN) throws(PgOutputError) -> Bool {
-    try expect(.streamAbort, at: lsn)
+  mutating func aborts(_ abort: StreamAbort) -> Bool {
     guard streamed.contains(abort.xid) else { return false }
     if abort.isWhole { streamed.remove(abort.xid) }
     return true
@@ -151,32 +174,44 @@ extension MessageOrder {
   private mutating func endsStreamed(
     _ xid: UInt32, _ kind: PgOutputMessage.Kind, at lsn: LSN
   ) throws(PgOutputError) {
-    guard streamed.remove(xid) != nil else {
+    guard streamed.remove(xid) != nil || checks == .nothing else {
       throw .unexpectedStream(kind, xid: xid, lsn: lsn)
     }
   }
 }
 
+// MARK: - Logical messages
+
+extension StreamPosition {
+  /// One that belongs to a transaction can't come outside of any.
+  func checkPlace(of message: LogicalMessage, at lsn: LSN) throws(PgOutputError) {
+    guard checks == .everything, message.transactional, place == .outside else { return }
+    throw .unexpectedMessage(.message, place, lsn: lsn)
+  }
+}
+
 // MARK: - Positions
 
-extension MessageOrder {
+extension StreamPosition {
   private mutating func committed(at commit: LSN) {
     lastCommit = commit
     announced = nil
-    place = .outside
+    move(to: .outside)
   }
 
   private func checkPosition(
     _ kind: PgOutputMessage.Kind, _ position: LSN, at lsn: LSN
   ) throws(PgOutputError) {
-    guard position > .zero else { throw .unexpectedPosition(kind, position, .zero, lsn: lsn) }
+    guard checks == .nothing || position > .zero else {
+      throw .unexpectedPosition(kind, position, .zero, lsn: lsn)
+    }
   }
 
   private func checkCommit(
     _ kind: PgOutputMessage.Kind, _ commit: LSN, at lsn: LSN
   ) throws(PgOutputError) {
     try checkPosition(kind, commit, at: lsn)
-    guard !seesEverything || commit > lastCommit else {
+    guard checks != .everything || commit > lastCommit else {
       throw .unexpectedPosition(kind, commit, .behindCommit(lastCommit), lsn: lsn)
     }
   }
@@ -184,47 +219,13 @@ extension MessageOrder {
   private func checkEnd(
     _ kind: PgOutputMessage.Kind, _ commit: LSN, _ end: LSN, at lsn: LSN
   ) throws(PgOutputError) {
+    guard checks != .nothing else { return }
     try checkPosition(kind, commit, at: lsn)
     if let announced, commit != announced {
       throw .unexpectedPosition(kind, commit, .announced(announced), lsn: lsn)
     }
     guard end > commit else {
       throw .unexpectedPosition(kind, end, .endsBefore(commit), lsn: lsn)
-    }
-  }
-}
-
-extension PgOutputMessage {
-  /// Where in a stream a message stands.
-  public enum Place: Hashable, Sendable {
-    /// Between transactions.
-    case outside
-    /// Between Begin and Commit.
-    case transaction
-    /// Between Begin Prepare and Prepare.
-    case preparedTransaction
-    /// Between Stream Start and Stream Stop of this transaction.
-    case streamedBlock(xid: UInt32)
-  }
-}
-
-extension PgOutputMessage.Place: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .outside: "outside a transaction"
-    case .transaction: "inside a transaction"
-    case .preparedTransaction: "inside a prepared transaction"
-    case .streamedBlock(let xid): "inside a streamed block of transaction \(xid)"
-    }
-  }
-}
-
-extension PgOutputMessage.Kind {
-  /// Whether an xid follows the letter inside a streamed block.
-  package var hasXIDInBlock: Bool {
-    switch self {
-    case .relation, .type, .insert, .update, .delete, .truncate, .message: true
-    default: false
     }
   }
 }

@@ -4,7 +4,7 @@ import PGWire
 import Testing
 
 /// Messages of the right form in the wrong place.
-@Suite struct MessageOrderTests {
+@Suite struct StreamPositionTests {
   typealias Encoder = PgOutputEncoder
 
   static let begin = Encoder.begin(finalLSN: 1, time: 2, xid: 3)
