@@ -87,8 +87,8 @@ public final class Client: Sendable {
   }
 
   /// The same, for a consumer of its own kind.
-  func startReplication(
-    from lsn: LSN?, tuning: StreamTuning
+  package func startReplication(
+    from lsn: LSN? = nil, tuning: StreamTuning
   ) async throws(ReplicationError) -> Duplex {
     guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
       throw .invalidParameter("pgoutput needs at least one publication to stream")

@@ -52,7 +52,8 @@ public final class Duplex: Sendable {
     self.slot = slot
     server = connection.options
     processID = connection.processID
-    cursor = ExclusiveCell(EventCursor(params, from: mailbox, counters))
+    cursor = ExclusiveCell(
+      EventCursor(params, from: mailbox, counters, checksOrder: tuning.checksOrder))
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
       probeInterval: params.stopAt == nil ? nil : .milliseconds(250),

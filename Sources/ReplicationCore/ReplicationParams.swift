@@ -90,10 +90,6 @@ public struct ReplicationParams: Sendable {
   ///
   /// Without it every message of the plugin comes as ``ReplicationEvent/xLogData(_:)``.
   public var decodesTransactions = true
-  /// Whether messages of pgoutput that come in an impossible order are an error.
-  ///
-  /// A server that repeats a recording has positions that go back.
-  package var checksOrder = true
   /// Continue where the server skips a publication that did not exist when a change was made.
   ///
   /// Server 18 and later skip it, with a warning, and with it every change that only this

@@ -1,17 +1,20 @@
 /// How a stream is run for the one that consumes it.
-struct StreamTuning: Sendable {
+package struct StreamTuning: Sendable {
   /// Which part of the byte budget is read ahead of the consumer.
-  var readAheadShare: Int
+  var readAheadShare = 8
   /// Bytes that are read from the socket into one piece of memory.
-  var segmentSize: Int
+  var segmentSize = 1 << 18
   /// Whether the stream's thread tells a server that asks that everything delivered is done, once
   /// all of it is acknowledged; otherwise the consumer does.
-  var confirmsRequests: Bool
+  var confirmsRequests = true
+  /// Whether messages of pgoutput that come in an impossible order are an error.
+  var checksOrder = true
 
   /// For a consumer of events.
-  static let events = StreamTuning(
-    readAheadShare: 8, segmentSize: 1 << 18, confirmsRequests: true)
-  /// For a subscription, which takes longer for each message.
+  package static let events = StreamTuning()
+  /// For a consumer of events from a server that repeats a recording, whose positions go back.
+  package static let recording = StreamTuning(checksOrder: false)
+  /// For a subscription, which takes longer for each message, and checks their order itself.
   static let subscription = StreamTuning(
     readAheadShare: 16, segmentSize: 1 << 17, confirmsRequests: false)
 

@@ -92,14 +92,14 @@ struct DeliveryMachine: Sendable {
 extension DeliveryMachine {
   /// Takes what stands around changes; the changes themselves need no decision but
   /// ``givesChanges``.
-  mutating func take(_ step: TransactionAssembler.Step) -> Delivery {
+  mutating func take(_ step: TransactionStep) -> Delivery {
     switch step {
     case .begin(let info): open(info, end: nil, hasChanges: true)
     case .whole(let info, let end, _): open(info, end: end, hasChanges: true)
     case .point(let info, let end, _): open(info, end: end, hasChanges: false)
     case .end(let end): self.end(at: end)
     case .idle(let position, let isRequested): idle(upTo: position, isRequested: isRequested)
-    case .change, .discard, .provisional, .aborted, .staged: .nothing
+    case .change: .nothing
     }
   }
 
@@ -116,7 +116,7 @@ extension DeliveryMachine {
     interrupted = nil
     current = Current(
       id: lastID, commitLSN: info.commitLSN, mark: opening.mark, end: end, hasChanges: hasChanges)
-    if let end { progress.delivered(upTo: end, opening.mark) }
+    if let end { progress.delivered(info.commitLSN, upTo: end, opening.mark) }
     return .open(opening)
   }
 
@@ -136,7 +136,7 @@ extension DeliveryMachine {
       // The end of one that was kept has been delivered with its beginning.
       guard current.end == nil else { return .nothing }
       self.current?.end = end
-      progress.delivered(upTo: end, current.mark)
+      progress.delivered(current.commitLSN, upTo: end, current.mark)
       return .end(current.id, at: end)
     }
     if endsPassedOver {

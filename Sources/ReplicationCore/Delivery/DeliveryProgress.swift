@@ -19,11 +19,21 @@ struct DeliveryProgress: Sendable {
   /// The transaction whose end has not come since the consumer has passed it over.
   private(set) var passedOver: PassedOver?
 
+  /// The prepared transaction that was delivered last although it lies before the position.
+  private var latePrepare: LSN?
+
   /// Whether a transaction, or a message outside of one, has not been delivered yet.
   func isNew(_ info: TransactionInfo) -> Bool {
     guard passedOver?.commitLSN != info.commitLSN else { return false }
     let position = position ?? .zero
-    return info.kind == .message ? info.commitLSN > position : info.commitLSN >= position
+    switch info.kind {
+    case .message: return info.commitLSN > position
+    case .prepared where info.commitLSN < position:
+      // One that was prepared before the slot was made for two phases is sent only when it commits,
+      // right before that; what was sent when it was prepared is not sent again.
+      return info.commitLSN != latePrepare
+    default: return info.commitLSN >= position
+    }
   }
 
   /// Of what the consumer may have, the server must have all.
@@ -40,7 +50,8 @@ struct DeliveryProgress: Sendable {
 
 extension DeliveryProgress {
   /// A transaction has been delivered to its end.
-  mutating func delivered(upTo end: LSN, _ mark: TransactionMark?) {
+  mutating func delivered(_ commitLSN: LSN, upTo end: LSN, _ mark: TransactionMark?) {
+    latePrepare = end < position ?? .zero ? commitLSN : nil
     position = max(position ?? .zero, end)
     guard end >= lastEnd else { return }
     lastEnd = end
@@ -62,7 +73,7 @@ extension DeliveryProgress {
   /// - Returns: The transaction.
   mutating func endPassedOver(at end: LSN) -> PassedOver? {
     guard let transaction = passedOver.take() else { return nil }
-    delivered(upTo: end, transaction.mark)
+    delivered(transaction.commitLSN, upTo: end, transaction.mark)
     return transaction
   }
 

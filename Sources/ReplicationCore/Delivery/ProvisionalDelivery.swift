@@ -22,11 +22,11 @@ enum ProvisionalDelivery {
 
   /// Takes a step of the assembler.
   static func take(
-    _ step: TransactionAssembler.Step, _ transactions: inout DeliveryMachine
+    _ step: ProvisionalStep.Assembled, _ transactions: inout DeliveryMachine
   ) -> Delivery {
     switch step {
     case .discard: return .discard
-    case .provisional(let change): return .change(change)
+    case .change(let change): return .change(change)
     case .aborted(let abort):
       return .aborted(xid: abort.xid, subxid: abort.isWhole ? nil : abort.subxid)
     case .staged(let info, let end, let stage):
@@ -34,7 +34,7 @@ enum ProvisionalDelivery {
       case .open(let opening): return .staged(opening, stage, end: end)
       case let delivery: return .known(xid: info.xid, delivery)
       }
-    default: return .whole(transactions.take(step))
+    case .whole(let step): return .whole(transactions.take(step))
     }
   }
 }

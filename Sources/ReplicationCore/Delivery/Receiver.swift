@@ -6,64 +6,37 @@ internal import PGWire
 ///
 /// All that happens here happens on the consumer's task, and only when it asks; the stream's own
 /// thread continues to receive and give feedback within its budget.
-struct Receiver: Sendable {
-  typealias Step = TransactionAssembler.Step
-
-  private let options: SubscriptionOptions
+struct Receiver<Source: StepSource>: Sendable {
   private let control: SubscriptionControl
   private let acknowledgements: Acknowledgements
-  private let createsFile: Bool
-  private(set) var keeper: StreamKeeper
-  private(set) var assembler: TransactionAssembler
+  private let reconnects: Bool
+  private let unsavedLimit: Int
+  private var keeper: StreamKeeper
+  private(set) var source: Source
   /// What the consumer knew of tables before the open transaction.
   private var shapesBefore: RelationTracker
-  private var spools: SpoolStore
   private var types: TypeLearner
   private var noted = KeptTransactions()
+  /// Where the stream is to stop.
+  private var stop: StopCondition?
   /// How it has ended.
   private var ending: Result<Void, ReplicationError>?
-  /// In which way the consumer takes what comes; `nil` until it has asked.
-  private(set) var mode: TransactionSource.Mode?
   /// The change of the open transaction, if it has just one.
   private var onlyChange: Change?
-  /// What the consumer was last asked to drop.
-  var discard: ProvisionalStep.Discard?
   /// What is delivered of the steps.
   var machine: DeliveryMachine
 
-  init(
-    _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
-    _ control: SubscriptionControl, _ acknowledgements: Acknowledgements
-  ) {
-    self.options = options
-    self.control = control
-    self.acknowledgements = acknowledgements
-    createsFile = client.params.streaming != .off || options.keepsTransactionsWhole
-    keeper = StreamKeeper(client, store, options, control, acknowledgements)
-    assembler = TransactionAssembler(
-      .whole, spoolLimit: options.streamedBytes ?? client.params.byteBudget / 64,
-      tracker: RelationTracker(), RowReaders(options.types))
-    assembler.keepsAll = options.keepsTransactionsWhole
-    shapesBefore = assembler.knownShapes
-    spools = SpoolStore(in: options.spillDirectory)
-    types = TypeLearner(options)
-    machine = DeliveryMachine(
-      DeliveryMachine.Policy(
-        advancesWhenIdle: options.advancesWhenIdle, leavesSlot: options.leavesSlot,
-        selection: client.params.selection))
-  }
-
-  /// Chooses the mode with the first request.
-  mutating func choose(_ wanted: TransactionSource.Mode) throws(ReplicationError) {
-    guard let mode else {
-      mode = wanted
-      if wanted == .provisional { restartAssembler(assembler.knownShapes) }
-      return
-    }
-    guard mode == wanted else {
-      throw .invalidParameter(
-        "a subscription gives whole transactions or provisional steps, not both: make another one")
-    }
+  init(_ context: SubscriptionContext, _ source: Source) {
+    control = context.control
+    acknowledgements = context.acknowledgements
+    reconnects = context.options.reconnect.isEnabled
+    unsavedLimit = max(context.options.unsavedTransactions, 1)
+    keeper = StreamKeeper(context)
+    self.source = source
+    shapesBefore = source.knownShapes
+    types = TypeLearner(context.options)
+    stop = context.client.params.stopAt.map { StopCondition(at: $0) }
+    machine = DeliveryMachine(context.policy)
   }
 
   /// The consumer asks for something else than changes of the open transaction.
@@ -72,11 +45,13 @@ struct Receiver: Sendable {
     if onlyChange != nil { onlyChange = nil }
   }
 
-  /// A step has opened a transaction.
-  mutating func opened(by step: Step) {
+  /// A transaction was opened.
+  ///
+  /// - Parameter change: The only change that it has, if that is known already.
+  mutating func opened(with change: Change?) {
     // What it says of tables is said again if it breaks off.
-    shapesBefore = assembler.knownShapes
-    if case .point(_, _, let change?) = step { onlyChange = change }
+    shapesBefore = source.knownShapes
+    onlyChange = change
   }
 
   /// The change of a transaction that has just one.
@@ -94,7 +69,8 @@ extension Receiver {
   ///
   /// - Parameter isTaking: Whether the consumer is taking the changes of a transaction, which a
   ///   stop does not end, and which can break off.
-  mutating func readyStep(isTaking: Bool) throws(ReplicationError) -> Step? {
+  @inline(__always)
+  mutating func readyStep(isTaking: Bool) throws(ReplicationError) -> Source.Step? {
     guard ending == nil else { return nil }
     do throws(ReplicationError) {
       return try pull(isTaking: isTaking)
@@ -103,69 +79,72 @@ extension Receiver {
     }
   }
 
-  private mutating func pull(isTaking: Bool) throws(ReplicationError) -> Step? {
+  private mutating func pull(isTaking: Bool) throws(ReplicationError) -> Source.Step? {
     while true {
       // Looked up before the step is taken, which a cancelled task would lose.
-      if keeper.stream != nil, types.relation(before: assembler.upcomingStep) != nil {
-        return nil
-      }
-      if let step = assembler.nextStep() {
-        note(step)
+      if needsTypes { return nil }
+      if let step = try source.nextStep() {
+        if let place = step.place, !reaches(place) { return nil }
+        types.tookStep()
         return step
       }
-      if spools.isReplaying {
-        guard spools.pendingRead == nil else { return nil }
-        if let end = try spools.replayNext(into: &assembler) {
-          spools.emptyIfUnused(by: assembler.streamed)
-          return .end(end)
-        }
-        continue
+      guard mayRead(isTaking: isTaking), let frame = keeper.stream?.nextIfReady() else {
+        return nil
       }
-      guard let stream = keeper.stream, mayRead(isTaking: isTaking) else { return nil }
-      do throws(ReplicationError) {
-        guard let event = try stream.recvIfReady() else { return nil }
-        try take(event)
-      } catch {
-        try loseStream(error, isTaking: isTaking)
-      }
+      try take(frame)
     }
   }
 
+  private var needsTypes: Bool {
+    types.isNeeded(for: source.upcomingRelation) && keeper.stream != nil
+  }
+
+  @inline(__always)
   private func mayRead(isTaking: Bool) -> Bool {
-    !control.isFailed && (isTaking || !control.isStopped) && !assembler.streamed.isOverLimit
-      && !Task.isCancelled
+    ending == nil && !control.isFailed && (isTaking || !control.isStopped) && !source.needsDisk
   }
 
-  private mutating func note(_ step: Step) {
-    types.tookStep()
-    switch step {
-    case .whole(let info, let end, let spool):
-      spools.replay(spool, of: info.xid, end: end)
+  /// Notes where the stream stands, and ends it where it is to stop.
+  ///
+  /// - Returns: Whether what stands there is delivered.
+  private mutating func reaches(_ place: StepPlace) -> Bool {
+    switch place {
+    case .begins(let commit, _): if stop?.reaches(commit: commit) == true { return end() }
+    case .isWhole(let commit, _, _):
+      if stop?.reaches(commit: commit) == true { return end() }
       keeper.hasBrought()
-    case .end, .point, .staged: keeper.hasBrought()
-    default: break
+    case .ends: keeper.hasBrought()
+    case .idle(let position):
+      if stop?.reaches(walEnd: position, isInTransaction: false) == true { return end() }
+    case .other: break
     }
+    keeper.stream?.note(place)
+    return true
+  }
+
+  private mutating func end() -> Bool {
+    ending = .success(())
+    return false
   }
 
   /// Takes what the stream has brought.
-  mutating func take(_ event: ReplicationEvent) throws(ReplicationError) {
-    switch event {
-    case .xLogData(let data):
-      do throws(PgOutputError) { try assembler.take(data) } catch { throw .decoding(error) }
-    case .keepAlive(let keepAlive): assembler.take(keepAlive)
-    default: break
+  mutating func take(_ frame: ReceivedFrame) throws(ReplicationError) {
+    if let data = frame.xLogData {
+      do throws(PgOutputError) { try source.take(data) } catch { throw .decoding(error) }
+    } else if let keepAlive = frame.keepAlive {
+      source.take(keepAlive)
     }
-    spools.emptyIfUnused(by: assembler.streamed)
+    if let commit = source.keptCommit, stop?.reaches(commit: commit) == true { _ = end() }
     noteKept()
   }
 
   /// Lets others know what is kept, when it has changed.
+  @inline(__always)
   private mutating func noteKept() {
-    let transactions = assembler.streamed.count + assembler.provisional.count
-    guard transactions != noted.transactions || spools.spilledBytes != noted.spilled else { return }
-    noted = KeptTransactions(
-      transactions: transactions, memory: assembler.streamed.memory, spilled: spools.spilledBytes)
-    control.kept = noted
+    let kept = source.kept
+    guard kept.transactions != noted.transactions || kept.spilled != noted.spilled else { return }
+    noted = kept
+    control.kept = kept
   }
 }
 
@@ -178,14 +157,15 @@ extension Receiver {
   /// - Returns: `nil` if nothing comes any more.
   mutating func nextStep(
     isTaking: Bool, until deadline: ContinuousClock.Instant?
-  ) async throws(ReplicationError) -> Step? {
-    if let ending {
-      try ending.get()
-      return nil
-    }
+  ) async throws(ReplicationError) -> Source.Step? {
     do throws(ReplicationError) {
       while true {
+        if let ending {
+          try ending.get()
+          return nil
+        }
         if let step = try pull(isTaking: isTaking) { return step }
+        if ending != nil { continue }
         guard try await wait(isTaking: isTaking, until: deadline) else { return nil }
       }
     } catch {
@@ -199,70 +179,55 @@ extension Receiver {
   private mutating func wait(
     isTaking: Bool, until deadline: ContinuousClock.Instant?
   ) async throws(ReplicationError) -> Bool {
-    if let relation = types.relation(before: assembler.upcomingStep), let stream = keeper.stream {
-      let readers = try await types.learn(relation, from: stream, control, until: deadline)
-      if let readers { assembler.learn(readers) }
-      return true
-    }
-    if spools.pendingRead != nil {
-      try await spools.readPending()
+    if needsTypes, let relation = source.upcomingRelation, let stream = keeper.stream {
+      let readers = try await types.learn(relation, from: stream.duplex, control, until: deadline)
+      if let readers { source.learn(readers) }
       return true
     }
     if let failure = acknowledgements.failure { throw failure }
-    try await spools.spill(&assembler.streamed)
-    noteKept()
-    guard let stream = keeper.stream else {
-      // Created before it is needed, so that a directory that can't be used is an error at once.
-      if createsFile, mode != .provisional { try await spools.open() }
-      return try await keeper.open(&machine.progress, endsOnStop: !isTaking, until: deadline)
-    }
-    do throws(ReplicationError) {
-      if let event = try await nextEvent(of: stream, isTaking: isTaking, until: deadline) {
-        try take(event)
-        return true
-      }
-      if control.isStopped, !isTaking { return false }
-      guard stream.end == .serverShutdown else {
-        ending = .success(())
-        return false
-      }
-      throw .serverShutdown
-    } catch {
-      try loseStream(error, isTaking: isTaking)
+    if source.needsDisk {
+      try await source.useDisk()
+      noteKept()
       return true
     }
-  }
-
-  private func nextEvent(
-    of stream: Duplex, isTaking: Bool, until deadline: ContinuousClock.Instant?
-  ) async throws(ReplicationError) -> ReplicationEvent? {
-    if Task.isCancelled { throw .cancelled }
-    if !isTaking, control.isStopped { return nil }
-    if let deadline, deadline <= .now { throw .cancelled }
-    do throws(ReplicationError) {
-      return try await control.wait(endsOnStop: !isTaking, until: deadline) {
-        () throws(ReplicationError) in
-        try await stream.recv()
-      }
-    } catch .cancelled where !Task.isCancelled && control.isStopped {
-      return nil
+    guard let stream = keeper.stream else {
+      try await source.prepare()
+      return try await keeper.open(&machine.progress, endsOnStop: !isTaking, until: deadline)
     }
+    if Task.isCancelled { throw .cancelled }
+    if !isTaking, control.isStopped { return false }
+    if let deadline, deadline <= .now { throw .cancelled }
+    let mailbox = stream.duplex.mailbox
+    let delivery = try await control.wait(endsOnStop: !isTaking, until: deadline) {
+      () async throws(ReplicationError) in await mailbox.take()
+    }
+    switch delivery {
+    case .batches(let batches): keeper.stream?.refill(batches)
+    case .cancelled:
+      guard !Task.isCancelled, control.isStopped, !isTaking else { throw .cancelled }
+      return false
+    case .ended(.failed(let error)): try loseStream(error, isTaking: isTaking)
+    case .ended where control.isStopped && !isTaking: return false
+    case .ended(.serverShutdown): try loseStream(.serverShutdown, isTaking: isTaking)
+    case .ended(.closed): ending = .success(())
+    }
+    return true
   }
 
   /// Waits while too much of what was acknowledged is not saved yet.
   func waitForSaves(until deadline: ContinuousClock.Instant?) async throws(ReplicationError) {
-    let limit = max(options.unsavedTransactions, 1)
-    while acknowledgements.isBehind(by: limit) {
+    while isBehindSaves {
       if Task.isCancelled || deadline.map({ $0 <= .now }) ?? false { throw .cancelled }
       if control.isStopped { return }
       try await control.wait(endsOnStop: true, until: deadline) {
-        [acknowledgements] () throws(ReplicationError) in await acknowledgements.catchUp(to: limit)
+        [acknowledgements, unsavedLimit] () throws(ReplicationError) in
+        await acknowledgements.catchUp(to: unsavedLimit)
       }
     }
   }
 
   /// Whether the next transaction has to wait for saves.
-  var isBehindSaves: Bool { acknowledgements.isBehind(by: max(options.unsavedTransactions, 1)) }
+  var isBehindSaves: Bool { acknowledgements.isBehind(by: unsavedLimit) }
 }
 
 // MARK: - Breaks
@@ -275,24 +240,15 @@ extension Receiver {
   private mutating func loseStream(
     _ error: ReplicationError, isTaking: Bool
   ) throws(ReplicationError) {
-    // What fails in decoding may not fail the next time: servers have their races.
-    let mayPass = error.isTransient || error.sqlState == .internalError
-    guard mayPass, options.reconnect.isEnabled else { throw error }
+    // An error inside the server may not come again: servers have their races.
+    guard error.isTransient || error.sqlState == .internalError, reconnects else { throw error }
     keeper.lose(error)
     guard let interruption = machine.loseStream(whileTaking: isTaking) else {
-      return restartAssembler(assembler.knownShapes)
+      return source.restart(source.knownShapes)
     }
-    restartAssembler(shapesBefore)
+    source.restart(shapesBefore)
     acknowledgements.void(interruption.id)
     throw .interrupted(commitLSN: interruption.commitLSN)
-  }
-
-  private mutating func restartAssembler(_ shapes: RelationTracker) {
-    spools.empty()
-    var fresh = TransactionAssembler(
-      mode ?? .whole, spoolLimit: assembler.streamed.limit, tracker: shapes, assembler.readers)
-    fresh.keepsAll = options.keepsTransactionsWhole
-    assembler = fresh
   }
 
   /// What has broken stays broken; a wait that was given up, or a transaction that broke off, does

@@ -5,7 +5,6 @@ internal import PGWire
 struct SpoolStore: Sendable {
   /// A transaction that was kept, and whose changes are delivered now.
   private struct Replay: Sendable {
-    let xid: UInt32
     let end: LSN
     var reader: SpoolReader
   }
@@ -80,8 +79,8 @@ extension SpoolStore {
 
 extension SpoolStore {
   /// Begins to replay a transaction that has ended.
-  mutating func replay(_ spool: TransactionSpool, of xid: UInt32, end: LSN) {
-    replay = Replay(xid: xid, end: end, reader: SpoolReader(spool))
+  mutating func replay(_ spool: TransactionSpool, end: LSN) {
+    replay = Replay(end: end, reader: SpoolReader(spool))
   }
 
   /// Gives the next message of the replayed transaction to the assembler, if it is in memory.
@@ -92,22 +91,16 @@ extension SpoolStore {
   mutating func replayNext(
     into assembler: inout TransactionAssembler
   ) throws(ReplicationError) -> LSN? {
-    guard let xid = replay?.xid else { return nil }
-    do throws(PgOutputError) {
-      if let reader = replay?.reader, !reader.hasBegun {
-        try assembler.replays(xid, ends: reader.ends, begins: true)
-      }
-      switch replay?.reader.next() {
-      case .message(let message): try assembler.replay(message)
-      case .read(let read): pendingRead = read
-      case .end, nil:
-        guard let replay = replay.take() else { return nil }
-        try assembler.replays(xid, ends: replay.reader.ends, begins: false)
-        assembler.streamed.giveBack(replay.reader.blocks)
-        return replay.end
-      }
-    } catch {
-      throw .decoding(error)
+    if let reader = replay?.reader, !reader.hasBegun { assembler.beginReplay(at: reader.place) }
+    switch replay?.reader.next() {
+    case .message(let message):
+      do throws(PgOutputError) { try assembler.replay(message) } catch { throw .decoding(error) }
+    case .read(let read): pendingRead = read
+    case .end, nil:
+      guard let replay = replay.take() else { return nil }
+      assembler.endReplay()
+      assembler.streamed.giveBack(replay.reader.blocks)
+      return replay.end
     }
     return nil
   }

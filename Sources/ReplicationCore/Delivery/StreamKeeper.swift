@@ -11,22 +11,19 @@ struct StreamKeeper: Sendable {
   private let control: SubscriptionControl
   private let acknowledgements: Acknowledgements
   /// The stream that is open.
-  private(set) var stream: Duplex?
+  var stream: OpenStream?
   private var resumption: StreamResumption
   /// The session of the stream that was lost last.
   private var former: FormerSession?
   /// The attempts to open a stream since one has last brought a whole transaction.
   private var attempts: Attempts?
 
-  init(
-    _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
-    _ control: SubscriptionControl, _ acknowledgements: Acknowledgements
-  ) {
-    self.client = client
-    self.control = control
-    self.acknowledgements = acknowledgements
-    reconnect = options.reconnect
-    resumption = StreamResumption(client, store, options, acknowledgements)
+  init(_ context: SubscriptionContext) {
+    client = context.client
+    control = context.control
+    acknowledgements = context.acknowledgements
+    reconnect = context.options.reconnect
+    resumption = StreamResumption(context)
   }
 
   /// Opens the stream, unless it is stopped before.
@@ -71,7 +68,7 @@ struct StreamKeeper: Sendable {
     client.params.logger.warning("the stream was lost", metadata: ["error": "\(error)"])
     attempts = attempts?.failing(error, now: .now())
     acknowledgements.detach()
-    former = stream?.session ?? former
+    former = stream?.duplex.session ?? former
     stream = nil
     control.stream = nil
   }
@@ -111,7 +108,7 @@ struct StreamKeeper: Sendable {
     resumption = after
     progress = after.progress
     let stream = try result.get()
-    self.stream = stream
+    self.stream = OpenStream(stream)
     control.stream = stream
     acknowledgements.attach { stream.record(Progress(flush: $0), isUrgent: $1) }
   }

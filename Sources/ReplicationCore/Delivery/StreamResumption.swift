@@ -19,14 +19,11 @@ struct StreamResumption: Sendable {
   /// What a stream has shown of a checkpoint that had looked good.
   private var refuted: ResumeProof?
 
-  init(
-    _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
-    _ acknowledgements: Acknowledgements
-  ) {
-    self.client = client
-    self.store = store
-    self.options = options
-    self.acknowledgements = acknowledgements
+  init(_ context: SubscriptionContext) {
+    client = context.client
+    store = context.store
+    options = context.options
+    acknowledgements = context.acknowledgements
   }
 
   /// Opens the stream.
@@ -216,8 +213,11 @@ extension StreamResumption {
     _ check: HistoryCheck, over connection: Connection
   ) async throws(ReplicationError) {
     guard check != provedHistory else { return connection.close() }
-    let probe = try await client.with { $0.stopAt = nil }
-      .startReplication(from: check.start, tuning: .subscription, over: connection)
+    let probe = try await client.with { params in
+      params.stopAt = nil
+      params.deliversKeepAlives = true
+      params.decodesTransactions = false
+    }.startReplication(from: check.start, tuning: .subscription, over: connection)
     let isProved: Bool
     do throws(ReplicationError) {
       isProved = try await check.run(probe)

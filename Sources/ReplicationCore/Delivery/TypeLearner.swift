@@ -15,12 +15,11 @@ struct TypeLearner: Sendable {
     catalog = options.types
   }
 
-  /// The table that has to be asked for before a step is delivered.
-  func relation(before step: @autoclosure () -> TransactionAssembler.Step?) -> Relation? {
-    guard isEnabled, !hasAsked, let relation = step()?.relation, !catalog.isComplete(for: relation) else {
-      return nil
-    }
-    return relation
+  /// Whether a table has to be asked for before the step that describes it is delivered.
+  @inline(__always)
+  func isNeeded(for relation: @autoclosure () -> Relation?) -> Bool {
+    guard isEnabled, !hasAsked, let relation = relation() else { return false }
+    return !catalog.isComplete(for: relation)
   }
 
   /// The step was delivered.

@@ -22,7 +22,7 @@ extension Subscription {
   /// block; nothing of it is kept here, nor goes to a file. The consumer stages it, and drops or
   /// takes over what aborts and commits name. Acknowledged are ends alone, as in
   /// ``transactions``; what is staged never moves the slot. When a stream breaks, or a process
-  /// begins anew, transactions in progress come again from their first block, and
+  /// starts again, transactions in progress are sent again from their first block, and
   /// ``ProvisionalStep/discard(_:)`` says so before.
   ///
   /// For one consumer, in place of ``transactions`` and batches: a subscription gives one or the
@@ -33,10 +33,10 @@ extension Subscription {
   public var provisional: ProvisionalSteps {
     ProvisionalSteps(
       ready: { () throws(ReplicationError) -> ProvisionalStep? in
-        try self.source.readyProvisionalStep()
+        try self.provisionalSource.readyStep()
       },
       next: { () async throws(ReplicationError) -> ProvisionalStep? in
-        try await self.source.nextProvisionalStep()
+        try await self.provisionalSource.nextStep()
       })
   }
 }

@@ -18,7 +18,7 @@ struct AcknowledgementLedger: Sendable {
     /// `nil` while the transaction's end has not come.
     var end: LSN?
     var isDone = false
-    /// Whether nobody is left who could say that it is done.
+    /// Whether nobody is left who could acknowledge it.
     var isAbandoned = false
     var attachment: [UInt8]?
     var mark: TransactionMark?
@@ -69,7 +69,7 @@ struct AcknowledgementLedger: Sendable {
 
   /// All of it has been delivered: its end is known.
   ///
-  /// - Returns: Whether it holds the slot back for ever: nobody is left to say that it is done.
+  /// - Returns: Whether it holds the slot back indefinitely: nobody is left to acknowledge it.
   @discardableResult
   mutating func end(_ id: ID, at end: LSN) -> Bool {
     guard let index = index(of: id) else { return false }
@@ -79,9 +79,9 @@ struct AcknowledgementLedger: Sendable {
     return isAbandoned
   }
 
-  /// Nobody is left who could say that a transaction is done.
+  /// Nobody is left who could acknowledge a transaction.
   ///
-  /// - Returns: Its end, if it holds the slot back for ever now. One whose end has not come does
+  /// - Returns: Its end, if it holds the slot back indefinitely now. One whose end has not come does
   ///   not yet: it may still break off, or be the last of all.
   mutating func abandon(_ id: ID) -> LSN? {
     guard let index = index(of: id), !entries[index].isDone else { return nil }
@@ -122,7 +122,7 @@ struct AcknowledgementLedger: Sendable {
     advance()
   }
 
-  /// The log ends here, and goes on differently; no transaction lies beyond.
+  /// The log ends here and continues differently; no transaction lies beyond.
   mutating func rewind(to lsn: LSN) {
     position = min(position, lsn)
     for index in entries[first...].indices where entries[index].id == 0 {

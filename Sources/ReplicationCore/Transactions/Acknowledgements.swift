@@ -62,7 +62,7 @@ final class Acknowledgements: Sendable {
   /// What a checkpoint has besides its position.
   var checkpoint: Checkpoint? { state.withLock { $0.base } }
 
-  /// Where a stream has to go on; `nil` before the first.
+  /// Where a stream has to continue; `nil` before the first.
   var resumption: Checkpoint? {
     state.withLock { state in
       guard var checkpoint = state.base else { return nil }
@@ -133,8 +133,8 @@ extension Acknowledgements {
     guard isFirst, !isFinished else { return }
     logger.error(
       """
-      a transaction was dropped without being acknowledged; the slot stays before its end, and \
-      later ones are only counted
+      a transaction was dropped without being acknowledged; the slot cannot advance past it, \
+      and later ones are only counted
       """, metadata: ["endLSN": "\(endLSN)"])
   }
 
@@ -177,7 +177,7 @@ extension Acknowledgements {
 // MARK: - The stream's side
 
 extension Acknowledgements {
-  /// The first stream goes on from here.
+  /// The first stream starts from here.
   func begin(at checkpoint: Checkpoint) {
     state.withLock { state in
       state.base = checkpoint
@@ -190,9 +190,9 @@ extension Acknowledgements {
     }
   }
 
-  /// What is known of the server and the slot was read anew.
+  /// What is known of the server and the slot was read again.
   ///
-  /// - Parameter end: Where the log that was followed ends, and goes on differently.
+  /// - Parameter end: Where the log that was followed ends and continues differently.
   func renew(_ checkpoint: Checkpoint, rewoundTo end: LSN?) {
     state.withLock { state in
       state.base = checkpoint

@@ -33,11 +33,11 @@ public final class Transaction: Sendable {
   package let info: TransactionInfo
   /// Zero until it is known.
   private let end: Atomic<UInt64>
-  private let source: TransactionSource
+  private let source: any ChangeSource
 
   init(
     _ opening: DeliveryMachine.Opening, _ acknowledgement: Acknowledgement,
-    _ source: TransactionSource
+    _ source: any ChangeSource
   ) {
     info = opening.info
     kind = info.kind
@@ -52,7 +52,7 @@ public final class Transaction: Sendable {
     end = Atomic(opening.end?.rawValue ?? 0)
   }
 
-  /// Its end, which is the position to continue from; `nil` until all of its changes have been taken.
+  /// Its end, which is the position to continue from; `nil` until all changes have been taken.
   public var endLSN: LSN? {
     let end = LSN(rawValue: end.load(ordering: .acquiring))
     return end > .zero ? end : nil
@@ -90,7 +90,12 @@ public final class Transaction: Sendable {
   /// - Throws: ``ReplicationError/notAtEnd`` while not all of its changes have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
     guard let endLSN else { throw .notAtEnd }
-    return try source.checkpoint(at: endLSN, info)
+    return try source.context.checkpoint(at: endLSN, info)
+  }
+
+  /// Does what was decided for a step of it.
+  func perform(_ delivery: DeliveryMachine.Delivery) {
+    _ = source.context.perform(delivery, changes: source)
   }
 
   func ended(at lsn: LSN) {

@@ -1,4 +1,4 @@
-import PGOutput
+@testable import PGOutput
 import PGWire
 import TestSupport
 import Testing
@@ -30,6 +30,11 @@ import Testing
       Logged(.message, at: 0x208),
     ],
     [Logged(.transaction, at: 0x100), Logged(.transaction, at: 0x108, changes: 1)],
+    // Prepared before the slot was made for it.
+    [
+      Logged(.transaction, at: 0x100, changes: 1),
+      Logged(.prepared, at: 0x20, changes: 1, sentWith: 0x200), Logged(.point, at: 0x200),
+    ],
   ])
   func `whatever breaks where, everything is delivered once`(log: [Logged]) throws {
     var paths = AllPaths()
@@ -115,9 +120,9 @@ import Testing
   @Test func `a staged transaction that was delivered counts once`() {
     var machine = DeliveryMachine(DeliveryMachine.Policy())
     machine.progress.begin(at: lsn(0x80))
-    let staged = TransactionAssembler.Step.staged(
+    let staged = ProvisionalStep.Assembled.staged(
       transaction(7, at: 0x100), end: lsn(0x108),
-      ProvisionalStage(transaction: StreamedTransaction(7)))
+      ProvisionalStage(transaction: TransactionInProgress(7)))
     guard case .staged(let opening, _, lsn(0x108)) = ProvisionalDelivery.take(staged, &machine)
     else {
       Issue.record("it is not delivered")
@@ -135,16 +140,17 @@ import Testing
   @Test func `one that was passed over and is staged the next time has its end then`() {
     var machine = DeliveryMachine(DeliveryMachine.Policy())
     machine.progress.begin(at: lsn(0x80))
-    guard case .whole(.open) = ProvisionalDelivery.take(.begin(transaction(7, at: 0x100)), &machine)
+    guard case .whole(.open) = ProvisionalDelivery.take(
+        .whole(.begin(transaction(7, at: 0x100))), &machine)
     else {
       Issue.record("it is not delivered")
       return
     }
     machine.passOver()
     _ = machine.loseStream(whileTaking: false)
-    let staged = TransactionAssembler.Step.staged(
+    let staged = ProvisionalStep.Assembled.staged(
       transaction(7, at: 0x100), end: lsn(0x108),
-      ProvisionalStage(transaction: StreamedTransaction(7)))
+      ProvisionalStage(transaction: TransactionInProgress(7)))
     guard
       case .known(7, .endPassedOver(1, lsn(0x108))) = ProvisionalDelivery.take(staged, &machine)
     else {

@@ -1,4 +1,4 @@
-import PGOutput
+@testable import PGOutput
 import PGOutputTestSupport
 import PGWire
 import Testing
@@ -46,12 +46,18 @@ struct DeliveryScenario<Source: Choices> {
     let commit: UInt64
     let end: UInt64
     let changes: Int
+    /// Where in the log it is sent, and the end of that.
+    let sent: UInt64
+    let sentEnd: UInt64
 
-    init(_ kind: Kind, at commit: UInt64, changes: Int = 0) {
+    /// - Parameter sent: Where it is sent, if it is not sent where it lies: with that commit.
+    init(_ kind: Kind, at commit: UInt64, changes: Int = 0, sentWith sent: UInt64? = nil) {
       self.kind = kind
       self.commit = kind == .message ? commit + 8 : commit
       end = commit + 8
       self.changes = changes
+      self.sent = sent ?? commit
+      sentEnd = sent ?? end
     }
   }
 
@@ -67,7 +73,7 @@ struct DeliveryScenario<Source: Choices> {
   }
 
   private enum Next {
-    case step(TransactionAssembler.Step)
+    case step(TransactionStep)
     /// The stream broke, and with it the open transaction.
     case interrupted
     case nothing
@@ -81,8 +87,8 @@ struct DeliveryScenario<Source: Choices> {
   private var ledger = AcknowledgementLedger(position: lsn(0x80))
   private(set) var given: [Given] = []
   /// What the stream still brings, the next one last; and of what kept of it, a stream can't break.
-  private var steps: [TransactionAssembler.Step] = []
-  private var kept: [TransactionAssembler.Step] = []
+  private var steps: [TransactionStep] = []
+  private var kept: [TransactionStep] = []
 
   init(_ log: [Logged], breaks: Int, _ choices: Source) {
     self.log = log
@@ -156,7 +162,7 @@ extension DeliveryScenario {
   }
 
   private mutating func begin(
-    _ opening: DeliveryMachine.Opening, _ step: TransactionAssembler.Step
+    _ opening: DeliveryMachine.Opening, _ step: TransactionStep
   ) throws {
     let index = try #require(log.firstIndex { lsn($0.commit) == opening.info.commitLSN })
     try #require(index == settled)
@@ -192,7 +198,7 @@ extension DeliveryScenario {
       ledger.end(id, at: end)
     case .idle(let position, _):
       // All that lies before was delivered.
-      let missing = log.dropFirst(settled).first { lsn($0.end) <= position }
+      let missing = log.dropFirst(settled).first { lsn($0.sent) < position }
       #expect(missing == nil)
       ledger.markIdle(upTo: position, at: now)
     }
@@ -202,7 +208,7 @@ extension DeliveryScenario {
   /// The slot is not beyond what is done, and no more is said to be given than was.
   private func check() throws {
     let isOpen = given.last?.outcome == .open
-    if settled < log.count { try #require(ledger.position < lsn(log[settled].end)) }
+    if settled < log.count { try #require(ledger.position <= lsn(log[settled].sent)) }
     let furthest = machine.progress.furthestGiven
     if let last = given.last(where: { $0.outcome == .complete }) {
       try #require(furthest >= lsn(log[last.index].end))
@@ -211,7 +217,7 @@ extension DeliveryScenario {
       try #require(furthest > lsn(log[last.index].commit))
     }
     let count = settled + (isOpen ? 1 : 0)
-    try #require(furthest <= lsn(count == 0 ? 0 : log[count - 1].end))
+    try #require(furthest <= lsn(log[..<count].map(\.end).max() ?? 0))
   }
 }
 
@@ -243,15 +249,14 @@ extension DeliveryScenario {
   private mutating func openStream() {
     let start = machine.progress.position ?? .zero
     steps = []
-    for logged in log where logged.kind == .message || lsn(logged.commit) >= start {
-      if logged.kind == .message, lsn(logged.end) < start { continue }
+    for logged in log where lsn(logged.sent) >= start {
       steps += messages(of: logged)
-      steps.append(.idle(lsn(logged.end), isRequested: false))
+      steps.append(.idle(lsn(logged.sentEnd), isRequested: false))
     }
     steps.reverse()
   }
 
-  private mutating func messages(of logged: Logged) -> [TransactionAssembler.Step] {
+  private mutating func messages(of logged: Logged) -> [TransactionStep] {
     let kind: Transaction.Kind =
       switch logged.kind {
       case .transaction: .committed
@@ -272,7 +277,7 @@ extension DeliveryScenario {
     }
   }
 
-  private func changes(of commit: UInt64) -> [TransactionAssembler.Step] {
+  private func changes(of commit: UInt64) -> [TransactionStep] {
     let count = log.first { $0.commit == commit }?.changes ?? 0
     return (0..<count).compactMap { number in
       let bytes = PgOutput.message(

@@ -66,7 +66,7 @@ import Testing
     func timeout(_ hosts: String, _ more: String = "") throws -> Duration? {
       let params = try ReplicationParams(
         url: "postgresql://u@\(hosts)/d\(more)", slot: "s", publications: ["p"])
-      return try Subscription(params).source.client.params.connection.connectTimeout
+      return try Subscription(params).context.client.params.connection.connectTimeout
     }
     #expect(try timeout("one") == nil)
     #expect(try timeout("one,two") == .seconds(10))
