@@ -3,7 +3,7 @@
 /// For the thread that receives a stream and does not decode it. The messages in a streamed block
 /// have no such position until their transaction ends: after a new start of the stream they are all
 /// sent again. Neither has a rollback.
-package struct AcknowledgeableMessages: Sendable {
+@usableFromInline package struct AcknowledgeableMessages: Sendable {
   @usableFromInline var isInBlock = false
 
   package init() {}

@@ -1,4 +1,4 @@
-package import PGWire
+public import PGWire
 
 // The one reader of the messages that begin or end something.
 
@@ -10,13 +10,19 @@ extension StreamPosition {
   /// - Returns: What `body` returns; `nil` if the message is one of the others, or of a kind that
   ///   pgoutput doesn't have.
   /// - Throws: ``PgOutputError``; the position is then as it was.
-  package mutating func read<R>(
+  @inlinable package mutating func read<R>(
     _ payload: Span<UInt8>, at lsn: LSN, _ body: (PgOutputMessage) -> R
   ) throws(PgOutputError) -> R? {
+    guard let message = try parse(payload, at: lsn) else { return nil }
+    return message.lend(payload, Span(), to: body)
+  }
+
+  @usableFromInline mutating func parse(
+    _ payload: Span<UInt8>, at lsn: LSN
+  ) throws(PgOutputError) -> ParsedMessage? {
     guard !payload.isEmpty, !passesOver(payload[0]) else { return nil }
     let head = try head(of: payload, at: lsn)
-    guard head.kind.canBeBoundary else { return nil }
-    return try read(head, payload, at: lsn).lend(payload, Span(), to: body)
+    return head.kind.canBeBoundary ? try read(head, payload, at: lsn) : nil
   }
 
   /// The same of one whose head was read, and which can be a boundary.

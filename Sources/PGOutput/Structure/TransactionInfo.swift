@@ -25,45 +25,34 @@ package struct TransactionInfo: Hashable, Sendable {
 }
 
 extension TransactionInfo {
-  init(_ begin: Begin) {
-    self.init(
-      kind: .committed, xid: begin.xid, commitLSN: begin.finalLSN, time: begin.commitTime)
+  /// What a message says about the transaction that it opens, or ends if that came in blocks, or
+  /// about the step that it is; `nil` for any other message.
+  package init?(_ message: PgOutputMessage) {
+    switch message {
+    case .begin: self.init(.committed, of: message)
+    case .beginPrepare(let begin):
+      self.init(.prepared(gid: begin.gid), of: message)
+      prepareEnd = begin.endLSN
+    case .streamCommit:
+      self.init(.committed, of: message)
+      isStreamed = true
+    case .streamPrepare(let prepare):
+      self.init(.prepared(gid: prepare.gid), of: message)
+      isStreamed = true
+      prepareEnd = prepare.endLSN
+    case .commitPrepared(let commit):
+      self.init(.commitPrepared(gid: commit.gid), of: message)
+      outcome = .committed(commit)
+    case .rollbackPrepared(let rollback):
+      self.init(.rollbackPrepared(gid: rollback.gid), of: message)
+      outcome = .rolledBack(rollback)
+    case .message: self.init(.message, of: message)
+    default: return nil
+    }
   }
 
-  init(_ begin: BeginPrepare) {
-    self.init(
-      kind: .prepared(gid: begin.gid), xid: begin.xid, commitLSN: begin.prepareLSN,
-      time: begin.prepareTime, prepareEnd: begin.endLSN)
-  }
-
-  /// Of a transaction that came in blocks.
-  init(_ commit: StreamCommit) {
-    self.init(
-      kind: .committed, xid: commit.xid, commitLSN: commit.commitLSN, time: commit.commitTime,
-      isStreamed: true)
-  }
-
-  /// The same of one that is prepared.
-  init(streamed prepare: Prepare) {
-    self.init(
-      kind: .prepared(gid: prepare.gid), xid: prepare.xid, commitLSN: prepare.prepareLSN,
-      time: prepare.prepareTime, isStreamed: true, prepareEnd: prepare.endLSN)
-  }
-
-  init(_ commit: CommitPrepared) {
-    self.init(
-      kind: .commitPrepared(gid: commit.gid), xid: commit.xid, commitLSN: commit.commitLSN,
-      time: commit.commitTime, outcome: .committed(commit))
-  }
-
-  init(_ rollback: RollbackPrepared) {
-    self.init(
-      kind: .rollbackPrepared(gid: rollback.gid), xid: rollback.xid, commitLSN: rollback.endLSN,
-      time: rollback.rollbackTime, outcome: .rolledBack(rollback))
-  }
-
-  /// Of a message that belongs to no transaction.
-  init(_ message: LogicalMessage) {
-    self.init(kind: .message, xid: 0, commitLSN: message.lsn)
+  private init?(_ kind: TransactionKind, of message: PgOutputMessage) {
+    guard let stamp = message.boundary.stamp else { return nil }
+    self.init(kind: kind, xid: stamp.xid, commitLSN: stamp.commitLSN, time: stamp.time)
   }
 }

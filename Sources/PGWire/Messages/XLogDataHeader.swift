@@ -1,14 +1,14 @@
-package import CDCTime
+public import CDCTime
 
 /// The fields of XLogData before the plugin's message.
 ///
 ///     XLogData  w | start 8 | end 8 | sentAt 8 | payload …
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-replication.html>
-package struct XLogDataHeader: Sendable {
-  package let start: LSN
-  package let end: LSN
-  package let sentAt: PostgresTimestamp
+@usableFromInline package struct XLogDataHeader: Sendable {
+  @usableFromInline package let start: LSN
+  @usableFromInline package let end: LSN
+  @usableFromInline package let sentAt: PostgresTimestamp
 
   @inlinable package static var letter: UInt8 { UInt8(ascii: "w") }
   /// How many bytes it has, its letter included.

@@ -47,7 +47,7 @@ struct EventCursor {
         return event
       } catch {
         // A message that can't be read stays where it is: nobody gets past it unawares.
-        frames.putBack(frame)
+        frames.putBack()
         throw error
       }
     }
@@ -131,18 +131,11 @@ extension EventCursor {
     if let commit = boundary.commitPosition, stop?.reaches(commit: commit) == true {
       return stopped()
     }
-    switch boundary {
-    case .ends(let end, let time): noteDelivered(upTo: end, committed: time)
-    case .endsStreamed(let info, let end), .point(let info, let end):
-      if let time = info.time { noteDelivered(upTo: end, committed: time) }
-    case .none, .opens, .opensBlock, .closesBlock, .aborts: break
+    if let end = boundary.end, let time = end.time {
+      frames.counters.delivered.store(end.position.rawValue, ordering: .relaxed)
+      frames.counters.lastCommitTime.store(time.microseconds, ordering: .relaxed)
     }
     return event
-  }
-
-  private func noteDelivered(upTo end: LSN, committed time: PostgresTimestamp) {
-    frames.counters.delivered.store(end.rawValue, ordering: .relaxed)
-    frames.counters.lastCommitTime.store(time.microseconds, ordering: .relaxed)
   }
 }
 

@@ -11,6 +11,8 @@ struct FrameCursor {
   private var segment: Segment?
   private var position = 0
   private var end = 0
+  /// Where the frame begins that came last.
+  private var latest = 0
   private let mailbox: Mailbox
   let counters: StreamCounters
   /// What was delivered since the counters were last told.
@@ -55,8 +57,8 @@ struct FrameCursor {
   }
 
   /// The frame that came last comes again.
-  mutating func putBack(_ frame: ReceivedFrame) {
-    position = frame.content.lowerBound - FrameHeader.size
+  mutating func putBack() {
+    position = latest
   }
 
   /// Counts an event as delivered.
@@ -69,6 +71,7 @@ struct FrameCursor {
     batches = []
     segment = nil
     position = end
+    latest = end
   }
 
   /// Steps over the next frame of a batch, and over other messages before it.
@@ -78,6 +81,7 @@ struct FrameCursor {
       let tag = segment.byte(at: position)
       let next = position + 1 + Int(segment.uint32(at: position + 1))
       let content = position + FrameHeader.size..<next
+      latest = position
       position = next
       if tag == UInt8(ascii: "d"), !content.isEmpty { return content }
     }

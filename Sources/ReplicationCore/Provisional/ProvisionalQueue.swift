@@ -71,8 +71,8 @@ struct ProvisionalQueue: Sendable {
     case .aborts(let abort):
       open.abort(abort)
       steps.append(.aborted(abort))
-    case .endsStreamed(var info, let end):
-      guard let stage = open.end(info.xid) else { return }
+    case .endsStreamed(_, let end):
+      guard var info = TransactionInfo(message), let stage = open.end(info.xid) else { return }
       info.origin = stage.origin
       steps.append(.staged(info, end: end, stage))
     case .none, .point, .opens, .ends:

@@ -29,7 +29,7 @@ struct HistoryCheck: Hashable, Sendable {
   /// Reads a stream until that is known; nothing of it is acknowledged.
   func run(_ stream: Duplex) async throws(ReplicationError) -> Bool {
     var position = StreamPosition(checks: .nothing)
-    var begun: TransactionInfo?
+    var begun: TransactionStamp?
     while let event = try await stream.recv() {
       switch event {
       case .keepAlive(let keepAlive):
@@ -44,26 +44,16 @@ struct HistoryCheck: Hashable, Sendable {
         } catch {
           throw .decoding(error)
         }
-        if case .opens(let info)? = boundary { begun = info }
-        guard let found = boundary?.ending(of: begun), found.lsn >= end else { continue }
-        return found.lsn == end && found.xid == mark.xid && found.time == mark.time
+        if case .opens(let stamp)? = boundary { begun = stamp }
+        // A message outside of transactions has no time.
+        guard let ended = boundary?.end, let time = ended.time, ended.position >= end else {
+          continue
+        }
+        let xid = boundary?.stamp?.xid ?? begun?.xid
+        return ended.position == end && xid == mark.xid && time == mark.time
       default: break
       }
     }
     throw stream.end == .serverShutdown ? .serverShutdown : .closed
-  }
-}
-
-extension TransactionBoundary {
-  /// Where a transaction ends, and which one and when; `nil` if none does.
-  fileprivate func ending(
-    of begun: TransactionInfo?
-  ) -> (lsn: LSN, xid: UInt32, time: PostgresTimestamp)? {
-    switch self {
-    case .ends(let end, let time): (end, begun?.xid ?? 0, time)
-    case .endsStreamed(let info, let end), .point(let info, let end):
-      info.time.map { (end, info.xid, $0) }
-    case .none, .opens, .opensBlock, .closesBlock, .aborts: nil
-    }
   }
 }

@@ -40,9 +40,10 @@ struct StepQueue: Sendable {
     default: flushBeginning()
     }
     switch message.boundary {
-    case .opens(let info): beginning = info
+    case .opens: beginning = TransactionInfo(message)
     case .ends(let end, _): steps.append(.end(end))
-    case .point(let info, let end) where !isInBlock:
+    case .point(_, let end) where !isInBlock:
+      guard let info = TransactionInfo(message) else { return }
       steps.append(.point(info, end: end, change(message, payload, at: lsn, subxid: nil)))
     case .none, .point:
       if let change = change(message, payload, at: lsn, subxid: subxid) {

@@ -75,7 +75,7 @@ extension TransactionAssembler {
 
   private mutating func keep(_ payload: Payload, at lsn: LSN) throws(PgOutputError) {
     let block = decoder.streamedTransaction
-    let (head, boundary) = try payload.withBytes { (bytes) throws(PgOutputError) in
+    let (head, boundary, info) = try payload.withBytes { (bytes) throws(PgOutputError) in
       try decoder.skim(bytes, at: lsn)
     }
     switch boundary {
@@ -83,14 +83,15 @@ extension TransactionAssembler {
       if start.isFirst { try streamed.begin(start.xid, head.kind, at: lsn) }
     case .closesBlock: break
     case .aborts(let abort): streamed.abort(abort)
-    case .opens(let info):
+    case .opens:
+      guard let info else { return }
       try streamed.begin(info.xid, head.kind, at: lsn)
       kept = (info, decoder.place)
     case .ends(let end, _):
-      if let (info, place) = kept.take() {
-        try finish(info, from: place, end: end, head.kind, at: lsn)
-      }
-    case .endsStreamed(let info, let end):
+      guard let (info, place) = kept.take() else { return }
+      try finish(info, from: place, end: end, head.kind, at: lsn)
+    case .endsStreamed(_, let end):
+      guard let info else { return }
       try finish(info, from: .streamedBlock(xid: info.xid), end: end, head.kind, at: lsn)
     case .none, .point:
       guard let xid = block ?? kept?.info.xid else { return }

@@ -150,7 +150,7 @@ extension Change {
 }
 
 extension XLogData {
-  fileprivate init(_ payload: [UInt8], at lsn: LSN) {
+  init(_ payload: [UInt8], at lsn: LSN) {
     let segment = Segment(SegmentMemory(max(payload.count, 1)), capacity: payload.count, pool: nil)
     segment.write(payload.span, at: 0)
     self.init(
