@@ -1,3 +1,4 @@
+import PGOutput
 import PGWire
 import ReplicationCore
 import Testing
