@@ -164,7 +164,11 @@ extension DeliveryScenario {
   private mutating func begin(
     _ opening: DeliveryMachine.Opening, _ step: TransactionStep
   ) throws {
-    let index = try #require(log.firstIndex { lsn($0.commit) == opening.info.commitLSN })
+    let index = try #require(
+      log.firstIndex {
+        lsn($0.commit) == opening.info.commitLSN
+          && ($0.kind == .message) == (opening.info.kind == .message)
+      })
     try #require(index == settled)
     try #require(opening.id > given.last?.id ?? 0)
     let wasInterrupted = given.last.map { $0.index == index && $0.outcome == .interrupted } ?? false
