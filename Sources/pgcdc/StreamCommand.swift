@@ -143,13 +143,20 @@ extension StreamCommand {
       }
       return (client, nil)
     }
-    let start = try await client.withExportedSnapshot(
-      keepsSlotOnFailure: snapshot.keepSlot, onWait: SlotOptionArguments.tellWaits()
-    ) { exported in
+    let write = { (exported: ExportedSnapshot) in
       var output = SnapshotOutput(lines.options)
       try await output.write(exported, snapshot.options)
       return exported.consistentPoint
     }
+    let tell = SlotOptionArguments.tellWaits()
+    // Nothing would say later that a slot was left by a snapshot that was not read to the end.
+    let start =
+      if snapshot.keepSlot || client.params.temporarySlot || client.params.twoPhase {
+        try await client.withExportedSnapshot(
+          keepsSlotOnFailure: snapshot.keepSlot, onWait: tell, write)
+      } else {
+        try await client.withSnapshotBeforeSlot(onWait: tell, write)
+      }
     return (client, start)
   }
 

@@ -70,7 +70,7 @@ public struct PgOutputDecoder: Sendable {
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
     // As below, and not through it: the closure between would cost a sixth of a row's time.
-    if let relation = latest.take() {
+    if position.acceptsChanges, let relation = latest.take() {
       if Self.parseInsert(payload, from: position.bodyStart, into: relation, &places) {
         return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
       }
@@ -88,7 +88,7 @@ public struct PgOutputDecoder: Sendable {
     wrappingErrors wrap: (PgOutputError) -> Failure,
     _ body: (PgOutputMessage) throws(Failure) -> R
   ) throws(Failure) -> R {
-    if let relation = latest.take() {
+    if position.acceptsChanges, let relation = latest.take() {
       if Self.parseInsert(payload, from: position.bodyStart, into: relation, &places) {
         return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
       }

@@ -11,7 +11,7 @@ public import PGWire
   case unknownMessage(letter: UInt8, lsn: LSN)
   /// The message can't come where the stream stands.
   case unexpectedMessage(PgOutputMessage.Kind, PgOutputMessage.Place, lsn: LSN)
-  /// The message goes on with a streamed transaction that the stream has not begun or has ended,
+  /// The message continues a streamed transaction that the stream has not begun or has ended,
   /// or begins one that it has begun already.
   case unexpectedStream(PgOutputMessage.Kind, xid: UInt32, lsn: LSN)
   /// The message names a position that it can't name where the stream stands.

@@ -29,7 +29,7 @@ public struct RelationTracker: Sendable {
 
 /// A table that has come into the stream, or has got another shape.
 public struct RelationChange: Sendable {
-  /// The shape of before; `nil` if the stream has not told of the table so far.
+  /// The shape of before; `nil` if the stream has not described the table so far.
   public let former: Relation?
   /// The shape from here on.
   public let relation: Relation

@@ -162,6 +162,7 @@ extension StreamPosition {
   mutating func endsStreamed(_ prepare: Prepare, at lsn: LSN) throws(PgOutputError) {
     try checkEnd(.streamPrepare, prepare.prepareLSN, prepare.endLSN, at: lsn)
     try endsStreamed(prepare.xid, .streamPrepare, at: lsn)
+    move(to: .outside)
   }
 
   /// - Returns: Whether the transaction was being streamed.

@@ -1,7 +1,7 @@
 /// Where one column of a tuple lies in its message.
 ///
 /// Found once, while the tuple is checked; so a visit looks at no length again, and any column can
-/// be had without walking over those before it.
+/// be reached without visiting those before it.
 public struct ColumnPlace: Sendable {
   @usableFromInline enum Kind: UInt8, Sendable {
     case null, unchanged, notSent, text, binary

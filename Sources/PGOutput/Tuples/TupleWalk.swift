@@ -160,7 +160,7 @@ extension ColumnPlace.Kind {
   }
 }
 
-/// What is wrong with a tuple, before it is told of which message.
+/// What is wrong with a tuple, before it is known in which message.
 private enum TupleFault: Error {
   case malformed(WireError)
   case tupleKind(UInt8)

@@ -26,13 +26,6 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Whether these bytes are those.
-  func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
-  }
-
   /// Takes all decimal digits there are, unless they are too many or begin with a needless zero.
   mutating func takeWholeNumber(upTo limit: UInt64) -> UInt64? {
     var (value, length): (UInt64, Int) = (0, 0)

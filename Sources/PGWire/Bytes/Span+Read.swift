@@ -43,6 +43,13 @@ extension Span<UInt8> {
     Int64(bitPattern: try readUInt64())
   }
 
+  /// Reads a 16-bit count, which can't be negative.
+  mutating func readCount(_ field: String) throws(WireError) -> Int {
+    let count = try readInt16()
+    guard count >= 0 else { throw .invalidValue(field: field, value: Int64(count)) }
+    return Int(count)
+  }
+
   package mutating func readLSN() throws(WireError) -> LSN {
     LSN(rawValue: try readUInt64())
   }
@@ -73,6 +80,14 @@ extension Span<UInt8> {
       return text
     }
     throw .unterminatedString
+  }
+
+  /// Takes a string and its terminating zero byte, with U+FFFD in place of what is not UTF-8.
+  mutating func readLossyCString() throws(WireError) -> String {
+    guard let end = indices.first(where: { self[$0] == 0 }) else { throw .unterminatedString }
+    let text = extracting(first: end).lossyString()
+    self = extracting(droppingFirst: end + 1)
+    return text
   }
 
   /// The decoder's last step: a message must be read to its end.

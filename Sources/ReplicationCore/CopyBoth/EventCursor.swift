@@ -16,7 +16,7 @@ struct EventCursor {
   private var position: StreamPosition
 
   /// - Parameters:
-  ///   - mailbox: Where the batches come from; it is told of each that is opened.
+  ///   - mailbox: Where the batches come from; it is notified of each that is opened.
   ///   - checksOrder: As in ``StreamTuning/checksOrder``.
   init(
     _ params: ReplicationParams, from mailbox: Mailbox, _ counters: StreamCounters,
@@ -54,7 +54,7 @@ struct EventCursor {
     return nil
   }
 
-  /// Lends every frame that is there.
+  /// Passes every frame that is there.
   ///
   /// - Returns: Whether there was any.
   mutating func lendFrames(_ lend: (CopyBothFrame) throws -> Void) throws -> Bool {
@@ -128,7 +128,7 @@ extension EventCursor {
     } catch {
       throw .decoding(error)
     }
-    if let commit = boundary.commitPosition, stop?.reaches(commit: commit) == true {
+    if stop != nil, let commit = boundary.commitPosition, stop?.reaches(commit: commit) == true {
       return stopped()
     }
     if let end = boundary.end, let time = end.time {

@@ -18,7 +18,7 @@ struct FrameCursor {
   /// What was delivered since the counters were last told.
   private var uncounted = 0
 
-  /// - Parameter mailbox: Where the batches come from; it is told of each that is opened.
+  /// - Parameter mailbox: Where the batches come from; it is notified of each that is opened.
   init(from mailbox: Mailbox, _ counters: StreamCounters) {
     self.mailbox = mailbox
     self.counters = counters

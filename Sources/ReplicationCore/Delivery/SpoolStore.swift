@@ -38,7 +38,8 @@ extension SpoolStore {
   private mutating func openFile() async throws(ReplicationError) -> SpillFile {
     if let file { return file }
     let directory = directory
-    let file = try await onOwnThread { () throws(ReplicationError) in
+    let file = try await OwnThread.run(failure: ReplicationError.transport) {
+      () throws(ReplicationError) in
       do throws(SpillError) { return try SpillFile(in: directory) } catch { throw .spill(error) }
     }
     self.file = file
@@ -49,7 +50,7 @@ extension SpoolStore {
   mutating func spill(_ streamed: inout StreamedTransactions) async throws(ReplicationError) {
     while let (xid, pieces) = streamed.planSpill() {
       let file = try await openFile()
-      try await onOwnThread { () throws(ReplicationError) in
+      try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
         do throws(SpillError) {
           for piece in pieces { try file.write(piece.segment, piece.range, at: piece.offset) }
         } catch {
@@ -109,7 +110,7 @@ extension SpoolStore {
   mutating func readPending() async throws(ReplicationError) {
     guard let read = pendingRead else { return }
     let file = try await openFile()
-    try await onOwnThread { () throws(ReplicationError) in
+    try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
       do throws(SpillError) { try read.run(file) } catch { throw .spill(error) }
     }
     pendingRead = nil

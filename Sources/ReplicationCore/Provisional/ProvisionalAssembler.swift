@@ -20,7 +20,7 @@ struct ProvisionalAssembler: StepSource {
   /// The transactions in progress whose changes have been passed on.
   var open: ProvisionalTransactions { queue.open }
 
-  /// The shapes that have been told of so far.
+  /// The shapes that have been announced so far.
   var knownShapes: RelationTracker { queue.whole.tracker }
 
   /// The table that the next step describes, if it does.

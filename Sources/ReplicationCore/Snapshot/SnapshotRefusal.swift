@@ -25,6 +25,8 @@ public import PGWire
   case slotReplaced(String)
   /// The slot exists already: its snapshot can be had only when it is made.
   case slotExists(String)
+  /// A slot that is created after its snapshot takes two slots; the server has not so many left.
+  case noRoomForCopy(String)
 }
 
 extension SnapshotRefusal: CustomStringConvertible {
@@ -63,6 +65,9 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "is created: drop it and start again, which loses nothing if it was left by a snapshot "
         + "that was not finished; streamed from as it is, it lacks the rows that the tables held "
         + "before"
+    case .noRoomForCopy(let name):
+      "replication slot \"\(name)\" and the temporary one that keeps its place while the snapshot "
+        + "is read need two free slots: drop one that is not used, or raise max_replication_slots"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"
@@ -91,8 +96,7 @@ extension SnapshotRefusal {
     switch self {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
     case .notReadable, .differentColumns, .rewritten, .runsForeignCode, .tooManyLocks,
-      .slotReplaced,
-      .slotExists:
+      .slotReplaced, .slotExists, .noRoomForCopy:
       nil
     }
   }

@@ -37,7 +37,7 @@ struct SpoolReader: Sendable {
   /// Whether anything has been taken from it.
   var hasBegun: Bool { segment != nil }
 
-  /// Where in the stream the messages have come.
+  /// Where in the stream the messages came.
   var place: PgOutputMessage.Place { spool.place }
 
   /// All blocks of the file that are its own, to be given back when it is not needed any more.

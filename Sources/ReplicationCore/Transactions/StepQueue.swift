@@ -3,7 +3,7 @@ internal import PGWire
 
 /// Makes steps of the decoded messages of transactions, and holds them until they are taken.
 struct StepQueue: Sendable {
-  /// The shapes that the consumer has been told of.
+  /// The shapes that were announced to the consumer.
   private(set) var tracker: RelationTracker
   var readers: RowReaders
   /// A transaction that has begun, until it is clear whether its origin is told.

@@ -25,7 +25,7 @@ struct TransactionAssembler: Sendable {
     queue = StepQueue(tracker, readers)
   }
 
-  /// The shapes that have been told of so far.
+  /// The shapes that have been announced so far.
   var knownShapes: RelationTracker { queue.tracker }
 
   /// What rows are read with.

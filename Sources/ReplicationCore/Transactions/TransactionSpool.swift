@@ -31,7 +31,7 @@ struct TransactionSpool: Sendable {
 
   /// Where it was made, if the first block says.
   var origin: Origin?
-  /// Where in the stream they have come.
+  /// Where in the stream they came.
   var place = PgOutputMessage.Place.outside
 
   /// Bytes in all.

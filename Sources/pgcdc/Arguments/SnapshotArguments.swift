@@ -11,8 +11,10 @@ struct SnapshotArguments: ParsableArguments {
         end, the slot is dropped. With --checkpoint the same command can be started again after \
         any end: an unfinished snapshot is repeated, whole, under a new slot (its lines have a \
         higher lsn; those of the unfinished one don't count), and after a finished one the stream \
-        continues. Without --checkpoint a slot that is left after a crash or SIGKILL has to be \
-        dropped by hand.
+        continues. Without --checkpoint the slot is created when the snapshot has been read, so \
+        that a crash before leaves none; until then a temporary slot keeps its place. With \
+        --two-phase or --keep-slot it exists from the start, and one that is left after a crash \
+        has to be dropped by hand.
         """))
   var snapshot = false
 

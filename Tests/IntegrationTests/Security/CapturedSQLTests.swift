@@ -180,6 +180,8 @@ import Testing
       try await snapshot.read(try await snapshot.tables(), options: options) { _ in }
     }
     try await client.dropSlot()
+    try await client.withSnapshotBeforeSlot { _ in }
+    try await client.dropSlot()
   }
 
   /// A slot that waits for a transaction, so that what it waits for is asked.

@@ -82,6 +82,16 @@ extension Site {
 
   /// Whether the slot is there.
   func hasSlot() async throws -> Bool {
-    try await !sql.rows("SELECT 1 FROM pg_replication_slots WHERE slot_name = '\(name)'").isEmpty
+    try await slots().contains(name)
+  }
+
+  /// The slots whose names begin with that of the site.
+  func slots() async throws -> [String] {
+    try await sql.rows(
+      """
+      SELECT slot_name FROM pg_replication_slots WHERE starts_with(slot_name, '\(name)')
+      ORDER BY 1
+      """
+    ).compactMap { $0.first ?? nil }
   }
 }
