@@ -16,7 +16,7 @@ struct Receiver<Source: StepSource>: Sendable {
   /// What the consumer knew of tables before the open transaction.
   private var shapesBefore: RelationTracker
   private var types: TypeLearner
-  private var noted = KeptTransactions()
+  private var reportedKept = KeptTransactions()
   /// Where the stream is to stop.
   private var stop: StopCondition?
   /// How it has ended.
@@ -142,8 +142,10 @@ extension Receiver {
   @inline(__always)
   private mutating func noteKept() {
     let kept = source.kept
-    guard kept.transactions != noted.transactions || kept.spilled != noted.spilled else { return }
-    noted = kept
+    guard
+      kept.transactions != reportedKept.transactions || kept.spilled != reportedKept.spilled
+    else { return }
+    reportedKept = kept
     control.kept = kept
   }
 }

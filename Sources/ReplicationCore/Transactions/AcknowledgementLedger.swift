@@ -81,8 +81,8 @@ struct AcknowledgementLedger: Sendable {
 
   /// Nobody is left who could acknowledge a transaction.
   ///
-  /// - Returns: Its end, if it holds the slot back indefinitely now. One whose end has not come does
-  ///   not yet: it may still break off, or be the last of all.
+  /// - Returns: Its end, if it holds the slot back indefinitely now. One whose end has not come
+  ///   does not yet: it may still break off, or be the last of all.
   mutating func abandon(_ id: ID) -> LSN? {
     guard let index = index(of: id), !entries[index].isDone else { return nil }
     entries[index].isAbandoned = true

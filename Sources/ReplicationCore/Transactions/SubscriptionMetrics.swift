@@ -5,7 +5,8 @@
   extension Subscription {
     /// Reports how it is doing through swift-metrics, until the task is cancelled.
     ///
-    /// Each has the dimension `slot`. Counters (their names end in `_total`) continue over reconnects.
+    /// Each has the dimension `slot`. Counters (their names end in `_total`) continue over
+    /// reconnects.
     ///
     /// | name | what it is |
     /// |---|---|

@@ -62,8 +62,8 @@ public final class Transaction: Sendable {
   ///
   /// To be iterated once, before the next transaction is asked for.
   ///
-  /// They throw ``ReplicationError/interrupted(commitLSN:)`` if the connection breaks in the middle:
-  /// what was taken of this transaction must be undone, and it is delivered again from its
+  /// They throw ``ReplicationError/interrupted(commitLSN:)`` if the connection breaks in the
+  /// middle: what was taken of this transaction must be undone, and it is delivered again from its
   /// beginning.
   public var changes: Changes {
     Changes(

@@ -35,8 +35,8 @@ extension Subscription {
   ///       batch.acknowledge()
   ///     }
   ///
-  /// Nothing is collected for it: a batch is iterated while it is arriving. Each is there as soon as
-  /// its first transaction is; what is left of the one before is passed over.
+  /// Nothing is collected for it: a batch is iterated while it is arriving. Each is there as soon
+  /// as its first transaction is; what is left of the one before is passed over.
   public func batches(_ limits: BatchLimits = BatchLimits()) -> TransactionBatches {
     let batcher = Batcher(self, limits)
     return TransactionBatches(

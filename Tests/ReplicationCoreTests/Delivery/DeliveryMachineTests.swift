@@ -140,7 +140,8 @@ import Testing
   @Test func `one that was passed over and is staged the next time has its end then`() {
     var machine = DeliveryMachine(DeliveryMachine.Policy())
     machine.progress.begin(at: lsn(0x80))
-    guard case .whole(.open) = ProvisionalDelivery.take(
+    guard
+      case .whole(.open) = ProvisionalDelivery.take(
         .whole(.begin(transaction(7, at: 0x100))), &machine)
     else {
       Issue.record("it is not delivered")

@@ -9,7 +9,8 @@ import Testing
 @testable import ReplicationCore
 
 /// A subscription whose server and clock are simulated; all else is what runs on a real stream:
-/// frames are found, transactions made of them, delivered and acknowledged, and reports sent by the feedback's own clock.
+/// frames are found, transactions made of them, delivered and acknowledged, and reports sent by the
+/// feedback's own clock.
 final class SimulatedStream {
   /// A position that the server has sent, in order: an end, or a keepalive's.
   private struct Sent {
