@@ -153,11 +153,11 @@ int pgrepl_start_thread(void *(*body)(void *), void *argument) {
   return failure;
 }
 
-int pgrepl_handle_signal(int number, void (*handler)(int)) {
+int pgrepl_handle_signal(int number, int restarts, void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = restarts ? SA_RESTART : 0;
   return sigaction(number, &action, NULL);
 }
 

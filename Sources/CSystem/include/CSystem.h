@@ -104,8 +104,9 @@ void *_Nullable pgrepl_remap(void *memory, size_t old_size, size_t size);
 // Starts a thread that nobody waits for; an error number if that failed.
 int pgrepl_start_thread(void *_Nullable (*_Nonnull body)(void *_Nullable), void *_Nullable argument);
 
-// Calls `handler` for a signal; -1 if that failed.
-int pgrepl_handle_signal(int number, void (*_Nonnull handler)(int));
+// Calls `handler` for a signal; -1 if that failed. A call of the system that it interrupts is made
+// again if `restarts` is set, and ends with EINTR otherwise.
+int pgrepl_handle_signal(int number, int restarts, void (*_Nonnull handler)(int));
 
 // Ignores a signal.
 void pgrepl_ignore_signal(int number);

@@ -21,7 +21,8 @@ public final class Password: Sendable {
     storage.withLock { wipe(&$0) }
   }
 
-  /// Passes the bytes to `body`, which must neither copy them needlessly nor use this password again.
+  /// Passes the bytes to `body`, which must neither copy them needlessly nor use this password
+  /// again.
   package func withBytes<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

@@ -18,8 +18,8 @@ struct CancelRequest: Sendable {
 
   /// Sends it on a thread of its own, and waits a moment for it to arrive.
   ///
-  /// A caller who was cancelled must not be held up for long; but a program that ends right after has
-  /// sent it by then.
+  /// A caller who was cancelled must not be held up for long; but a program that ends right after
+  /// has sent it by then.
   func send(waiting limit: Duration) {
     guard !key.isEmpty, let interrupt = try? Interrupt(), let done = try? Interrupt() else {
       return

@@ -28,7 +28,7 @@ enum Signals {
     writeEnd.store(ends.writeEnd, ordering: .releasing)
     try? OwnThread.start { listen() }
     for number in [SIGINT, SIGTERM] {
-      _ = pgrepl_handle_signal(number) { Signals.caught($0) }
+      _ = pgrepl_handle_signal(number, 1) { Signals.caught($0) }
     }
   }
 
