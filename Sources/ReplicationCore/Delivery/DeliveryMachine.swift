@@ -122,7 +122,7 @@ extension DeliveryMachine {
 
   /// A transaction that the consumer had before, or did not want.
   private mutating func skip(_ info: TransactionInfo, end: LSN?, hasChanges: Bool) -> Delivery {
-    let isPassedOver = progress.passedOver?.commitLSN == info.commitLSN
+    let isPassedOver = progress.isPassedOver(info)
     endsPassedOver = isPassedOver && hasChanges
     guard isPassedOver, !hasChanges, let end, let former = progress.endPassedOver(at: end) else {
       return .nothing

@@ -24,7 +24,7 @@ struct DeliveryProgress: Sendable {
 
   /// Whether a transaction, or a message outside of one, has not been delivered yet.
   func isNew(_ info: TransactionInfo) -> Bool {
-    guard passedOver?.commitLSN != info.commitLSN else { return false }
+    guard !isPassedOver(info) else { return false }
     let position = position ?? .zero
     switch info.kind {
     case .message: return info.commitLSN > position
@@ -34,6 +34,12 @@ struct DeliveryProgress: Sendable {
       return info.commitLSN != latePrepare
     default: return info.commitLSN >= position
     }
+  }
+
+  /// Whether it is the transaction that was passed over.
+  func isPassedOver(_ info: TransactionInfo) -> Bool {
+    // A message may end where a transaction commits.
+    info.kind != .message && passedOver?.commitLSN == info.commitLSN
   }
 
   /// Of what the consumer may have, the server must have all.

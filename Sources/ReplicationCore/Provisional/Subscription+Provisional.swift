@@ -28,7 +28,8 @@ extension Subscription {
   /// For one consumer, in place of ``transactions`` and batches: a subscription gives one or the
   /// other. What is left of a whole transaction is passed over when the next step is asked for.
   /// They throw ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/done()`` was
-  /// not called; nothing is lost by it. Since server 14; without ``ReplicationParams/streaming`` nothing is provisional.
+  /// not called; nothing is lost by it. Since server 14; without ``ReplicationParams/streaming``
+  /// nothing is provisional.
   public var provisional: ProvisionalSteps {
     ProvisionalSteps(
       ready: { () throws(ReplicationError) -> ProvisionalStep? in
