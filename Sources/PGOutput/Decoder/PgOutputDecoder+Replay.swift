@@ -31,13 +31,4 @@ extension PgOutputDecoder {
     guard let place = placeBeforeReplay.take() else { return }
     position.move(to: place)
   }
-
-  /// Makes the decoder read row changes of a relation that is known from elsewhere.
-  ///
-  /// - Parameter block: The transaction or subtransaction that the changes name, if they come from
-  ///   a streamed block.
-  package mutating func readRows(of relation: Relation, inBlockOf xid: UInt32?) {
-    latest = relation
-    position.move(to: xid.map { .streamedBlock(xid: $0) } ?? .transaction)
-  }
 }

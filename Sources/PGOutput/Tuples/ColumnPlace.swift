@@ -7,6 +7,14 @@ public struct ColumnPlace: Sendable {
     case null, unchanged, notSent, text, binary
   }
 
+  /// Whether the value is there, be it NULL.
+  @inlinable @inline(__always) var isKnown: Bool {
+    switch kind {
+    case .null, .text, .binary: true
+    case .unchanged, .notSent: false
+    }
+  }
+
   @usableFromInline let kind: Kind
   /// Where the value begins in the message; a message has less than 1 GiB.
   @usableFromInline let start: UInt32
@@ -15,6 +23,11 @@ public struct ColumnPlace: Sendable {
   /// The value's bytes in the message.
   @inlinable @inline(__always) var range: Range<Int> {
     Int(start)..<Int(start) &+ Int(count)
+  }
+
+  /// The same place in a message behind that many other bytes.
+  func moved(by distance: Int) -> ColumnPlace {
+    ColumnPlace(kind, start: Int(start) + distance, count: count)
   }
 
   @inline(__always) init(_ kind: Kind, start: Int = 0, count: UInt32 = 0) {

@@ -9,6 +9,8 @@ struct StepQueue: Sendable {
   /// A transaction that has begun, until it is clear whether its origin is told.
   private var beginning: TransactionInfo?
   private var steps = FirstInFirstOut<TransactionStep>()
+  /// Where the columns of those rows lie that consumers have.
+  private var places = PlaceStore()
 
   init(_ tracker: RelationTracker, _ readers: RowReaders) {
     self.tracker = tracker
@@ -59,15 +61,24 @@ struct StepQueue: Sendable {
   ) -> Change? {
     switch message {
     case .insert(let relation, _):
-      .insert(RowChange(relation, payload, at: lsn, subxid: subxid, readers))
+      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .insert($0) }
     case .update(let relation, _, _):
-      .update(RowChange(relation, payload, at: lsn, subxid: subxid, readers))
+      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .update($0) }
     case .delete(let relation, _):
-      .delete(RowChange(relation, payload, at: lsn, subxid: subxid, readers))
+      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .delete($0) }
     case .message(let message): .message(message)
     case .truncate(let truncate): .truncate(truncate, at: lsn)
     case .relation(let relation): tracker.note(relation).map { .relation($0) }
     default: nil
+    }
+  }
+
+  private mutating func row(
+    of relation: Relation, _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN,
+    subxid: UInt32?
+  ) -> RowChange? {
+    KeptTuples(message, in: &places).map { tuples in
+      RowChange(relation, tuples, in: payload, at: lsn, subxid: subxid, readers)
     }
   }
 
