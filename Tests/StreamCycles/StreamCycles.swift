@@ -33,7 +33,8 @@ import ReplicationTestKit
     _ count: Int, _ server: ReplayServer, _ cutting: ReplayServer
   ) async throws {
     for cycle in 0..<count {
-      let duplex = try await client(cycle % 5 == 4 ? cutting : server).startReplication(tuning: .recording)
+      let duplex = try await client(cycle % 5 == 4 ? cutting : server)
+        .startReplication(tuning: .recording)
       switch cycle % 5 {
       case 0:  // All of it.
         while let event = try await duplex.recv() {
