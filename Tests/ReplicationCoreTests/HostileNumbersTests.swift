@@ -44,7 +44,7 @@ import Testing
 
   private func slot(_ columns: [String: String]) throws -> ReplicationSlot {
     let all = ["slot_name": "s", "slot_type": "logical"].merging(columns) { $1 }
-    return try ReplicationSlot { all[$0] }
+    return try ReplicationSlot(ResultRow(all))
   }
 
   @Test(arguments: extremes) func `a slot is judged whatever its numbers are`(number: Int64) throws

@@ -61,8 +61,8 @@ enum ImportRules {
     if imported == "COpenSSL", place != "PGWire/Crypto", place != "PGWire/Transport" {
       return "OpenSSL stays behind the fence of Crypto/ and Transport/"
     }
-    if imported == "CLibPQ", place != "ReplicationCore/Slots" {
-      return "libpq is for the control connection alone, in Slots/"
+    if imported == "CLibPQ", place != "ReplicationCore/Control" {
+      return "libpq is for the control connection alone, in Control/"
     }
     return nil
   }

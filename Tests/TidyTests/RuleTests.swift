@@ -42,7 +42,7 @@ import Testing
     ("Sources/PGWire/Errors/describeErrno.swift", "internal import CSystem"),
     ("Sources/PGWire/System/FileDescriptor.swift", "internal import CSystem"),
     ("Sources/CDCTime/PostgresClock.swift", "internal import CSystem"),
-    ("Sources/ReplicationCore/Slots/ControlConnection.swift", "import CLibPQ"),
+    ("Sources/ReplicationCore/Control/ControlConnection.swift", "import CLibPQ"),
     ("Sources/pgcdc/Stream.swift", "import ReplicationTestKit"),
     ("Sources/PGWire/Bytes/LSN.swift", "// import Foundation"),
     ("Sources/PGWire/Bytes/LSN.swift", #"let text = "import Foundation""#),
@@ -113,7 +113,7 @@ import Testing
     #expect(
       lines(WordRules.checkUnsafe, "Sources/ReplicationCore/CopyBoth/A.swift", text) == [1, 2])
     #expect(lines(WordRules.checkUnsafe, "Sources/PGWire/Transport/A.swift", text) == [])
-    #expect(lines(WordRules.checkUnsafe, "Sources/ReplicationCore/Slots/A.swift", text) == [])
+    #expect(lines(WordRules.checkUnsafe, "Sources/ReplicationCore/Control/A.swift", text) == [])
     #expect(lines(WordRules.checkUnsafe, "Sources/pgcdc/Signals.swift", text) == [])
   }
 

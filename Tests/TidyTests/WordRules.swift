@@ -25,7 +25,7 @@ enum WordRules {
   /// Unsafe code stays where the system is called, so that the rest need not be read for it.
   static func checkUnsafe(_ file: SourceFile) -> [Finding] {
     let fences: Set = [
-      "Crypto", "System", "Transport", "Segments", "Slots", "Files", "Concurrency",
+      "Crypto", "System", "Transport", "Segments", "Control", "Files", "Concurrency",
     ]
     guard ["PGWire", "ReplicationCore"].contains(file.module), !fences.contains(file.folder ?? ""),
       file.name != "describeErrno.swift"

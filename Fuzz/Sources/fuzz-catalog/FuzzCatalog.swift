@@ -48,13 +48,14 @@ private func slots(_ choices: inout Choices) -> [SlotHealth] {
   return choices.rows(slotColumns + sessionColumns).compactMap { row in
     // Most rows should be slots.
     guard
-      let slot = try? ReplicationSlot({ row[$0] ?? ($0 == "slot_type" ? "logical" : nil) })
+      let slot = try? ReplicationSlot(ResultRow(["slot_type": "logical"].merging(row) { $1 }))
     else { return nil }
     let loss = SlotHealth.expectedLoss(
       of: slot, walBytesPerSecond: rate, idleTimeout: now.idleTimeout, now: now.time)
     precondition(loss.map { $0.after >= .zero && !Amounts.time($0.after).isEmpty } ?? true)
     let health = SlotHealth(
-      slot: slot, holder: ServerSession { row[$0] }, currentLSN: now.lsn, walBytesPerSecond: rate,
+      slot: slot, holder: ServerSession(ResultRow(row)), currentLSN: now.lsn,
+      walBytesPerSecond: rate,
       expectedLoss: loss)
     _ = health.retainedBytes.map(Amounts.bytes)
     _ = health.lagBytes.map(Amounts.bytes)
@@ -82,7 +83,7 @@ private func judge(_ slots: [SlotHealth], _ choices: inout Choices) {
   for slot in slots { facts.catalogAges[slot.slot.name] = Int64(bitPattern: choices.number()) }
   facts.openTransactions = choices.rows(sessionColumns + ["gid", "age"]).map { row in
     OpenTransaction(
-      session: ServerSession { row[$0] }, preparedName: row["gid"],
+      session: ServerSession(ResultRow(row)), preparedName: row["gid"],
       age: .seconds(row["age"].flatMap { Int64($0) } ?? 0))
   }
   facts.connection.hbaRule = HBARule(
@@ -128,7 +129,8 @@ private func plan(_ choices: inout Choices) {
   let storage = choices.rows(["relid", "oid", "nspname", "relname", "heap", "readable", "estimate"])
   let table: SnapshotTable
   do throws(ReplicationError) {
-    table = try SnapshotCatalog.table(memberships, columns, storage)
+    table = try SnapshotCatalog.table(
+      memberships.map(ResultRow.init), columns.map(ResultRow.init), storage.map(ResultRow.init))
   } catch {
     return check("\(error)")
   }
@@ -146,11 +148,18 @@ private func plan(_ choices: inout Choices) {
 private func wait(_ choices: inout Choices) {
   var blockers: [SlotWait.Blocker] = []
   for row in choices.rows(sessionColumns + ["gid"]) {
-    if let session = ServerSession({ row[$0] }) { blockers.append(.session(session)) }
+    if let session = ServerSession(ResultRow(row)) { blockers.append(.session(session)) }
     blockers.append(.prepared(row["gid"] ?? "", since: time(&choices)))
   }
   let reason = choices.value().map { SlotWait.Reason.other($0) } ?? .transactions
   check("\(SlotWait(elapsed: .zero, reason: reason, blockers: blockers))")
+}
+
+extension ResultRow {
+  fileprivate init(_ columns: [String: String]) {
+    let names = Array(columns.keys)
+    self.init(names, names.map { columns[$0] })
+  }
 }
 
 /// What is written for people is one line that steers nothing.

@@ -39,8 +39,7 @@ package struct TransactionStamp: Hashable, Sendable {
 }
 
 extension TransactionBoundary {
-  /// What is known of the transaction that opens here, or ends if it came in blocks, or of the
-  /// step.
+  /// What is known of the transaction that opens here or ends if it came in blocks, or of the step.
   package var stamp: TransactionStamp? {
     switch self {
     case .opens(let stamp), .endsStreamed(let stamp, _), .point(let stamp, _): stamp

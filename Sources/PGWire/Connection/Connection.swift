@@ -23,6 +23,9 @@ public final class Connection: Sendable {
   /// What it was made with, for the one host and address that it reached.
   package let options: ConnectionOptions
 
+  /// The settings that the session was verified to have, by name, where a caller verifies them.
+  package let verifiedSettings = Lock<[String: String]>([:])
+
   private init(
     _ session: consuming sending Session, _ options: ConnectionOptions, interrupt: Interrupt
   ) {

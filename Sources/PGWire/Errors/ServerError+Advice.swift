@@ -1,12 +1,12 @@
 extension ServerError {
-  /// The way out, where the server's own words do not name it or mislead.
+  /// How to fix it, where the server's own words do not say so or mislead.
   public var advice: String? {
     switch sqlState {
     case .undefinedObject where isAboutPublication:
       """
-      the publication did not exist at this point of the log. A publication must be made before \
-      the slot; drop the slot and make it anew, or advance it past this point and lose what lies \
-      between
+      the publication did not exist at this point of the log. A publication must be created \
+      before the slot; drop the slot and create it again, or advance it past this point and lose \
+      what lies between
       """
     case .insufficientPrivilege where Self.needReplication.contains(routine ?? ""):
       """
@@ -14,7 +14,7 @@ extension ServerError {
       such as GRANT rds_replication), or connect as one that has it
       """
     case .invalidAuthorizationSpecification
-    where routine == "ClientAuthentication" && !message.contains("pg_hba.conf"):
+    where routine == "ClientAuthentication" && !message.contains(Self.accessFile):
       """
       the line of pg_hba.conf that fits asks for a client certificate: give sslcert and sslkey, \
       signed by an authority that the server trusts
@@ -25,20 +25,20 @@ extension ServerError {
       replication connection matches by the name of its database, not by the word replication, \
       which is for physical ones; the line must also fit the user, the address and the encryption
       """
-    case .tooManyConnections where message.contains("max_wal_senders"):
+    case .tooManyConnections where isAboutWalsenders:
       """
-      each stream and each standby takes one: raise max_wal_senders, or end those that are left \
-      over (pg_stat_replication)
+      each stream and each standby takes one of max_wal_senders: raise it, or end those that are \
+      left over (pg_stat_replication)
       """
-    case .protocolViolation where message.contains("unsupported startup parameter"):
+    case .protocolViolation where message.contains(Self.poolerRefusal):
       """
       this is a pooler such as PgBouncer, which takes no replication connection or not this \
       setting: connect to the PostgreSQL server itself
       """
     case .syntaxError where isAtReplicationCommand:
       """
-      the session takes no replication commands: a pooler in between has dropped what asks for \
-      them. Connect to the PostgreSQL server itself
+      the session takes no replication commands: a pooler in between has dropped the parameter \
+      that asks for them. Connect to the PostgreSQL server itself
       """
     default: nil
     }
@@ -48,12 +48,23 @@ extension ServerError {
     "InitPostgres", "CheckSlotPermissions", "check_permissions",
   ]
 
-  /// Whether the parser stumbled over the first word of a command that only a walsender knows.
-  private var isAtReplicationCommand: Bool {
-    position == 1
-      && ["START_REPLICATION", "CREATE_REPLICATION_SLOT"].contains(where: message.contains)
+  /// A file's name, which stays as it is in every language.
+  private static let accessFile = "pg_hba.conf"
+  /// PgBouncer's own words; it has no translations, and sends no routine.
+  private static let poolerRefusal = "unsupported startup parameter"
+
+  /// Whether all of `max_wal_senders` are taken.
+  ///
+  /// Ordinary sessions get the same code from the same function when `max_connections` are taken.
+  private var isAboutWalsenders: Bool {
+    routine == "InitWalSenderSlot" || command == .walsenderStartup && routine == "InitProcess"
   }
 
-  /// The error, and the way out if there is one to tell.
+  /// Whether a parser of SQL stopped at the first word of a command that only a walsender knows.
+  private var isAtReplicationCommand: Bool {
+    position == 1 && command?.isForWalsender == true
+  }
+
+  /// The error, and how to fix it if that is known.
   package var explained: String { advice.map { "\(self): \($0)" } ?? "\(self)" }
 }

@@ -29,12 +29,20 @@ public struct ServerError: Error, Hashable, Sendable {
     case routine = "R"
   }
 
-  /// The fields that are there; a dictionary keeps the error one pointer wide.
+  /// The fields that are there.
   private let fields: [Field: String]
+  /// What the server was asked when it reported the error; `nil` if that decides nothing.
+  public let command: CommandInFlight?
 
   /// An error of these fields, for tests and servers that are made up.
-  public init(_ fields: [Field: String]) {
+  public init(_ fields: [Field: String], during command: CommandInFlight? = nil) {
     self.fields = fields
+    self.command = command
+  }
+
+  /// The same error, with what the server had been asked.
+  public func during(_ command: CommandInFlight?) -> ServerError {
+    ServerError(fields, during: command)
   }
 
   /// The text of a field, if the server sent it.

@@ -60,7 +60,8 @@ package struct CopyBothMachine: Equatable, Sendable {
     case .commandComplete:
       completed = true
       return .wait
-    case .error(let error):
+    case .error(let reported):
+      let error = reported.during(.startReplication)
       failure = error
       // After FATAL nothing comes any more; after ERROR the session continues.
       return error.severity == "FATAL" || error.severity == "PANIC" ? end(.failed(error)) : .wait

@@ -10,6 +10,7 @@ struct QueryProgress: Sendable {
   private var isDescribed = false
   private let sizeLimit: Int
   private var size = 0
+  private let command: CommandInFlight?
 
   /// Whether the data of COPY TO STDOUT is wanted.
   let takesCopy: Bool
@@ -19,7 +20,8 @@ struct QueryProgress: Sendable {
   var refused: String?
 
   /// - Parameter sizeLimit: How much memory the results may take, in bytes.
-  init(takesCopy: Bool = false, sizeLimit: Int) {
+  init(_ command: CommandInFlight? = nil, takesCopy: Bool = false, sizeLimit: Int) {
+    self.command = command
     self.takesCopy = takesCopy
     self.sizeLimit = sizeLimit
   }
@@ -57,7 +59,7 @@ struct QueryProgress: Sendable {
   }
 
   mutating func fail(_ error: ServerError) {
-    failure = error
+    failure = error.during(command)
   }
 
   private mutating func grow(by bytes: Int) throws(PGWireError) {

@@ -30,7 +30,7 @@ extension SessionMachine {
     case .readyForQuery:
       state = .idle
       return .ready
-    case .error(let error): return .fail(.server(error))
+    case .error(let error): return refusal(error)
     default: return unexpected
     }
   }

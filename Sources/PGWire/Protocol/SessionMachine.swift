@@ -126,7 +126,8 @@ package struct SessionMachine: Sendable {
   package mutating func query(_ sql: String, takesCopy: Bool = false) -> Action {
     switch state {
     case .idle:
-      query = QueryProgress(takesCopy: takesCopy, sizeLimit: limits.resultSize)
+      query = QueryProgress(
+        CommandInFlight(of: sql), takesCopy: takesCopy, sizeLimit: limits.resultSize)
       state = .querying
       return .send(.query(sql))
     case .querying, .copyBoth, .copyOut: return .queryFailed(.busy)
@@ -212,6 +213,7 @@ package struct SessionMachine: Sendable {
     case .authenticated:
       state = .starting
       return .authenticated
+    case .fail(.server(let error)): return refusal(error)
     case .fail(let error): return .fail(error)
     case .wait:
       authentication = machine
@@ -279,6 +281,11 @@ package struct SessionMachine: Sendable {
   }
 
   var unexpected: Action { .fail(.unexpectedMessage) }
+
+  /// The server's refusal to begin the session.
+  func refusal(_ error: ServerError) -> Action {
+    .fail(.server(error.during(CommandInFlight(startup: startup))))
+  }
 
   mutating func close(on action: Action) -> Action {
     if case .fail = action { state = .closed }

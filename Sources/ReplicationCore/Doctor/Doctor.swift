@@ -38,7 +38,7 @@ public struct Doctor: Sendable {
     let link = ControlLink(connection)
     defer { link.close() }
     let earlier = try await link.run(known: nil) { control throws(ControlError) in
-      (try control.sampleWAL(), control.server)
+      (try control.ask(.walSample), control.server)
     }
     let start = MonotonicTime.now()
     var session = try await examineReplication(earlier.1)
@@ -63,7 +63,7 @@ public struct Doctor: Sendable {
     return Diagnosis(findings: judge.findings)
   }
 
-  /// Tries to be let in as a walsender.
+  /// Tries to connect as a walsender.
   private func examineReplication(
     _ server: ConnectionOptions
   ) async throws(ReplicationError) -> ConnectionFacts {

@@ -1,4 +1,5 @@
 internal import CDCTime
+internal import PGWire
 
 /// What the doctor looks at, as plain values, so that it can be judged without a server.
 struct DoctorFacts: Sendable {
@@ -25,7 +26,9 @@ struct DoctorFacts: Sendable {
   /// What ends transactions that last too long, wherever it is set.
   var transactionTimeouts: [StoredSetting] = []
   /// Published tables of which row security hides rows from this role.
-  var rowSecurity: [(schema: String, name: String)] = []
+  var rowSecurity: [PublicationTable] = []
+  /// The server's last checkpoint; `nil` if it can't be seen.
+  var checkpoint: CheckpointFacts?
   /// What could not be looked at, and why.
   var refused: [(what: String, why: String)] = []
 
@@ -41,13 +44,20 @@ struct ConnectionFacts: Sendable {
   var hbaRule: HBARule?
   /// How the replication connection failed; `nil` if it was made.
   var replicationFailure: String?
-  /// Whether a replication connection was let in.
+  /// Whether a replication connection was accepted.
   var replicationWorks = false
   var systemID: String?
   var timeline: String?
 }
 
-/// The line of pg_hba.conf that lets the session in.
+/// Where a checkpoint began.
+struct CheckpointFacts: Sendable {
+  let lsn: LSN
+  /// Transactions since then: one that has this age or less began after it.
+  let nextTransactionAge: Int64
+}
+
+/// The line of pg_hba.conf that accepts the session.
 struct HBARule: Sendable {
   let line: String
   let text: String

@@ -4,7 +4,7 @@ extension Judge {
       let subject = "publication \(name)"
       guard let publication = facts.publications[name] else {
         let why =
-          "a stream that asks for it fails; it must be made before the slot"
+          "a stream that asks for it fails; it must be created before the slot"
         return [
           Finding(
             .problem, "publication-missing", subject,
@@ -16,28 +16,44 @@ extension Judge {
     }
   }
 
-  /// A publication that is newer than what the slot still has to read is unknown there.
-  ///
-  /// What tells is the oldest transaction whose catalog rows the slot needs. A new slot takes over
-  /// that of an older one, and then says nothing certain of itself.
+  /// A publication that is newer than the slot's position is unknown to the changes in between.
   private func order(_ publication: Publication, _ subject: String) -> [Finding] {
+    // What is older than every catalog row that the slot keeps is older than its position.
     guard let slot, let slotAge = facts.catalogAges[slot], publication.age <= slotAge else {
       return []
     }
-    let isCertain = !facts.catalogAges.contains { $0.key != slot && $0.value >= slotAge }
     let stream =
       facts.server >= 18
       ? "the stream ends at the first change before it, unless such changes may be skipped"
-      : "the stream fails at the first change before it, also after it was made (to server 17)"
+      : "the stream fails at the first change before it, also after it was created (to server 17)"
+    let fix =
+      "SELECT pg_drop_replication_slot(\(Literal.quote(slot))); -- then create it again, and take "
+      + "a new snapshot; or advance it and lose what lies between"
+    guard isNewer(publication, thanPositionOf: slot) else {
+      return [
+        Finding(
+          .note, "publication-order", subject,
+          "it is unknown whether it existed at the position that slot \(slot) has reached",
+          why:
+            "the server does not keep when a slot and a publication were created, and the oldest "
+            + "catalog rows that the slot needs may come from an older slot, dropped or not, or "
+            + "from a transaction that was open. If the publication is newer, \(stream)")
+      ]
+    }
     return [
       Finding(
-        isCertain ? .problem : .warning, "publication-order", subject,
-        "it \(isCertain ? "was" : "may have been") made, or its options changed, after the place "
-          + "that slot \(slot) has reached",
-        why: stream,
-        fix: "SELECT pg_drop_replication_slot(\(Literal.quote(slot))); -- then make it anew, and "
-          + "take a new snapshot; or advance it and lose what lies between")
+        .problem, "publication-order", subject,
+        "it was created after the position that slot \(slot) has reached", why: stream, fix: fix)
     ]
+  }
+
+  /// Whether a checkpoint lies between the slot's position and the publication's creation.
+  private func isNewer(_ publication: Publication, thanPositionOf slot: String) -> Bool {
+    guard publication.isAsCreated, let checkpoint = facts.checkpoint,
+      let found = facts.slots.first(where: { $0.slot.name == slot }),
+      let position = found.slot.confirmedFlushLSN
+    else { return false }
+    return position <= checkpoint.lsn && publication.age <= checkpoint.nextTransactionAge
   }
 
   private func scope(_ publication: Publication, _ subject: String) -> [Finding] {
@@ -51,14 +67,14 @@ extension Judge {
       return [
         Finding(
           .warning, "publication-empty", subject, "it covers no table",
-          why: "no change of it will ever come",
+          why: "it never delivers a change",
           fix: "ALTER PUBLICATION \(Identifier.quote(publication.name)) ADD TABLE …;")
       ]
     }
     if publication.operations.count < 4 {
       return [
         Finding(
-          .note, "publication", subject, what, why: "other kinds of changes do not come",
+          .note, "publication", subject, what, why: "other kinds of changes are not sent",
           fix: "ALTER PUBLICATION \(Identifier.quote(publication.name)) "
             + "SET (publish = 'insert, update, delete, truncate');")
       ]
@@ -79,7 +95,7 @@ extension Judge {
         Finding(
           .problem, "replica-identity", subject,
           "replica identity \(table.identity), which it has no key for",
-          why: "UPDATE and DELETE on it fail on the server, since nothing tells the old row",
+          why: "UPDATE and DELETE on it fail on the server, since nothing identifies the old row",
           fix: "\(full) -- or add a primary key")
       ]
     case .columnListTooShort(let names):
@@ -146,7 +162,7 @@ extension Judge {
       findings.append(
         Finding(
           .warning, "table-rights", subject, "\(facts.user) may not read it",
-          why: "changes come, but a snapshot of it can't be taken",
+          why: "its changes are sent, but a snapshot of it can't be taken",
           fix: "GRANT SELECT ON \(table.qualifiedName) TO \(Identifier.quote(facts.user));"))
     }
     return findings

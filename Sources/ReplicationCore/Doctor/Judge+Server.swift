@@ -52,21 +52,21 @@ struct Judge: Sendable {
     } else if session.replicationWorks {
       findings.append(
         Finding(
-          .fine, "replication-connection", "connection", "a replication connection is let in"))
+          .fine, "replication-connection", "connection", "a replication connection is accepted"))
     }
     return findings + hba
   }
 
   private var hba: [Finding] {
     guard let rule = facts.connection.hbaRule else { return [] }
-    let what = "let in by line \(rule.line) of pg_hba.conf: \(rule.text)"
+    let what = "accepted by line \(rule.line) of pg_hba.conf: \(rule.text)"
     let isRemote = !facts.connection.isLoopback
     switch rule.method {
     case "trust" where isRemote:
       return [
         Finding(
           .warning, "hba", "connection", what,
-          why: "anybody who reaches the server is let in as any role that the line names",
+          why: "anybody who reaches the server is accepted as any role that the line names",
           fix: "-- in pg_hba.conf: scram-sha-256 in place of trust; then SELECT pg_reload_conf();")
       ]
     case "password" where isRemote && facts.connection.tlsVersion == nil:

@@ -63,7 +63,7 @@ extension Judge {
       return Finding(
         .warning, "transaction-timeout", "role",
         "transaction_timeout is \(setting.value) for \(place)",
-        why: "a transaction that takes longer to be sent is begun again without end (SQLSTATE "
+        why: "a transaction that takes longer to be sent is started again without end (SQLSTATE "
           + "25P04) by every session that does not switch it off for itself", fix: fix)
     }
   }

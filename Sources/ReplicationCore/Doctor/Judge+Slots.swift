@@ -14,8 +14,8 @@ extension Judge {
       ]
     }
     let drop =
-      "SELECT pg_drop_replication_slot(\(Literal.quote(slot))); -- then make it anew, and "
-      + "take a new snapshot"
+      "SELECT pg_drop_replication_slot(\(Literal.quote(slot))); -- then create it again, "
+      + "and take a new snapshot"
     if health.slot.isLost {
       let reason = health.slot.invalidation.map { ": \($0)" } ?? ""
       return [
@@ -88,11 +88,11 @@ extension Judge {
   private func use(_ health: SlotHealth, _ subject: String) -> [Finding] {
     var findings: [Finding] = []
     if health.slot.isActive {
-      let who = health.holder.map(\.description) ?? "a session that could not be told"
+      let who = health.holder.map(\.description) ?? "an unknown session"
       findings.append(
         Finding(
           .note, "slot-held", subject, "it is in use by \(who)",
-          why: "nobody else can stream from it meanwhile",
+          why: "no other session can stream from it",
           fix: health.holder.map { "SELECT pg_terminate_backend(\($0.pid));" }))
     }
     if health.slot.isSynced == true, facts.isStandby {
@@ -123,7 +123,7 @@ extension Judge {
         return Finding(
           .warning, "slot-orphaned", subject,
           "it is lost\(other.invalidation.map { ": \($0)" } ?? "")",
-          why: "it takes a place of max_replication_slots and is of no use", fix: drop)
+          why: "it takes a place of max_replication_slots and is useless", fix: drop)
       }
       let idle = other.inactiveSince.map(facts.now.microseconds(since:)) ?? 0
       let retained = health.retainedBytes ?? 0

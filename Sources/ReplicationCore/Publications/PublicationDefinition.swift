@@ -86,7 +86,7 @@ extension PublicationDefinition {
   }
 
   /// `CREATE PUBLICATION …`.
-  func creation() throws(ReplicationError) -> ReplicationCommand {
+  func creation() throws(ReplicationError) -> SQL {
     let name = try Identifier(name)
     if forAllTables {
       return "CREATE PUBLICATION \(name) FOR ALL TABLES WITH (\(try options()))"
@@ -98,15 +98,15 @@ extension PublicationDefinition {
   }
 
   /// `ALTER PUBLICATION …`, as many as are needed.
-  func alteration(of found: PublicationState) throws(ReplicationError) -> [ReplicationCommand] {
+  func alteration(of found: PublicationState) throws(ReplicationError) -> [SQL] {
     let name = try Identifier(name)
-    var commands: [ReplicationCommand] = ["ALTER PUBLICATION \(name) SET (\(try options()))"]
+    var commands: [SQL] = ["ALTER PUBLICATION \(name) SET (\(try options()))"]
     guard !forAllTables else { return commands }
     let members = try members()
     if !members.isEmpty {
       commands.append("ALTER PUBLICATION \(name) SET \(members)")
     } else if !found.tables.isEmpty || !found.schemas.isEmpty {
-      var leaving: [ReplicationCommand] = []
+      var leaving: [SQL] = []
       for table in found.tables { leaving.append("TABLE \(try table.qualified())") }
       for schema in found.schemas { leaving.append("TABLES IN SCHEMA \(try Identifier(schema))") }
       commands.append("ALTER PUBLICATION \(name) DROP \(leaving)")
@@ -114,14 +114,14 @@ extension PublicationDefinition {
     return commands
   }
 
-  private func members() throws(ReplicationError) -> [ReplicationCommand] {
-    var members: [ReplicationCommand] = []
+  private func members() throws(ReplicationError) -> [SQL] {
+    var members: [SQL] = []
     for table in tables { members.append(try table.member()) }
     for schema in schemas { members.append("TABLES IN SCHEMA \(try Identifier(schema))") }
     return members
   }
 
-  private func options() throws(ReplicationError) -> ReplicationCommand {
+  private func options() throws(ReplicationError) -> SQL {
     let words = PublicationOperation.allCases.filter { operations.contains($0) }
     let publish = try Literal(words.map(\.rawValue).joined(separator: ", "))
     let root: StaticString = viaPartitionRoot ? "true" : "false"
@@ -137,14 +137,14 @@ extension PublicationDefinition {
 }
 
 extension PublicationTable {
-  func qualified() throws(ReplicationError) -> ReplicationCommand {
+  func qualified() throws(ReplicationError) -> SQL {
     "\(try Identifier(schema)).\(try Identifier(name))"
   }
 
-  fileprivate func member() throws(ReplicationError) -> ReplicationCommand {
-    var text: ReplicationCommand = "TABLE ONLY \(try qualified())"
+  fileprivate func member() throws(ReplicationError) -> SQL {
+    var text: SQL = "TABLE ONLY \(try qualified())"
     if let columns {
-      var names: [ReplicationCommand] = []
+      var names: [SQL] = []
       for column in columns { names.append("\(try Identifier(column))") }
       text = "\(text) (\(names))"
     }

@@ -96,35 +96,45 @@ extension ControlConnection {
   /// The publication and its members; `nil` if there is none of that name.
   func publicationState(_ name: String) throws(ControlError) -> PublicationState? {
     guard let publication = try publication(name) else { return nil }
-    let result =
-      serverVersion < 15
-      ? try query(
-        """
-        SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel AS r
-        JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
-        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-        WHERE p.pubname OPERATOR(pg_catalog.=) $1 ORDER BY 1, 2
-        """, [name])
-      : try query(
-        """
-        SELECT n.nspname, c.relname, pg_catalog.pg_get_expr(r.prqual, r.prrelid) AS filter,
-          (SELECT pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY a.attnum)
-            FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
-              AND a.attnum OPERATOR(pg_catalog.=) ANY (r.prattrs)) AS columns
-        FROM pg_catalog.pg_publication_rel AS r
-        JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
-        JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
-        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-        WHERE p.pubname OPERATOR(pg_catalog.=) $1 ORDER BY 1, 2
-        """, [name])
-    let tables = result.records.map { row in
-      PublicationTable(
-        row.text("relname") ?? "", schema: row.text("nspname") ?? "",
-        columns: row.text("columns") == nil ? nil : row.names("columns"),
-        rowFilter: row.text("filter"))
-    }
+    let tables = try ask(.publicationTables(of: name, server: serverVersion))
     return PublicationState(publication: publication, tables: tables)
+  }
+}
+
+extension ControlQuery<[PublicationTable]> {
+  /// The tables that a publication names.
+  fileprivate static func publicationTables(of name: String, server: Int) -> Self {
+    Self(server < 15 ? membersBefore15(name) : members(name)) { rows in
+      rows.map { row in
+        PublicationTable(
+          row["relname"] ?? "", schema: row["nspname"] ?? "",
+          columns: row["columns"] == nil ? nil : row.names("columns"), rowFilter: row["filter"])
+      }
+    }
+  }
+
+  private static func membersBefore15(_ name: String) -> SQL {
+    """
+    SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel AS r
+    JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE p.pubname OPERATOR(pg_catalog.=) \(value: name) ORDER BY 1, 2
+    """
+  }
+
+  private static func members(_ name: String) -> SQL {
+    """
+    SELECT n.nspname, c.relname, pg_catalog.pg_get_expr(r.prqual, r.prrelid) AS filter,
+      (SELECT pg_catalog.string_agg(a.attname, pg_catalog.chr(31) ORDER BY a.attnum)
+        FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+          AND a.attnum OPERATOR(pg_catalog.=) ANY (r.prattrs)) AS columns
+    FROM pg_catalog.pg_publication_rel AS r
+    JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+    JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE p.pubname OPERATOR(pg_catalog.=) \(value: name) ORDER BY 1, 2
+    """
   }
 }

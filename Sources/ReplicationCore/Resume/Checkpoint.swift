@@ -21,7 +21,7 @@ public struct Checkpoint: Hashable, Sendable {
   public var timeline: UInt32
   /// Whether the server was a standby when ``timeline`` was read.
   ///
-  /// A stream from a standby goes on when that is promoted (since server 16), so that ``position``
+  /// A stream from a standby continues when it is promoted (since server 16), so that ``position``
   /// may lie on a later timeline.
   public var isFromStandby: Bool
   /// The slot's name.
@@ -40,7 +40,7 @@ public struct Checkpoint: Hashable, Sendable {
   /// Bytes of the consumer's own, of which nothing is known here.
   public var userData: [UInt8]
 
-  /// What never goes backwards while a slot exists, so that another slot of its name can be told.
+  /// What never goes backwards while a slot exists, so that another slot of its name is recognised.
   public struct SlotState: Hashable, Sendable {
     /// The OID of its database.
     public var databaseOID: UInt32?

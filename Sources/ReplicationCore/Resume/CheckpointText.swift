@@ -200,7 +200,7 @@ extension CheckpointText.Fault: CustomStringConvertible {
 
   private var words: String {
     switch self {
-    case .foreign: "it is no checkpoint"
+    case .foreign: "it is not a checkpoint"
     case .version(let version): "it is of a later version (\(version))"
     case .unverifiable(let why): "its checksum can't be computed: \(why)"
     case .damaged: "it is damaged: cut off or altered"

@@ -40,7 +40,7 @@ struct ResumeFacts: Sendable {
   }
 
   /// Up to where the server's log is the one that the checkpoint was taken from; `nil` for all of
-  /// it, zero if that can't be told.
+  /// it, zero if that is unknown.
   func end(of checkpoint: Checkpoint) -> LSN? {
     guard timeline > checkpoint.timeline else { return nil }
     guard let end = history.end(of: checkpoint.timeline) else { return .zero }

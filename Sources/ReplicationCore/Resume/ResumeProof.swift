@@ -1,6 +1,6 @@
 public import PGWire
 
-/// What a stream that goes on from a checkpoint will deliver.
+/// What a stream that continues from a checkpoint will deliver.
 ///
 /// The server itself says nothing of any of this: it starts wherever the slot is.
 @nonexhaustive public enum ResumeProof: Hashable, Sendable {
@@ -19,7 +19,7 @@ public import PGWire
   /// The slot is ahead: what was committed in between will not be delivered.
   ///
   /// It was advanced, or somebody else has streamed from it; or the consumer has acknowledged more
-  /// than its checkpoint says, as idle streams do. After a failover: it was made anew.
+  /// than its checkpoint says, as idle streams do. After a failover: it was recreated.
   case gap(from: LSN, to: LSN)
   /// The server is not a copy of the one that the checkpoint was taken from.
   case otherCluster(expected: String, found: String)
@@ -54,7 +54,7 @@ public import PGWire
   /// The slot can never be used again; why, if the server says so.
   case slotInvalidated(SlotInvalidation?)
 
-  /// Whether a stream goes on without losing anything.
+  /// Whether a stream continues without losing anything.
   public var isComplete: Bool {
     switch self {
     case .exact, .replays, .rewinds: true
@@ -89,17 +89,17 @@ extension ResumeProof: CustomStringConvertible {
     switch self {
     case .exact: "the slot is exactly where the checkpoint is"
     case .replays(let from, let bytes):
-      "the slot is at \(from), and \(Amounts.bytes(bytes)) of the log come again unless the "
-        + "stream is started from the checkpoint"
+      "the slot is at \(from), and \(Amounts.bytes(bytes)) of the log will be sent again unless "
+        + "the stream is started from the checkpoint"
     case .rewinds(let lsn):
       "the server was promoted at \(lsn), without the end of the log that the checkpoint covers, "
-        + "in which the consumer had no transaction; the stream goes on from there"
+        + "in which the consumer had no transaction; the stream continues from there"
     case .gap(let from, let to):
-      "what was committed from \(from) to \(to) will not come: the slot has moved on, or was made "
-        + "anew"
+      "what was committed from \(from) to \(to) will not be sent: the slot has moved on, or was "
+        + "recreated"
     case .otherCluster(let expected, let found):
       "the server is of system \(found), the checkpoint of \(expected): it is not a copy of that "
-        + "one, or was upgraded by pg_upgrade without this slot; read the tables again"
+        + "one, or was upgraded by pg_upgrade without this slot; take a new snapshot"
     case .upgraded(let expected, let found, let lsn):
       "the server is of system \(found), the checkpoint of \(expected), as after pg_upgrade, which "
         + "keeps a slot only if all of it was delivered; the slot is at \(lsn); if it was this "
@@ -109,19 +109,19 @@ extension ResumeProof: CustomStringConvertible {
         + "missing: read it again (Client.ensureSnapshot, or pgcdc stream --snapshot), which drops "
         + "the slot and creates it again"
     case .diverged(let lsn, let timeline):
-      "the server (timeline \(timeline)) has another history from \(lsn) on, and the consumer has "
-        + "what lies beyond: a standby was promoted that had not received all, or a backup was "
-        + "restored; bring the consumer back to \(lsn), or read the tables anew"
+      "the server (timeline \(timeline)) has diverged at \(lsn), and the consumer has changes past "
+        + "it: a standby was promoted that had not received all, or a backup was restored; bring "
+        + "the consumer back to \(lsn), or take a new snapshot"
     case .formerTimeline(let expected, let found):
       "the server is of timeline \(found), the checkpoint of \(expected): it is a primary from "
         + "before a failover, or a restored backup; stop it, or don't name it among the hosts"
     case .standby(let obstacle):
       "the server is a standby, \(obstacle); it is tried again, and target_session_attrs=primary "
-        + "passes standbys by"
+        + "skips standbys"
     case .slotMissing:
       "the slot does not exist there: it was dropped, or a standby was promoted that has no copy "
-        + "of it (since server 17 slots made for failover have one); a slot made now would not "
-        + "have what was committed since the checkpoint: make one, and read the tables anew"
+        + "of it (since server 17 slots made for failover have one); a slot created now would "
+        + "not have what was committed since the checkpoint: create one, and take a new snapshot"
     case .slotRecreated(let why): "it is another slot of the same name: \(why)"
     case .slotInvalidated(let reason):
       "the slot is lost" + (reason.map { ": \($0)" } ?? "")

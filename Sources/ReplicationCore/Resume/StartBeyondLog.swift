@@ -32,20 +32,11 @@ extension Connection {
   /// - Returns: Where the log ends at least; `nil` if there is nothing to be checked.
   func checkStart(at start: LSN?) async throws(ReplicationError) -> LSN? {
     guard let start, start > .zero else { return nil }
-    let system = try await run("IDENTIFY_SYSTEM")
-    guard let flushed = system.first("xlogpos").flatMap({ LSN($0) }) else {
-      throw .control(.unexpectedResult("IDENTIFY_SYSTEM returned no position"))
-    }
+    let flushed = try await ask(.system).position
     if start <= flushed { return flushed }
-    let log = try await run(
-      """
-      SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() \
-      ELSE pg_catalog.pg_current_wal_insert_lsn() END AS written, \
-      pg_catalog.pg_is_in_recovery()::pg_catalog.int4 AS in_recovery
-      """)
-    let end = max(flushed, log.first("written").flatMap { LSN($0) } ?? .zero)
+    let log = try await ask(.logEnd)
+    let end = max(flushed, log.written)
     guard start > end else { return end }
-    throw .startBeyondLog(
-      StartBeyondLog(start: start, logEnd: end, isStandby: log.first("in_recovery") == "1"))
+    throw .startBeyondLog(StartBeyondLog(start: start, logEnd: end, isStandby: log.isStandby))
   }
 }

@@ -29,7 +29,7 @@ public struct ReplicationSlot: Hashable, Sendable {
   public let catalogXmin: UInt32?
   /// The oldest WAL that the slot makes the server keep.
   public let restartLSN: LSN?
-  /// Where a stream goes on: everything below was acknowledged.
+  /// Where a stream continues: everything below was acknowledged.
   public let confirmedFlushLSN: LSN?
   /// What has become of the WAL that the slot needs.
   public let walStatus: WALStatus?
@@ -84,7 +84,7 @@ extension ReplicationSlot {
   public var isLost: Bool { invalidation != nil || walStatus == .lost }
 
   /// Columns come by name, so that those of every version are found, and newer ones left alone.
-  static let all: ReplicationCommand = """
+  static let all: SQL = """
     SELECT slots.*, \(
       microsecondsOf: """
         (pg_catalog.to_jsonb(slots) OPERATOR(pg_catalog.->>) 'inactive_since')
@@ -93,41 +93,40 @@ extension ReplicationSlot {
     FROM pg_catalog.pg_replication_slots AS slots
     """
 
-  init(_ result: ControlResult, row: Int) throws(ControlError) {
-    try self.init { result.value($0, row: row) }
+  /// The slots in these rows.
+  static func list(_ rows: [ResultRow]) throws(ControlError) -> [ReplicationSlot] {
+    var slots: [ReplicationSlot] = []
+    for row in rows { slots.append(try ReplicationSlot(row)) }
+    return slots
   }
 
-  /// - Parameter text: What a column holds.
-  init(_ text: (String) -> String?) throws(ControlError) {
-    func flag(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
-    func position(_ column: String) -> LSN? { text(column).flatMap { LSN($0) } }
-    guard let name = text("slot_name"), let kind = text("slot_type").flatMap(Kind.init(rawValue:))
+  init(_ row: ResultRow) throws(ControlError) {
+    guard let name = row["slot_name"], let kind = row["slot_type"].flatMap(Kind.init(rawValue:))
     else {
       throw .unexpectedResult("a row of pg_replication_slots without a name or a known type")
     }
     self.name = name
     self.kind = kind
-    plugin = text("plugin")
-    databaseOID = text("datoid").flatMap { UInt32($0) }
-    database = text("database")
-    isTemporary = flag("temporary") ?? false
-    isActive = flag("active") ?? false
-    activePID = text("active_pid").flatMap { Int32($0) }
-    xmin = text("xmin").flatMap { UInt32($0) }
-    catalogXmin = text("catalog_xmin").flatMap { UInt32($0) }
-    restartLSN = position("restart_lsn")
-    confirmedFlushLSN = position("confirmed_flush_lsn")
-    walStatus = text("wal_status").map(WALStatus.init)
-    safeWALSize = text("safe_wal_size").flatMap { Int64($0) }
-    isTwoPhase = flag("two_phase")
-    twoPhaseAt = position("two_phase_at")
-    inactiveSince = text("inactive_since_us").flatMap { Int64($0) }
-      .map(PostgresTimestamp.init(unixMicroseconds:))
-    isConflicting = flag("conflicting")
-    isFailover = flag("failover")
-    isSynced = flag("synced")
-    syncSkipReason = text("slotsync_skip_reason")
-    let reason = text("invalidation_reason").map(SlotInvalidation.init)
+    plugin = row["plugin"]
+    databaseOID = row.oid("datoid")
+    database = row["database"]
+    isTemporary = row.flag("temporary") ?? false
+    isActive = row.flag("active") ?? false
+    activePID = row["active_pid"].flatMap { Int32($0) }
+    xmin = row.oid("xmin")
+    catalogXmin = row.oid("catalog_xmin")
+    restartLSN = row.lsn("restart_lsn")
+    confirmedFlushLSN = row.lsn("confirmed_flush_lsn")
+    walStatus = row["wal_status"].map(WALStatus.init)
+    safeWALSize = row.int("safe_wal_size")
+    isTwoPhase = row.flag("two_phase")
+    twoPhaseAt = row.lsn("two_phase_at")
+    inactiveSince = row.time("inactive_since_us")
+    isConflicting = row.flag("conflicting")
+    isFailover = row.flag("failover")
+    isSynced = row.flag("synced")
+    syncSkipReason = row["slotsync_skip_reason"]
+    let reason = row["invalidation_reason"].map(SlotInvalidation.init)
     invalidation = reason ?? (isConflicting == true ? .other("conflict") : nil)
   }
 
@@ -155,7 +154,7 @@ extension ReplicationSlot {
     if let failover = options.failover, failover != (isFailover ?? false) {
       differences.append(
         "it is \(failover ? "not made" : "made") for failover; alter it (since server 17), or drop "
-          + "it and create it anew")
+          + "it and create it again")
     }
     return differences
   }
@@ -188,8 +187,8 @@ extension ReplicationSlot {
 
   /// Said of a slot that would have to be changed.
   static let notTwoPhase =
-    "it is not made for two_phase, which a stream that asks for it would change for good; drop it "
-    + "and create it anew for two_phase, alter it (since server 18), or ask for the change"
+    "it is not made for two_phase, which a stream that asks for it would change permanently; drop "
+    + "it and create it again for two_phase, alter it (since server 18), or ask for the change"
   private static let isTwoPhaseAlready =
-    "it is made for two_phase; alter it (since server 18), or drop it and create it anew"
+    "it is made for two_phase; alter it (since server 18), or drop it and create it again"
 }

@@ -76,32 +76,36 @@ struct WALSample: Sendable {
   }
 }
 
-extension ControlConnection {
-  func sampleWAL() throws(ControlError) -> WALSample {
-    let result = try query(
+extension ControlQuery<WALSample> {
+  /// Where the server's log ends, and its time.
+  static var walSample: Self {
+    Self(
       """
-      SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-          ELSE pg_catalog.pg_current_wal_insert_lsn() END AS lsn,
+      SELECT \(SQL.insertLSN) AS lsn,
         \(microsecondsOf: "pg_catalog.clock_timestamp()") AS now_us,
         pg_catalog.current_setting('idle_replication_slot_timeout', true) AS idle_timeout
-      """)
-    guard let lsn = result.value("lsn").flatMap({ LSN($0) }),
-      let now = result.value("now_us").flatMap({ Int64($0) })
-    else { throw .unexpectedResult("no current WAL position") }
-    return WALSample(
-      lsn: lsn, time: PostgresTimestamp(unixMicroseconds: now),
-      idleTimeout: result.value("idle_timeout").flatMap {
-        ServerSetting.duration($0, unit: .seconds(1))
-      })
+      """
+    ) { rows throws(ControlError) in
+      guard let row = rows.first, let lsn = row.lsn("lsn"), let now = row.time("now_us") else {
+        throw .unexpectedResult("no current WAL position")
+      }
+      return WALSample(
+        lsn: lsn, time: now,
+        idleTimeout: row["idle_timeout"].flatMap {
+          ServerSetting.duration($0, unit: .seconds(1))
+        })
+    }
   }
+}
 
+extension ControlConnection {
   /// All slots with what they mean.
   ///
   /// - Parameter earlier: An earlier look, to tell how fast the log grows.
   func slotHealth(since earlier: WALSample?) throws(ControlError) -> [SlotHealth] {
-    let holders = try holders()
-    let slots = try slots()
-    let sample = try sampleWAL()
+    let holders = try ask(.slotHolders)
+    let slots = try ask(.slots)
+    let sample = try ask(.walSample)
     let rate = earlier.flatMap { sample.rate(since: $0) }
     return slots.map { slot in
       SlotHealth(
@@ -143,7 +147,7 @@ extension Client {
       }
     }
     let earlier = try await link.run(known: nil) { control throws(ControlError) in
-      try control.sampleWAL()
+      try control.ask(.walSample)
     }
     do {
       try await Task.sleep(for: time)

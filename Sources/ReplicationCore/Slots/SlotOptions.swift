@@ -5,7 +5,7 @@ public struct SlotOptions: Hashable, Sendable {
   /// Since server 15 with pgoutput, 14 with other plugins. `nil`: a slot that is there may be
   /// either, and a new one is not.
   public var twoPhase: Bool?
-  /// Standbys keep a copy of the slot, and go on with it when they are promoted.
+  /// Standbys keep a copy of the slot, and continue with it when they are promoted.
   ///
   /// Since server 17, and not for temporary slots. `nil` as for ``twoPhase``.
   public var failover: Bool?

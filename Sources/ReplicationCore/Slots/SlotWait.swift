@@ -1,16 +1,16 @@
 public import CDCTime
 internal import PGWire
 
-/// What the creation of a slot waits for, and who holds it up.
+/// What the creation of a slot waits for, and who blocks it.
 ///
-/// A slot can be made only where no transaction is open that began before. There is no limit to the
-/// wait; cancel the task to end it.
+/// A slot can be created only where no transaction is open that began before. There is no limit to
+/// the wait; cancel the task to end it.
 public struct SlotWait: Hashable, Sendable {
   /// How long the creation has taken so far.
   public let elapsed: Duration
   /// What it waits for.
   public let reason: Reason
-  /// Those who hold it up.
+  /// The sessions and transactions that block it.
   public let blockers: [Blocker]
 
   /// What a slot's creation waits for.
@@ -23,11 +23,11 @@ public struct SlotWait: Hashable, Sendable {
     ///
     /// `pg_log_standby_snapshot()` on the primary gives one (server 16).
     case primary
-    /// What the server calls it: wait_event_type and wait_event; empty if it works.
+    /// What the server calls it: wait_event_type and wait_event; empty if it is working.
     case other(String)
   }
 
-  /// Who holds a slot's creation up.
+  /// What blocks a slot's creation.
   @nonexhaustive public enum Blocker: Hashable, Sendable {
     /// A session with an open transaction.
     case session(ServerSession)
@@ -48,7 +48,7 @@ extension SlotWait: CustomStringConvertible {
       case .checkpoint: "a checkpoint"
       case .primary:
         "activity on the primary; SELECT pg_log_standby_snapshot() there ends the wait (server 16)"
-      case .other(let event): event.isEmpty ? "the server, which is at it" : event
+      case .other(let event): event.isEmpty ? "the server" : event
       }
     return "waiting for \(what)"
   }
@@ -68,10 +68,10 @@ extension SlotWait.Blocker: CustomStringConvertible {
   }
 }
 
-extension ControlConnection {
+extension ControlQuery<SlotWait?> {
   /// What the server's process waits for that makes a slot; `nil` if there is no such process.
-  func slotWait(of pid: Int32, after elapsed: Duration) throws(ControlError) -> SlotWait? {
-    let result = try query(
+  static func slotWait(of pid: Int32, after elapsed: Duration) -> Self {
+    Self(
       """
       SELECT w.wait_event_type, w.wait_event, pg_catalog.pg_is_in_recovery() AS standby,
         x.gid, \(microsecondsOf: "x.prepared") AS prepared_us,
@@ -87,30 +87,33 @@ extension ControlConnection {
           AND NOT l.granted AND l.locktype OPERATOR(pg_catalog.=) 'transactionid'
       LEFT JOIN pg_catalog.pg_prepared_xacts AS x
         ON x.transaction OPERATOR(pg_catalog.=) l.transactionid
-      WHERE w.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4
-      """, [String(pid)])
-    guard !result.rows.isEmpty else { return nil }
-    var blockers: [SlotWait.Blocker] = []
-    for row in result.rows.indices {
-      if let session = ServerSession({ result.value($0, row: row) }) {
-        blockers.append(.session(session))
-      } else if let gid = result.value("gid", row: row) {
-        let since = result.value("prepared_us", row: row).flatMap { Int64($0) }
-        blockers.append(.prepared(gid, since: since.map(PostgresTimestamp.init(unixMicroseconds:))))
-      }
+      WHERE w.pid OPERATOR(pg_catalog.=) \(value: String(pid))::pg_catalog.int4
+      """
+    ) { rows in
+      rows.isEmpty ? nil : SlotWait(rows, after: elapsed)
     }
-    let event = [result.value("wait_event_type"), result.value("wait_event")]
-      .compactMap(\.self).joined(separator: " ")
-    let reason: SlotWait.Reason =
-      if event.hasPrefix("Lock") || !blockers.isEmpty {
+  }
+}
+
+extension SlotWait {
+  /// - Parameter rows: One for each blocker, with what the process waits for.
+  fileprivate init(_ rows: [ResultRow], after elapsed: Duration) {
+    self.elapsed = elapsed
+    blockers = rows.compactMap { row in
+      ServerSession(row).map(Blocker.session)
+        ?? row["gid"].map { .prepared($0, since: row.time("prepared_us")) }
+    }
+    let kind = rows.first?["wait_event_type"]
+    let event = rows.first?["wait_event"]
+    reason =
+      if kind == "Lock" || !blockers.isEmpty {
         .transactions
-      } else if event.contains("Checkpoint") {
+      } else if event?.contains("Checkpoint") == true {
         .checkpoint
-      } else if result.value("standby") == "t" {
+      } else if rows.first?.flag("standby") == true {
         .primary
       } else {
-        .other(event)
+        .other([kind, event].compactMap(\.self).joined(separator: " "))
       }
-    return SlotWait(elapsed: elapsed, reason: reason, blockers: blockers)
   }
 }

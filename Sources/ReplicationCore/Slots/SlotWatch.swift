@@ -46,7 +46,7 @@ struct SlotWatch: Sendable {
       guard let pid = process.number else { continue }
       let elapsed = MonotonicTime.now() - start
       let seen = try? await link.run(known: nil) { control throws(ControlError) in
-        try control.slotWait(of: pid, after: elapsed)
+        try control.ask(.slotWait(of: pid, after: elapsed))
       }
       guard let wait = seen ?? nil, !Task.isCancelled else { continue }
       onWait?(wait)

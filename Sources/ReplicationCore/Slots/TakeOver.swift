@@ -1,8 +1,8 @@
 public import PGWire
 
-/// Whom a slot may be taken from, and how long that may last.
+/// Which sessions a slot may be taken from, and how long that may last.
 ///
-/// All that is named has to fit; a policy that names nothing is refused.
+/// Everything that is named has to match; a policy that names nothing is refused.
 public struct TakeOverPolicy: Hashable, Sendable {
   /// The holder's application_name.
   public var applicationName: String?
@@ -12,10 +12,10 @@ public struct TakeOverPolicy: Hashable, Sendable {
   public var clientAddress: String?
   /// The holder's server process.
   public var pid: Int32?
-  /// How long to wait for the slot to be free, once its holder was told to end.
+  /// How long to wait until the slot is free, once its holder was terminated.
   public var timeout: Duration
 
-  /// A policy for holders that one knows to be one's own.
+  /// A policy for holders that are the caller's own.
   public init(
     applicationName: String? = nil, user: String? = nil, clientAddress: String? = nil,
     pid: Int32? = nil, timeout: Duration = .seconds(10)
@@ -55,11 +55,11 @@ public struct TakeOverPolicy: Hashable, Sendable {
 
 /// Why a slot was not taken over.
 @nonexhaustive public enum TakeOverRefusal: Hashable, Sendable {
-  /// The holder does not fit the policy, and was left alone; in what.
+  /// The holder does not match the policy, and was left alone; in what.
   case notOurs(ServerSession, String)
   /// Somebody else is taking it over at the same time, or has just done so; who, if known.
   case contested(by: ServerSession?)
-  /// The holder was told to end, and had not after so long.
+  /// The holder was terminated, and had not ended after so long.
   case stillHeld(ServerSession, after: Duration)
   /// This role may not end the holder's session.
   case notAllowed(ServerSession, ServerError)
@@ -71,12 +71,12 @@ extension TakeOverRefusal: CustomStringConvertible {
   private var words: String {
     switch self {
     case .notOurs(let holder, let difference):
-      "its holder, \(holder), is not one to be ended: \(difference)"
+      "its holder, \(holder), does not match the policy: \(difference)"
     case .contested(let other):
-      "another session takes it over" + (other.map { ": \($0)" } ?? "")
+      "another session is taking it over" + (other.map { ": \($0)" } ?? "")
     case .stillHeld(let holder, let time):
-      "its holder, \(holder), was told to end and has not within \(time); if its process hangs, "
-        + "only the server's administrator can end it"
+      "its holder, \(holder), was terminated and has not ended within \(time); if its process "
+        + "hangs, only the server's administrator can end it"
     case .notAllowed(let holder, let error):
       "its holder, \(holder), may not be ended by this role: \(error); "
         + "connect as the holder's role, or GRANT pg_signal_backend"
@@ -93,7 +93,7 @@ enum TakeOverStart: Sendable {
 }
 
 extension ControlConnection {
-  /// Ends the slot's holder if it fits, while no other taker is at it.
+  /// Ends the slot's holder if it matches the policy and no other session is taking the slot over.
   ///
   /// Unless something is in the way the advisory lock lasts until ``endTakeOver()``, or as long
   /// as the connection.
@@ -118,32 +118,23 @@ extension ControlConnection {
   /// The end of the connection would do so too, but only once the server has noticed it: until then
   /// we would stand in our own way.
   func endTakeOver() throws(ControlError) {
-    _ = try query("SELECT pg_catalog.pg_advisory_unlock_all()")
+    try ask(.releaseLocks)
   }
 
   private func tryTakeOver(
     _ slot: SlotName, _ policy: TakeOverPolicy
   ) throws(ControlError) -> TakeOverStart {
-    let before = try holders()[slot.text]
+    let before = try ask(.slotHolders)[slot.text]
     if let taker = try lockForTakeOver(slot) { return .refused(.contested(by: taker)) }
-    guard let found = try self.slot(slot) else { return .missing }
-    guard found.isActive, let holder = try holders()[slot.text] else { return .free }
+    guard let found = try ask(.slot(slot)) else { return .missing }
+    guard found.isActive, let holder = try ask(.slotHolders)[slot.text] else { return .free }
     // Somebody has taken it over while we were getting ready to.
     if let before, before.pid != holder.pid { return .refused(.contested(by: holder)) }
     if let difference = policy.mismatch(holder) {
       return .refused(.notOurs(holder, difference))
     }
     do throws(ControlError) {
-      // Only that process, and only while it holds the slot under that name.
-      _ = try query(
-        """
-        SELECT pg_catalog.pg_terminate_backend(s.active_pid)
-        FROM pg_catalog.pg_replication_slots AS s
-        JOIN pg_catalog.pg_stat_activity AS a ON a.pid OPERATOR(pg_catalog.=) s.active_pid
-        WHERE s.slot_name OPERATOR(pg_catalog.=) $1
-          AND s.active_pid OPERATOR(pg_catalog.=) $2::pg_catalog.int4
-          AND a.application_name OPERATOR(pg_catalog.=) $3
-        """, [slot.text, String(holder.pid), holder.applicationName])
+      try ask(.endHolder(holder, of: slot))
     } catch {
       guard let server = error.serverError, server.sqlState == .insufficientPrivilege else {
         throw error
@@ -160,11 +151,9 @@ extension ControlConnection {
     let lock = SlotLock(purpose: .takeOver, slot: slot)
     // The holder may be gone when it is looked for.
     for _ in 1...3 {
-      if try query(lock.attempt).value("is_locked") == "1" { return nil }
-      let holders = try query(lock.holders).records
-      if let ours = holders.first(where: { $0.text("is_ours") == "1" }) {
-        return ServerSession(ours.text)
-      }
+      if try ask(.take(lock)) { return nil }
+      let holders = try ask(.holders(of: lock))
+      if let ours = holders.first(where: \.isOurs) { return ours.session }
       if !holders.isEmpty { return nil }
     }
     return nil

@@ -3,7 +3,7 @@ public import PGWire
 
 /// The snapshot that goes with a slot, while it lasts: every row that the slot will not deliver.
 ///
-/// ``Client/withExportedSnapshot(_:keepsSlotOnFailure:onWait:_:)`` lends it. What it sees and what
+/// ``Client/withExportedSnapshot(_:keepsSlotOnFailure:onWait:_:)`` passes it. What it sees and what
 /// the stream from ``consistentPoint`` brings is everything, and nothing twice:
 ///
 ///     let start = try await client.withExportedSnapshot { snapshot in

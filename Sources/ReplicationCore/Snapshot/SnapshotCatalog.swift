@@ -13,12 +13,10 @@ struct SnapshotCatalog: Sendable {
   let session: SnapshotSession
   let publications: [String]
 
-  typealias Record = [String: String]
-
   /// The tables, by schema and name, without their types.
   func tables() async throws(ReplicationError) -> [SnapshotTable] {
     let memberships = try await session.rows(try membershipQuery())
-    var byTable: [String: [Record]] = [:]
+    var byTable: [String: [ResultRow]] = [:]
     for row in memberships { byTable[row["relid"] ?? "", default: []].append(row) }
     guard !byTable.isEmpty else { return [] }
     let list = try Literal("{\(byTable.keys.sorted().joined(separator: ","))}")
@@ -38,7 +36,7 @@ struct SnapshotCatalog: Sendable {
   }
 
   /// One row for each publication of each table; columns by number.
-  private func membershipQuery() throws(ReplicationError) -> ReplicationCommand {
+  private func membershipQuery() throws(ReplicationError) -> SQL {
     // JSON hides that the view has some columns since server 15 only.
     """
     WITH listed AS (
@@ -78,7 +76,7 @@ struct SnapshotCatalog: Sendable {
     """
   }
 
-  private static func columnQuery(_ tables: Literal) -> ReplicationCommand {
+  private static func columnQuery(_ tables: Literal) -> SQL {
     """
     SELECT a.attrelid AS relid, a.attnum, a.attname, a.atttypid, a.atttypmod,
       c.relreplident OPERATOR(pg_catalog.=) 'f'
@@ -87,7 +85,7 @@ struct SnapshotCatalog: Sendable {
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
     FROM pg_catalog.pg_attribute AS a
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) a.attrelid
-    LEFT JOIN pg_catalog.pg_index AS i ON \(ReplicationCommand.isIdentityIndex)
+    LEFT JOIN pg_catalog.pg_index AS i ON \(SQL.isIdentityIndex)
     CROSS JOIN LATERAL (
       WITH RECURSIVE base (oid, next) AS (
         SELECT y.oid, y.typbasetype FROM pg_catalog.pg_type AS y
@@ -113,7 +111,7 @@ struct SnapshotCatalog: Sendable {
   /// dependency.
   ///
   /// Planning any query of a table folds what is constant in these expressions, and so runs them.
-  private static let foreignCode: ReplicationCommand = """
+  private static let foreignCode: SQL = """
     SELECT FROM pg_catalog.pg_depend AS d
     LEFT JOIN pg_catalog.pg_operator AS o ON o.oid OPERATOR(pg_catalog.=) d.refobjid
       AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_operator'::pg_catalog.regclass
@@ -127,16 +125,16 @@ struct SnapshotCatalog: Sendable {
       AND (d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
           AND EXISTS (SELECT FROM pg_catalog.pg_index AS i
             WHERE i.indexrelid OPERATOR(pg_catalog.=) d.objid
-              AND i.indrelid OPERATOR(pg_catalog.=) ANY (\(ReplicationCommand.withAncestors)))
+              AND i.indrelid OPERATOR(pg_catalog.=) ANY (\(SQL.withAncestors)))
         OR d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass
           AND EXISTS (SELECT FROM pg_catalog.pg_statistic_ext AS x
             WHERE x.oid OPERATOR(pg_catalog.=) d.objid
-              AND x.stxrelid OPERATOR(pg_catalog.=) ANY (\(ReplicationCommand.withAncestors))))
+              AND x.stxrelid OPERATOR(pg_catalog.=) ANY (\(SQL.withAncestors))))
     """
 
   /// The tables themselves, or the partitions of roots that hold rows which a stream delivers, and
   /// the foreign ones, of which it delivers nothing.
-  private static func storageQuery(_ tables: Literal) -> ReplicationCommand {
+  private static func storageQuery(_ tables: Literal) -> SQL {
     """
     SELECT t.oid AS relid, c.oid, n.nspname, c.relname, c.relkind,
       coalesce(m.amname OPERATOR(pg_catalog.=) 'heap', false) AS heap,
@@ -165,9 +163,9 @@ struct SnapshotCatalog: Sendable {
   }
 }
 
-extension ReplicationCommand {
+extension SQL {
   /// The table `c` and those that it is a partition of.
-  fileprivate static let withAncestors: ReplicationCommand = """
+  fileprivate static let withAncestors: SQL = """
     SELECT c.oid UNION ALL SELECT p.relid::pg_catalog.oid
       FROM pg_catalog.pg_partition_ancestors(c.oid::pg_catalog.regclass) AS p (relid)
     """
@@ -176,7 +174,7 @@ extension ReplicationCommand {
 extension SnapshotCatalog {
   /// - Parameter memberships: The rows of the table, one for each publication.
   static func table(
-    _ memberships: [Record], _ columns: [Record], _ storage: [Record]
+    _ memberships: [ResultRow], _ columns: [ResultRow], _ storage: [ResultRow]
   ) throws(ReplicationError) -> SnapshotTable {
     guard let first = memberships.first, let oid = first["relid"].flatMap({ UInt32($0) }),
       let schema = first["nspname"], let name = first["relname"]
@@ -220,13 +218,13 @@ extension SnapshotCatalog {
   ///
   /// A root that is read as a whole would ask the server of a foreign partition too.
   private static func partitionGrants(
-    _ storage: [Record], of root: UInt32, to role: String
+    _ storage: [ResultRow], of root: UInt32, to role: String
   ) -> String? {
     guard storage.contains(where: { $0["relkind"] == "f" }) else { return nil }
     let hidden = storage.filter {
       $0["relkind"] == "r" && $0["readable"] != "t" && $0["oid"] != String(root)
     }
-    func quoted(_ part: Record, _ column: String) -> String {
+    func quoted(_ part: ResultRow, _ column: String) -> String {
       Identifier.quote(part[column] ?? "")
     }
     let schemas = Set(hidden.filter { $0["usable"] != "t" }.map { quoted($0, "nspname") })
@@ -241,7 +239,7 @@ extension SnapshotCatalog {
     return grants.isEmpty ? nil : grants.joined(separator: "; ")
   }
 
-  private static func column(_ row: Record) -> Relation.Column {
+  private static func column(_ row: ResultRow) -> Relation.Column {
     let oid = row["atttypid"].flatMap { UInt32($0) } ?? 0
     // A stream names those types that were not made with the cluster's template.
     let name =
@@ -254,7 +252,7 @@ extension SnapshotCatalog {
   }
 
   /// The filters of the publications that publish inserts, if any does: `nil` if one has none.
-  private static func filter(_ memberships: [Record]) -> String? {
+  private static func filter(_ memberships: [ResultRow]) -> String? {
     let inserting = memberships.filter { $0["pubinsert"] == "t" }
     let counting = inserting.isEmpty ? memberships : inserting
     let filters = counting.compactMap { $0["filter"] }

@@ -30,7 +30,7 @@ extension SnapshotSession {
   ///
   /// A statement that is only prepared is not planned. It locks the table alone, as the COPY of
   /// such a table does.
-  private static func locking(_ source: SnapshotTable.Source) -> ReplicationCommand {
+  private static func locking(_ source: SnapshotTable.Source) -> SQL {
     source.avoidsPlanner
       ? "PREPARE pgrepl_lock AS SELECT FROM \(source.name); DEALLOCATE pgrepl_lock"
       : "SELECT FROM \(source.name) LIMIT 0"

@@ -8,7 +8,7 @@ struct SnapshotRange: Sendable {
   let table: Int
   /// What it is read from, which has to be locked before.
   let source: SnapshotTable.Source
-  let command: ReplicationCommand
+  let command: SQL
 }
 
 /// Which COPY commands bring the tables, each row once.
@@ -60,8 +60,8 @@ struct SnapshotPlan: Sendable {
   /// The conditions of each range of a source: what it has, or what the publications have of it.
   private func conditions(
     _ table: SnapshotTable, _ source: SnapshotTable.Source, fewestBlocks: Int
-  ) -> [[ReplicationCommand]] {
-    let filter = table.rowFilter.map { filter -> ReplicationCommand in "\(callersSQL: filter)" }
+  ) -> [[SQL]] {
+    let filter = table.rowFilter.map { filter -> SQL in "\(callersSQL: filter)" }
     if source.avoidsPlanner { return [[]] }
     let ranges =
       source.part.map { blockRanges($0, fewestBlocks: fewestBlocks) } ?? [source.condition]
@@ -79,16 +79,16 @@ struct SnapshotPlan: Sendable {
 
   private func copy(
     _ table: SnapshotTable, from source: SnapshotTable.Source,
-    where conditions: [ReplicationCommand]
-  ) throws(ReplicationError) -> ReplicationCommand {
-    var columns: [ReplicationCommand] = []
+    where conditions: [SQL]
+  ) throws(ReplicationError) -> SQL {
+    var columns: [SQL] = []
     for column in table.relation.columns { columns.append("\(try Identifier(column.name))") }
     if source.avoidsPlanner, let part = source.part {
-      let plain: ReplicationCommand =
+      let plain: SQL =
         "COPY \(try Identifier(part.schema)).\(try Identifier(part.name)) (\(columns)) TO STDOUT"
       return isBinary(table) ? "\(plain) WITH (FORMAT binary)" : plain
     }
-    var query: ReplicationCommand = "SELECT \(columns) FROM \(source.name)"
+    var query: SQL = "SELECT \(columns) FROM \(source.name)"
     for (index, condition) in conditions.enumerated() {
       query = index == 0 ? "\(query) WHERE (\(condition))" : "\(query) AND (\(condition))"
     }
@@ -99,7 +99,7 @@ struct SnapshotPlan: Sendable {
   /// The conditions for the ranges of a table; `nil` is the whole of it.
   private func blockRanges(
     _ part: SnapshotTable.Storage, fewestBlocks: Int
-  ) -> [ReplicationCommand?] {
+  ) -> [SQL?] {
     let blocks = blocks(of: part.oid)
     let least = min(max(options.leastBlocks, 1), Self.mostBlocksOfTable)
     guard part.isHeap, serverVersion >= 14, blocks >= 2 * least else { return [nil] }
@@ -118,7 +118,7 @@ struct SnapshotPlan: Sendable {
     }
   }
 
-  private static func tid(_ block: Int) -> ReplicationCommand {
+  private static func tid(_ block: Int) -> SQL {
     "'(\(UInt32(clamping: block)),0)'::pg_catalog.tid"
   }
 }

@@ -23,7 +23,7 @@ public import PGWire
   /// While the snapshot was read somebody dropped the slot and created another one of its name, or
   /// has streamed from it.
   case slotReplaced(String)
-  /// The slot exists already: its snapshot can be had only when it is made.
+  /// The slot exists already: a snapshot can be exported only when the slot is created.
   case slotExists(String)
   /// A slot that is created after its snapshot takes two slots; the server has not so many left.
   case noRoomForCopy(String)
@@ -44,10 +44,10 @@ extension SnapshotRefusal: CustomStringConvertible {
       "\(error): a stream would deliver rows that this role can't read; "
         + "let it have BYPASSRLS, or own the table"
     case .rewritten(let tables):
-      "\(tables.joined(separator: ", ")): truncated or written anew since the snapshot was made, "
-        + "so that rows may be missing; drop the slot and begin again"
+      "\(tables.joined(separator: ", ")): truncated or rewritten since the snapshot was created, "
+        + "so that rows may be missing; drop the slot and start again"
     case .changed(let error):
-      "\(error): changed since the snapshot was made; drop the slot and begin again"
+      "\(error): changed since the snapshot was created; drop the slot and start again"
     case .runsForeignCode(let parts):
       "\(parts.joined(separator: ", ")): an index or extended statistics have an expression with a "
         + "function of another role, which planning a query would run with this role's rights; "

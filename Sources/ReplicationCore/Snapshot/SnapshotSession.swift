@@ -55,7 +55,7 @@ struct SnapshotSession: Sendable {
   }
 
   /// Runs statements that return nothing of interest.
-  func execute(_ command: ReplicationCommand) async throws(ReplicationError) {
+  func execute(_ command: SQL) async throws(ReplicationError) {
     do throws(PGWireError) {
       _ = try await connection.query(command.text)
     } catch {
@@ -63,18 +63,12 @@ struct SnapshotSession: Sendable {
     }
   }
 
-  /// The rows of a query, its columns by name.
-  func rows(_ command: ReplicationCommand) async throws(ReplicationError) -> [[String: String]] {
-    let result: QueryResult
+  /// The rows that a query returns.
+  func rows(_ command: SQL) async throws(ReplicationError) -> [ResultRow] {
     do throws(ReplicationError) {
-      result = try await connection.run(command)
+      return try await connection.rows(command)
     } catch {
       throw error.explained()
-    }
-    return result.rows.map { row in
-      var named: [String: String] = [:]
-      for (column, value) in zip(result.columns, row) { named[column.name] = value }
-      return named
     }
   }
 }

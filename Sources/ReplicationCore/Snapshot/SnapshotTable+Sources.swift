@@ -7,11 +7,11 @@ extension SnapshotTable {
     /// Its OID, or that of the root that is read as a whole.
     let oid: UInt32
     /// The name, quoted, with ONLY in front unless partitions are to be read too.
-    let name: ReplicationCommand
+    let name: SQL
     /// Where the rows lie; `nil` for a root that is read as a whole.
     let part: Storage?
     /// Which rows of it are streamed, where those are not all.
-    let condition: ReplicationCommand?
+    let condition: SQL?
     /// Whether it must be read without the server's planner, which would run functions of others
     /// with our rights: those in expressions of indexes and of extended statistics.
     var avoidsPlanner = false
@@ -62,7 +62,7 @@ extension SnapshotTable {
 
   private static func only(
     _ schema: String, _ name: String
-  ) throws(ReplicationError) -> ReplicationCommand {
+  ) throws(ReplicationError) -> SQL {
     "ONLY \(try Identifier(schema)).\(try Identifier(name))"
   }
 }

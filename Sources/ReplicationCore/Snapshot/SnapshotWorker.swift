@@ -114,7 +114,7 @@ actor SnapshotWorker {
     return opened
   }
 
-  /// Locks what a range is read from, and gives back what the one before was read from.
+  /// Locks what a range is read from, and releases what the previous one was read from.
   private func lock(
     _ source: SnapshotTable.Source, _ session: SnapshotSession
   ) async throws(ReplicationError) -> Bool {

@@ -34,19 +34,48 @@ import Testing
       let table = "\"T\"\"é\""
       try await site.sql.run("CREATE TABLE \(table) (a int, big text)")
       try await site.client { $0.publications = [] }.ensureSlot()
+      try await site.sql.run("CHECKPOINT")
       try await site.publish("TABLE \(table)")
       let diagnosis = try await examine(site, slot: site.name, [site.name, "no such"])
       let problems = diagnosis.findings.filter { $0.severity == .problem }
-      let ids = Set(problems.map(\.id)).subtracting(["publication-order"])
-      #expect(ids == ["publication-missing", "replica-identity"])
-      // Certain only where no older slot keeps the catalogs' old rows.
       #expect(
-        diagnosis.findings.contains { $0.id == "publication-order" && $0.severity >= .warning })
+        Set(problems.map(\.id)) == ["publication-missing", "replica-identity", "publication-order"])
       let identity = try #require(problems.first { $0.id == "replica-identity" })
       #expect(identity.subject == "table \"\(site.name)\".\(table)")
       try await site.sql.run(try #require(identity.fix))
       let cured = try await examine(site, slot: site.name, [site.name])
       #expect(!cured.findings.contains { $0.id == "replica-identity" && $0.severity == .problem })
+    }
+  }
+
+  /// A new slot takes over what an older one keeps of the catalogs, and keeps it when that is gone.
+  @Test(arguments: TestServer.all)
+  func `a publication made before its slot is no problem, whatever slots there were`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
+      let older = try site.client {
+        $0.slot = "\(site.name)older"
+        $0.publications = []
+      }
+      try await older.ensureSlot()
+      try await site.publish("TABLE t")
+      try await site.sql.run("CHECKPOINT")
+      try await site.client().ensureSlot()
+      func order() async throws -> Finding? {
+        try await examine(site, slot: site.name, [site.name]).findings
+          .first { $0.id == "publication-order" }
+      }
+      #expect(try await order()?.severity == .note)
+      try await older.dropSlot()
+      let found = try #require(try await order())
+      #expect(found.severity == .note)
+      #expect(found.what.contains("unknown") && found.why?.contains("dropped") == true)
+      // Changed options don't make it new.
+      try await site.sql.run("CHECKPOINT")
+      try await site.sql.run("ALTER PUBLICATION \(site.name) SET (publish = 'insert, update')")
+      #expect(try await order()?.severity == .note)
     }
   }
 

@@ -163,7 +163,7 @@ import Testing
         // A file that is none stops it as well, and one that can't be made does so at the start.
         try "x".write(toFile: file, atomically: false, encoding: .utf8)
         let foreign = try await Pgcdc.run(["stream"] + arguments)
-        #expect(foreign.status == 1 && foreign.errors.contains("it is no checkpoint"))
+        #expect(foreign.status == 1 && foreign.errors.contains("it is not a checkpoint"))
         for (option, words) in [
           (
             ["--checkpoint", "/nowhere/file"], "the checkpoint's store: /nowhere/file.new: create: "

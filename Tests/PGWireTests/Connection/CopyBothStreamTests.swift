@@ -53,6 +53,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `ends with the server's error, and the connection stays`() async throws {
     let failure = ServerError.made(.undefinedObject, "publication \"p\" does not exist")
+      .during(.startReplication)
     let (connection, stream, _) = try await open(
       .send(Backend.copyData([1]), Backend.errorResponse(failure), Backend.readyForQuery()),
       .expectQuery("SELECT 1", answers: Backend.queryResult([], rows: []), Backend.readyForQuery()))
@@ -65,6 +66,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `ends with FATAL`() async throws {
     let fatal = ServerError.made(severity: "FATAL", .adminShutdown, "terminating connection")
+      .during(.startReplication)
     let (_, stream, _) = try await open(.send(Backend.errorResponse(fatal)), .close())
     #expect(try await stream.receive() == nil)
     #expect(stream.end == .failed(fatal))
@@ -141,6 +143,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `is refused with the server's error, and the connection stays`() async throws {
     let active = ServerError.made(.objectInUse, "replication slot \"s\" is active for PID 9")
+      .during(.startReplication)
     let server = try ScriptedServer([
       .handshake(),
       .expectQuery(.any, answers: Backend.errorResponse(active), Backend.readyForQuery()),

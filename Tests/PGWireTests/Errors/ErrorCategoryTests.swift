@@ -1,56 +1,61 @@
-import PGWire
 import Testing
+
+@testable import PGWire
 
 /// What can be done about the errors that a replication client meets.
 @Suite struct ErrorCategoryTests {
-  private func made(
-    _ state: String, _ message: String, _ more: [ServerError.Field: String] = [:]
-  ) -> ServerError {
-    ServerError([.sqlState: state, .message: message].merging(more) { $1 })
+  /// An error with these fields, its texts in no language at all.
+  private func made(_ words: String, during command: CommandInFlight?) -> ServerError {
+    let words = words.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    var fields: [ServerError.Field: String] = [
+      .sqlState: String(words[0]), .message: "⁂", .detail: "⁂", .hint: "⁂",
+    ]
+    if words.count > 1, words[1] == "context" {
+      fields[.where] = "⁂"
+    } else if words.count > 1 {
+      fields[.routine] = String(words[1])
+    }
+    return ServerError(fields, during: command)
   }
 
-  private static let inPlugin: [ServerError.Field: String] = [
-    .where: "slot \"s\", output plugin \"pgoutput\", in the change callback, associated LSN 0/1"
-  ]
-
+  /// Each with its SQLSTATE, and the routine or that it has a context.
   @Test(
     arguments: [
-      ("55006", "replication slot \"s\" is active for PID 1", [:], .transient),
-      ("53300", "sorry, too many clients already", [:], .transient),
-      ("57P01", "terminating connection", [:], .transient),
-      ("57P03", "the database system is starting up", [:], .transient),
-      ("08006", "connection failure", [:], .transient),
-      (
-        "55000", "cannot execute new commands while WAL sender is in stopping mode", [:], .transient
-      ),
-      ("40001", "canceling statement due to conflict with recovery", [:], .transient),
-      (
-        "40001", "canceling statement due to conflict with recovery",
-        [.detail: "User was using a logical replication slot that must be invalidated."], .fatal
-      ),
-      ("28P01", "password authentication failed", [:], .needsOperator),
-      ("3D000", "database \"x\" does not exist", [:], .needsOperator),
-      ("53400", "all replication slots are in use", [:], .needsOperator),
-      ("55000", "logical decoding requires \"wal_level\" >= \"logical\"", [:], .needsOperator),
-      ("42704", "publication \"p\" does not exist", inPlugin, .needsOperator),
-      ("0A000", "cannot use different column lists", inPlugin, .needsOperator),
-      (
-        "58P01", "could not access file \"x\"", [.routine: "internal_load_library"], .needsOperator
-      ),
-      ("58P01", "requested WAL segment 0 has already been removed", [:], .fatal),
-      ("42704", "replication slot \"s\" does not exist", [:], .fatal),
-      ("55000", "can no longer access replication slot \"s\"", [:], .fatal),
-      ("0A000", "client sent proto_version=9", [:], .fatal),
-      ("57P04", "terminating connection because of a database drop", [:], .fatal),
-      ("08P01", "invalid startup packet", [:], .fatal),
-      ("XX000", "unrecognized option", [:], .fatal),
-      ("", "", [:], .fatal),
-    ] as [(String, String, [ServerError.Field: String], ErrorCategory)])
-  func `by code, and by what no language translates`(
-    state: String, message: String, more: [ServerError.Field: String], category: ErrorCategory
+      ("55006 ReplicationSlotAcquire", nil, .transient),
+      ("53300 InitProcess", .walsenderStartup, .transient),
+      ("57P01 ProcessInterrupts", .startReplication, .transient),
+      ("57P03 BackendInitialize", .walsenderStartup, .transient),
+      ("08006", nil, .transient),
+      ("55000 exec_replication_command", nil, .transient),
+      ("55000 exec_replication_command", .startReplication, .transient),
+      ("40001 ProcessRecoveryConflictInterrupt", .startReplication, .transient),
+      ("28P01 auth_failed", .walsenderStartup, .needsOperator),
+      ("3D000 InitPostgres", .walsenderStartup, .needsOperator),
+      ("53400 ReplicationSlotCreate", .createReplicationSlot, .needsOperator),
+      ("55000 CheckLogicalDecodingRequirements", .createReplicationSlot, .needsOperator),
+      ("55000 CheckLogicalDecodingRequirements", nil, .needsOperator),
+      ("55000 CheckSlotRequirements", nil, .needsOperator),
+      ("0A000 CheckLogicalDecodingRequirements", .startReplication, .needsOperator),
+      ("42704 context", .startReplication, .needsOperator),
+      ("0A000 context", .startReplication, .needsOperator),
+      ("58P01 internal_load_library", nil, .needsOperator),
+      // The same code, and another condition.
+      ("42704 context", nil, .fatal),
+      ("0A000 context", nil, .fatal),
+      ("58P01 XLogFileRead", .startReplication, .fatal),
+      ("42704 ReplicationSlotAcquire", .startReplication, .fatal),
+      ("55000 CreateDecodingContext", .startReplication, .fatal),
+      ("0A000 pgoutput_startup", .startReplication, .fatal),
+      ("57P04 ProcessInterrupts", .startReplication, .fatal),
+      ("08P01 ProcessStartupPacket", .walsenderStartup, .fatal),
+      ("XX000", .startReplication, .fatal),
+      ("", nil, .fatal),
+    ] as [(String, CommandInFlight?, ErrorCategory)])
+  func `by code, routine and command, in any language`(
+    words: String, command: CommandInFlight?, category: ErrorCategory
   ) {
-    #expect(made(state, message, more).category == category)
-    #expect(PGWireError.server(made(state, message, more)).category == category)
+    #expect(made(words, during: command).category == category)
+    #expect(PGWireError.server(made(words, during: command)).category == category)
   }
 
   @Test(
@@ -75,38 +80,81 @@ import Testing
 
   @Test(
     arguments: [
-      ("42501", "permission denied to start WAL sender", [.routine: "InitPostgres"], "REPLICATION"),
-      ("42501", "must be superuser", [.routine: "CheckSlotPermissions"], "REPLICATION"),
-      ("42501", "permission denied for table t", [.routine: "aclcheck_error"], nil),
-      (
-        "28000", "no pg_hba.conf entry", [.routine: "ClientAuthentication"], "name of its database"
-      ),
-      (
-        "28000", "connection requires a valid client certificate",
-        [.routine: "ClientAuthentication"], "sslcert"
-      ),
-      ("28000", "role \"x\" does not exist", [.routine: "InitializeSessionUserId"], nil),
-      (
-        "53300", "number of requested standby connections exceeds max_wal_senders", [:],
-        "pg_stat_replication"
-      ),
-      ("53300", "sorry, too many clients already", [:], nil),
-      ("08P01", "unsupported startup parameter: replication", [:], "PgBouncer"),
-      (
-        "42601", "syntax error at or near \"START_REPLICATION\"", [.position: "1"], "pooler"
-      ),
-      ("42704", "publication \"p\" does not exist", inPlugin, "before"),
-      ("42704", "replication slot \"s\" does not exist", [:], nil),
-    ] as [(String, String, [ServerError.Field: String], String?)])
-  func `with a way out where the server's words name none`(
-    state: String, message: String, more: [ServerError.Field: String], word: String?
+      ("42501 InitPostgres", .walsenderStartup, "REPLICATION"),
+      ("42501 CheckSlotPermissions", nil, "REPLICATION"),
+      ("42501 aclcheck_error", nil, nil),
+      ("28000 InitializeSessionUserId", .walsenderStartup, nil),
+      ("53300 InitProcess", .walsenderStartup, "pg_stat_replication"),
+      ("53300 InitWalSenderSlot", .walsenderStartup, "pg_stat_replication"),
+      ("53300 InitProcess", nil, nil),
+      ("53300 BackendInitialize", .walsenderStartup, nil),
+      ("42704 context", .startReplication, "before"),
+      ("42704 context", nil, nil),
+      ("42704 ReplicationSlotAcquire", .startReplication, nil),
+    ] as [(String, CommandInFlight?, String?)])
+  func `with advice where the server's words give none`(
+    words: String, command: CommandInFlight?, word: String?
   ) throws {
-    let error = made(state, message, more)
+    try expect(made(words, during: command), word)
+  }
+
+  private func expect(_ error: ServerError, _ word: String?) throws {
     guard let word else {
       #expect(error.advice == nil)
       return
     }
     #expect(error.advice?.contains(word) == true)
     #expect("\(PGWireError.server(error))".contains(word))
+  }
+
+  @Test(arguments: [CommandInFlight.startReplication, .createReplicationSlot, nil])
+  func `a replication command that is no SQL points to a pooler`(
+    command: CommandInFlight?
+  ) throws {
+    let error = ServerError(
+      [.sqlState: "42601", .message: "⁂", .position: "1", .routine: "scanner_yyerror"],
+      during: command)
+    try expect(error, command == nil ? nil : "pooler")
+    let inside = ServerError([.sqlState: "42601", .message: "⁂", .position: "9"], during: command)
+    #expect(inside.advice == nil)
+  }
+
+  /// Two conditions of one function, of which one names a file, and no language translates that.
+  @Test(
+    arguments: [
+      ("no pg_hba.conf entry for host \"h\"", "name of its database"),
+      ("kein pg_hba.conf-Eintrag für Host »h«", "name of its database"),
+      ("aucune entrée dans pg_hba.conf pour l'hôte « h »", "name of its database"),
+      ("pg_hba.conf にホスト\"h\"用のエントリがありません", "name of its database"),
+      ("connection requires a valid client certificate", "sslcert"),
+      ("Verbindung erfordert ein gültiges Client-Zertifikat", "sslcert"),
+      ("la connexion requiert un certificat client valide", "sslcert"),
+      ("この接続には有効なクライアント証明が必要です", "sslcert"),
+    ])
+  func `an access rule is distinguished from a certificate`(
+    message: String, word: String
+  ) throws {
+    let error = ServerError([
+      .sqlState: "28000", .message: message, .routine: "ClientAuthentication",
+    ])
+    try expect(error, word)
+  }
+
+  @Test func `PgBouncer's refusal has one language`() throws {
+    try expect(
+      ServerError([.sqlState: "08P01", .message: "unsupported startup parameter: replication"]),
+      "PgBouncer")
+    try expect(ServerError([.sqlState: "08P01", .message: "invalid startup packet"]), nil)
+  }
+
+  @Test(
+    arguments: [
+      ("START_REPLICATION SLOT \"s\" LOGICAL 0/0", .startReplication),
+      ("CREATE_REPLICATION_SLOT s LOGICAL p", .createReplicationSlot),
+      ("  START_REPLICATION\t", .startReplication),
+      ("SELECT 'START_REPLICATION'", nil), ("START_REPLICATIONS", nil), ("", nil),
+    ] as [(String, CommandInFlight?)])
+  func `a command is known by its first word`(sql: String, command: CommandInFlight?) {
+    #expect(CommandInFlight(of: sql) == command)
   }
 }

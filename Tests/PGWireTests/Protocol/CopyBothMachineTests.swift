@@ -6,7 +6,9 @@ private typealias Backend = BackendEncoder
 
 /// The ways in which CopyBoth ends, as servers really end it.
 @Suite struct CopyBothMachineTests {
-  private let failure = ServerError.made(.undefinedObject, "publication \"p\" does not exist")
+  private let failure = ServerError.made(
+    .undefinedObject, "publication \"p\" does not exist"
+  ).during(.startReplication)
   private let fatal = ServerError.made(
     severity: "FATAL", .adminShutdown, "terminating connection due to administrator command")
 
@@ -21,7 +23,7 @@ private typealias Backend = BackendEncoder
   @Test func `delivers data, notices and settings`() throws {
     var machine = CopyBothMachine()
     try expect(&machine, Backend.copyData([1]), .deliver)
-    try expect(&machine, Backend.noticeResponse(failure), .notice(failure))
+    try expect(&machine, Backend.noticeResponse(fatal), .notice(fatal))
     try expect(
       &machine, Backend.parameterStatus("TimeZone", "IST"),
       .parameterChanged(name: "TimeZone", value: "IST"))
@@ -71,13 +73,16 @@ private typealias Backend = BackendEncoder
   func `ends at once with an error that ends the session`(severity: String) throws {
     var machine = CopyBothMachine()
     let error = ServerError.made(severity: severity, .adminShutdown, "x")
+      .during(.startReplication)
     try expect(&machine, Backend.errorResponse(error), .ended(.failed(error)))
     #expect(machine.connectionEnded() == .failed(error))
   }
 
   @Test func `knows FATAL in any language`() throws {
     var machine = CopyBothMachine()
-    let error = ServerError([.localizedSeverity: "ФАТАЛ", .severity: "FATAL", .sqlState: "57P01"])
+    let error = ServerError(
+      [.localizedSeverity: "ФАТАЛ", .severity: "FATAL", .sqlState: "57P01"],
+      during: .startReplication)
     try expect(&machine, Backend.errorResponse(error), .ended(.failed(error)))
   }
 

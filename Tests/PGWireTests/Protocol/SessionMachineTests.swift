@@ -201,6 +201,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `fails to open CopyBoth with the server's error`() throws {
     let active = ServerError.made(.objectInUse, "replication slot \"s\" is active for PID 9")
+      .during(.startReplication)
     var script = try MachineScript.querying("START_REPLICATION …")
     try script.receive(Backend.errorResponse(active))
     try script.receive(Backend.readyForQuery(), .queryFailed(.server(active)))

@@ -10,8 +10,7 @@ import Testing
 
   private func slot(_ columns: [String: String]) throws -> ReplicationSlot {
     let all = ["slot_name": "s", "slot_type": "logical"].merging(columns) { $1 }
-    let names = Array(all.keys)
-    return try ReplicationSlot(ControlResult(names, rows: [names.map { all[$0] }]), row: 0)
+    return try ReplicationSlot(ResultRow(all))
   }
 
   private func loss(

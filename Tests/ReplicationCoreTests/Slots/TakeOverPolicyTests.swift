@@ -12,7 +12,7 @@ import Testing
       "pid": "42", "application_name": name, "usename": user, "client_addr": address,
       "backend_start_us": seen ? "1700000000000000" : nil,
     ]
-    return try #require(ServerSession { texts[$0] ?? nil })
+    return try #require(ServerSession(ResultRow(texts)))
   }
 
   @Test func `all that is named has to fit`() throws {
@@ -39,12 +39,12 @@ import Testing
   }
 
   @Test func `a session without a process is none`() throws {
-    #expect(ServerSession { _ in nil } == nil)
+    #expect(ServerSession(ResultRow(["usename": "u"])) == nil)
     #expect(
       "\(try session())" == """
         process 42 (application_name "app", role u, from 10.0.0.7, \
         connected since 2023-11-14T22:13:20Z)
         """)
-    #expect(ServerSession { $0 == "pid" ? "7" : nil }?.description == "process 7")
+    #expect(ServerSession(ResultRow(["pid": "7"]))?.description == "process 7")
   }
 }

@@ -72,7 +72,7 @@ import Testing
       [.handshake(), .awaitEnd()],
       [
         .handshake(),
-        .answerSettings(), .answerSettings(),
+        .answerSettings(),
         .awaitEnd(),
       ],
     ]

@@ -9,7 +9,8 @@ import Testing
   private static let rows = transaction(xid: 7, from: 0x10, commit: 0x100, rows: ["a"])
   private static let words = ["begin 7 0/100", "R 0/0 31", "I 0/10 14", "commit 0/100 0/108"]
   private let fatal = ServerError.made(
-    severity: "FATAL", .adminShutdown, "terminating connection due to administrator command")
+    severity: "FATAL", .adminShutdown, "terminating connection due to administrator command"
+  ).during(.startReplication)
 
   /// Everything before the end comes first, then the error, again and again.
   private func expectFailure(
@@ -54,10 +55,11 @@ import Testing
   }
 
   @Test func `fails with an error, after what came before it`() async throws {
-    let missing = ServerError([
-      .severity: "ERROR", .sqlState: "42704", .message: "publication \"p\" does not exist",
-      .where: "slot \"s\", output plugin \"pgoutput\", in the change callback",
-    ])
+    let missing = ServerError(
+      [
+        .severity: "ERROR", .sqlState: "42704", .message: "publication \"p\" does not exist",
+        .where: "slot \"s\", output plugin \"pgoutput\", in the change callback",
+      ], during: .startReplication)
     let (duplex, _) = try await openStream([
       .send(Self.rows, Backend.errorResponse(missing), Backend.readyForQuery()), .awaitEnd(),
     ])
@@ -76,6 +78,7 @@ import Testing
 
   @Test func `fails with the error even if the connection is reset behind it`() async throws {
     let failure = ServerError.made(.serializationFailure, "conflict with recovery")
+      .during(.startReplication)
     for error in [fatal, failure] {
       let (duplex, _) = try await openStream(
         at: .tcp,

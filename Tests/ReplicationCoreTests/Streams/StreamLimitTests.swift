@@ -10,6 +10,7 @@ import Testing
   private static let rows = transaction(xid: 7, from: 0x10, commit: 0x100, rows: ["a"])
   private static let more = transaction(xid: 8, from: 0x110, commit: 0x200, rows: ["b"])
   private let failure = ServerError.made(.internalError, "something is wrong")
+    .during(.startReplication)
 
   private func expectEnd(
     _ error: ReplicationError, _ bytes: [[UInt8]], words: Int = 4,
@@ -102,7 +103,8 @@ import Testing
     let answers: [ScriptStep] = [
       .expectQuery(
         "IDENTIFY_SYSTEM",
-        answers: Backend.queryResult(["systemid", "xlogpos"], rows: [["7", flushed]]),
+        answers: Backend.queryResult(
+          ["systemid", "timeline", "xlogpos"], rows: [["7", "1", flushed]]),
         Backend.readyForQuery()),
       .expectQuery(
         .containing("pg_current_wal_insert_lsn"),
@@ -112,7 +114,7 @@ import Testing
     ]
     let server = try ScriptedServer(
       [
-        .handshake(), .answerSettings(), .answerSettings(),
+        .handshake(), .answerSettings(),
         .expectQuery(
           .containing("pg_publication"), answers: Backend.queryResult(["a"], rows: [["1"]]),
           Backend.readyForQuery()),

@@ -1,0 +1,128 @@
+internal import Logging
+internal import PGWire
+internal import Synchronization
+
+extension Client {
+  /// Who holds the slot; `nil` if nobody does.
+  ///
+  /// Views: pg_replication_slots, pg_stat_activity, pg_stat_replication.
+  public func slotHolder() async throws(ReplicationError) -> ServerSession? {
+    try await ask(.slotHolders)[slotName.text]
+  }
+
+  /// Waits until nobody holds the slot.
+  ///
+  /// It asks four times a second. Somebody else may be quicker to take the slot afterwards.
+  ///
+  /// - Parameter deadline: When to give up; `nil` for never.
+  /// - Throws: ``ReplicationError/slotActive(_:)`` at the deadline,
+  ///   ``ReplicationError/slotMissing(_:)`` if there is no such slot, or not any more, and
+  ///   ``ReplicationError/cancelled``.
+  public func waitForSlot(
+    deadline: ContinuousClock.Instant? = nil
+  ) async throws(ReplicationError) {
+    try await waitForSlot(deadline: deadline, heldBy: nil)
+  }
+
+  /// The same; if a process is named, the wait ends at once when another process holds the slot.
+  private func waitForSlot(
+    deadline: ContinuousClock.Instant?, heldBy pid: Int32?
+  ) async throws(ReplicationError) {
+    while true {
+      let found = try await withControl { [slotName] control throws(ControlError) in
+        (try control.ask(.slot(slotName)), try control.ask(.slotHolders)[slotName.text])
+      }
+      guard let slot = found.0 else { throw .slotMissing(params.slot) }
+      if !slot.isActive { return }
+      let left = deadline.map { $0 - ContinuousClock.now }
+      let isAnothers = pid != nil && slot.activePID != nil && slot.activePID != pid
+      if isAnothers || left.map({ $0 <= .zero }) == true {
+        throw .slotActive(SlotConflict(slot: params.slot, holder: found.1, error: nil))
+      }
+      do {
+        try await Task.sleep(for: min(.milliseconds(250), left ?? .milliseconds(250)))
+      } catch {
+        throw .cancelled
+      }
+    }
+  }
+
+  /// Runs `operation`, and adds to its error who holds the slot if somebody does.
+  func namingHolder<R>(
+    _ operation: () async throws(ReplicationError) -> R
+  ) async throws(ReplicationError) -> R {
+    do throws(ReplicationError) {
+      return try await operation()
+    } catch {
+      guard error.isSlotActive, let server = error.serverError else { throw error }
+      throw await heldError(server)
+    }
+  }
+
+  func heldError(_ error: ServerError?) async -> ReplicationError {
+    let holder = try? await slotHolder()
+    return .slotActive(SlotConflict(slot: params.slot, holder: holder ?? nil, error: error))
+  }
+}
+
+extension Client {
+  /// Ends the session that holds the slot, if it is the caller's own, and waits until it is free.
+  ///
+  /// For a connector whose former session still has the slot: after a network failure the server
+  /// keeps it for that session until `wal_sender_timeout`. A holder that does not match the policy
+  /// is left alone. If two sessions do this at once, one wins, and the other gets
+  /// ``TakeOverRefusal/contested(by:)``: until the winner's stream is open, or the winner closed,
+  /// nobody else can begin. (An advisory lock in the slot's database ensures that.)
+  ///
+  /// - Parameter policy: Whose sessions may be ended, and how long to wait.
+  /// - Returns: Whose session was ended; `nil` if the slot was free.
+  /// - Throws: ``ReplicationError/takeOverRefused(_:_:)``, ``ReplicationError/slotMissing(_:)``.
+  ///
+  /// Function: pg_terminate_backend, for which one has to be of the holder's role or of
+  /// `pg_signal_backend`.
+  @discardableResult
+  public func takeOver(
+    _ policy: TakeOverPolicy
+  ) async throws(ReplicationError) -> ServerSession? {
+    guard !policy.namesNothing else {
+      throw .invalidParameter("a take-over needs something to know one's own sessions by")
+    }
+    let start = try await withControl { [slotName] control throws(ControlError) in
+      try control.beginTakeOver(slotName, policy)
+    }
+    switch start {
+    case .missing: throw .slotMissing(params.slot)
+    case .refused(let refusal): throw .takeOverRefused(params.slot, refusal)
+    case .free:
+      isTakingOver.store(true, ordering: .relaxed)
+      return nil
+    case .ended(let holder):
+      isTakingOver.store(true, ordering: .relaxed)
+      params.logger.notice(
+        "ended the session that held the slot",
+        metadata: ["slot": "\(params.slot)", "session": "\(holder)"])
+      do throws(ReplicationError) {
+        try await waitForSlot(deadline: ContinuousClock.now + policy.timeout, heldBy: holder.pid)
+        return holder
+      } catch .slotActive(let conflict) {
+        await endTakeOver()
+        let now = conflict.holder ?? holder
+        throw .takeOverRefused(
+          params.slot,
+          now.pid == holder.pid
+            ? .stillHeld(now, after: policy.timeout) : .contested(by: now))
+      }
+    }
+  }
+
+  /// Lets others take the slot over, or try to.
+  func endTakeOver() async {
+    guard isTakingOver.exchange(false, ordering: .relaxed) else { return }
+    do throws(ReplicationError) {
+      try await withControl { control throws(ControlError) in try control.endTakeOver() }
+    } catch {
+      // Then the end of the connection says it, as soon as the server notices.
+      control.close()
+    }
+  }
+}

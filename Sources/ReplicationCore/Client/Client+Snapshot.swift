@@ -1,0 +1,181 @@
+internal import Logging
+public import PGWire
+
+/// The snapshot that goes with a slot: it sees exactly what the slot will not deliver.
+public struct SlotSnapshot: Hashable, Sendable {
+  /// The name for `SET TRANSACTION SNAPSHOT` in other sessions; `nil` if it was not exported.
+  public let name: String?
+  /// The slot's consistent point: transactions that commit after it are delivered, and not seen.
+  public let consistentPoint: LSN
+}
+
+extension Client {
+  /// Creates the slot and exports the snapshot that goes with it, for as long as `body` runs.
+  ///
+  /// ``ExportedSnapshot/read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` reads the tables as
+  /// the snapshot sees them. Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first
+  /// statement of a transaction of isolation level REPEATABLE READ; `pg_dump --snapshot` does.
+  /// Transactions that have taken it keep it when `body` has ended.
+  ///
+  /// A slot without its snapshot is useless to a caller who wanted both, and keeps WAL. So
+  /// when `body` throws, also since the task was cancelled, the slot is dropped again.
+  ///
+  /// - Parameters:
+  ///   - options: What the slot is made for.
+  ///   - keepsSlotOnFailure: Let the slot stay even if `body` throws.
+  ///   - onWait: As for ``createSlot(_:onWait:)``.
+  ///   - body: What is done with the snapshot.
+  /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does. A slot that exists
+  ///   already is ``ReplicationError/snapshotRefused(_:)``.
+  ///
+  /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'export').
+  public func withExportedSnapshot<R>(
+    _ options: SlotOptions = SlotOptions(), keepsSlotOnFailure: Bool = false,
+    onWait: (@Sendable (SlotWait) -> Void)? = nil,
+    _ body: (ExportedSnapshot) async throws -> R
+  ) async throws -> R {
+    try await requirePublications()
+    let (connection, snapshot) = try await exportSnapshot(options, onWait: onWait)
+    do {
+      let result = try await body(snapshot)
+      keepOrClose(connection)
+      return result
+    } catch {
+      connection.close()
+      if !keepsSlotOnFailure, !params.temporarySlot { await dropSlotWhateverHappens() }
+      throw error
+    }
+  }
+
+  private func exportSnapshot(
+    _ options: SlotOptions, onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> (Connection, ExportedSnapshot) {
+    let connection = try await connectForReplication()
+    do throws(ReplicationError) {
+      return (connection, try await exportSnapshot(options, over: connection, onWait: onWait))
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  /// Creates the slot, and exports the snapshot until the next command on the connection.
+  func exportSnapshot(
+    _ options: SlotOptions, over connection: Connection, isRepeated: Bool = false,
+    onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> ExportedSnapshot {
+    let made: SlotSnapshot
+    do throws(ReplicationError) {
+      made = try await createSlot(over: connection, options, .export, onWait: onWait)
+    } catch {
+      guard error.sqlState == .duplicateObject else { throw error }
+      throw .snapshotRefused(.slotExists(params.slot))
+    }
+    guard let name = made.name else {
+      throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT exported no snapshot"))
+    }
+    return ExportedSnapshot(
+      name: name, consistentPoint: made.consistentPoint, isRepeated: isRepeated, client: self,
+      keeper: connection)
+  }
+
+  /// Drops the slot in a task of its own, since that of the caller may be cancelled.
+  func dropSlotWhateverHappens() async {
+    let dropped = await Task { () async -> Bool in
+      do throws(ReplicationError) {
+        try await dropSlot()
+        return true
+      } catch {
+        params.logger.error(
+          "the slot could not be dropped: drop it, or the server keeps WAL for it",
+          metadata: ["slot": "\(params.slot)", "error": "\(error)"])
+        return false
+      }
+    }.value
+    guard dropped else { return }
+    params.logger.warning(
+      "slot dropped, since its snapshot was not read to the end",
+      metadata: ["slot": "\(params.slot)"])
+  }
+
+  /// Creates the slot, and passes a connection whose transaction sees the slot's snapshot.
+  ///
+  /// The transaction is read only and ends with `body`. The slot stays if it is committed, which it
+  /// is unless `body` throws; a slot that is not temporary stays in any case.
+  ///
+  /// - Parameters:
+  ///   - options: What the slot is made for.
+  ///   - onWait: As for ``createSlot(_:onWait:)``.
+  ///   - body: What is done in the transaction.
+  /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does.
+  ///
+  /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'use').
+  public func withUsedSnapshot<R>(
+    _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil,
+    _ body: (SlotSnapshot, Connection) async throws -> R
+  ) async throws -> R {
+    try await requirePublications()
+    let (connection, made) = try await createOverReplication(options, .use, onWait: onWait)
+    do {
+      let result = try await body(made, connection)
+      _ = try await connection.run("COMMIT")
+      keepOrClose(connection)
+      return result
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  private func keepOrClose(_ connection: Connection) {
+    if params.temporarySlot {
+      temporary.withLock { $0 = connection }
+    } else {
+      connection.close()
+    }
+  }
+
+  /// Creates the slot by a replication command, over a connection of its own.
+  func createOverReplication(
+    _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
+    onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> (Connection, SlotSnapshot) {
+    let connection = try await connectForReplication()
+    do throws(ReplicationError) {
+      let made = try await createSlot(over: connection, options, snapshot, onWait: onWait)
+      return (connection, made)
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  private func createSlot(
+    over connection: Connection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
+    onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> SlotSnapshot {
+    let command = try SQL.createSlot(
+      slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
+      options.completed(by: params),
+      server: connection.majorVersion)
+    if snapshot == .use {
+      _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+    let watch = SlotWatch(
+      ControlLink(connection.options), logger: params.logger, onWait: onWait)
+    let result = try await watch.during { process throws(ReplicationError) in
+      process.started(as: connection.processID)
+      // It waits for all transactions that are running, however long those take.
+      return try await connection.run(command, answerTimeout: .after(nil))
+    }
+    guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
+      throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
+    }
+    if params.temporarySlot {
+      params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
+    } else {
+      warnOfRetention()
+    }
+    return SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
+  }
+}

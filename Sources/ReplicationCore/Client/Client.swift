@@ -1,0 +1,230 @@
+internal import Logging
+public import PGWire
+internal import Synchronization
+
+/// The way to one replication slot: its lifecycle, and the stream from it.
+///
+///     let client = try Client(params)
+///     try await client.ensureSlot()
+///     let duplex = try await client.startReplication()
+///
+/// It opens connections only for what it is asked to do: slots are handled over one of libpq's,
+/// which is kept until a stream is opened, ``close()`` or the client's end, streams over one of
+/// their own. Where several hosts are given, all of them go to the server that the first one
+/// reached, and elsewhere only if it is no longer available, or not of the kind wanted.
+public final class Client: Sendable {
+  /// What it was made with.
+  public let params: ReplicationParams
+  let slotName: SlotName
+  private let pgOutputOptions: PgOutputOptions?
+  /// The connection that a temporary slot lives on, until it is streamed from.
+  let temporary = Lock<Connection?>(nil)
+  /// The connection for what is done to slots.
+  let control: ControlLink
+  /// The options for the one host and address that was reached last.
+  let server = Lock<ConnectionOptions?>(nil)
+  /// Whether others are kept from taking the slot over.
+  let isTakingOver = Atomic<Bool>(false)
+
+  /// Checks the parameters.
+  ///
+  /// Nothing is opened.
+  ///
+  /// - Throws: ``ReplicationError/invalidParameter(_:)``, naming what can't be right.
+  public init(_ params: ReplicationParams) throws(ReplicationError) {
+    self.params = params
+    slotName = try SlotName(params.slot)
+    control = ControlLink(
+      params.connection, patience: AnswerPatience(limit: params.answerTimeout))
+    pgOutputOptions = params.plugin == "pgoutput" ? try PgOutputOptions(params) : nil
+    _ = try Identifier(params.plugin)
+    guard params.statusInterval > .zero else {
+      throw .invalidParameter("statusInterval must be longer than zero")
+    }
+    guard params.byteBudget > 0 else {
+      throw .invalidParameter("byteBudget must be greater than zero")
+    }
+  }
+
+  /// A client for the same slot with some parameters changed; it takes over a temporary slot.
+  public func with(
+    _ change: (inout ReplicationParams) -> Void
+  ) throws(ReplicationError) -> Client {
+    var params = params
+    change(&params)
+    let client = try Client(params)
+    if client.slotName == slotName {
+      let held = temporary.withLock { $0.take() }
+      client.temporary.withLock { $0 = held }
+    }
+    if params.connection.hosts == self.params.connection.hosts {
+      var reached = server.withLock { $0 }
+      reached?.connectTimeout = params.connection.connectTimeout
+      client.server.withLock { $0 = reached }
+    }
+    return client
+  }
+
+  /// The same as ``init(_:)``.
+  public static func connect(_ params: ReplicationParams) throws(ReplicationError) -> Client {
+    try Client(params)
+  }
+
+  /// Opens the stream: connects, authenticates, START_REPLICATION.
+  ///
+  /// - Parameter lsn: Where to begin; `nil` or zero for where the slot is. The server begins at the
+  ///   slot's `confirmed_flush_lsn` if that is further, and delivers every transaction that commits
+  ///   at or after the position it begins at: what lies before it is not sent. A position beyond
+  ///   the end of the server's log is refused, ``ReplicationError/startBeyondLog(_:)``.
+  /// - Returns: The stream. Close it with ``Duplex/close()``.
+  /// - Throws: ``ReplicationError``; for a slot in use ``ReplicationError/slotActive(_:)``, which
+  ///   says who holds it.
+  ///
+  /// Commands: START_REPLICATION … LOGICAL, IDENTIFY_SYSTEM,
+  /// <https://www.postgresql.org/docs/current/protocol-replication.html>
+  public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
+    try await startReplication(from: lsn, tuning: .events)
+  }
+
+  /// The same, for a consumer of its own kind.
+  package func startReplication(
+    from lsn: LSN? = nil, tuning: StreamTuning
+  ) async throws(ReplicationError) -> Duplex {
+    guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
+      throw .invalidParameter("pgoutput needs at least one publication to stream")
+    }
+    if let held = temporary.withLock({ $0.take() }) {
+      return try await startReplication(from: lsn, tuning: tuning, over: held)
+    }
+    releaseControl()
+    return try await startReplication(
+      from: lsn, tuning: tuning, over: try await connectForReplication())
+  }
+
+  /// Closes the control connection, so that a role with CONNECTION LIMIT 1 can stream, unless it
+  /// keeps others from taking the slot over.
+  func releaseControl() {
+    if !isTakingOver.load(ordering: .relaxed) { control.close() }
+  }
+
+  /// How long the server waits for a sign of life from this session; `nil` if indefinitely.
+  ///
+  /// The owner of a database can set less than any network takes, which would end every stream.
+  /// That is raised to a second, unless the caller asked for it.
+  private func senderTimeout(
+    _ connection: Connection
+  ) async throws(ReplicationError) -> Duration? {
+    let found = SessionSettings.senderTimeout(connection)
+    guard let found, found < .milliseconds(50), params.walSenderTimeout == nil else { return found }
+    _ = try await connection.run(
+      """
+      SELECT pg_catalog.set_config('wal_sender_timeout', '1s', false) AS wal_sender_timeout
+      """)
+    return .seconds(1)
+  }
+
+  /// The same over a connection that was opened before; it is closed if this fails.
+  func startReplication(
+    from lsn: LSN?, tuning: StreamTuning, over connection: Connection
+  ) async throws(ReplicationError) -> Duplex {
+    do {
+      let timeout = try await senderTimeout(connection)
+      let version = connection.parameter("server_version") ?? ""
+      let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
+      // A missing one shows only at the first change, or from server 18 on not at all.
+      try await requirePublications(over: connection)
+      try await checkTwoPhase(connection)
+      let logEnd = try await connection.checkStart(at: lsn)
+      let command: SQL =
+        startOptions.isEmpty
+        ? "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero)"
+        : "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero) (\(startOptions))"
+      let liveness = Liveness(params, senderTimeout: timeout)
+      try await connection.startCopyBoth(command, giveUpAfter: liveness.stallTimeout)
+      params.logger.info(
+        "stream started",
+        metadata: [
+          "slot": "\(params.slot)", "from": "\(lsn ?? .zero)",
+          "statusInterval": "\(liveness.statusInterval)",
+          "stallTimeout": "\(liveness.stallTimeout.map { "\($0)" } ?? "none")",
+        ])
+      await endTakeOver()
+      control.close()
+      return try Duplex(
+        connection, params, tuning, from: logEnd, serverVersion: version,
+        pluginOptions: Dictionary(
+          startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
+        liveness: liveness, slot: slotName)
+    } catch {
+      defer { connection.close() }
+      guard error.isSlotActive else { throw error }
+      // After an error the session answers on, and holds nothing.
+      let holder = await connection.holder(of: slotName)
+      throw .slotActive(
+        SlotConflict(slot: params.slot, holder: holder, error: error.serverError))
+    }
+  }
+
+  /// Connects as a walsender, with its settings verified.
+  func connectForReplication() async throws(ReplicationError) -> Connection {
+    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
+    let connection: Connection
+    do {
+      connection = try await connectToServer()
+    } catch {
+      throw ReplicationError(error)
+    }
+    server.withLock { $0 = connection.options }
+    params.logger.info(
+      "connected",
+      metadata: [
+        "to": "\(connection.options)", "pid": "\(connection.processID)",
+        "server": "\((connection.parameter("server_version") ?? "?").displayed)",
+      ])
+    do throws(ReplicationError) {
+      try await SessionSettings.verify(connection, for: .walsender)
+      return connection
+    } catch {
+      connection.close()
+      throw error
+    }
+  }
+
+  /// Connects to the server that was reached before, or else to the first that will do.
+  private func connectToServer() async throws(PGWireError) -> Connection {
+    if let known = server.withLock({ $0 }), known.hosts != params.connection.hosts {
+      do throws(PGWireError) {
+        return try await connect(known)
+      } catch {
+        guard error.leavesOtherHosts else { throw error }
+      }
+    }
+    return try await connect(params.connection)
+  }
+
+  private func connect(_ options: ConnectionOptions) async throws(PGWireError) -> Connection {
+    let logger = params.logger
+    return try await Connection.connect(
+      options, replication: .database, settings: sessionSettings, limits: params.limits,
+      checksSettings: false,
+      onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
+  }
+
+  /// The settings that this session is started with.
+  private var sessionSettings: [String: String] {
+    var settings = SessionUse.walsender.startupSettings
+    if let timeout = params.walSenderTimeout {
+      let milliseconds = max(1, timeout / .milliseconds(1))
+      settings["wal_sender_timeout"] = "\(Int(milliseconds.rounded(.up)))ms"
+    }
+    return settings
+  }
+
+  /// Prevents START_REPLICATION from permanently converting the slot.
+  private func checkTwoPhase(_ connection: Connection) async throws(ReplicationError) {
+    guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase,
+      try await connection.ask(.slot(slotName))?.isTwoPhase == false
+    else { return }
+    throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])
+  }
+}

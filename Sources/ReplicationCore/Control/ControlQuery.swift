@@ -1,0 +1,52 @@
+internal import PGWire
+
+/// A question to the server: its SQL with its values, and how the answer is read.
+///
+/// It is written once, and asked over the control connection (libpq, with bound parameters) or over
+/// a walsender's (with quoted values). Questions lie with what they are about, in files named
+/// `…Queries`: those about slots in `Slots/`, about publications in `Publications/`, and those
+/// about the server itself here, in `ServerQueries.swift`.
+struct ControlQuery<Answer>: Sendable {
+  let sql: SQL
+  /// Makes the answer of the rows that the server returned.
+  let read: @Sendable ([ResultRow]) throws(ControlError) -> Answer
+
+  init(_ sql: SQL, read: @escaping @Sendable ([ResultRow]) throws(ControlError) -> Answer) {
+    self.sql = sql
+    self.read = read
+  }
+}
+
+extension ControlConnection {
+  /// Asks the server, with bound parameters.
+  func ask<Answer>(_ query: ControlQuery<Answer>) throws(ControlError) -> Answer {
+    try query.read(try rows(query.sql))
+  }
+}
+
+extension Connection {
+  /// Asks the server by a simple query, its values quoted.
+  func ask<Answer>(_ query: ControlQuery<Answer>) async throws(ReplicationError) -> Answer {
+    let rows = try await rows(query.sql)
+    do throws(ControlError) {
+      return try query.read(rows)
+    } catch {
+      throw .control(error)
+    }
+  }
+
+  /// The rows that a command returns.
+  func rows(_ sql: SQL) async throws(ReplicationError) -> [ResultRow] {
+    try await run(sql).resultRows
+  }
+}
+
+extension Client {
+  /// Asks over this connection, or over the control connection.
+  func ask<Answer: Sendable>(
+    _ query: ControlQuery<Answer>, over connection: Connection? = nil
+  ) async throws(ReplicationError) -> Answer {
+    if let connection { return try await connection.ask(query) }
+    return try await withControl { control throws(ControlError) in try control.ask(query) }
+  }
+}

@@ -1,0 +1,80 @@
+internal import CLibPQ
+internal import PGWire
+
+/// Puts the answer to one statement together, row by row, and refuses what is no answer to one.
+///
+/// libpq collects whatever a server sends: a result of any size, notifications, and reported
+/// settings. In its single-row mode a result that is too large is noticed before it is in memory.
+///
+/// libpq: <https://www.postgresql.org/docs/current/libpq-single-row-mode.html>
+struct ControlReception {
+  /// The bytes that the values of one result may have: 64 MiB.
+  ///
+  /// All questions of this module are about catalogues.
+  static let mostBytes = 64 << 20
+  /// How often something may be read with no row or end of a result in it.
+  ///
+  /// A read brings some kilobytes: notices, notifications and settings that come without end are no
+  /// answer.
+  static let mostReads = 2000
+
+  private var columns: [String]?
+  private var rows: [ResultRow] = []
+  private var failure: ControlError?
+  private var bytes = 0
+  private var reads = 0
+
+  /// Bytes have been read.
+  mutating func noteRead() throws(ControlError) {
+    reads += 1
+    guard reads <= Self.mostReads else {
+      throw .unexpectedResult("the server sends messages without end, and no row is among them")
+    }
+  }
+
+  /// Takes a row, the end of a result, or an error.
+  @unsafe mutating func take(_ result: OpaquePointer) throws(ControlError) {
+    reads = 0
+    switch unsafe PQresultStatus(result) {
+    case PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_COMMAND_OK: break
+    default:
+      failure = unsafe .server(ServerError(result))
+      return
+    }
+    let columnCount = unsafe PQnfields(result)
+    if columns == nil {
+      columns = (0..<columnCount).map { unsafe String(cString: PQfname(result, $0)) }
+    }
+    let rowCount = unsafe PQntuples(result)
+    for row in 0..<rowCount {
+      let values = (0..<columnCount).map { column -> String? in
+        unsafe PQgetisnull(result, row, column) == 1
+          ? nil : unsafe String(cString: PQgetvalue(result, row, column))
+      }
+      bytes += values.reduce(16) { $0 + ($1?.utf8.count ?? 0) + 16 }
+      guard bytes <= Self.mostBytes else {
+        throw .unexpectedResult("a result of more than \(Self.mostBytes) bytes")
+      }
+      rows.append(ResultRow(columns ?? [], values))
+    }
+  }
+
+  /// The whole answer; `nil` if none came.
+  func answer() throws(ControlError) -> [ResultRow]? {
+    if let failure { throw failure }
+    return columns == nil ? nil : rows
+  }
+}
+
+extension ServerError {
+  /// The fields of an error that libpq holds.
+  @unsafe fileprivate init(_ result: OpaquePointer) {
+    var fields: [Field: String] = [:]
+    for field in Field.allCases {
+      let code = field.rawValue.asciiValue.map(Int32.init) ?? 0
+      guard let text = unsafe PQresultErrorField(result, code) else { continue }
+      unsafe fields[field] = String(cString: text)
+    }
+    self.init(fields)
+  }
+}

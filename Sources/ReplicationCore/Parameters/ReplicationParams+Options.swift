@@ -1,0 +1,36 @@
+extension ReplicationParams {
+  /// The version of pgoutput's protocol.
+  ///
+  /// Every version brings the same changes of plain transactions; the later ones allow more
+  /// options.
+  public enum ProtocolVersion: Int, Hashable, Sendable, CaseIterable {
+    /// The highest that the server has.
+    case automatic = 0
+    /// Since server 10.
+    case v1
+    /// Allows streaming. Since server 14.
+    case v2
+    /// Allows two-phase commit. Since server 15.
+    case v3
+    /// Allows streaming for parallel appliers. Since server 16.
+    case v4
+  }
+
+  /// Whether large transactions are sent while they are in progress.
+  public enum Streaming: String, Hashable, Sendable, CaseIterable {
+    /// Each transaction comes whole, once it has committed.
+    case off
+    /// What grows over the server's `logical_decoding_work_mem` comes in blocks. Since server 14.
+    case on
+    /// The same, and rollbacks are reported with their position and time. Since server 16.
+    case parallel
+  }
+
+  /// Which changes the server is asked for, by where they came from.
+  public enum Origin: String, Sendable, CaseIterable {
+    /// All.
+    case any
+    /// Only those that were made on the server itself.
+    case none
+  }
+}

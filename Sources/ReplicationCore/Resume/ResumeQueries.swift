@@ -1,0 +1,84 @@
+internal import CDCTime
+internal import PGWire
+
+// Questions of somebody who resumes a stream.
+
+/// What IDENTIFY_SYSTEM says.
+struct ServerSystem: Sendable {
+  let id: String
+  let timeline: UInt32
+  /// Where the server's log ends, as far as it is flushed.
+  let position: LSN
+}
+
+extension ControlQuery<ServerSystem> {
+  /// Which cluster the server belongs to; only a walsender knows the command.
+  static var system: Self {
+    Self("IDENTIFY_SYSTEM") { rows throws(ControlError) in
+      guard let row = rows.first, let id = row["systemid"], let timeline = row.oid("timeline"),
+        let position = row.lsn("xlogpos")
+      else { throw .unexpectedResult("IDENTIFY_SYSTEM returned no system") }
+      return ServerSystem(id: id, timeline: timeline, position: position)
+    }
+  }
+}
+
+extension ControlQuery<TimelineHistory> {
+  /// The history of a timeline; only a walsender knows the command.
+  static func timelineHistory(_ timeline: UInt32) -> Self {
+    Self("TIMELINE_HISTORY \(timeline)") { TimelineHistory($0.first?["content"] ?? "") }
+  }
+}
+
+extension ControlQuery<SentCount?> {
+  /// What the slot has sent to its plugin since it was made, unless its statistics were reset.
+  ///
+  /// All statistics begin again after a crash, and those of the log say when that was.
+  static func sentCount(_ name: SlotName) -> Self {
+    Self(
+      """
+      SELECT total_bytes, \
+        \(microsecondsOf: "(SELECT stats_reset FROM pg_catalog.pg_stat_wal)") AS since_us \
+      FROM pg_catalog.pg_stat_replication_slots \
+      WHERE slot_name OPERATOR(pg_catalog.=) \(value: name.text) AND stats_reset IS NULL
+      """
+    ) { rows in
+      guard let row = rows.first, let bytes = row.int("total_bytes"),
+        let since = row.time("since_us")
+      else { return nil }
+      return SentCount(bytes: bytes, since: since)
+    }
+  }
+}
+
+/// Where a server's log ends.
+struct LogEnd: Sendable {
+  /// The end of everything that was written, flushed or not; on a standby, of what was replayed.
+  let written: LSN
+  let isStandby: Bool
+}
+
+extension ControlQuery<LogEnd> {
+  static var logEnd: Self {
+    Self(
+      """
+      SELECT \(SQL.insertLSN) AS written,
+        pg_catalog.pg_is_in_recovery()::pg_catalog.int4 AS in_recovery
+      """
+    ) { rows in
+      LogEnd(
+        written: rows.first?.lsn("written") ?? .zero,
+        isStandby: rows.first?["in_recovery"] == "1")
+    }
+  }
+}
+
+extension ResumeFacts {
+  /// Looks up where an earlier timeline was left.
+  mutating func readHistory(
+    since earlier: UInt32, over connection: Connection
+  ) async throws(ReplicationError) {
+    guard earlier < timeline else { return }
+    history = try await connection.ask(.timelineHistory(timeline))
+  }
+}
