@@ -51,7 +51,6 @@ struct DrainCommand: AsyncParsableCommand {
     var params = ReplicationParams(
       connection: try connection.options(), slot: slot.slot, publications: try publication.names())
     params.deliversKeepAlives = true
-    params.checksOrder = false  // A replay server may play its recording many times over.
     limits.adjust(&params)
     params.logger = connection.logger
     do {
@@ -69,7 +68,8 @@ struct DrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let duplex = try await client().startReplication()
+    // A replay server may play its recording many times over.
+    let duplex = try await client().startReplication(tuning: .recording)
     var drain = Drain(limit: count)
     let clock = ContinuousClock()
     let start = clock.now

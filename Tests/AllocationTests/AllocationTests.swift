@@ -184,10 +184,9 @@ extension AllocationTests {
   private func makeCursor(
     from mailbox: Mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {}), checksOrder: Bool = false
   ) throws -> EventCursor {
-    var params = try ReplicationParams(
+    let params = try ReplicationParams(
       url: "postgresql://user@localhost/db", slot: "s", publications: ["p"])
-    params.checksOrder = checksOrder
-    return EventCursor(params, from: mailbox, StreamCounters())
+    return EventCursor(params, from: mailbox, StreamCounters(), checksOrder: checksOrder)
   }
 
   /// A batch of XLogData frames with these payloads in turn.

@@ -27,7 +27,7 @@ import Testing
   /// The allocations of so many changes, after what is prepared once.
   private func allocations(_ count: Int, keeping: Bool = false) throws -> Int {
     var assembler = TransactionAssembler(
-      .whole, spoolLimit: 0, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+      spoolLimit: 0, RelationTracker(), RowReaders(TypeCatalog()))
     let header = PgOutputEncoder.relation(
       9, "t", identity: "f",
       [.key("id", 23), .key("name", 25), .key("at", 1184), .key("total", 1700)])

@@ -41,7 +41,6 @@ import Testing
       host: host, port: server.port, user: "u", tls: TLSOptions(mode: .disable))
     var params = ReplicationParams(connection: connection, slot: "s", publications: ["p"])
     params.deliversKeepAlives = true
-    params.checksOrder = false  // A recording is played several times over.
     return try Client(params)
   }
 
@@ -67,7 +66,7 @@ import Testing
   ) async throws -> [String] {
     let server = try ReplayServer.start(try recording(), options)
     defer { server.stop() }
-    let duplex = try await client(host, server).startReplication()
+    let duplex = try await client(host, server).startReplication(tuning: .recording)
     let result: Result<[String], any Error>
     do {
       result = .success(try await lines(duplex))
@@ -112,7 +111,7 @@ import Testing
     options.stallAfter = 300
     let server = try ReplayServer.start(try recording(), options)
     defer { server.stop() }
-    let duplex = try await client("127.0.0.1", server).startReplication()
+    let duplex = try await client("127.0.0.1", server).startReplication(tuning: .recording)
     let first = try await duplex.recv()
     if case .begin = first {} else { Issue.record("not a begin: \(String(describing: first))") }
     await duplex.close()
@@ -126,7 +125,7 @@ import Testing
     try await withThrowingTaskGroup(of: [String].self) { group in
       for _ in 0..<8 {
         group.addTask {
-          let duplex = try await client("127.0.0.1", server).startReplication()
+          let duplex = try await client("127.0.0.1", server).startReplication(tuning: .recording)
           let lines = try await lines(duplex)
           await duplex.close()
           return lines

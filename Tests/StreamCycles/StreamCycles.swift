@@ -33,7 +33,8 @@ import ReplicationTestKit
     _ count: Int, _ server: ReplayServer, _ cutting: ReplayServer
   ) async throws {
     for cycle in 0..<count {
-      let duplex = try await client(cycle % 5 == 4 ? cutting : server).startReplication()
+      let duplex = try await client(cycle % 5 == 4 ? cutting : server)
+        .startReplication(tuning: .recording)
       switch cycle % 5 {
       case 0:  // All of it.
         while let event = try await duplex.recv() {
@@ -65,7 +66,6 @@ import ReplicationTestKit
       url: "postgresql://user@127.0.0.1:\(server.port)/db?sslmode=disable", slot: "s",
       publications: ["p"])
     params.deliversKeepAlives = true
-    params.checksOrder = false  // Its messages make no transactions.
     params.logger = Logger(label: "none") { _ in SwiftLogNoOpLogHandler() }
     return try Client(params)
   }

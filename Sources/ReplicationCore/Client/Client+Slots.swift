@@ -25,16 +25,30 @@ extension Client {
   public func ensureSlot(
     _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil
   ) async throws(ReplicationError) -> Bool {
+    try await ensureSlot(options, waitsForPromotion: false, onWait: onWait)
+  }
+
+  /// The same.
+  ///
+  /// - Parameter waitsForPromotion: Whether a standby's copy of the primary's slot will do, since
+  ///   the caller waits until it is promoted.
+  @discardableResult
+  func ensureSlot(
+    _ options: SlotOptions = SlotOptions(), waitsForPromotion: Bool,
+    onWait: (@Sendable (SlotWait) -> Void)? = nil
+  ) async throws(ReplicationError) -> Bool {
     if params.temporarySlot, temporary.withLock({ $0 != nil }) { return false }
     try await checkServer(options)
-    if try await judgeSlot(options) { return false }
+    if try await judgeSlot(options, waitsForPromotion: waitsForPromotion) { return false }
     guard params.createsSlot else { throw .slotMissing(params.slot) }
     do throws(ReplicationError) {
       try await createSlot(options, onWait: onWait)
       return true
     } catch {
       // Another session created it first: it is judged as any other.
-      guard error.sqlState == .duplicateObject, try await judgeSlot(options) else { throw error }
+      guard error.sqlState == .duplicateObject,
+        try await judgeSlot(options, waitsForPromotion: waitsForPromotion)
+      else { throw error }
       return false
     }
   }
@@ -140,12 +154,13 @@ extension Client {
 
 extension Client {
   /// Whether the slot is there and fits.
-  private func judgeSlot(_ options: SlotOptions) async throws(ReplicationError) -> Bool {
+  private func judgeSlot(
+    _ options: SlotOptions, waitsForPromotion: Bool
+  ) async throws(ReplicationError) -> Bool {
     let differences = try await withControl {
       [params, slotName] control throws(ControlError) -> [String]? in
       guard let slot = try control.ask(.slot(slotName)) else { return nil }
-      // A subscription waits for the promotion of a standby.
-      let isAsked = slot.isSynced == true && !params.servesSubscription
+      let isAsked = slot.isSynced == true && !waitsForPromotion
       let isStandby = isAsked ? try control.ask(.isStandby) : false
       let differences =
         slot.differences(

@@ -83,14 +83,22 @@ public final class Client: Sendable {
   /// Commands: START_REPLICATION … LOGICAL, IDENTIFY_SYSTEM,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
   public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
+    try await startReplication(from: lsn, tuning: .events)
+  }
+
+  /// The same, for a consumer of its own kind.
+  package func startReplication(
+    from lsn: LSN? = nil, tuning: StreamTuning
+  ) async throws(ReplicationError) -> Duplex {
     guard params.plugin != "pgoutput" || !params.publications.isEmpty else {
       throw .invalidParameter("pgoutput needs at least one publication to stream")
     }
     if let held = temporary.withLock({ $0.take() }) {
-      return try await startReplication(from: lsn, over: held)
+      return try await startReplication(from: lsn, tuning: tuning, over: held)
     }
     releaseControl()
-    return try await startReplication(from: lsn, over: try await connectForReplication())
+    return try await startReplication(
+      from: lsn, tuning: tuning, over: try await connectForReplication())
   }
 
   /// Closes the control connection, so that a role with CONNECTION LIMIT 1 can stream, unless it
@@ -117,7 +125,7 @@ public final class Client: Sendable {
 
   /// The same over a connection that was opened before; it is closed if this fails.
   func startReplication(
-    from lsn: LSN?, over connection: Connection
+    from lsn: LSN?, tuning: StreamTuning, over connection: Connection
   ) async throws(ReplicationError) -> Duplex {
     do {
       let timeout = try await senderTimeout(connection)
@@ -143,7 +151,7 @@ public final class Client: Sendable {
       await endTakeOver()
       control.close()
       return try Duplex(
-        connection, params, from: logEnd, serverVersion: version,
+        connection, params, tuning, from: logEnd, serverVersion: version,
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
         liveness: liveness, slot: slotName)

@@ -15,13 +15,18 @@ struct EventCursor {
   /// Where the stream stands between transactions and inside of one.
   private var position: StreamPosition
 
-  /// - Parameter mailbox: Where the batches come from; it is notified of each that is opened.
-  init(_ params: ReplicationParams, from mailbox: Mailbox, _ counters: StreamCounters) {
+  /// - Parameters:
+  ///   - mailbox: Where the batches come from; it is notified of each that is opened.
+  ///   - checksOrder: As in ``StreamTuning/checksOrder``.
+  init(
+    _ params: ReplicationParams, from mailbox: Mailbox, _ counters: StreamCounters,
+    checksOrder: Bool = true
+  ) {
     frames = FrameCursor(from: mailbox, counters)
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
     isPgOutput = params.isPgOutput
-    position = StreamPosition(checks: params.checksOrder ? .everything : .nothing)
+    position = StreamPosition(checks: checksOrder ? .everything : .nothing)
     deliversKeepAlives = params.deliversKeepAlives
   }
 

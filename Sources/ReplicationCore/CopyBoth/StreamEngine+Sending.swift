@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// What is sent: feedback on a clock of its own, and the end.
 extension StreamEngine {
-  mutating func takeOrders(_ now: MonotonicTime) {
+  mutating func takeRequests(_ now: MonotonicTime) {
     if let orders = control.take() {
       if let progress = orders.progress {
         feedback.acknowledge(progress, isUrgent: orders.isUrgent)

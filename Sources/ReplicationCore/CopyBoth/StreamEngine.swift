@@ -69,10 +69,11 @@ struct StreamEngine: ~Copyable {
   mutating func run(_ session: inout Session, interrupt: Interrupt) -> StreamEnd {
     do throws(TransportError) {
       try scan(&session)
-      while ending == nil {
+      while true {
+        if let ending { return ending }
         if interrupt.isTriggered { throw .cancelled }
         let now = MonotonicTime.now()
-        takeOrders(now)
+        takeRequests(now)
         checkForLife(now)
         sendFeedback(now)
         write(&session)
@@ -80,15 +81,14 @@ struct StreamEngine: ~Copyable {
         noteReading(canRead, now)
         if canRead, try read(&session, now) { continue }
         notePatience(canRead, now)
-        if ending != nil { break }
+        if let ending { return ending }
         // The socket takes nothing more, and everything that had come was read.
         if canRead, let writeFailure { throw writeFailure }
         try wait(session.transport.descriptor, reading: canRead, interrupt)
       }
     } catch {
-      ending = ending ?? brokenEnd(error)
+      return ending ?? brokenEnd(error)
     }
-    return ending ?? .closed
   }
 
   /// Whether there is room to read into.

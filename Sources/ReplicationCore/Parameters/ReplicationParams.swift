@@ -90,12 +90,6 @@ public struct ReplicationParams: Sendable {
   ///
   /// Without it every message of the plugin comes as ``ReplicationEvent/xLogData(_:)``.
   public var decodesTransactions = true
-  /// A subscription takes the events: it decodes transactions by itself, and says what is done.
-  var servesSubscription = false
-  /// Whether messages of pgoutput that come in an impossible order are an error.
-  ///
-  /// A server that repeats a recording has positions that go back.
-  package var checksOrder = true
   /// Continue where the server skips a publication that did not exist when a change was made.
   ///
   /// Server 18 and later skip it, with a warning, and with it every change that only this
@@ -113,10 +107,6 @@ public struct ReplicationParams: Sendable {
   /// of it is read ahead of the consumer, for a ``Subscription`` a sixteenth. A message that is
   /// larger than all of it is still delivered.
   public var byteBudget = 8 << 20
-  /// Bytes that are read ahead of the consumer; a subscription is a slower one.
-  var readAhead: Int { max(byteBudget / (servesSubscription ? 16 : 8), 1 << 12) }
-  /// Bytes that are read from the socket into one piece of memory.
-  var segmentSize: Int { servesSubscription ? 1 << 17 : 1 << 18 }
   /// What the server may make a connection hold, compute and wait for.
   ///
   /// They hold for the stream's connection, and for those of snapshots.

@@ -23,7 +23,7 @@ public struct ProvisionalChange: Sendable {
   /// The subtransaction that has made it; the same as ``xid`` outside of subtransactions.
   public let subxid: UInt32
   let change: Change
-  let transaction: StreamedTransaction
+  let transaction: TransactionInProgress
 
   /// The transaction that it belongs to.
   public var xid: UInt32 { transaction.xid }
@@ -40,7 +40,7 @@ public struct ProvisionalChange: Sendable {
     }
   }
 
-  /// The same change in memory of its own, so that the stream's buffer is let go of.
+  /// The same change in memory of its own, so that the stream's buffer is released.
   public func copy() -> ProvisionalChange {
     let copied: Change =
       switch change {

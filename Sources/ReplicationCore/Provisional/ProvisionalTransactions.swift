@@ -1,7 +1,7 @@
 internal import PGOutput
 
 /// One transaction in progress, as one stream sends it; the next stream's is another one.
-final class StreamedTransaction: Sendable {
+final class TransactionInProgress: Sendable {
   let xid: UInt32
 
   init(_ xid: UInt32) {
@@ -11,7 +11,7 @@ final class StreamedTransaction: Sendable {
 
 /// What is known of a transaction in progress; its changes have been passed on.
 struct ProvisionalStage: Sendable {
-  let transaction: StreamedTransaction
+  let transaction: TransactionInProgress
   /// Where it was made, if the first block says.
   var origin: Origin?
   /// The subtransactions that were rolled back.
@@ -35,7 +35,7 @@ struct ProvisionalTransactions: Sendable {
 
   mutating func begin(_ start: StreamStart) {
     if start.isFirst {
-      open[start.xid] = ProvisionalStage(transaction: StreamedTransaction(start.xid))
+      open[start.xid] = ProvisionalStage(transaction: TransactionInProgress(start.xid))
     }
   }
 

@@ -9,7 +9,7 @@ public import PGWire
 public final class StagedTransaction: Sendable {
   private let transaction: Transaction
   private let stage: ProvisionalStage
-  /// Its end, which is the position to go on from.
+  /// Its end, which is the position to continue from.
   public let endLSN: LSN
 
   init(_ transaction: Transaction, _ stage: ProvisionalStage, endLSN: LSN) {
@@ -26,7 +26,7 @@ public final class StagedTransaction: Sendable {
   public var commitTime: PostgresTimestamp? { transaction.commitTime }
   /// Where it was made, if it came to the server by replication.
   public var origin: Origin? { transaction.origin }
-  /// What says that it is done.
+  /// Its acknowledgement token.
   public var acknowledgement: Acknowledgement { transaction.acknowledgement }
 
   /// A change that was provisional and counts now.

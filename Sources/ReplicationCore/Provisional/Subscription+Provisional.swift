@@ -22,38 +22,24 @@ extension Subscription {
   /// block; nothing of it is kept here, nor goes to a file. The consumer stages it, and drops or
   /// takes over what aborts and commits name. Acknowledged are ends alone, as in
   /// ``transactions``; what is staged never moves the slot. When a stream breaks, or a process
-  /// begins anew, transactions in progress come again from their first block, and
+  /// starts again, transactions in progress are sent again from their first block, and
   /// ``ProvisionalStep/discard(_:)`` says so before.
   ///
   /// For one consumer, in place of ``transactions`` and batches: a subscription gives one or the
-  /// other. Since server 14; without ``ReplicationParams/streaming`` nothing is provisional.
-  public var provisional: ProvisionalSteps { ProvisionalSteps(source: source) }
+  /// other. What is left of a whole transaction is passed over when the next step is asked for.
+  /// They throw ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/done()`` was
+  /// not called; nothing is lost by it. Since server 14; without ``ReplicationParams/streaming``
+  /// nothing is provisional.
+  public var provisional: ProvisionalSteps {
+    ProvisionalSteps(
+      ready: { () throws(ReplicationError) -> ProvisionalStep? in
+        try self.provisionalSource.readyStep()
+      },
+      next: { () async throws(ReplicationError) -> ProvisionalStep? in
+        try await self.provisionalSource.nextStep()
+      })
+  }
 }
 
 /// The steps of a subscription, with large transactions as they arrive.
-public struct ProvisionalSteps: AsyncSequence, Sendable {
-  let source: TransactionSource
-
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    let source: TransactionSource
-
-    /// The next step; what is left of a whole transaction before is passed over.
-    ///
-    /// - Returns: `nil` when it was stopped, or ``ReplicationParams/stopAt`` is reached. What is
-    ///   staged then of transactions in progress comes again with the next subscription.
-    /// - Throws: ``ReplicationError``. ``ReplicationError/stagedNotDiscarded`` if
-    ///   ``ProvisionalStep/Discard/done()`` was not called; nothing is lost by it, nor after
-    ///   ``ReplicationError/cancelled``.
-    public func next() async throws(ReplicationError) -> ProvisionalStep? {
-      try await source.nextProvisionalStep()
-    }
-
-    public func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(ReplicationError) -> ProvisionalStep? {
-      try await source.nextProvisionalStep()
-    }
-  }
-
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source) }
-}
+public typealias ProvisionalSteps = DeliverySequence<ProvisionalStep>

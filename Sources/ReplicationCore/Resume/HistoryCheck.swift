@@ -28,61 +28,32 @@ struct HistoryCheck: Hashable, Sendable {
 
   /// Reads a stream until that is known; nothing of it is acknowledged.
   func run(_ stream: Duplex) async throws(ReplicationError) -> Bool {
-    var begun: (xid: UInt32, time: PostgresTimestamp)?
+    var position = StreamPosition(checks: .nothing)
+    var begun: TransactionStamp?
     while let event = try await stream.recv() {
       switch event {
       case .keepAlive(let keepAlive):
         // Everything that was committed before has been sent.
         if keepAlive.walEnd >= end { return false }
       case .xLogData(let data):
-        do throws(WireError) {
-          guard let found = try Self.end(data.payload, &begun) else { continue }
-          if found.lsn >= end {
-            return found.lsn == end && found.xid == mark.xid && found.time == mark.time
+        let boundary: TransactionBoundary?
+        do throws(PgOutputError) {
+          boundary = try data.payload.withBytes { (bytes) throws(PgOutputError) in
+            try position.read(bytes, at: data.start) { $0.boundary }
           }
         } catch {
-          throw .connection(.wire(error))
+          throw .decoding(error)
         }
+        if case .opens(let stamp)? = boundary { begun = stamp }
+        // A message outside of transactions has no time.
+        guard let ended = boundary?.end, let time = ended.time, ended.position >= end else {
+          continue
+        }
+        let xid = boundary?.stamp?.xid ?? begun?.xid
+        return ended.position == end && xid == mark.xid && time == mark.time
       default: break
       }
     }
     throw stream.end == .serverShutdown ? .serverShutdown : .closed
-  }
-
-  private typealias Found = (lsn: LSN, xid: UInt32, time: PostgresTimestamp)
-
-  /// The end of a transaction, if the message is one.
-  private static func end(
-    _ payload: Payload, _ begun: inout (xid: UInt32, time: PostgresTimestamp)?
-  ) throws(WireError) -> Found? {
-    guard let kind = payload.first.flatMap({ PgOutputMessage.Kind(rawValue: $0) }) else {
-      return nil
-    }
-    if kind == .begin {
-      let begin = try payload.withBytes { (bytes) throws(WireError) in try Begin(decoding: bytes) }
-      begun = (begin.xid, begin.commitTime)
-      return nil
-    }
-    let begin = begun
-    return try payload.withBytes { (bytes) throws(WireError) -> Found? in
-      switch kind {
-      case .commit:
-        let commit = try Commit(decoding: bytes)
-        return (commit.endLSN, begin?.xid ?? 0, commit.commitTime)
-      case .streamCommit:
-        let commit = try StreamCommit(decoding: bytes)
-        return (commit.endLSN, commit.xid, commit.commitTime)
-      case .prepare, .streamPrepare:
-        let prepare = try Prepare(decoding: bytes)
-        return (prepare.endLSN, prepare.xid, prepare.prepareTime)
-      case .commitPrepared:
-        let commit = try CommitPrepared(decoding: bytes)
-        return (commit.endLSN, commit.xid, commit.commitTime)
-      case .rollbackPrepared:
-        let rollback = try RollbackPrepared(decoding: bytes)
-        return (rollback.endLSN, rollback.xid, rollback.rollbackTime)
-      default: return nil
-      }
-    }
   }
 }

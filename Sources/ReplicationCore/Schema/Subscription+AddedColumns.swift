@@ -7,7 +7,7 @@ extension Subscription {
   public func earlierValues(
     of columns: [Relation.Column], in relation: Relation
   ) async throws(ReplicationError) -> [AddedColumn] {
-    guard let stream = source.control.stream else { throw .closed }
+    guard let stream = context.control.stream else { throw .closed }
     return try await stream.earlierValues(of: columns, in: relation)
   }
 
@@ -18,7 +18,7 @@ extension Subscription {
   public func earlierValues(
     of change: RelationChange
   ) async throws(ReplicationError) -> [AddedColumn] {
-    guard let stream = source.control.stream else { throw .closed }
+    guard let stream = context.control.stream else { throw .closed }
     return try await stream.earlierValues(of: change)
   }
 }

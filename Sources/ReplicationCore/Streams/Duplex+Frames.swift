@@ -13,16 +13,16 @@ extension Duplex {
   /// - Returns: False when the stream has come to an orderly end; see ``end``.
   /// - Throws: ``ReplicationError`` as ``recv()``, or what `body` throws.
   public func forEachReady(_ body: (CopyBothFrame) throws -> Void) async throws -> Bool {
-    guard cursor.claim() else { throw ReplicationError.concurrentReceive }
-    defer { cursor.release() }
-    while try cursor.withValue({ try !$0.lendFrames(body) }) {
-      switch await mailbox.take() {
-      case .batches(let batches): cursor.withValue { $0.refill(batches) }
-      case .ended(.failed(let error)): throw error
-      case .ended: return false
-      case .cancelled: throw ReplicationError.cancelled
+    try await cursor.useThrowing { cursor in
+      while try !cursor.lendFrames(body) {
+        switch await mailbox.take() {
+        case .batches(let batches): cursor.refill(batches)
+        case .ended(.failed(let error)): throw error
+        case .ended: return false
+        case .cancelled: throw ReplicationError.cancelled
+        }
       }
+      return true
     }
-    return true
   }
 }

@@ -33,14 +33,16 @@ public final class Duplex: Sendable {
   public let pluginOptions: [String: String]
 
   init(
-    _ connection: Connection, _ params: ReplicationParams, from known: LSN?, serverVersion: String,
-    pluginOptions: [String: String], liveness: Liveness, slot: SlotName
+    _ connection: Connection, _ params: ReplicationParams, _ tuning: StreamTuning,
+    from known: LSN?, serverVersion: String, pluginOptions: [String: String], liveness: Liveness,
+    slot: SlotName
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
-    let mailbox = Mailbox(readAhead: params.readAhead, wakeReader: wake)
+    let mailbox = Mailbox(
+      readAhead: tuning.readAhead(of: params.byteBudget), wakeReader: wake)
     let pool = SegmentPool(
-      budget: params.byteBudget, segmentSize: params.segmentSize, wakeReader: wake)
+      budget: params.byteBudget, segmentSize: tuning.segmentSize, wakeReader: wake)
     let finished = finished
     self.control = control
     self.mailbox = mailbox
@@ -50,12 +52,13 @@ public final class Duplex: Sendable {
     self.slot = slot
     server = connection.options
     processID = connection.processID
-    cursor = ExclusiveCell(EventCursor(params, from: mailbox, counters))
+    cursor = ExclusiveCell(
+      EventCursor(params, from: mailbox, counters, checksOrder: tuning.checksOrder))
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
       probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
       advancesWhenIdle: params.advancesWhenIdle,
-      confirmsRequests: !params.servesSubscription, now: .now())
+      confirmsRequests: tuning.confirmsRequests, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters
     let log = StreamLog(logger: params.logger, slot: params.slot)
@@ -98,7 +101,7 @@ public final class Duplex: Sendable {
   /// - Returns: `nil` when the stream has ended cleanly: closed by us, stopped at
   ///   ``ReplicationParams/stopAt``, or the server shut down; ``end`` says which.
   /// - Throws: ``ReplicationError``. ``ReplicationError/cancelled`` if the waiting task is
-  ///   cancelled: the stream goes on and no event is lost. ``ReplicationError/concurrentReceive``
+  ///   cancelled: the stream continues and no event is lost. ``ReplicationError/concurrentReceive``
   ///   if another task is waiting already.
   ///
   /// Inlined into its caller, so that an event that is there already costs no call that could wait.
@@ -111,27 +114,24 @@ public final class Duplex: Sendable {
   /// The next event of the batches that were taken from the stream's thread.
   @usableFromInline
   func takenEvent() throws(ReplicationError) -> ReplicationEvent? {
-    guard cursor.claim() else { throw .concurrentReceive }
-    defer { cursor.release() }
-    return try cursor.withValue { (cursor) throws(ReplicationError) in try cursor.next() }
+    try cursor.use { (cursor) throws(ReplicationError) in try cursor.next() }
   }
 
   /// The next event, after a wait if need be.
   @usableFromInline
   func waitForEvent() async throws(ReplicationError) -> ReplicationEvent? {
-    guard cursor.claim() else { throw .concurrentReceive }
-    defer { cursor.release() }
-    while true {
-      let event = try cursor.withValue { (cursor) throws(ReplicationError) in try cursor.next() }
-      if let event { return event }
-      if cursor.withValue({ $0.isStopped }) { return nil }
-      // Noticed here as well, or a stream that is never idle would go on for ever.
-      if Task.isCancelled { throw .cancelled }
-      switch await mailbox.take() {
-      case .batches(let batches): cursor.withValue { $0.refill(batches) }
-      case .ended(.failed(let error)): throw error
-      case .ended: return nil
-      case .cancelled: throw .cancelled
+    try await cursor.use { (cursor) async throws(ReplicationError) in
+      while true {
+        if let event = try cursor.next() { return event }
+        if cursor.isStopped { return nil }
+        // Noticed here as well, or a stream that is never idle would never end.
+        if Task.isCancelled { throw .cancelled }
+        switch await mailbox.take() {
+        case .batches(let batches): cursor.refill(batches)
+        case .ended(.failed(let error)): throw error
+        case .ended: return nil
+        case .cancelled: throw .cancelled
+        }
       }
     }
   }
@@ -139,13 +139,11 @@ public final class Duplex: Sendable {
   /// The next event if one is there already; `nil` if it would have to be waited for.
   ///
   /// It never waits, and so is the cheapest way to take many events in a row; when it has none
-  /// left, go on with ``recv()``.
+  /// left, continue with ``recv()``.
   ///
   /// - Throws: ``ReplicationError`` as ``recv()`` does, but never for the stream's end.
   public func recvIfReady() throws(ReplicationError) -> ReplicationEvent? {
-    guard cursor.claim() else { throw .concurrentReceive }
-    defer { cursor.release() }
-    return try cursor.withValue { (cursor) throws(ReplicationError) in
+    try cursor.use { (cursor) throws(ReplicationError) in
       while true {
         if let event = try cursor.next() { return event }
         guard !cursor.isStopped, let batches = mailbox.takeBatches() else { return nil }
@@ -188,12 +186,12 @@ public final class Duplex: Sendable {
     }
   }
 
-  /// Ends the stream in good order: last report, CopyDone, Terminate.
+  /// Ends the stream cleanly: last report, CopyDone, Terminate.
   ///
   /// Events that have not reached the consumer yet are dropped, and a task that waits for one gets
   /// `nil`. Calling it again, or after the stream has ended, is fine. It returns once the
   /// connection is closed, which a server in the middle of a large transaction can delay by up to
-  /// ten seconds, or when the waiting task is cancelled; the closing goes on then.
+  /// ten seconds, or when the waiting task is cancelled; the closing continues then.
   public func close() async {
     control.order { $0.finishes = true }
     await finished.wait()
@@ -201,7 +199,7 @@ public final class Duplex: Sendable {
 
   /// Ends the stream, then waits until the server shows the slot where it was acknowledged.
   ///
-  /// A report that was sent may still be lost with the connection; this is for who must know.
+  /// A report that was sent may still be lost with the connection; use this if you need certainty.
   ///
   /// - Parameter limit: How long to wait after the stream has ended.
   /// - Returns: Whether `confirmed_flush_lsn` is at or beyond what was last reported. A temporary
@@ -226,26 +224,19 @@ public final class Duplex: Sendable {
     }
   }
 
-  /// How the stream ended; `nil` while it goes on.
+  /// How the stream ended; `nil` while it lasts.
   public var end: StreamEnd? { mailbox.end }
 }
 
 extension Duplex: AsyncSequence {
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    let duplex: Duplex
-
-    public func next() async throws(ReplicationError) -> ReplicationEvent? {
-      try await duplex.recv()
-    }
-
-    public func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(ReplicationError) -> ReplicationEvent? {
-      try await duplex.recv()
-    }
-  }
+  public typealias Element = ReplicationEvent
+  public typealias AsyncIterator = DeliverySequence<ReplicationEvent>.AsyncIterator
 
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(duplex: self)
+    AsyncIterator(
+      ready: { () throws(ReplicationError) -> ReplicationEvent? in try self.takenEvent() },
+      waitForNext: { () async throws(ReplicationError) -> ReplicationEvent? in
+        try await self.waitForEvent()
+      })
   }
 }

@@ -1,6 +1,6 @@
 public import PGWire
 
-/// What says that a transaction is done.
+/// The token that acknowledges a transaction.
 ///
 /// It may be kept and handed on without the transaction.
 public final class Acknowledgement: Sendable {
@@ -9,7 +9,7 @@ public final class Acknowledgement: Sendable {
   /// The transaction's commit position.
   public let commitLSN: LSN
 
-  init(_ id: AcknowledgementLedger.ID, commitLSN: LSN, _ all: Acknowledgements) {
+  init(_ id: AcknowledgementLedger.ID, _ commitLSN: LSN, _ all: Acknowledgements) {
     self.id = id
     self.commitLSN = commitLSN
     self.all = all

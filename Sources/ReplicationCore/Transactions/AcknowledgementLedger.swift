@@ -10,7 +10,7 @@ internal import PGWire
 /// delivered, and the server has nothing to send of what lies before it. So it counts as soon as
 /// all transactions before it are done, and not before.
 struct AcknowledgementLedger: Sendable {
-  /// Names an entry; never used twice.
+  /// Names an entry; each is greater than those before, and never zero.
   typealias ID = UInt64
 
   private struct Entry: Sendable {
@@ -18,7 +18,7 @@ struct AcknowledgementLedger: Sendable {
     /// `nil` while the transaction's end has not come.
     var end: LSN?
     var isDone = false
-    /// Whether nobody is left who could say that it is done.
+    /// Whether nobody is left who could acknowledge it.
     var isAbandoned = false
     var attachment: [UInt8]?
     var mark: TransactionMark?
@@ -39,9 +39,8 @@ struct AcknowledgementLedger: Sendable {
   /// The first entry is the oldest; those before `first` are gone.
   private var entries: [Entry] = []
   private var first = 0
-  private var nextID: ID
 
-  /// - Parameter former: One whose names must not come again, since somebody may still have them.
+  /// - Parameter former: One whose count of transactions is continued.
   init(
     position: LSN, transactionEnd: LSN? = nil, lastTransaction: TransactionMark? = nil,
     attachment: [UInt8] = [],
@@ -52,7 +51,6 @@ struct AcknowledgementLedger: Sendable {
     self.lastTransaction = lastTransaction
     self.attachment = attachment
     passedCount = former?.passedCount ?? 0
-    nextID = former?.nextID ?? 1
   }
 
   /// How many transactions were delivered and are not done.
@@ -65,15 +63,13 @@ struct AcknowledgementLedger: Sendable {
   var oldestOpen: MonotonicTime? { entries[first...].first { !$0.isDone }?.since }
 
   /// A transaction is being delivered.
-  mutating func open(at now: MonotonicTime, _ mark: TransactionMark? = nil) -> ID {
-    defer { nextID += 1 }
-    entries.append(Entry(id: nextID, mark: mark, since: now))
-    return nextID
+  mutating func open(_ id: ID, at now: MonotonicTime, _ mark: TransactionMark? = nil) {
+    entries.append(Entry(id: id, mark: mark, since: now))
   }
 
   /// All of it has been delivered: its end is known.
   ///
-  /// - Returns: Whether it holds the slot back for ever: nobody is left to say that it is done.
+  /// - Returns: Whether it holds the slot back indefinitely: nobody is left to acknowledge it.
   @discardableResult
   mutating func end(_ id: ID, at end: LSN) -> Bool {
     guard let index = index(of: id) else { return false }
@@ -83,10 +79,10 @@ struct AcknowledgementLedger: Sendable {
     return isAbandoned
   }
 
-  /// Nobody is left who could say that a transaction is done.
+  /// Nobody is left who could acknowledge a transaction.
   ///
-  /// - Returns: Its end, if it holds the slot back for ever now. One whose end has not come does
-  ///   not yet: it may still break off, or be the last of all.
+  /// - Returns: Its end, if it holds the slot back indefinitely now. One whose end has not come
+  ///   does not yet: it may still break off, or be the last of all.
   mutating func abandon(_ id: ID) -> LSN? {
     guard let index = index(of: id), !entries[index].isDone else { return nil }
     entries[index].isAbandoned = true
@@ -126,7 +122,7 @@ struct AcknowledgementLedger: Sendable {
     advance()
   }
 
-  /// The log ends here, and goes on differently; no transaction lies beyond.
+  /// The log ends here and continues differently; no transaction lies beyond.
   mutating func rewind(to lsn: LSN) {
     position = min(position, lsn)
     for index in entries[first...].indices where entries[index].id == 0 {

@@ -13,8 +13,8 @@ final class Acknowledgements: Sendable {
     var base: Checkpoint?
     /// To the stream that is open.
     var report: Report?
-    /// How far it has been told to make haste.
-    var hastened = LSN.zero
+    /// The furthest position that was marked urgent.
+    var urgentPosition = LSN.zero
     /// Whether it will be saved in a while.
     var isSaveDue = false
     /// What is saved, or need not be.
@@ -62,7 +62,7 @@ final class Acknowledgements: Sendable {
   /// What a checkpoint has besides its position.
   var checkpoint: Checkpoint? { state.withLock { $0.base } }
 
-  /// Where a stream has to go on; `nil` before the first.
+  /// Where a stream has to continue; `nil` before the first.
   var resumption: Checkpoint? {
     state.withLock { state in
       guard var checkpoint = state.base else { return nil }
@@ -83,8 +83,15 @@ final class Acknowledgements: Sendable {
 // MARK: - The consumer's side
 
 extension Acknowledgements {
-  func open(_ mark: TransactionMark? = nil) -> AcknowledgementLedger.ID {
-    state.withLock { $0.ledger.open(at: .now(), mark) }
+  /// A transaction is delivered.
+  ///
+  /// - Parameter end: Its end, if that is known already.
+  func open(_ id: AcknowledgementLedger.ID, _ mark: TransactionMark? = nil, end: LSN? = nil) {
+    let now = MonotonicTime.now()
+    state.withLock { state in
+      state.ledger.open(id, at: now, mark)
+      if let end { state.ledger.end(id, at: end) }
+    }
   }
 
   func end(_ id: AcknowledgementLedger.ID, at lsn: LSN) {
@@ -103,8 +110,8 @@ extension Acknowledgements {
 
   /// The server has nothing to send of what lies before a position.
   ///
-  /// That can be news a thousand times a second, where others than the published tables are written
-  /// to; it is saved and reported at its leisure.
+  /// That may happen a thousand times a second, where other tables than the published ones are
+  /// written to; it is saved after a while, and reported with the next periodic report.
   ///
   /// - Parameter isRequested: The server waits for it.
   func markIdle(upTo lsn: LSN, isRequested: Bool) {
@@ -126,23 +133,23 @@ extension Acknowledgements {
     guard isFirst, !isFinished else { return }
     logger.error(
       """
-      a transaction was dropped without being acknowledged; the slot stays before its end, and \
-      later ones are only counted
+      a transaction was dropped without being acknowledged; the slot cannot advance past it, \
+      and later ones are only counted
       """, metadata: ["endLSN": "\(endLSN)"])
   }
 
   private func update(isUrgent: Bool = true, _ body: (inout AcknowledgementLedger) -> Void) {
-    let (isNews, report, position) = state.withLock { state in
+    let (hasAdvanced, report, position) = state.withLock { state in
       let before = state.ledger.position
       body(&state.ledger)
       let position = state.ledger.position
       if store == nil { state.saved = position }
       // What could wait may have become urgent since.
-      let isNews = position > (isUrgent ? state.hastened : before)
-      if isUrgent { state.hastened = max(state.hastened, position) }
-      return (isNews, state.report, position)
+      let hasAdvanced = position > (isUrgent ? state.urgentPosition : before)
+      if isUrgent { state.urgentPosition = max(state.urgentPosition, position) }
+      return (hasAdvanced, state.report, position)
     }
-    guard isNews else { return }
+    guard hasAdvanced else { return }
     if store == nil {
       report?(position, isUrgent)
     } else if isUrgent {
@@ -170,12 +177,12 @@ extension Acknowledgements {
 // MARK: - The stream's side
 
 extension Acknowledgements {
-  /// The first stream goes on from here.
+  /// The first stream starts from here.
   func begin(at checkpoint: Checkpoint) {
     state.withLock { state in
       state.base = checkpoint
       state.saved = checkpoint.position
-      state.hastened = checkpoint.position
+      state.urgentPosition = checkpoint.position
       state.ledger = AcknowledgementLedger(
         position: checkpoint.position, transactionEnd: checkpoint.transactionEnd,
         lastTransaction: checkpoint.lastTransaction, attachment: checkpoint.userData,
@@ -183,15 +190,15 @@ extension Acknowledgements {
     }
   }
 
-  /// What is known of the server and the slot was read anew.
+  /// What is known of the server and the slot was read again.
   ///
-  /// - Parameter end: Where the log that was followed ends, and goes on differently.
+  /// - Parameter end: Where the log that was followed ends and continues differently.
   func renew(_ checkpoint: Checkpoint, rewoundTo end: LSN?) {
     state.withLock { state in
       state.base = checkpoint
       guard let end else { return }
       state.saved = min(state.saved, end)
-      state.hastened = min(state.hastened, end)
+      state.urgentPosition = min(state.urgentPosition, end)
       state.ledger.rewind(to: end)
     }
   }

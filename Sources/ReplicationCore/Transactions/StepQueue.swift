@@ -1,81 +1,62 @@
 internal import PGOutput
 internal import PGWire
 
-/// Makes steps of decoded messages, and holds them until they are taken.
-struct StepQueue {
-  typealias Step = TransactionAssembler.Step
-
-  private let mode: TransactionSource.Mode
-  private(set) var provisional = ProvisionalTransactions()
+/// Makes steps of the decoded messages of transactions, and holds them until they are taken.
+struct StepQueue: Sendable {
   /// The shapes that were announced to the consumer.
   private(set) var tracker: RelationTracker
   var readers: RowReaders
   /// A transaction that has begun, until it is clear whether its origin is told.
   private var beginning: TransactionInfo?
-  private var steps: [Step] = []
+  private var steps = FirstInFirstOut<TransactionStep>()
   /// Where the columns of those rows lie that consumers have.
   private var places = PlaceStore()
 
-  init(_ mode: TransactionSource.Mode, _ tracker: RelationTracker, _ readers: RowReaders) {
-    self.mode = mode
+  init(_ tracker: RelationTracker, _ readers: RowReaders) {
     self.tracker = tracker
     self.readers = readers
-    if mode == .provisional { steps.append(.discard) }
   }
 
-  var first: Step? { steps.first }
+  var first: TransactionStep? { steps.first }
 
-  mutating func popFirst() -> Step? {
-    steps.isEmpty ? nil : steps.remove(at: 0)
-  }
+  @inline(__always)
+  mutating func popFirst() -> TransactionStep? { steps.popFirst() }
 
-  mutating func append(_ step: Step) {
+  mutating func append(_ step: TransactionStep) {
     steps.append(step)
   }
 
   /// Takes in a message.
   ///
   /// - Parameters:
-  ///   - block: The transaction whose block it has come in.
-  ///   - subxid: The transaction or subtransaction that it names in a block.
+  ///   - isInBlock: Whether it has come in a block of changes.
+  ///   - subxid: The transaction or subtransaction that it names there.
   mutating func take(
-    _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, block: UInt32?, subxid: UInt32?
+    _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, isInBlock: Bool, subxid: UInt32?
   ) {
     switch message {
     case .ignored, .type: return
     case .origin(let origin):
       if beginning != nil { beginning?.origin = origin }
-      if let block { provisional.note(origin, of: block) }
       return
     default: flushBeginning()
     }
     switch message.boundary {
     case .opens: beginning = TransactionInfo(message)
     case .ends(let end, _): steps.append(.end(end))
-    case .opensBlock(let start): provisional.begin(start)
-    case .closesBlock: break
-    case .aborts(let abort):
-      provisional.abort(abort)
-      steps.append(.aborted(abort))
-    case .endsStreamed(_, let end):
-      guard var info = TransactionInfo(message), let stage = provisional.end(info.xid) else {
-        return
-      }
-      info.origin = stage.origin
-      steps.append(.staged(info, end: end, stage))
-    case .point(_, let end) where block == nil:
+    case .point(_, let end) where !isInBlock:
       guard let info = TransactionInfo(message) else { return }
       steps.append(.point(info, end: end, change(message, payload, at: lsn, subxid: nil)))
     case .none, .point:
-      guard let change = change(message, payload, at: lsn, subxid: subxid) else { return }
-      guard mode == .provisional, let block else { return steps.append(.change(change)) }
-      let provisional = provisional.change(change, xid: block, subxid: subxid)
-      if let provisional { steps.append(.provisional(provisional)) }
+      if let change = change(message, payload, at: lsn, subxid: subxid) {
+        steps.append(.change(change))
+      }
+    case .opensBlock, .closesBlock, .aborts, .endsStreamed: break
     }
   }
 
   /// The change that a message stands for, if it is one.
-  private mutating func change(
+  mutating func change(
     _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, subxid: UInt32?
   ) -> Change? {
     switch message {

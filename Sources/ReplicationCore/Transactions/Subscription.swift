@@ -2,10 +2,10 @@ internal import Logging
 public import PGOutput
 internal import PGWire
 
-/// The committed transactions of a slot, one after the other, for as long as it takes.
+/// The committed transactions of a slot, in order, indefinitely.
 ///
 /// It puts transactions together that are streamed in blocks, opens the stream again when it
-/// breaks, goes on exactly where the checkpoint says, and lets the slot follow what is
+/// breaks, continues exactly where the checkpoint says, and lets the slot follow what is
 /// acknowledged.
 ///
 ///     let subscription = try Subscription(params, checkpoints: store)
@@ -15,7 +15,7 @@ internal import PGWire
 ///     }
 ///     try await subscription.close()
 ///
-/// Given all hosts of a cluster, and `target_session_attrs=primary`, it goes on at a standby that
+/// Given all hosts of a cluster, and `target_session_attrs=primary`, it continues at a standby that
 /// was promoted, if that has a copy of the slot (made for failover, since server 17) and all that
 /// the consumer has: both are proved first, and else it ends with
 /// ``ReplicationError/cannotResume(_:slot:)``. Each of several hosts has 10 seconds to take a
@@ -26,7 +26,11 @@ internal import PGWire
 public final class Subscription: Sendable {
   /// What was asked for.
   public let params: ReplicationParams
+  let context: SubscriptionContext
+  /// Where whole transactions are taken from.
   let source: TransactionSource
+  /// Where provisional steps are taken from instead.
+  let provisionalSource: ProvisionalSource
   private let saver: Task<Void, Never>
 
   /// How long each of several hosts may take, unless `connect_timeout` says something else.
@@ -35,10 +39,10 @@ public final class Subscription: Sendable {
   /// Checks the parameters; nothing is opened before the first transaction is asked for.
   ///
   /// - Parameters:
-  ///   - params: What to replicate. That it delivers keepalives, decodes transactions or advances
-  ///     while idle is seen to here.
+  ///   - params: What to replicate. Whether it delivers keepalives, decodes transactions or
+  ///     advances while idle has no meaning here.
   ///   - checkpoints: Where to keep how far everything is done; without it the slot alone knows,
-  ///     and a slot that was made anew or moved on while nobody looked goes unnoticed.
+  ///     and a slot that was recreated or moved on while nobody looked goes unnoticed.
   ///   - options: The rest.
   /// - Throws: ``ReplicationError/invalidParameter(_:)``.
   public convenience init(
@@ -49,35 +53,47 @@ public final class Subscription: Sendable {
   }
 
   /// The same for a client that there is, with the temporary slot that it may hold.
+  ///
+  /// - Parameter checksOrder: As in ``StreamTuning/checksOrder``.
   package init(
-    _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions
+    _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions,
+    checksOrder: Bool = true
   ) throws(ReplicationError) {
     params = client.params
     guard params.plugin == "pgoutput" else {
       throw .invalidParameter("a subscription needs pgoutput, not \(params.plugin)")
     }
     let inner = try client.with { params in
-      params.deliversKeepAlives = true
-      params.decodesTransactions = false
-      params.servesSubscription = true
       params.advancesWhenIdle = false
       // A frozen host takes connections and never answers; another one may be alive.
       if params.connection.hosts.count > 1, params.connection.connectTimeout == nil {
         params.connection.connectTimeout = Self.hostTimeout
       }
     }
-    source = TransactionSource(inner, checkpoints, options)
-    saver = Task { [acknowledgements = source.acknowledgements] in await acknowledgements.run() }
+    context = SubscriptionContext(inner, checkpoints, options)
+    source = TransactionSource(context, checksOrder: checksOrder)
+    provisionalSource = ProvisionalSource(context, checksOrder: checksOrder)
+    saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
   }
 
   deinit {
-    source.acknowledgements.finish()
+    context.acknowledgements.finish()
   }
 
   /// The transactions, in the order in which they have committed.
   ///
-  /// For one consumer; a second sequence goes on where the first has stopped.
-  public var transactions: Transactions { Transactions(source: source) }
+  /// For one consumer; a second sequence continues where the first has stopped. What is left of a
+  /// transaction is passed over when the next one is asked for. They end after ``stop()``, or when
+  /// ``ReplicationParams/stopAt`` is reached.
+  public var transactions: Transactions {
+    Transactions(
+      ready: { () throws(ReplicationError) -> Transaction? in
+        try self.source.readyTransaction()
+      },
+      next: { () async throws(ReplicationError) -> Transaction? in
+        try await self.source.nextTransaction()
+      })
+  }
 
   /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
   ///
@@ -88,7 +104,7 @@ public final class Subscription: Sendable {
   public func learnTypes(
     of relation: Relation, into catalog: inout TypeCatalog
   ) async throws(ReplicationError) -> Bool {
-    guard let stream = source.control.stream else { throw .closed }
+    guard let stream = context.control.stream else { throw .closed }
     return try await stream.learnTypes(of: relation, into: &catalog)
   }
 
@@ -96,12 +112,12 @@ public final class Subscription: Sendable {
   package func lookUpTypes(
     of relation: Relation, into catalog: inout TypeCatalog, from xid: UInt32?
   ) async throws(ReplicationError) -> TypeLookupResult {
-    guard let stream = source.control.stream else { throw .closed }
+    guard let stream = context.control.stream else { throw .closed }
     return try await stream.lookUpTypes(of: relation, into: &catalog, from: xid)
   }
 
   /// The server's major version; `nil` while no stream is open.
-  package var serverMajorVersion: Int? { source.control.stream?.serverMajorVersion }
+  package var serverMajorVersion: Int? { context.control.stream?.serverMajorVersion }
 
   /// What the database's catalogue says of these types, as ``Duplex/describeTypes(_:)``.
   ///
@@ -109,17 +125,17 @@ public final class Subscription: Sendable {
   public func describeTypes(
     _ oids: [UInt32]
   ) async throws(ReplicationError) -> [TypeCatalog.Entry] {
-    guard let stream = source.control.stream else { throw .closed }
+    guard let stream = context.control.stream else { throw .closed }
     return try await stream.describeTypes(oids)
   }
 
   /// Takes no further transaction: a task that waits for one gets `nil`, and one that is in the
   /// middle of a transaction may take the rest of it.
   public func stop() {
-    source.control.stop()
+    context.control.stop()
   }
 
-  /// Ends it in good order: what is acknowledged by now is saved and reported, then CopyDone.
+  /// Ends it cleanly: what is acknowledged by now is saved and reported, then CopyDone.
   ///
   /// What is acknowledged later is forgotten, and delivered again to the next subscription.
   ///
@@ -129,10 +145,10 @@ public final class Subscription: Sendable {
   @discardableResult
   public func close(confirmedWithin limit: Duration? = nil) async throws(ReplicationError) -> Bool {
     stop()
-    source.acknowledgements.finish()
+    context.acknowledgements.finish()
     await saver.value
-    await source.control.stream?.close()
-    if let failure = source.acknowledgements.failure { throw failure }
+    await context.control.stream?.close()
+    if let failure = context.acknowledgements.failure { throw failure }
     guard let limit else { return true }
     return try await confirm(by: ContinuousClock.now + limit)
   }
@@ -142,13 +158,13 @@ public final class Subscription: Sendable {
   /// A report may be lost with its connection; then the slot is advanced, once nobody holds it.
   private func confirm(by deadline: ContinuousClock.Instant) async throws(ReplicationError) -> Bool
   {
-    let position = source.acknowledgements.position
+    let position = context.acknowledgements.position
     while true {
-      guard let slot = try await source.client.slot(), !slot.isTemporary else { return false }
+      guard let slot = try await context.client.slot(), !slot.isTemporary else { return false }
       if slot.confirmedFlushLSN ?? .zero >= position { return true }
       if !slot.isActive {
         do throws(ReplicationError) {
-          try await source.client.advanceSlot(to: position)
+          try await context.client.advanceSlot(to: position)
         } catch {
           guard error.isSlotActive else { throw error }
         }
@@ -160,26 +176,4 @@ public final class Subscription: Sendable {
 }
 
 /// The transactions of a subscription.
-public struct Transactions: AsyncSequence, Sendable {
-  let source: TransactionSource
-
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    let source: TransactionSource
-
-    /// The next transaction; what is left of the one before is passed over.
-    ///
-    /// - Returns: `nil` when it was stopped, or ``ReplicationParams/stopAt`` is reached.
-    /// - Throws: ``ReplicationError``. After ``ReplicationError/cancelled`` nothing is lost.
-    public func next() async throws(ReplicationError) -> Transaction? {
-      try await source.nextTransaction()
-    }
-
-    public func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(ReplicationError) -> Transaction? {
-      try await source.nextTransaction()
-    }
-  }
-
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(source: source) }
-}
+public typealias Transactions = DeliverySequence<Transaction>

@@ -5,7 +5,8 @@
   extension Subscription {
     /// Reports how it is doing through swift-metrics, until the task is cancelled.
     ///
-    /// Each has the dimension `slot`. Counters (their names end in `_total`) go on over reconnects.
+    /// Each has the dimension `slot`. Counters (their names end in `_total`) continue over
+    /// reconnects.
     ///
     /// | name | what it is |
     /// |---|---|
@@ -23,7 +24,7 @@
     /// | `pgrepl_spilled_bytes_total` | bytes of these that have gone to the file |
     /// | `pgrepl_unacknowledged_transactions` | delivered and not acknowledged |
     /// | `pgrepl_unacknowledged_seconds` | how long ago the oldest of them was delivered |
-    /// | `pgrepl_abandoned_transactions` | let go of without being acknowledged |
+    /// | `pgrepl_abandoned_transactions` | dropped without being acknowledged |
     /// | `pgrepl_reconnects_total` | streams opened again |
     ///
     /// With the package's trait `Metrics`.

@@ -1,7 +1,7 @@
 public import PGOutput
 public import PGWire
 
-/// How a ``Subscription`` goes about it, beyond what is replicated.
+/// Options of a ``Subscription``, beyond what is replicated.
 public struct SubscriptionOptions: Sendable {
   /// What happens when a stream breaks.
   public var reconnect = ReconnectPolicy()
@@ -19,7 +19,7 @@ public struct SubscriptionOptions: Sendable {
   public var startLSN: LSN?
   /// Acknowledge nothing, whatever the consumer says: for a look that leaves the slot as it is.
   public var leavesSlot = false
-  /// Whether to go on where the stream can't go on from its checkpoint without a loss.
+  /// Whether to continue where the stream can't resume from its checkpoint without a loss.
   ///
   /// It is asked what to do about a proof that is not complete, and won't become so by itself
   /// (``ResumeProof/isTransient``); true begins where the slot is,

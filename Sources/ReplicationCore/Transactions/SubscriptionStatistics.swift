@@ -1,7 +1,7 @@
 public import PGWire
 
 extension Subscription {
-  /// How a subscription is doing, for whoever watches it.
+  /// How a subscription is doing, for monitoring.
   public struct Statistics: Sendable {
     /// How the stream is doing that is open now; `nil` while none is.
     public let stream: StreamStatistics?
@@ -11,7 +11,7 @@ extension Subscription {
     public let unacknowledged: Int
     /// How long ago the oldest of them was delivered.
     public let oldestUnacknowledged: Duration?
-    /// Transactions that were let go of without being acknowledged; each holds the slot back.
+    /// Transactions that were dropped without being acknowledged; each holds the slot back.
     public let abandoned: Int
     /// Everything below it is acknowledged.
     public let acknowledged: LSN
@@ -29,10 +29,10 @@ extension Subscription {
   ///
   /// It can be asked for at any time, from any task.
   public var statistics: Statistics {
-    let numbers = source.acknowledgements.numbers
-    let kept = source.control.kept
+    let numbers = context.acknowledgements.numbers
+    let kept = context.control.kept
     return Statistics(
-      stream: source.control.stream?.statistics, reconnects: source.control.reconnects,
+      stream: context.control.stream?.statistics, reconnects: context.control.reconnects,
       unacknowledged: numbers.open,
       oldestUnacknowledged: numbers.oldest.map { MonotonicTime.now() - $0 },
       abandoned: numbers.abandoned, acknowledged: numbers.done, saved: numbers.saved,
@@ -48,7 +48,7 @@ extension Subscription {
   ///
   /// - Returns: `nil` if the slot does not exist.
   public func slotHealth() async throws(ReplicationError) -> SlotHealth? {
-    try await source.client.slotHealth()
+    try await context.client.slotHealth()
   }
 }
 

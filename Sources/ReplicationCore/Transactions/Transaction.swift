@@ -1,13 +1,14 @@
 public import CDCTime
 public import PGOutput
 public import PGWire
+internal import Synchronization
 
 /// A transaction that has committed, or another step that a slot makes.
 ///
-/// Its changes can be walked while a large one is still arriving; nothing is collected for that.
+/// Its changes can be iterated while a large one is still arriving; nothing is collected for that.
 /// It is to be acknowledged, in any order and from any task, once everything of it is durable; the
-/// slot follows up to the first that is not. What is neither acknowledged nor kept would hold the
-/// slot back for ever, and is reported: see ``Subscription/Statistics/abandoned``.
+/// slot follows up to the first that is not. A transaction that is neither acknowledged nor kept
+/// blocks the slot, and is reported: see ``Subscription/Statistics/abandoned``.
 public final class Transaction: Sendable {
   /// What kind of step it is.
   public typealias Kind = TransactionKind
@@ -26,37 +27,51 @@ public final class Transaction: Sendable {
   public let isStreamed: Bool
   /// Whether a part of it was delivered before, and broke off: this is all of it, from the start.
   public let isRedelivered: Bool
-  /// What says that it is done.
+  /// Its acknowledgement token.
   public let acknowledgement: Acknowledgement
 
   package let info: TransactionInfo
-  private let end: Lock<LSN?>
-  private let source: TransactionSource
+  /// Zero until it is known.
+  private let end: Atomic<UInt64>
+  private let source: any ChangeSource
 
   init(
-    _ info: TransactionInfo, isRedelivered: Bool, end: LSN?, _ acknowledgement: Acknowledgement,
-    _ source: TransactionSource
+    _ opening: DeliveryMachine.Opening, _ acknowledgement: Acknowledgement,
+    _ source: any ChangeSource
   ) {
-    self.info = info
+    info = opening.info
     kind = info.kind
     xid = info.xid
     commitLSN = info.commitLSN
     commitTime = info.time
     origin = info.origin
     isStreamed = info.isStreamed
-    self.isRedelivered = isRedelivered
+    isRedelivered = opening.isRedelivered
     self.acknowledgement = acknowledgement
     self.source = source
-    self.end = Lock(end)
+    end = Atomic(opening.end?.rawValue ?? 0)
   }
 
-  /// Its end, which is the position to go on from; `nil` until all of its changes have been taken.
-  public var endLSN: LSN? { end.withLock { $0 } }
+  /// Its end, which is the position to continue from; `nil` until all changes have been taken.
+  public var endLSN: LSN? {
+    let end = LSN(rawValue: end.load(ordering: .acquiring))
+    return end > .zero ? end : nil
+  }
 
   /// Its changes, in order.
   ///
-  /// To be walked once, before the next transaction is asked for.
-  public var changes: Changes { Changes(transaction: self, source: source) }
+  /// To be iterated once, before the next transaction is asked for.
+  ///
+  /// They throw ``ReplicationError/interrupted(commitLSN:)`` if the connection breaks in the
+  /// middle: what was taken of this transaction must be undone, and it is delivered again from its
+  /// beginning.
+  public var changes: Changes {
+    Changes(
+      ready: { () throws(ReplicationError) -> Change? in try self.source.readyChange(of: self) },
+      next: { () async throws(ReplicationError) -> Change? in
+        try await self.source.nextChange(of: self)
+      })
+  }
 
   /// Everything of it is durable: it need never be delivered again.
   ///
@@ -75,38 +90,18 @@ public final class Transaction: Sendable {
   /// - Throws: ``ReplicationError/notAtEnd`` while not all of its changes have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
     guard let endLSN else { throw .notAtEnd }
-    return try source.checkpoint(at: endLSN, info)
+    return try source.context.checkpoint(at: endLSN, info)
+  }
+
+  /// Does what was decided for a step of it.
+  func perform(_ delivery: DeliveryMachine.Delivery) {
+    _ = source.context.perform(delivery, changes: source)
   }
 
   func ended(at lsn: LSN) {
-    end.withLock { $0 = lsn }
+    end.store(lsn.rawValue, ordering: .releasing)
   }
 }
 
 /// The changes of one transaction.
-public struct Changes: AsyncSequence, Sendable {
-  let transaction: Transaction
-  let source: TransactionSource
-
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    let changes: Changes
-
-    /// The next change.
-    ///
-    /// - Returns: `nil` after the last one.
-    /// - Throws: ``ReplicationError``. ``ReplicationError/interrupted(commitLSN:)`` if the
-    ///   connection has broken in the middle: what was taken of this transaction must be undone,
-    ///   and it is delivered again from its beginning.
-    public func next() async throws(ReplicationError) -> Change? {
-      try await changes.source.nextChange(of: changes.transaction)
-    }
-
-    public func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(ReplicationError) -> Change? {
-      try await changes.source.nextChange(of: changes.transaction)
-    }
-  }
-
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(changes: self) }
-}
+public typealias Changes = DeliverySequence<Change>

@@ -5,10 +5,8 @@ internal import PGWire
 ///
 /// Pure: it is given the messages of one stream in order and returns what they amount to. A
 /// transaction that comes whole is passed on as it comes; one that comes in blocks is kept until it
-/// has committed, or passed on as provisional.
-struct TransactionAssembler {
-  /// What is done with blocks.
-  let mode: TransactionSource.Mode
+/// has committed.
+struct TransactionAssembler: Sendable {
   var streamed: StreamedTransactions
   /// Whether transactions that come whole are kept too until all of them has come.
   var keepsAll = false
@@ -20,17 +18,12 @@ struct TransactionAssembler {
   /// - Parameter checksOrder: Whether messages that can't come where they do are an error; a server
   ///   that repeats a recording sends such.
   init(
-    _ mode: TransactionSource.Mode, spoolLimit: Int, tracker: RelationTracker,
-    _ readers: RowReaders, checksOrder: Bool = true
+    spoolLimit: Int, _ tracker: RelationTracker, _ readers: RowReaders, checksOrder: Bool = true
   ) {
-    self.mode = mode
     streamed = StreamedTransactions(limit: spoolLimit)
     decoder = PgOutputDecoder(checks: checksOrder ? .everything : .shown)
-    queue = StepQueue(mode, tracker, readers)
+    queue = StepQueue(tracker, readers)
   }
-
-  /// The transactions in progress whose changes have been passed on.
-  var provisional: ProvisionalTransactions { queue.provisional }
 
   /// The shapes that have been announced so far.
   var knownShapes: RelationTracker { queue.tracker }
@@ -38,11 +31,14 @@ struct TransactionAssembler {
   /// What rows are read with.
   var readers: RowReaders { queue.readers }
 
-  /// The next step, which stays.
-  var upcomingStep: Step? { queue.first }
+  /// The table that the next step describes, if it does.
+  var upcomingRelation: Relation? { queue.first?.relation }
+
+  /// Where the transaction commits that comes whole and is being kept.
+  var keptCommit: LSN? { kept?.info.commitLSN }
 
   /// The next step, in the order in which they came.
-  mutating func nextStep() -> Step? { queue.popFirst() }
+  mutating func nextStep() -> TransactionStep? { queue.popFirst() }
 
   /// What types are made of has been learnt: rows from here on are read with it.
   mutating func learn(_ readers: RowReaders) {
@@ -57,7 +53,7 @@ struct TransactionAssembler {
 
   /// Takes in a message.
   mutating func take(_ data: XLogData) throws(PgOutputError) {
-    if mode == .whole, keeps(data.payload) {
+    if keeps(data.payload) {
       try keep(data.payload, at: data.start)
     } else {
       try decode(data.payload, at: data.start)
@@ -149,9 +145,9 @@ extension TransactionAssembler {
     into queue: inout StepQueue
   ) throws(PgOutputError) {
     let subxid = decoder.xid(of: bytes)
-    let block = decoder.streamedTransaction
+    let isInBlock = decoder.streamedTransaction != nil
     try decoder.decode(bytes, at: lsn) { message in
-      queue.take(message, payload, at: lsn, block: block, subxid: subxid)
+      queue.take(message, payload, at: lsn, isInBlock: isInBlock, subxid: subxid)
     }
   }
 }

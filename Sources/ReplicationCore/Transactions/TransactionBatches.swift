@@ -28,51 +28,29 @@ public struct BatchLimits: Hashable, Sendable {
 }
 
 extension Subscription {
-  /// The transactions in batches, for who writes many rows at a time.
+  /// The transactions in batches, for consumers that write many rows at once.
   ///
   ///     for try await batch in subscription.batches(BatchLimits(rows: 50_000)) {
   ///       for try await item in batch.items { … }
   ///       batch.acknowledge()
   ///     }
   ///
-  /// Nothing is collected for it: a batch is walked while it is arriving.
+  /// Nothing is collected for it: a batch is iterated while it is arriving. Each is there as soon
+  /// as its first transaction is; what is left of the one before is passed over.
   public func batches(_ limits: BatchLimits = BatchLimits()) -> TransactionBatches {
-    TransactionBatches(subscription: self, limits: limits)
+    let batcher = Batcher(self, limits)
+    return TransactionBatches(
+      ready: { () throws(ReplicationError) -> TransactionBatch? in nil },
+      next: { () async throws(ReplicationError) -> TransactionBatch? in
+        try await batcher.nextBatch()
+      })
   }
 }
 
 /// The transactions of a subscription, several at a time.
-public struct TransactionBatches: AsyncSequence, Sendable {
-  let subscription: Subscription
-  let limits: BatchLimits
+public typealias TransactionBatches = DeliverySequence<TransactionBatch>
 
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    private let batcher: Batcher
-
-    init(_ batches: TransactionBatches) {
-      batcher = Batcher(batches.subscription.source, batches.limits)
-    }
-
-    /// The next batch, as soon as its first transaction is there; what is left of the one before
-    /// is passed over.
-    ///
-    /// - Returns: `nil` when the subscription was stopped.
-    /// - Throws: ``ReplicationError``, as the transactions do.
-    public func next() async throws(ReplicationError) -> TransactionBatch? {
-      try await batcher.nextBatch()
-    }
-
-    public func next(
-      isolation actor: isolated (any Actor)?
-    ) async throws(ReplicationError) -> TransactionBatch? {
-      try await batcher.nextBatch()
-    }
-  }
-
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(self) }
-}
-
-/// Several transactions, one after the other.
+/// Several transactions, in order.
 public final class TransactionBatch: Sendable {
   /// What has ended in it, and whether that is durable.
   private struct Ended: Sendable {
@@ -91,7 +69,7 @@ public final class TransactionBatch: Sendable {
 
   /// One step through a batch.
   @nonexhaustive public enum Item: Sendable {
-    /// A transaction begins, or goes on if it was cut.
+    /// A transaction begins, or continues if it was cut.
     case begin(Transaction)
     case change(Change)
     /// All of the transaction's changes have come.
@@ -100,10 +78,16 @@ public final class TransactionBatch: Sendable {
 
   /// The transactions and their changes, in order.
   ///
-  /// To be walked once, before the next batch is asked for. If a transaction breaks off it throws
+  /// To be iterated once, before the next batch is asked for. If a transaction breaks off it throws
   /// ``ReplicationError/interrupted(commitLSN:)``: what was taken of the whole batch must be undone
   /// or kept track of by transaction; those that had ended are not delivered again.
-  public var items: Items { Items(batch: self, batcher: batcher) }
+  public var items: Items {
+    Items(
+      ready: { () throws(ReplicationError) -> Item? in try self.batcher.readyItem(of: self) },
+      next: { () async throws(ReplicationError) -> Item? in
+        try await self.batcher.nextItem(of: self)
+      })
+  }
 
   /// Everything of the batch is durable.
   ///
@@ -128,24 +112,5 @@ public final class TransactionBatch: Sendable {
   }
 
   /// The steps through a batch.
-  public struct Items: AsyncSequence, Sendable {
-    let batch: TransactionBatch
-    let batcher: Batcher
-
-    public struct AsyncIterator: AsyncIteratorProtocol {
-      let items: Items
-
-      public func next() async throws(ReplicationError) -> Item? {
-        try await items.batcher.nextItem(of: items.batch)
-      }
-
-      public func next(
-        isolation actor: isolated (any Actor)?
-      ) async throws(ReplicationError) -> Item? {
-        try await items.batcher.nextItem(of: items.batch)
-      }
-    }
-
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(items: self) }
-  }
+  public typealias Items = DeliverySequence<Item>
 }

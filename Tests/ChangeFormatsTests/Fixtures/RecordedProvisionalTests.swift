@@ -45,7 +45,7 @@ private struct Received: Equatable {
 /// Keeps blocks until they count.
 private struct WholeReceiver {
   private var assembler = TransactionAssembler(
-    .whole, spoolLimit: 1 << 30, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+    spoolLimit: 1 << 30, RelationTracker(), RowReaders(TypeCatalog()))
   private(set) var transactions: [Received] = []
   private var current: Received?
 
@@ -70,7 +70,7 @@ private struct WholeReceiver {
         current = Received(info, end: end)
         current?.changes += change?.texts ?? []
         finish(end)
-      default: break
+      case .idle: break
       }
     }
   }
@@ -83,8 +83,7 @@ private struct WholeReceiver {
 
 /// Stages blocks by transaction and subtransaction, as a consumer would.
 private struct StagingReceiver {
-  private var assembler = TransactionAssembler(
-    .provisional, spoolLimit: 0, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+  private var assembler = ProvisionalAssembler(RelationTracker(), RowReaders(TypeCatalog()))
   private(set) var transactions: [Received] = []
   private(set) var stage: [UInt32: [ProvisionalChange]] = [:]
   private(set) var provisional = 0
@@ -98,7 +97,7 @@ private struct StagingReceiver {
     while let step = assembler.nextStep() {
       switch step {
       case .discard: discards += 1
-      case .provisional(let change):
+      case .change(let change):
         provisional += 1
         stage[change.xid, default: []].append(change)
       case .aborted(let abort):
@@ -114,17 +113,23 @@ private struct StagingReceiver {
         #expect(stage.values.joined().allSatisfy { !staged.counts($0) })
         received.changes = changes.flatMap(\.change.texts)
         transactions.append(received)
-      case .begin(let info): current = Received(info, end: .zero)
-      case .change(let change): current?.changes += change.texts
-      case .end(let end):
-        current?.endLSN = end
-        transactions += [current.take()].compactMap(\.self)
-      case .point(let info, let end, let change):
-        var received = Received(info, end: end)
-        received.changes = change?.texts ?? []
-        transactions.append(received)
-      case .whole, .idle: break
+      case .whole(let step): take(step)
       }
+    }
+  }
+
+  private mutating func take(_ step: TransactionStep) {
+    switch step {
+    case .begin(let info): current = Received(info, end: .zero)
+    case .change(let change): current?.changes += change.texts
+    case .end(let end):
+      current?.endLSN = end
+      transactions += [current.take()].compactMap(\.self)
+    case .point(let info, let end, let change):
+      var received = Received(info, end: end)
+      received.changes = change?.texts ?? []
+      transactions.append(received)
+    case .whole, .idle: break
     }
   }
 }

@@ -243,15 +243,3 @@ import Testing
     }
   }
 }
-
-@Suite struct ExclusiveCellTests {
-  @Test func `is for one at a time`() {
-    let cell = ExclusiveCell(1)
-    #expect(cell.claim())
-    #expect(!cell.claim())
-    cell.withValue { $0 += 1 }
-    cell.release()
-    #expect(cell.claim())
-    #expect(cell.withValue { $0 } == 2)
-  }
-}

@@ -15,13 +15,14 @@ func lsn(_ value: UInt64) -> LSN { LSN(rawValue: value) }
 /// Opens a stream from a server that goes on with this script once it is open.
 func openStream(
   at place: ScriptedServer.Place = .unixSocket, walSenderTimeout: String = "1min",
-  _ script: [ScriptStep], _ change: (inout ReplicationParams) -> Void = { _ in }
+  tuning: StreamTuning = .events, _ script: [ScriptStep],
+  _ change: (inout ReplicationParams) -> Void = { _ in }
 ) async throws -> (Duplex, ScriptedServer) {
   let server = try ScriptedServer([.stream(walSenderTimeout: walSenderTimeout)] + script, at: place)
   var params = try server.replicationParams()
   params.logger = quietLogger
   change(&params)
-  return (try await Client(params).startReplication(), server)
+  return (try await Client(params).startReplication(tuning: tuning), server)
 }
 
 /// The messages of one transaction as a server sends them: Begin, Relation, a row each, Commit.

@@ -108,9 +108,8 @@ import Testing
 
   @Test func `may be what it is where a recording is repeated`() async throws {
     let rows = transaction(xid: 7, from: 0x10, commit: 0x100, rows: ["a"])
-    let (duplex, _) = try await openStream([.send(rows, rows), .awaitEnd()]) {
-      $0.checksOrder = false
-    }
+    let (duplex, _) = try await openStream(
+      tuning: .recording, [.send(rows, rows), .awaitEnd()])
     #expect(try await duplex.words(8).count == 8)
   }
 }

@@ -1,8 +1,21 @@
 import PGWire
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import ReplicationCore
+
+/// Names that nobody else uses.
+private let lastID = Atomic<AcknowledgementLedger.ID>(0)
+
+extension AcknowledgementLedger {
+  /// Enters a transaction under a new name.
+  fileprivate mutating func open(at now: MonotonicTime) -> ID {
+    let id = lastID.add(1, ordering: .relaxed).newValue
+    open(id, at: now)
+    return id
+  }
+}
 
 /// Which transactions are done, and how far the slot may follow.
 @Suite struct AcknowledgementLedgerTests {

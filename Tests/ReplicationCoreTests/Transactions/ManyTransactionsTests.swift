@@ -73,7 +73,7 @@ private struct Run {
     self.budget = budget
     file = try SpillFile(in: "/tmp")
     assembler = TransactionAssembler(
-      .whole, spoolLimit: budget, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+      spoolLimit: budget, RelationTracker(), RowReaders(TypeCatalog()))
     random = RepeatableGenerator(seed: seed)
     nextXID = UInt32(transactions) + 1000
     for xid in 1000..<UInt32(1000 + transactions) {

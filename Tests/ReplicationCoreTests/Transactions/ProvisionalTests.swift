@@ -21,8 +21,7 @@ extension XLogData {
 @Suite struct ProvisionalTests {
   /// One stream, and what it has come to.
   private struct Stream {
-    var assembler = TransactionAssembler(
-      .provisional, spoolLimit: 0, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+    var assembler = ProvisionalAssembler(RelationTracker(), RowReaders(TypeCatalog()))
     private var position: UInt64 = 0x100
 
     mutating func take(_ messages: [UInt8]...) throws {
@@ -45,8 +44,8 @@ extension XLogData {
       try take(PgOutput.streamStop)
     }
 
-    mutating func steps() -> [TransactionAssembler.Step] {
-      var steps: [TransactionAssembler.Step] = []
+    mutating func steps() -> [ProvisionalStep.Assembled] {
+      var steps: [ProvisionalStep.Assembled] = []
       while let step = assembler.nextStep() { steps.append(step) }
       return steps
     }
@@ -54,7 +53,7 @@ extension XLogData {
     /// The rows among the steps that there are.
     mutating func rows() -> [ProvisionalChange] {
       steps().compactMap { step in
-        guard case .provisional(let change) = step, change.change.row != nil else { return nil }
+        guard case .change(let change) = step, change.change.row != nil else { return nil }
         return change
       }
     }
@@ -92,7 +91,7 @@ extension XLogData {
     #expect(
       ours.map { stage.counts($0) } == [true, true, false, true, true, false, false])
     #expect(others.allSatisfy { !stage.counts($0) })
-    #expect(first.assembler.provisional.count == 1)
+    #expect(first.assembler.open.count == 1)
   }
 
   @Test func `a prepared transaction is staged under its name`() throws {
@@ -104,7 +103,7 @@ extension XLogData {
       PgOutput.prepared("K", 7, gid: "g", lsn: 0x920, endLSN: 0x930))
     let steps = stream.steps()
     guard case .staged(let info, let end, _) = steps.first,
-      case .point(let later, _, _)? = steps.last
+      case .whole(.point(let later, _, _))? = steps.last
     else {
       Issue.record("\(steps)")
       return
@@ -125,7 +124,7 @@ extension XLogData {
     #expect(stream.steps().isEmpty)
     try stream.take(PgOutput.streamStop)
     stream.assembler.take(keepAlive(0x500))
-    guard case .idle(lsn(0x500), false)? = stream.steps().first else {
+    guard case .whole(.idle(lsn(0x500), false))? = stream.steps().first else {
       Issue.record("no idle mark")
       return
     }

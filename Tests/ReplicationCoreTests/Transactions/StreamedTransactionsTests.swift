@@ -133,7 +133,7 @@ import Testing
 
   @Test func `refuses blocks out of order`() throws {
     var assembler = TransactionAssembler(
-      .whole, spoolLimit: 1000, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+      spoolLimit: 1000, RelationTracker(), RowReaders(TypeCatalog()))
     func refuses(_ message: [UInt8], _ expected: PgOutputError) {
       #expect(throws: expected) { try assembler.take(XLogData(message, at: 8)) }
     }

@@ -44,7 +44,8 @@ import Testing
   }
 
   private func complete(_ number: UInt64, _ all: Acknowledgements) {
-    let id = all.open(mark(UInt32(number)))
+    let id = number
+    all.open(id, mark(UInt32(number)))
     all.end(id, at: lsn(100 * number))
     all.complete(id, attaching: nil)
   }
@@ -57,7 +58,8 @@ import Testing
     complete(2, all)
     #expect(!all.isBehind(by: 3) && all.isBehind(by: 2))
     // Delivered and not acknowledged: that is no reason to wait.
-    let open = all.open(mark(3))
+    let open: AcknowledgementLedger.ID = 3
+    all.open(open, mark(3))
     #expect(!all.isBehind(by: 3))
     let waiter = Task { await all.catchUp(to: 1) }
     // Which of them the first save has is not said; the next one has all.
@@ -68,7 +70,8 @@ import Testing
     let last = store.saved.withLock { $0.last }
     #expect(last?.position == lsn(200) && last?.lastTransaction == mark(2))
     // Delivered once more, what is saved already is no reason either.
-    let again = all.open(mark(2))
+    let again: AcknowledgementLedger.ID = 4
+    all.open(again, mark(2))
     all.end(again, at: lsn(200))
     all.void(open)
     all.complete(again, attaching: nil)
@@ -99,7 +102,7 @@ import Testing
     let control = SubscriptionControl()
     control.fail()
     await #expect(throws: ReplicationError.cancelled) {
-      try await control.wait(heedsStop: true) { () async throws(ReplicationError) in
+      try await control.wait(endsOnStop: true) { () async throws(ReplicationError) in
         do { try await Task.sleep(for: .seconds(3600)) } catch { throw .cancelled }
       }
     }

@@ -132,14 +132,13 @@ import Testing
   func `a transaction in progress holds nothing back, and its end does`(provisional: Bool)
     async throws
   {
-    let stream = try SimulatedStream()
+    let stream = try SimulatedStream(provisional: provisional)
     func take() async throws -> [Transaction] {
       guard provisional else { return try await stream.take() }
       return try await stream.takeProvisional().compactMap { step in
         if case .transaction(let transaction) = step { transaction } else { nil }
       }
     }
-    // With the first step it is settled how blocks are taken.
     #expect(try await take().isEmpty)
     for hour in 0..<48 {
       stream.write()

@@ -39,7 +39,8 @@ import Testing
     let saver = Task { await acknowledgements.run() }
     let old = Checkpoint(position: lsn(100), systemID: "1", timeline: 1, slot: "s")
     acknowledgements.begin(at: old)
-    let transaction = acknowledgements.open()
+    let transaction: AcknowledgementLedger.ID = 1
+    acknowledgements.open(transaction)
     acknowledgements.end(transaction, at: lsn(200))
     acknowledgements.markIdle(upTo: lsn(900), isRequested: false)
     acknowledgements.complete(transaction, attaching: nil)
@@ -65,7 +66,7 @@ import Testing
     func timeout(_ hosts: String, _ more: String = "") throws -> Duration? {
       let params = try ReplicationParams(
         url: "postgresql://u@\(hosts)/d\(more)", slot: "s", publications: ["p"])
-      return try Subscription(params).source.client.params.connection.connectTimeout
+      return try Subscription(params).context.client.params.connection.connectTimeout
     }
     #expect(try timeout("one") == nil)
     #expect(try timeout("one,two") == .seconds(10))

@@ -1,11 +1,9 @@
 internal import PGWire
+internal import Synchronization
 
-/// What other tasks than the consumer's have to say to a subscription.
+/// What tasks other than the consumer's say to a subscription and ask of it.
 final class SubscriptionControl: Sendable {
   private struct State: Sendable {
-    var isStopped = false
-    /// Whether waits are given up from now on.
-    var isFailed = false
     var cancelWaiter: (@Sendable () -> Void)?
     var stream: Duplex?
     var reconnects = 0
@@ -13,8 +11,15 @@ final class SubscriptionControl: Sendable {
   }
 
   private let state = Lock(State())
+  private let stopped = Atomic<Bool>(false)
+  private let failed = Atomic<Bool>(false)
 
-  var isStopped: Bool { state.withLock { $0.isStopped } }
+  /// Whether no further transaction is to be taken.
+  var isStopped: Bool { stopped.load(ordering: .acquiring) }
+  /// Whether something has failed that ends the subscription.
+  var isFailed: Bool { failed.load(ordering: .acquiring) }
+
+  /// How often a stream was opened again.
   var reconnects: Int { state.withLock { $0.reconnects } }
 
   /// The stream that is open, if one is.
@@ -35,28 +40,23 @@ final class SubscriptionControl: Sendable {
 
   /// No further transaction is to be taken.
   func stop() {
-    state.withLock { state in
-      state.isStopped = true
-      return state.cancelWaiter
-    }?()
+    stopped.store(true, ordering: .releasing)
+    state.withLock { $0.cancelWaiter }?()
   }
 
-  /// Something has failed that ends the subscription: from now on no wait that respects a stop
-  /// lasts.
+  /// Something has failed that ends the subscription: from now on no wait that a stop ends lasts.
   func fail() {
-    state.withLock { state in
-      state.isFailed = true
-      return state.cancelWaiter
-    }?()
+    failed.store(true, ordering: .releasing)
+    state.withLock { $0.cancelWaiter }?()
   }
 
   /// Waits for something that a cancelled task gives up without a loss.
   ///
   /// - Parameters:
-  ///   - heedsStop: Give up when it is stopped, too.
-  ///   - deadline: Give up then.
+  ///   - endsOnStop: Also give up when the subscription is stopped.
+  ///   - deadline: When to give up.
   func wait<Value: Sendable>(
-    heedsStop: Bool, until deadline: ContinuousClock.Instant? = nil,
+    endsOnStop: Bool, until deadline: ContinuousClock.Instant? = nil,
     _ operation: @escaping @Sendable () async throws(ReplicationError) -> Value
   ) async throws(ReplicationError) -> Value {
     let task = Task { () -> Result<Value, ReplicationError> in
@@ -66,11 +66,11 @@ final class SubscriptionControl: Sendable {
         return .failure(error)
       }
     }
-    let isTooLate = state.withLock { state in
-      if heedsStop { state.cancelWaiter = { task.cancel() } }
-      return heedsStop && (state.isStopped || state.isFailed)
+    if endsOnStop {
+      // A stop either finds this, or has been said before it is looked at.
+      state.withLock { $0.cancelWaiter = { task.cancel() } }
+      if isStopped || isFailed { task.cancel() }
     }
-    if isTooLate { task.cancel() }
     let timer = deadline.map { deadline in
       Task {
         try? await Task.sleep(until: deadline, clock: .continuous)
@@ -86,5 +86,18 @@ final class SubscriptionControl: Sendable {
     } onCancel: {
       task.cancel()
     }.get()
+  }
+
+  /// Waits for some time, or until it is stopped, which the caller then looks at.
+  func pause(
+    _ time: Duration, until deadline: ContinuousClock.Instant?
+  ) async throws(ReplicationError) {
+    do throws(ReplicationError) {
+      try await wait(endsOnStop: true, until: deadline) { () throws(ReplicationError) in
+        do { try await Task.sleep(for: time) } catch { throw .cancelled }
+      }
+    } catch .cancelled where !Task.isCancelled && isStopped {
+      // The caller sees it.
+    }
   }
 }

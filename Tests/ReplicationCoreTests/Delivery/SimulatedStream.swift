@@ -9,8 +9,8 @@ import Testing
 @testable import ReplicationCore
 
 /// A subscription whose server and clock are simulated; all else is what runs on a real stream:
-/// frames are found, events made of them, transactions assembled, delivered and acknowledged, and
-/// reports sent by the feedback's own clock.
+/// frames are found, transactions made of them, delivered and acknowledged, and reports sent by the
+/// feedback's own clock.
 final class SimulatedStream {
   /// A position that the server has sent, in order: an end, or a keepalive's.
   private struct Sent {
@@ -26,10 +26,12 @@ final class SimulatedStream {
   private(set) var now = MonotonicTime(nanoseconds: 0)
   private(set) var position: UInt64 = 0x1000
 
-  private var source: TransactionSource { subscription.source }
+  private var context: SubscriptionContext { subscription.context }
+  /// Whether blocks are taken as they come.
+  private let isProvisional: Bool
   private var scanner = FrameScanner(
     limits: FrameLimits(), acknowledgeable: AcknowledgeableMessages())
-  private var cursor: EventCursor
+  private var frames = FrameCursor(from: Mailbox(readAhead: 1 << 20) {}, StreamCounters())
   /// The feedback's clock, which the consumer and the stream's thread share.
   private final class Feedback: Sendable {
     private let schedule: Lock<FeedbackSchedule>
@@ -48,7 +50,10 @@ final class SimulatedStream {
   private var firstOpen = 0
   private var done: LSN
 
-  init(_ options: SubscriptionOptions = SubscriptionOptions()) throws {
+  init(
+    _ options: SubscriptionOptions = SubscriptionOptions(), provisional: Bool = false
+  ) throws {
+    isProvisional = provisional
     var params = ReplicationParams(
       connection: try ConnectionOptions("host=/nonexistent user=u"), slot: "s", publications: ["p"])
     params.logger = quietLogger
@@ -56,20 +61,24 @@ final class SimulatedStream {
     subscription = try Subscription(params, options: options)
     // It takes what is there, and never waits for more.
     subscription.stop()
-    let inner = subscription.source.client.params
-    cursor = EventCursor(inner, from: Mailbox(readAhead: 1 << 20) {}, StreamCounters())
+    let inner = subscription.context.client.params
     feedback = Feedback(
       FeedbackSchedule(
         interval: inner.statusInterval, advancesWhenIdle: inner.advancesWhenIdle,
-        confirmsRequests: !inner.servesSubscription, now: now))
+        confirmsRequests: StreamTuning.subscription.confirmsRequests, now: now))
     let begin = LSN(rawValue: position)
     (confirmed, done) = (begin, begin)
-    source.acknowledgements.begin(
+    context.acknowledgements.begin(
       at: Checkpoint(position: begin, systemID: "1", timeline: 1, slot: "s"))
-    source.delivered = begin
+    try subscription.source.receiver.use { (receiver) throws(ReplicationError) in
+      receiver.machine.progress.begin(at: begin)
+    }
+    try subscription.provisionalSource.state.use { (state) throws(ReplicationError) in
+      state.receiver.machine.progress.begin(at: begin)
+    }
     // A server begins with where the stream does.
     feedback.withLock { $0.receivedKeepAlive(walEnd: begin, replyRequested: false) }
-    source.acknowledgements.attach { [feedback] lsn, isUrgent in
+    context.acknowledgements.attach { [feedback] lsn, isUrgent in
       feedback.withLock { $0.acknowledge(Progress(flush: lsn), isUrgent: isUrgent) }
     }
   }
@@ -157,15 +166,21 @@ extension SimulatedStream {
       case .invalid(let error): throw error
       }
     }
-    cursor.refill([Batch(segment: segment, range: 0..<bytes.count)])
-    while let event = try cursor.next() {
-      switch event {
-      case .xLogData(let data): try source.assembler.take(data)
-      case .keepAlive(let keepAlive): source.assembler.take(keepAlive)
-      default: Issue.record("\(event)")
+    frames.refill([Batch(segment: segment, range: 0..<bytes.count)])
+    while let frame = frames.next() { try take(frame) }
+    wait(.zero)
+  }
+
+  private func take(_ frame: ReceivedFrame) throws {
+    if isProvisional {
+      try subscription.provisionalSource.state.use { (state) throws(ReplicationError) in
+        try state.receiver.take(frame)
+      }
+    } else {
+      try subscription.source.receiver.use { (receiver) throws(ReplicationError) in
+        try receiver.take(frame)
       }
     }
-    wait(.zero)
   }
 }
 
@@ -175,7 +190,7 @@ extension SimulatedStream {
   /// Takes what is there.
   func take() async throws -> [Transaction] {
     var transactions: [Transaction] = []
-    while let transaction = try await source.nextTransaction() {
+    while let transaction = try await subscription.source.nextTransaction() {
       for try await _ in transaction.changes {}
       transactions.append(transaction)
     }
@@ -185,7 +200,7 @@ extension SimulatedStream {
   /// The same, with blocks as they come.
   func takeProvisional() async throws -> [ProvisionalStep] {
     var steps: [ProvisionalStep] = []
-    while let step = try await source.nextProvisionalStep() {
+    while let step = try await subscription.provisionalSource.nextStep() {
       switch step {
       case .discard(let request): request.done()
       case .transaction(let transaction): for try await _ in transaction.changes {}
@@ -198,6 +213,6 @@ extension SimulatedStream {
 
   /// Takes the next transaction, which is not complete yet.
   func takeBeginning() async throws -> Transaction? {
-    try await source.nextTransaction()
+    try await subscription.source.nextTransaction()
   }
 }

@@ -1,0 +1,58 @@
+internal import Synchronization
+
+/// A value for one user at a time, who claims it first.
+///
+/// Nobody waits: a second claim is refused. The value has memory of its own, since for a property
+/// of a class the compiler would check at run time, at each access, what the claim has settled.
+@safe final class ExclusiveCell<Value: Sendable>: @unchecked Sendable {
+  private let isClaimed = Atomic<Bool>(false)
+  private let value: UnsafeMutablePointer<Value>
+
+  init(_ value: Value) {
+    unsafe self.value = .allocate(capacity: 1)
+    unsafe self.value.initialize(to: value)
+  }
+
+  deinit {
+    unsafe value.deinitialize(count: 1)
+    unsafe value.deallocate()
+  }
+
+  /// Borrows the value, unless somebody else has it.
+  ///
+  /// - Throws: ``ReplicationError/concurrentReceive``, or what `body` throws.
+  @inline(__always)
+  func use<R>(
+    _ body: (inout Value) throws(ReplicationError) -> R
+  ) throws(ReplicationError) -> R {
+    try claim()
+    defer { release() }
+    return unsafe try body(&value.pointee)
+  }
+
+  /// Borrows the value for as long as `body` takes, waits included.
+  ///
+  /// - Throws: ``ReplicationError/concurrentReceive``, or what `body` throws.
+  func use<R>(
+    _ body: (inout Value) async throws(ReplicationError) -> R
+  ) async throws(ReplicationError) -> R {
+    try claim()
+    defer { release() }
+    return unsafe try await body(&value.pointee)
+  }
+
+  /// As the waiting ``use(_:)``, for a body that throws anything.
+  func useThrowing<R>(_ body: (inout Value) async throws -> R) async throws -> R {
+    try claim()
+    defer { release() }
+    return unsafe try await body(&value.pointee)
+  }
+
+  private func claim() throws(ReplicationError) {
+    guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
+  }
+
+  private func release() {
+    isClaimed.store(false, ordering: .releasing)
+  }
+}

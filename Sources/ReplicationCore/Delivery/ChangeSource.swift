@@ -1,0 +1,73 @@
+internal import PGWire
+
+/// Where a transaction's changes come from.
+protocol ChangeSource: AnyObject, Sendable {
+  var context: SubscriptionContext { get }
+
+  /// The next change, if nothing has to be waited for.
+  func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change?
+  /// The next change; `nil` after the last.
+  func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change?
+}
+
+/// A step that may belong to a transaction that is delivered whole.
+protocol WholeStep {
+  /// The step, if it does.
+  var transactionStep: TransactionStep? { get }
+}
+
+extension TransactionStep: WholeStep {
+  @inline(__always)
+  var transactionStep: TransactionStep? { self }
+}
+
+extension ProvisionalStep.Assembled: WholeStep {
+  var transactionStep: TransactionStep? {
+    if case .whole(let step) = self { step } else { nil }
+  }
+}
+
+extension Receiver where Source.Step: WholeStep {
+  /// The next change of the open transaction, if nothing has to be waited for.
+  @inline(__always)
+  mutating func readyChange(
+    of transaction: Transaction
+  ) throws(ReplicationError) -> Change? {
+    try check(transaction)
+    if let change = takeOnlyChange() { return change }
+    while machine.givesChanges, let step = try readyStep(isTaking: true) {
+      if let change = change(of: transaction, step) { return change }
+    }
+    return nil
+  }
+
+  /// The next change of the open transaction; `nil` after the last.
+  mutating func nextChange(
+    of transaction: Transaction
+  ) async throws(ReplicationError) -> Change? {
+    try check(transaction)
+    if let change = takeOnlyChange() { return change }
+    while machine.givesChanges, let step = try await nextStep(isTaking: true, until: nil) {
+      if let change = change(of: transaction, step) { return change }
+    }
+    return nil
+  }
+
+  @inline(__always)
+  private func check(_ transaction: Transaction) throws(ReplicationError) {
+    guard machine.isOpen(transaction.acknowledgement.id) else {
+      throw .transactionPassed(commitLSN: transaction.commitLSN)
+    }
+  }
+
+  /// The change that a step is; another step may end the transaction.
+  @inline(__always)
+  private mutating func change(of transaction: Transaction, _ step: Source.Step) -> Change? {
+    guard let step = step.transactionStep else { return nil }
+    if case .change(let change) = step { return change }
+    let delivery = machine.take(step)
+    if case .end(_, let end) = delivery { transaction.ended(at: end) }
+    transaction.perform(delivery)
+    return nil
+  }
+}

@@ -1,0 +1,182 @@
+internal import PGOutput
+internal import PGWire
+
+/// Decides what the consumer gets of the transactions that streams bring.
+///
+/// Pure: it is told what the assembler has found, when a stream breaks and what the consumer asks
+/// for, and returns what is to be delivered and acknowledged. Streams may break anywhere and bring
+/// again what was delivered; a transaction that the consumer has a part of is then delivered from
+/// its beginning, and marked as such.
+///
+/// It names what it delivers; a name is never used twice. Transactions are the only items so far;
+/// another kind would be named from the same numbers, since all are acknowledged in one order.
+struct DeliveryMachine: Sendable {
+  typealias ID = AcknowledgementLedger.ID
+
+  /// What is to be done for a step.
+  enum Delivery: Sendable {
+    /// The consumer gets nothing of it.
+    case nothing
+    /// The consumer gets a transaction.
+    case open(Opening)
+    /// All changes have been taken of the open transaction, whose end was not known before.
+    case end(ID, at: LSN)
+    /// The end has come of a transaction that the consumer has passed over.
+    case endPassedOver(ID, at: LSN)
+    /// Everything below a position was delivered; whether the server wants to know.
+    case idle(upTo: LSN, isRequested: Bool)
+  }
+
+  /// A transaction that is delivered.
+  struct Opening: Sendable {
+    let id: ID
+    let info: TransactionInfo
+    /// `nil` if it is still arriving.
+    let end: LSN?
+    let mark: TransactionMark?
+    /// Whether the consumer had a part of it.
+    let isRedelivered: Bool
+  }
+
+  /// A transaction that broke off while the consumer was taking its changes.
+  struct Interruption: Hashable, Sendable {
+    let id: ID
+    let commitLSN: LSN
+  }
+
+  /// Which steps are left out.
+  struct Policy: Sendable {
+    /// Let the slot follow the server's log while nothing is committed.
+    var advancesWhenIdle = true
+    /// Leave the slot where it is in any case.
+    var leavesSlot = false
+    /// Which transactions the server is asked for, as a number.
+    var selection: UInt64 = 0
+  }
+
+  private struct Current: Sendable {
+    let id: ID
+    let commitLSN: LSN
+    let mark: TransactionMark?
+    /// `nil` while it is still arriving.
+    var end: LSN?
+    /// Whether changes may follow.
+    var hasChanges: Bool
+  }
+
+  private let policy: Policy
+  /// How far the consumer has got.
+  var progress = DeliveryProgress()
+  private var current: Current?
+  /// The commit position of the transaction that broke off.
+  private var interrupted: LSN?
+  /// Whether what is arriving belongs to the transaction that was passed over.
+  private var endsPassedOver = false
+  private var lastID: ID = 0
+
+  init(_ policy: Policy) {
+    self.policy = policy
+  }
+
+  /// Whether changes that come now belong to the open transaction.
+  @inline(__always)
+  var givesChanges: Bool { current?.hasChanges == true }
+
+  /// Whether a transaction is the open one.
+  @inline(__always)
+  func isOpen(_ id: ID) -> Bool { current?.id == id }
+}
+
+// MARK: - What streams bring
+
+extension DeliveryMachine {
+  /// Takes what stands around changes; the changes themselves need no decision but
+  /// ``givesChanges``.
+  mutating func take(_ step: TransactionStep) -> Delivery {
+    switch step {
+    case .begin(let info): open(info, end: nil, hasChanges: true)
+    case .whole(let info, let end, _): open(info, end: end, hasChanges: true)
+    case .point(let info, let end, _): open(info, end: end, hasChanges: false)
+    case .end(let end): self.end(at: end)
+    case .idle(let position, let isRequested): idle(upTo: position, isRequested: isRequested)
+    case .change: .nothing
+    }
+  }
+
+  /// A transaction begins, or is there as a whole.
+  ///
+  /// - Parameter hasChanges: Whether changes follow, and then its end.
+  mutating func open(_ info: TransactionInfo, end: LSN?, hasChanges: Bool) -> Delivery {
+    guard progress.isNew(info) else { return skip(info, end: end, hasChanges: hasChanges) }
+    lastID += 1
+    let opening = Opening(
+      id: lastID, info: info, end: end,
+      mark: TransactionMark(info, selection: policy.selection),
+      isRedelivered: interrupted == info.commitLSN)
+    interrupted = nil
+    current = Current(
+      id: lastID, commitLSN: info.commitLSN, mark: opening.mark, end: end, hasChanges: hasChanges)
+    if let end { progress.delivered(info.commitLSN, upTo: end, opening.mark) }
+    return .open(opening)
+  }
+
+  /// A transaction that the consumer had before, or did not want.
+  private mutating func skip(_ info: TransactionInfo, end: LSN?, hasChanges: Bool) -> Delivery {
+    let isPassedOver = progress.isPassedOver(info)
+    endsPassedOver = isPassedOver && hasChanges
+    guard isPassedOver, !hasChanges, let end, let former = progress.endPassedOver(at: end) else {
+      return .nothing
+    }
+    return .endPassedOver(former.id, at: end)
+  }
+
+  private mutating func end(at end: LSN) -> Delivery {
+    if let current, current.hasChanges {
+      self.current?.hasChanges = false
+      // The end of one that was kept has been delivered with its beginning.
+      guard current.end == nil else { return .nothing }
+      self.current?.end = end
+      progress.delivered(current.commitLSN, upTo: end, current.mark)
+      return .end(current.id, at: end)
+    }
+    if endsPassedOver {
+      endsPassedOver = false
+      if let former = progress.endPassedOver(at: end) {
+        return .endPassedOver(former.id, at: end)
+      }
+    }
+    progress.skipped(upTo: end)
+    return .nothing
+  }
+
+  private mutating func idle(upTo position: LSN, isRequested: Bool) -> Delivery {
+    guard policy.advancesWhenIdle || isRequested, !policy.leavesSlot else { return .nothing }
+    progress.skipped(upTo: position)
+    return .idle(upTo: position, isRequested: isRequested)
+  }
+
+  /// The stream has broken; the next one brings again what has not ended.
+  ///
+  /// - Parameter isTaking: Whether the consumer was taking changes of the open transaction.
+  /// - Returns: The transaction whose changes the consumer has to undo.
+  mutating func loseStream(whileTaking isTaking: Bool) -> Interruption? {
+    endsPassedOver = false
+    guard isTaking, let current, current.end == nil else { return nil }
+    interrupted = current.commitLSN
+    self.current = nil
+    return Interruption(id: current.id, commitLSN: current.commitLSN)
+  }
+}
+
+// MARK: - What the consumer does
+
+extension DeliveryMachine {
+  /// The consumer asks for the next transaction: the rest of the open one is not wanted.
+  mutating func passOver() {
+    guard let current = current.take(), current.end == nil else { return }
+    endsPassedOver = true
+    progress.passedOver(
+      DeliveryProgress.PassedOver(
+        id: current.id, commitLSN: current.commitLSN, mark: current.mark))
+  }
+}

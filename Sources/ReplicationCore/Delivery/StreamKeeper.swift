@@ -1,0 +1,136 @@
+internal import Logging
+internal import PGWire
+
+/// Keeps a subscription's stream: opens it, again and again if need be.
+struct StreamKeeper: Sendable {
+  /// The longest wait before it is looked again whether a slot that is held is free.
+  private static let slotPace = Duration.seconds(4)
+
+  private let client: Client
+  private let reconnect: ReconnectPolicy
+  private let control: SubscriptionControl
+  private let acknowledgements: Acknowledgements
+  /// The stream that is open.
+  var stream: OpenStream?
+  private var resumption: StreamResumption
+  /// The session of the stream that was lost last.
+  private var former: FormerSession?
+  /// The attempts to open a stream since one has last brought a whole transaction.
+  private var attempts: Attempts?
+
+  init(_ context: SubscriptionContext) {
+    client = context.client
+    control = context.control
+    acknowledgements = context.acknowledgements
+    reconnect = context.options.reconnect
+    resumption = StreamResumption(context)
+  }
+
+  /// Opens the stream, unless it is stopped before.
+  ///
+  /// One that was opened and broke without bringing anything counts as a failed attempt: otherwise
+  /// a server that fails at the same place each time would be asked as fast as it can answer.
+  ///
+  /// - Parameters:
+  ///   - progress: How far the consumer has got, and then where the stream begins.
+  ///   - endsOnStop: Whether a stop ends the attempts.
+  /// - Returns: Whether there is a stream now.
+  mutating func open(
+    _ progress: inout DeliveryProgress, endsOnStop: Bool, until deadline: ContinuousClock.Instant?
+  ) async throws(ReplicationError) -> Bool {
+    let isFirst = !resumption.hasStreamed
+    var attempts = self.attempts ?? Attempts(reconnect, now: .now())
+    while true {
+      if control.isStopped, endsOnStop { return false }
+      if let failure = attempts.failure {
+        let wait = try nextWait(after: failure, &attempts, isFirst: isFirst)
+        self.attempts = attempts
+        try await control.pause(wait, until: deadline)
+        attempts.failure = nil
+        continue
+      }
+      do throws(ReplicationError) {
+        try await attempt(&progress, until: deadline)
+        attempts.opened = .now()
+        self.attempts = attempts
+        if !isFirst { control.noteReconnect() }
+        return true
+      } catch {
+        if error == .cancelled, !Task.isCancelled, control.isStopped { return false }
+        guard error.isTransient else { throw error }
+        attempts.failure = await freed(error) ? nil : error
+      }
+    }
+  }
+
+  /// The stream has broken.
+  mutating func lose(_ error: ReplicationError) {
+    client.params.logger.warning("the stream was lost", metadata: ["error": "\(error)"])
+    attempts = attempts?.failing(error, now: .now())
+    acknowledgements.detach()
+    former = stream?.duplex.session ?? former
+    stream = nil
+    control.stream = nil
+  }
+
+  /// The stream has brought a whole transaction.
+  mutating func hasBrought() {
+    if attempts != nil { attempts = nil }
+  }
+
+  private func nextWait(
+    after failure: ReplicationError, _ attempts: inout Attempts, isFirst: Bool
+  ) throws(ReplicationError) -> Duration {
+    let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
+    guard var wait else { throw failure }
+    // Another process that has the slot releases it without a word to us.
+    if failure.isSlotActive { wait = min(wait, Self.slotPace) }
+    client.params.logger.warning(
+      "no stream yet",
+      metadata: [
+        "slot": "\(client.params.slot)", "error": "\(failure)",
+        "retryIn": "\(Amounts.wait(wait))",
+      ])
+    return wait
+  }
+
+  private mutating func attempt(
+    _ progress: inout DeliveryProgress, until deadline: ContinuousClock.Instant?
+  ) async throws(ReplicationError) {
+    var attempt = resumption
+    attempt.progress = progress
+    let (after, result) = try await control.wait(endsOnStop: true, until: deadline) {
+      [attempt] () async throws(ReplicationError) in
+      var attempt = attempt
+      let result = await attempt.open()
+      return (attempt, result)
+    }
+    resumption = after
+    progress = after.progress
+    let stream = try result.get()
+    self.stream = OpenStream(stream)
+    control.stream = stream
+    acknowledgements.attach { stream.record(Progress(flush: $0), isUrgent: $1) }
+  }
+
+  /// Ends the session that holds the slot, if that is the former one of this process.
+  ///
+  /// - Returns: Whether the slot is free now.
+  private mutating func freed(_ error: ReplicationError) async -> Bool {
+    guard case .slotActive(let conflict) = error, let holder = conflict.holder,
+      let former, former.isSame(as: holder)
+    else { return false }
+    self.former = nil
+    client.params.logger.notice(
+      "the slot is still held by this subscription's own former session, which is ended",
+      metadata: ["slot": "\(client.params.slot)", "session": "\(holder)"])
+    do throws(ReplicationError) {
+      _ = try await client.takeOver(former.policy)
+      return true
+    } catch {
+      client.params.logger.warning(
+        "the former session could not be ended", metadata: ["error": "\(error)"])
+      return false
+    }
+  }
+}

@@ -1,0 +1,79 @@
+internal import PGOutput
+internal import PGWire
+
+/// Gives the one consumer of a subscription its transactions, each once it has ended or while it
+/// is arriving.
+///
+/// It asks the machine what is to be delivered of each step, and has that done.
+final class TransactionSource: ChangeSource {
+  let context: SubscriptionContext
+  let receiver: ExclusiveCell<Receiver<WholeSteps>>
+
+  init(_ context: SubscriptionContext, checksOrder: Bool) {
+    self.context = context
+    receiver = ExclusiveCell(
+      Receiver(
+        context,
+        WholeSteps(context.client.params, context.options, checksOrder: checksOrder)))
+  }
+
+  /// The next transaction, if nothing has to be waited for.
+  func readyTransaction() throws(ReplicationError) -> Transaction? {
+    try context.choose(.whole)
+    return try receiver.use { (receiver) throws(ReplicationError) in
+      receiver.passOver()
+      guard !receiver.isBehindSaves else { return nil }
+      while let step = try receiver.readyStep(isTaking: false) {
+        if let transaction = begin(step, &receiver) { return transaction }
+      }
+      return nil
+    }
+  }
+
+  /// The next transaction; `nil` if none comes any more.
+  ///
+  /// - Throws: ``ReplicationError/cancelled`` also if none has come until the deadline.
+  func nextTransaction(
+    until deadline: ContinuousClock.Instant? = nil
+  ) async throws(ReplicationError) -> Transaction? {
+    try context.choose(.whole)
+    return try await receiver.use { (receiver) async throws(ReplicationError) in
+      receiver.passOver()
+      try await receiver.waitForSaves(until: deadline)
+      while let step = try await receiver.nextStep(isTaking: false, until: deadline) {
+        if let transaction = begin(step, &receiver) { return transaction }
+      }
+      return nil
+    }
+  }
+
+  func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change? {
+    try receiver.use { (receiver) throws(ReplicationError) in
+      try receiver.readyChange(of: transaction)
+    }
+  }
+
+  func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
+    try await receiver.use { (receiver) async throws(ReplicationError) in
+      try await receiver.nextChange(of: transaction)
+    }
+  }
+
+  /// Begins to deliver what a step brings.
+  private func begin(
+    _ step: TransactionStep, _ receiver: inout Receiver<WholeSteps>
+  ) -> Transaction? {
+    guard let transaction = context.perform(receiver.machine.take(step), changes: self) else {
+      return nil
+    }
+    receiver.opened(with: step.onlyChange)
+    return transaction
+  }
+}
+
+extension TransactionStep {
+  /// The change of a step that has just one.
+  var onlyChange: Change? {
+    if case .point(_, _, let change) = self { change } else { nil }
+  }
+}

@@ -1,0 +1,77 @@
+internal import PGOutput
+internal import PGWire
+
+/// Makes steps of a plugin's messages, and passes blocks on as they come.
+///
+/// Pure: it is given the messages of one stream in order. Nothing is kept of a transaction in
+/// progress but what is needed to say which of its changes count.
+struct ProvisionalAssembler: StepSource {
+  private let checksOrder: Bool
+  private var decoder: PgOutputDecoder
+  private var queue: ProvisionalQueue
+
+  /// - Parameter checksOrder: As for ``TransactionAssembler``.
+  init(_ tracker: RelationTracker, _ readers: RowReaders, checksOrder: Bool = true) {
+    self.checksOrder = checksOrder
+    decoder = PgOutputDecoder(checks: checksOrder ? .everything : .shown)
+    queue = ProvisionalQueue(whole: StepQueue(tracker, readers))
+  }
+
+  /// The transactions in progress whose changes have been passed on.
+  var open: ProvisionalTransactions { queue.open }
+
+  /// The shapes that have been announced so far.
+  var knownShapes: RelationTracker { queue.whole.tracker }
+
+  /// The table that the next step describes, if it does.
+  var upcomingRelation: Relation? { queue.first?.relation }
+
+  /// The next step, in the order in which they came.
+  mutating func nextStep() -> ProvisionalStep.Assembled? { queue.popFirst() }
+
+  /// What types are made of has been learnt: rows from here on are read with it.
+  mutating func learn(_ readers: RowReaders) {
+    queue.whole.readers = readers
+  }
+
+  /// Takes in a keepalive.
+  mutating func take(_ keepAlive: KeepAlive) {
+    guard decoder.place == .outside else { return }
+    queue.append(.whole(.idle(keepAlive.walEnd, isRequested: keepAlive.replyRequested)))
+  }
+
+  /// Takes in a message.
+  mutating func take(_ data: XLogData) throws(PgOutputError) {
+    let payload = data.payload
+    try payload.withBytes { (bytes) throws(PgOutputError) in
+      try Self.decode(bytes, of: payload, at: data.start, &decoder, into: &queue)
+    }
+  }
+
+  /// Another stream begins, and brings again what has not ended.
+  mutating func restart(_ shapes: RelationTracker) {
+    self = ProvisionalAssembler(shapes, queue.whole.readers, checksOrder: checksOrder)
+  }
+
+  private static func decode(
+    _ bytes: Span<UInt8>, of payload: Payload, at lsn: LSN, _ decoder: inout PgOutputDecoder,
+    into queue: inout ProvisionalQueue
+  ) throws(PgOutputError) {
+    let subxid = decoder.xid(of: bytes)
+    let block = decoder.streamedTransaction
+    try decoder.decode(bytes, at: lsn) { message in
+      queue.take(message, payload, at: lsn, block: block, subxid: subxid)
+    }
+  }
+}
+
+// MARK: - Nothing is kept
+
+extension ProvisionalAssembler {
+  var keptCommit: LSN? { nil }
+  var needsDisk: Bool { false }
+  var kept: KeptTransactions { KeptTransactions(transactions: queue.open.count) }
+
+  mutating func prepare() async throws(ReplicationError) {}
+  mutating func useDisk() async throws(ReplicationError) {}
+}

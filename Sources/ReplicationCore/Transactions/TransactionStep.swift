@@ -1,0 +1,61 @@
+internal import CDCTime
+internal import PGOutput
+internal import PGWire
+
+/// What there is to be done about transactions that are delivered whole, in order.
+enum TransactionStep: Sendable {
+  /// A transaction begins; its changes follow.
+  case begin(TransactionInfo)
+  case change(Change)
+  /// The transaction that has begun ends here.
+  case end(LSN)
+  /// A transaction that was kept has ended, with all of its messages.
+  case whole(TransactionInfo, end: LSN, TransactionSpool)
+  /// A step without changes, or with one.
+  case point(TransactionInfo, end: LSN, Change?)
+  /// Everything that was committed below the position has been delivered; whether the server
+  /// wants to hear of it, as one that shuts down does.
+  case idle(LSN, isRequested: Bool)
+}
+
+/// A step that an assembler has made.
+protocol AssembledStep: Sendable {
+  /// Where the stream stands with it; `nil` of changes.
+  var place: StepPlace? { get }
+  /// The table that it describes, if it does.
+  var relation: Relation? { get }
+}
+
+/// Where a stream stands with a step.
+enum StepPlace: Hashable, Sendable {
+  /// A transaction begins that commits here.
+  case begins(commit: LSN, time: PostgresTimestamp?)
+  /// The transaction that has begun ends here.
+  case ends(at: LSN)
+  /// Something is there as a whole; where it is committed and ends.
+  case isWhole(commit: LSN, end: LSN, time: PostgresTimestamp?)
+  /// There is nothing up to here.
+  case idle(LSN)
+  /// A part of a transaction was rolled back, or is void.
+  case other
+}
+
+extension TransactionStep: AssembledStep {
+  var place: StepPlace? {
+    switch self {
+    case .change: nil
+    case .begin(let info): .begins(commit: info.commitLSN, time: info.time)
+    case .end(let end): .ends(at: end)
+    case .whole(let info, let end, _):
+      .isWhole(commit: info.commitLSN, end: end, time: info.time)
+    case .point(let info, let end, _):
+      // A record that names only its end begins before that.
+      .isWhole(commit: min(info.commitLSN, end.predecessor), end: end, time: info.time)
+    case .idle(let position, _): .idle(position)
+    }
+  }
+
+  var relation: Relation? {
+    if case .change(.relation(let change)) = self { change.relation } else { nil }
+  }
+}
