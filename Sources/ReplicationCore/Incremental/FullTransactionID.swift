@@ -17,11 +17,11 @@ struct FullTransactionID: Hashable, Comparable, Sendable {
   /// - Returns: `nil` for 0 to 2, which the server keeps for itself and gives no transaction.
   init?(_ short: UInt32, near known: FullTransactionID) {
     guard short >= Self.firstNormal else { return nil }
-    let epoch: UInt64 = 1 << 32
-    var value = known.rawValue & ~(epoch - 1) | UInt64(short)
-    if value > known.rawValue {
-      if value - known.rawValue > epoch / 2, value >= epoch { value -= epoch }
-    } else if known.rawValue - value > epoch / 2, value <= UInt64.max - epoch {
+    let (epoch, known) = (UInt64(1) << 32, known.rawValue)
+    var value = known & ~(epoch - 1) | UInt64(short)
+    if value > known {
+      if value - known > epoch / 2, value >= epoch { value -= epoch }
+    } else if known - value > epoch / 2, value <= UInt64.max - epoch {
       value += epoch
     }
     rawValue = value

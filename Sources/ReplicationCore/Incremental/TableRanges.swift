@@ -104,23 +104,39 @@ struct TableRanges: Hashable, Sendable {
     pieces[index].isSingleKey = true
   }
 
-  /// Gives a range its state, and cuts it out of the piece that it lies in.
+  /// Gives a range its state, and cuts it out of the pieces that it lies in.
   ///
   /// - Parameter anchor: Where a piece begins in which the range lies; `nil` for the first one. So
   ///   nothing has to be compared whose order is unknown here.
   mutating func set(
     _ state: RangeState, of range: KeyRange, behind anchor: KeyBound?, newID: () -> RangeID
   ) {
-    guard var index = index(startingAt: anchor) else { return }
-    if let start = range.start, pieces[index].start?.compare(start) != .same {
-      cut(at: index, by: start, newID())
+    guard let anchor = index(startingAt: anchor) else { return }
+    var first = anchor
+    if let start = range.start { first = cut(behind: anchor, by: start, newID: newID) }
+    var end = pieces.count
+    if let bound = range.end { end = cut(behind: first, by: bound, newID: newID) }
+    for index in first..<max(first, end) {
+      setState(state, at: index)
+      pieces[index].isSingleKey = false
+    }
+    join()
+  }
+
+  /// - Returns: The piece that begins at the bound.
+  private mutating func cut(
+    behind first: Int, by bound: KeyBound, newID: () -> RangeID
+  ) -> Int {
+    if let index = index(startingAt: bound) { return index }
+    var index = first
+    // Rows that are read again by themselves have bounds of their own; their order is known here.
+    while index + 1 < pieces.count, let order = pieces[index + 1].start?.compare(bound),
+      order == .before
+    {
       index += 1
     }
-    if let end = range.end, self.range(at: index).end?.compare(end) != .same {
-      cut(at: index, by: end, newID())
-    }
-    setState(state, at: index)
-    join()
+    cut(at: index, by: bound, newID())
+    return index + 1
   }
 
   /// Opens all pieces of a range again.
@@ -136,8 +152,10 @@ struct TableRanges: Hashable, Sendable {
     return pieces.firstIndex { $0.start?.compare(bound) == .same }
   }
 
-  /// The last place at or before a piece that borders on what has been read: a checkpoint, which
-  /// knows nothing of ranges that are not read, has it as well.
+  /// The last place, at or before a piece, on whose other side something has been read.
+  ///
+  /// A checkpoint has that place too, while it knows nothing of cuts between ranges that have not
+  /// been read.
   func anchor(at index: Int) -> KeyBound? {
     for index in stride(from: index, to: 0, by: -1) {
       if isReadOrReleased(pieces[index - 1].state) || isReadOrReleased(pieces[index].state) {

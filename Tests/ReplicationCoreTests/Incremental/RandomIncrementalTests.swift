@@ -7,16 +7,33 @@ import Testing
 @Suite struct RandomIncrementalTests {
   @Test(arguments: [true, false])
   func `random histories end with the source's rows`(isTransactional: Bool) {
-    for seed in 0..<150 as Range<UInt64> {
-      var random = RepeatableGenerator(seed: seed)
-      let history = Self.history(seed, hasPartialMoves: isTransactional, &random)
-      var limits = IncrementalMachine.Limits()
-      limits.singleKeys = Int.random(in: 0...2, using: &random)
-      let setup = ModelSetup(
-        history: history, kills: 2, failures: 3, isTransactional: isTransactional,
-        limits: limits)
-      #expect(Self.walk(setup, &random) == nil, "seed \(seed)")
+    for seed in 0..<500 as Range<UInt64> {
+      let fault = Self.fault(seed: seed, isTransactional: isTransactional, IncrementalRules())
+      #expect(fault == nil, "seed \(seed)")
     }
+  }
+
+  @Test(arguments: 0..<10)
+  func `leaving out a rule is found by some history`(index: Int) {
+    var rules = IncrementalRules()
+    rules[keyPath: ExplorerTests.mutants[index].3] = false
+    let found = (0..<2000 as Range<UInt64>).first { seed in
+      Self.fault(seed: seed, isTransactional: true, rules) != nil
+    }
+    #expect(found != nil, Comment(rawValue: ExplorerTests.mutants[index].0))
+  }
+
+  private static func fault(
+    seed: UInt64, isTransactional: Bool, _ rules: IncrementalRules
+  ) -> String? {
+    var random = RepeatableGenerator(seed: seed)
+    let history = history(seed, hasPartialMoves: isTransactional, &random)
+    var limits = IncrementalMachine.Limits()
+    limits.singleKeys = Int.random(in: 0...2, using: &random)
+    let setup = ModelSetup(
+      history: history, rules: rules, kills: 2, failures: 3, isTransactional: isTransactional,
+      limits: limits)
+    return walk(setup, &random)
   }
 
   /// - Returns: What is wrong.
