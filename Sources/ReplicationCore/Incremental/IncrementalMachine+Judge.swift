@@ -117,9 +117,9 @@ extension IncrementalMachine {
 
   /// Reads a row again by itself.
   ///
-  /// All who wrote to this key before are visible to whoever sees the current transaction, and that
-  /// is on the guard's list. Where the row can't be cut out, its whole range is read again; others
-  /// who wrote to that need not be visible, so that all who have begun so far are waited for.
+  /// A snapshot that sees the current transaction, which is on the guard's list, also sees all that
+  /// wrote to this key before. Where the row can't be cut out, its whole range is read again. Others
+  /// that wrote to that range need not be visible, so it waits for all that have begun so far.
   private mutating func reopen(_ key: Key, of table: UInt32) {
     guard let index = place(of: key, in: table), let ranges = tables[table]?.ranges,
       let id = currentID()

@@ -91,7 +91,7 @@ extension TransactionSnapshot {
 
 /// What the source and the server can do.
 extension ModelWorld {
-  /// Whether the next transaction can commit: whoever wrote to its rows before it has ended, and
+  /// Whether the next transaction can commit: all who wrote to its rows before it have ended, and
   /// nobody holds a lock that is in the way.
   func canCommit(_ setup: ModelSetup) -> Bool {
     let transactions = setup.history.transactions
