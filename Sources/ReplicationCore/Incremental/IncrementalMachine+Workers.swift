@@ -20,7 +20,7 @@ extension IncrementalMachine {
     }
   }
 
-  /// A worker begins with a range: it locks the table in ACCESS SHARE MODE, which takes no snapshot.
+  /// A worker begins with a range: it locks the table in ACCESS SHARE MODE, without a snapshot.
   ///
   /// - Parameter bound: Where to cut it, so that the worker gets the first part.
   /// - Returns: What it is to read; `nil` if the range is no longer open.
@@ -138,8 +138,9 @@ extension IncrementalMachine {
     }
   }
 
-  /// Whether a table waits until transactions have ended: a snapshot should be observed from time to
-  /// time.
+  /// Whether a table waits until transactions have ended.
+  ///
+  /// While it does, a snapshot should be observed from time to time.
   var isWaitingForWriters: Bool { tables.values.contains { $0.startsAt != nil } }
 
   /// The server's log is on disk up to a position, as `pg_current_wal_flush_lsn()` says.

@@ -29,7 +29,7 @@ internal import PGWire
 struct IncrementalMachine: Hashable, Sendable {
   /// Limits of what a checkpoint and the memory have to hold.
   struct Limits: Hashable, Sendable {
-    /// The most ranges of all tables whose horizon the stream has not passed; each keeps a snapshot.
+    /// The most ranges of all tables whose horizon the stream has not passed; each has a snapshot.
     var unpassedRanges = 256
     /// The most rows of a table that are ranges by themselves; from there on the range that such a
     /// row moves into is read again as a whole.
@@ -40,8 +40,8 @@ struct IncrementalMachine: Hashable, Sendable {
   struct Table: Hashable, Sendable {
     var shape: KeyShape
     var ranges: TableRanges
-    /// No range is read before all transactions below have ended: they may have written to the table
-    /// before it was published.
+    /// No range is read before all transactions below have ended: they may have written to the
+    /// table before it was published.
     ///
     /// The same holds for a table that is read again: what was delivered before may be invisible to
     /// snapshots still, and was not dropped, so that the guard does not know of it.

@@ -86,8 +86,8 @@ struct IncrementalProgress: Hashable, Sendable {
 extension IncrementalMachine {
   /// The machine as it is at the position of a checkpoint, from which the stream begins again.
   ///
-  /// Ranges that are done filter by their snapshots, all others are open. So it is after a kill, and
-  /// also whenever a lost connection makes the stream send again what was delivered already.
+  /// Ranges that are done filter by their snapshots, all others are open. So it is after a kill,
+  /// and also whenever a lost connection makes the stream send again what was delivered already.
   init(_ progress: IncrementalProgress, position: LSN) {
     self.init()
     for (oid, table) in progress.tables {
