@@ -36,11 +36,11 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
   ],
   targets: [
-    .target(name: "CDCTime", swiftSettings: settings),
+    .target(name: "CDCTime", dependencies: ["CSystem"], swiftSettings: settings),
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-    .systemLibrary(name: "CSystem"),
+    .target(name: "CSystem"),
     .target(
       name: "PGWire", dependencies: ["CDCTime", "COpenSSL", "CSystem"], swiftSettings: settings),
     .systemLibrary(
@@ -61,12 +61,12 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ReplicationTestKit",
-      dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      dependencies: ["CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore"],
       swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",
       dependencies: [
-        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        "CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -82,7 +82,7 @@ let package = Package(
       name: "CDCTimeTests", dependencies: ["TestSupport", "CDCTime"], swiftSettings: settings),
     .testTarget(
       name: "PGWireTests",
-      dependencies: ["TestSupport", "CDCTime", "PGWire", "ReplicationTestKit"],
+      dependencies: ["TestSupport", "CDCTime", "CSystem", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
     // Asks libpq itself how it reads connection strings.
     .testTarget(
@@ -147,7 +147,8 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit", "pgcdc",
+        "CDCTime", "CSystem", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
+        "pgcdc",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

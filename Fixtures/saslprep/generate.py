@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the tables of SASLprep, and what they are tested with. Run it without arguments.
 
-  Sources/PGWire/Session/SASLprepTables.swift     the tables of RFC 3454, packed
-  Sources/PGWire/Session/DecompositionTable.swift those of NFKC
+  SASLprepTables.swift              the tables of RFC 3454, packed, and
+  DecompositionTable.swift          those of NFKC, in Sources/PGWire/Protocol/Authentication/SASLprep
   Fixtures/saslprep/scalars.txt                  what becomes of each code point by itself
   Fixtures/saslprep/strings.txt                  what becomes of strings, in hexadecimal
 
@@ -113,11 +113,11 @@ def write_tables():
     head = "// Written by Fixtures/saslprep/generate.py; not to be edited.\n\n"
     ranges = head + "/// The tables of RFC 3454, packed.\nenum SASLprepTables {\n"
     ranges += "\n".join(literal(*table) for table in tables) + "}\n"
-    write("Sources/PGWire/Session/SASLprepTables.swift", ranges)
+    write("Sources/PGWire/Protocol/Authentication/SASLprep/SASLprepTables.swift", ranges)
     decompositions = head + "/// What NFKC takes apart and puts together, packed.\n"
     decompositions += "enum DecompositionTable {\n"
     decompositions += literal("packed", "One level of it.", packed_decompositions()) + "}\n"
-    write("Sources/PGWire/Session/DecompositionTable.swift", decompositions)
+    write("Sources/PGWire/Protocol/Authentication/SASLprep/DecompositionTable.swift", decompositions)
 
 
 def write_scalars():

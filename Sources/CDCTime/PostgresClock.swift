@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import CSystem
 
 /// The system's clock as PostgreSQL counts: microseconds since 2000-01-01 00:00:00 UTC.
 ///

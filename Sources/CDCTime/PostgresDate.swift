@@ -64,6 +64,14 @@ extension PostgresDate: CustomStringConvertible {
   ///
   /// - Returns: `nil` for any other text. Nothing is allocated.
   public init?(_ text: Span<UInt8>) {
+    // Nearly all dates have a year of four digits.
+    if text.count == 10, let yearAndMonth = text.yearAndMonth() {
+      let year = yearAndMonth.twoDigits(endingAt: 6) * 100 + yearAndMonth.twoDigits(endingAt: 4)
+      var rest = text.extracting(droppingFirst: 8)
+      guard year > 0, let day = rest.takeTwoDigits() else { return nil }
+      self.init(year: year, month: yearAndMonth.twoDigits(endingAt: 1), day: day)
+      return
+    }
     var rest = text
     guard let year = rest.takeYear(maxDigits: 7) else {
       if rest.take("-infinity"), rest.isEmpty {

@@ -22,9 +22,10 @@ extension PostgresTimestamp {
   ///
   /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-datetime.html>
   public init?(_ text: Span<UInt8>, as type: SQLType? = nil) {
-    guard let value = Self.parseFinite(text, as: type) ?? Self.parseInfinity(text) else {
-      return nil
-    }
+    guard
+      let value = Self.parseUsual(text, as: type) ?? Self.parseFinite(text, as: type)
+        ?? Self.parseInfinity(text)
+    else { return nil }
     self = value
   }
 
@@ -39,6 +40,33 @@ extension PostgresTimestamp {
     let isNegative = rest.take(UInt8(ascii: "-"))
     guard rest.take("infinity"), rest.isEmpty else { return nil }
     return isNegative ? .negativeInfinity : .infinity
+  }
+
+  /// The form that nearly all times have: a year of four digits, and UTC if there is a zone.
+  ///
+  /// - Returns: `nil` also for a time in another form, which is left to the others.
+  private static func parseUsual(_ text: Span<UInt8>, as type: SQLType?) -> PostgresTimestamp? {
+    guard text.count >= 19, let yearAndMonth = text.yearAndMonth(),
+      // `02 03:04`
+      let dayAndTime = EightDigits(
+        text.word(at: 8), pattern: 0x3030_2030_303A_3030, separators: 0x0000_FF00_00FF_0000)
+    else { return nil }
+    var rest = text.extracting(droppingFirst: 16)
+    let year = yearAndMonth.twoDigits(endingAt: 6) * 100 + yearAndMonth.twoDigits(endingAt: 4)
+    let (hour, minute) = (dayAndTime.twoDigits(endingAt: 3), dayAndTime.twoDigits(endingAt: 0))
+    guard rest.take(UInt8(ascii: ":")), let seconds = rest.takeSeconds(padded: false),
+      hour < 24, minute < 60, year > 0,
+      rest.isEmpty
+        ? type != .timestamptz
+        : type != .timestamp && rest.count == 3 && rest[0] == UInt8(ascii: "+")
+          && rest[1] == UInt8(ascii: "0") && rest[2] == UInt8(ascii: "0"),
+      let date = CivilDate(
+        year: year, month: yearAndMonth.twoDigits(endingAt: 1),
+        day: dayAndTime.twoDigits(endingAt: 6))
+    else { return nil }
+    return PostgresTimestamp(
+      microseconds: date.daysSince2000 * microsecondsPerDay
+        + Int64(hour * 3600 + minute * 60) * microsecondsPerSecond + seconds)
   }
 
   private static func parseFinite(_ text: Span<UInt8>, as type: SQLType?) -> PostgresTimestamp? {

@@ -70,9 +70,18 @@ extension Span<UInt8> {
     guard let second = takeTwoDigits(), second < 60 else { return nil }
     let micros = Int64(second) * PostgresTimestamp.microsecondsPerSecond
     guard take(UInt8(ascii: ".")) else { return micros }
-    guard let fraction = takeDigits(1...6), padded || fraction.value % 10 != 0 else { return nil }
-    var scaled = Int64(fraction.value)
-    for _ in fraction.count..<6 { scaled *= 10 }
-    return micros + scaled
+    var (value, unit, length): (Int64, Int64, Int) = (0, 1_000_000, 0)
+    while length < count {
+      let digit = self[length] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      // A seventh digit has no unit left.
+      guard length < 6 else { return nil }
+      value = value &* 10 &+ Int64(digit)
+      unit /= 10
+      length &+= 1
+    }
+    guard length > 0, padded || self[length - 1] != UInt8(ascii: "0") else { return nil }
+    self = extracting(droppingFirst: length)
+    return micros + value * unit
   }
 }

@@ -82,6 +82,11 @@ public import PGWire
 }
 
 extension ReplicationError {
+  /// A thread that could not be started, or a connection that broke.
+  static func transport(_ error: TransportError) -> ReplicationError {
+    .connection(.transport(error))
+  }
+
   /// The server's error, if it is one.
   public var serverError: ServerError? {
     switch self {

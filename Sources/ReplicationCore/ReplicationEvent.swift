@@ -60,3 +60,11 @@ public struct KeepAlive: Hashable, Sendable {
   /// Whether the server wanted an answer, which it has got by now.
   public let replyRequested: Bool
 }
+
+extension KeepAlive {
+  /// The keepalive in a frame, if it is one.
+  init?(_ frame: CopyBothFrame) {
+    guard case .keepAlive(let walEnd, let sentAt, let replyRequested) = frame else { return nil }
+    self.init(walEnd: walEnd, sentAt: sentAt, replyRequested: replyRequested)
+  }
+}

@@ -15,6 +15,7 @@ public struct ReplicationParams: Sendable {
 
   /// The output plugin that the slot has, or is created with.
   public var plugin = "pgoutput"
+  var isPgOutput: Bool { plugin == "pgoutput" }
   /// The slot lives as long as the client's connection, and no longer.
   public var temporarySlot = false
   /// Create the slot if it does not exist.

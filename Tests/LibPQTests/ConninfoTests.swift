@@ -25,7 +25,7 @@ import Testing
       let theirs = LibPQ.read(text)
       let ours: [String: [UInt8]]?
       do throws(ConnectionOptionsError) {
-        ours = try ConnectionSettings(text).values
+        ours = try Self.values(of: text)
       } catch {
         if case .malformed(.strayAtSign) = error, theirs != nil {
           #expect(text.contains("@"))
@@ -44,6 +44,14 @@ import Testing
     #expect(counts.read > 1_000, "\(counts)")
     #expect(counts.refused > 1_000, "\(counts)")
     #expect(counts.strayAtSigns < 1_000, "\(counts)")
+  }
+
+  /// All that a string says, by the names of the keys.
+  private static func values(of text: String) throws(ConnectionOptionsError) -> [String: [UInt8]] {
+    var settings = try ConnectionSettings(text)
+    var values: [String: [UInt8]] = [:]
+    for key in ConnectionKey.all { values[key.name] = settings.take(key) }
+    return values
   }
 
   /// Where options as a whole differ from libpq's on purpose, each by a string that libpq takes.

@@ -13,16 +13,20 @@ import Testing
     ("Sources/CDCTime/Clock.swift", "import PGWire"),
     ("Sources/PGOutput/Row.swift", "public import PGOutput"),
     ("Sources/ReplicationCore/Client.swift", "@testable import ReplicationTestKit"),
-    ("Sources/PGWire/Session/SCRAM.swift", "import COpenSSL"),
+    ("Sources/PGWire/Protocol/Authentication/SCRAMExchange.swift", "import COpenSSL"),
     ("Sources/ReplicationCore/Client.swift", "internal import COpenSSL"),
     ("Sources/ReplicationCore/CopyBoth/StreamThread.swift", "import CLibPQ"),
     ("Sources/PGWire/Transport/Socket.swift", "import CLibPQ"),
-    ("Sources/ReplicationTestKit/Server/Socket.swift", "import CSystem"),
-    ("Sources/PGWire/Bytes/ByteWriter.swift", "import Glibc"),
+    ("Sources/ReplicationCore/Slots/Socket.swift", "import CSystem"),
+    ("Sources/PGWire/Bytes/ByteWriter.swift", "import CSystem"),
+    ("Sources/PGWire/Errors/TransportError.swift", "internal import CSystem"),
+    ("Sources/PGWire/System/Lock.swift", "import Glibc"),
     ("Sources/PGWire/Options/PassFile.swift", "import struct Glibc.timespec"),
     ("Sources/PGOutput/Values/Float.swift", "package import Darwin"),
-    ("Sources/CDCTime/PostgresTimestamp.swift", "import Musl"),
-    ("Sources/PGWire/LSN.swift", "import Foundation"),
+    ("Sources/PGOutput/Values/Float.swift", "import CSystem"),
+    ("Sources/CDCTime/PostgresClock.swift", "import Musl"),
+    ("Sources/CDCTime/PostgresTimestamp.swift", "import CSystem"),
+    ("Sources/PGWire/Bytes/LSN.swift", "import Foundation"),
     ("Sources/ReplicationTestKit/Recording.swift", "import FoundationEssentials"),
     ("Sources/Helpers/Helper.swift", "let module = 1"),
   ])
@@ -31,16 +35,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Sources/PGWire/LSN.swift", "public import CDCTime"),
+    ("Sources/PGWire/Bytes/LSN.swift", "public import CDCTime"),
     ("Sources/PGWire/Transport/TLS.swift", "import COpenSSL"),
     ("Sources/PGWire/Crypto/Digest.swift", "import COpenSSL"),
-    ("Sources/PGWire/Transport/Socket.swift", "import Glibc"),
-    ("Sources/PGWire/Transport/FileDescriptor.swift", "internal import CSystem"),
-    ("Sources/CDCTime/PostgresClock.swift", "import Glibc"),
+    ("Sources/PGWire/Transport/Socket.swift", "import CSystem"),
+    ("Sources/PGWire/Errors/describeErrno.swift", "internal import CSystem"),
+    ("Sources/PGWire/System/FileDescriptor.swift", "internal import CSystem"),
+    ("Sources/CDCTime/PostgresClock.swift", "internal import CSystem"),
     ("Sources/ReplicationCore/Slots/ControlConnection.swift", "import CLibPQ"),
     ("Sources/pgcdc/Stream.swift", "import ReplicationTestKit"),
-    ("Sources/PGWire/LSN.swift", "// import Foundation"),
-    ("Sources/PGWire/LSN.swift", #"let text = "import Foundation""#),
+    ("Sources/PGWire/Bytes/LSN.swift", "// import Foundation"),
+    ("Sources/PGWire/Bytes/LSN.swift", #"let text = "import Foundation""#),
     ("Tests/PGWireTests/LSNTests.swift", "import Foundation"),
   ])
   func `allows other imports`(path: String, line: String) {
@@ -104,7 +109,7 @@ import Testing
 
   @Test func `finds unsafe code outside its fences`() {
     let text = "unsafe f()\nlet a: UnsafePointer<Int>\n// unsafe f()\nnonunsafe ()\n"
-    #expect(lines(WordRules.checkUnsafe, "Sources/PGWire/LSN.swift", text) == [1, 2])
+    #expect(lines(WordRules.checkUnsafe, "Sources/PGWire/Bytes/LSN.swift", text) == [1, 2])
     #expect(
       lines(WordRules.checkUnsafe, "Sources/ReplicationCore/CopyBoth/A.swift", text) == [1, 2])
     #expect(lines(WordRules.checkUnsafe, "Sources/PGWire/Transport/A.swift", text) == [])

@@ -4,7 +4,7 @@ import Testing
 @Suite struct TidyTests {
   private func expectNone(_ rule: (SourceFile) -> [Finding]) throws {
     let files = try Checkout.swiftFiles()
-    #expect(files.contains { $0.path == "Sources/PGWire/LSN.swift" }, "reads another tree")
+    #expect(files.contains { $0.path == "Sources/PGWire/Bytes/LSN.swift" }, "reads another tree")
     for finding in files.flatMap(rule) { Issue.record("\(finding)") }
   }
 

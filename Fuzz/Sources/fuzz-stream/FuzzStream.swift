@@ -19,7 +19,8 @@ func fuzzStream(_ input: [UInt8]) {
   let bytes = input[1...]
   segment.write(bytes.span, at: 0)
   var scanner = FrameScanner(
-    limits: FrameLimits(), isPgOutput: params.plugin == "pgoutput")
+    limits: FrameLimits(),
+    acknowledgeable: params.plugin == "pgoutput" ? AcknowledgeableMessages() : nil)
   scanner.begin(at: 0)
   scan(&scanner, segment, to: input.count - 1)
   let mailbox = Mailbox(readAhead: 1 << 20, wakeReader: {})

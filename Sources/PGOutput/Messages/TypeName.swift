@@ -40,13 +40,5 @@ public struct TypeName: Hashable, Sendable {
   }
 }
 
-extension Span<UInt8> {
-  /// Takes the name of a schema; the wire has an empty one in place of `pg_catalog`.
-  mutating func readNamespace() throws(WireError) -> String {
-    let name = try readCString()
-    return name.isEmpty ? pgCatalog : name
-  }
-}
-
 /// The schema of everything that is built in.
 let pgCatalog = "pg_catalog"

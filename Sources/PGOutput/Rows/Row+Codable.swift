@@ -25,47 +25,42 @@ extension Row {
 extension Row {
   /// A copy that doesn't borrow.
   fileprivate func stored() -> StoredRow {
-    let index = index
     switch self {
-    case .tuple(_, let bytes):
-      return StoredRow(index, bytes.copiedTuple(), old: nil)
-    case .merged(_, let bytes, let old, let oldBytes):
-      return StoredRow(index, bytes.copiedTuple(), old: (old, oldBytes.copiedTuple()))
+    case .open(let bytes, let places, let context):
+      return StoredRow(context[0], bytes, places)
     }
   }
 }
 
 /// A row that has been copied out of its message.
 final class StoredRow {
-  private let index: RowIndex
+  private let context: CollectionOfOne<RowContext>
   private let bytes: [UInt8]
-  private let old: (index: RowIndex, bytes: [UInt8])?
+  private let places: [ColumnPlace]
 
-  fileprivate init(_ index: RowIndex, _ bytes: [UInt8], old: (index: RowIndex, bytes: [UInt8])?) {
-    self.index = index
-    self.bytes = bytes
-    self.old = old
+  fileprivate init(_ context: RowContext, _ bytes: Span<UInt8>, _ places: Span<ColumnPlace>) {
+    self.context = CollectionOfOne(context)
+    self.bytes = bytes.copiedTuple()
+    self.places = [ColumnPlace](capacity: places.count) { output in
+      for index in places.indices { output.append(places[index]) }
+    }
   }
 
-  var layout: RowLayout { index.layout }
+  var layout: RowLayout { context[0].layout }
 
   func withRow<R>(_ body: (Row) throws(RowError) -> R) throws(RowError) -> R {
-    let (index, bytes) = (index, bytes)
-    let span = bytes.span
-    guard let old else { return try body(.tuple(index, span)) }
-    let (oldIndex, oldBytes) = old
-    let oldSpan = oldBytes.span
-    return try body(.merged(index, span, old: oldIndex, oldSpan))
+    let (bytes, places, context) = (bytes, places, context)
+    return try body(.open(bytes.span, places.span, context.span))
   }
 
-  func missing(_ name: String) -> RowError { index.failure(column: name, .noSuchColumn) }
+  func missing(_ name: String) -> RowError { context[0].noSuchColumn(name) }
 
   func failure(_ column: Int, _ type: String) -> RowError {
-    index.failure(column, .value(.outOfRange, Swift: type))
+    context[0].failure(column, .value(.outOfRange, Swift: type))
   }
 
   func wrongType(_ column: Int, _ type: String) -> RowError {
-    index.failure(column, .value(.wrongType, Swift: type))
+    context[0].failure(column, .value(.wrongType, Swift: type))
   }
 }
 
@@ -91,12 +86,14 @@ struct RowDecoder: Decoder {
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     throw DecodingError.typeMismatch(
-      [Any].self, .init(codingPath: codingPath, debugDescription: "a row is no list"))
+      [Any].self,
+      .init(codingPath: codingPath, debugDescription: "a row cannot be decoded as an array"))
   }
 
   func singleValueContainer() throws -> any SingleValueDecodingContainer {
     throw DecodingError.typeMismatch(
-      Any.self, .init(codingPath: codingPath, debugDescription: "a row is no single value"))
+      Any.self,
+      .init(codingPath: codingPath, debugDescription: "a row cannot be decoded as a single value"))
   }
 
   /// The error of a type that has refused a column's value; its text could hold that value.

@@ -1,8 +1,8 @@
 public import PGWire
 
-/// One row of a change, its columns in reach by index and by name.
+/// One row of a change; its columns are reached by index and by name.
 ///
-/// It borrows the message, so that the compiler confines it to the closure that receives it; see
+/// It borrows the message, so the compiler confines it to the closure that receives it; see
 /// ``RowReader``. A column is decoded when it is asked for:
 ///
 ///     let id = try row["id", as: Int64.self]
@@ -12,10 +12,11 @@ public import PGWire
 /// A column that is unchanged or wasn't sent is never taken for NULL: only ``ColumnValue`` can hold
 /// that, anything else is an error.
 public enum Row: ~Escapable {
-  /// A tuple; only a reader can make the index that vouches for the bytes.
-  case tuple(RowIndex, Span<UInt8>)
-  /// An update's new tuple, with the old one for what the new one lacks.
-  case merged(RowIndex, Span<UInt8>, old: RowIndex, Span<UInt8>)
+  /// The bytes of a message, where in them the columns lie, and what they have in common.
+  ///
+  /// All of it is borrowed, so that no reference is counted for a column. Only a reader can make
+  /// the context, of which there is one.
+  case open(Span<UInt8>, Span<ColumnPlace>, Span<RowContext>)
 }
 
 /// What a column holds, if anything is known of it.
@@ -43,16 +44,7 @@ extension Row {
   public subscript<Value: PostgresDecodable>(
     _ name: String, as type: Value.Type = Value.self
   ) -> Value {
-    get throws(RowError) {
-      switch self {
-      case .tuple(let index, let bytes):
-        return try index.decode(try index.find(name), bytes)
-      case .merged(let index, let bytes, let old, let oldBytes):
-        let column = try index.find(name)
-        return try index.isUnchanged(column) && old.holds(column)
-          ? old.decode(column, oldBytes) : index.decode(column, bytes)
-      }
-    }
+    get throws(RowError) { try decode(try find(name)) }
   }
 
   /// Decodes the column at that index.
@@ -63,15 +55,7 @@ extension Row {
   public subscript<Value: PostgresDecodable>(
     _ column: Int, as type: Value.Type = Value.self
   ) -> Value {
-    get throws(RowError) {
-      switch self {
-      case .tuple(let index, let bytes):
-        return try index.decode(column, bytes)
-      case .merged(let index, let bytes, let old, let oldBytes):
-        return try index.isUnchanged(column) && old.holds(column)
-          ? old.decode(column, oldBytes) : index.decode(column, bytes)
-      }
-    }
+    @inline(__always) get throws(RowError) { try decode(column) }
   }
 
   /// Decodes the column with that name, or says why there is nothing to decode.
@@ -80,7 +64,7 @@ extension Row {
   @inlinable public func columnValue<Value: PostgresDecodable>(
     _ name: String, as type: Value.Type = Value.self
   ) throws(RowError) -> ColumnValue<Value> {
-    try columnValue(try index.find(name), as: type)
+    try columnValue(try find(name), as: type)
   }
 
   /// Decodes the column at that index, or says why there is nothing to decode.
@@ -89,81 +73,78 @@ extension Row {
   @inlinable public func columnValue<Value: PostgresDecodable>(
     _ column: Int, as type: Value.Type = Value.self
   ) throws(RowError) -> ColumnValue<Value> {
-    let state = try withColumn(at: column) { column throws(RowError) -> ColumnValue<Void> in
-      switch column {
-      case .null: .null
-      case .unchanged: .unchanged
-      case .notSent: .notSent
-      case .text, .binary: .value(())
-      }
-    }
-    switch state {
+    switch try kind(of: column) {
     case .null: return .null
     case .unchanged: return .unchanged
     case .notSent: return .notSent
-    case .value: return .value(try self[column, as: Value.self])
+    case .text, .binary: return .value(try decode(column))
     }
   }
 
-  /// Lends the column at that index as the wire has it.
+  /// Passes the column at that index as the wire has it.
   ///
   /// - Throws: ``RowError`` if there is no such column, or what `body` throws.
   @inlinable public func withColumn<R: ~Copyable>(
     at column: Int, _ body: (TupleColumn) throws(RowError) -> R
   ) throws(RowError) -> R {
     switch self {
-    case .tuple(let index, let bytes):
-      try index.withColumn(column, bytes, body)
-    case .merged(let index, let bytes, let old, let oldBytes):
-      if try index.isUnchanged(column) && old.holds(column) {
-        try old.withColumn(column, oldBytes, body)
-      } else {
-        try index.withColumn(column, bytes, body)
-      }
+    case .open(let bytes, let places, _):
+      guard places.indices.contains(column) else { throw noSuchColumn(column) }
+      return try bytes.withColumn(places[column], body)
     }
   }
 }
 
 extension Row {
-  @usableFromInline var index: RowIndex {
+  @inlinable var layout: RowLayout {
     switch self {
-    case .tuple(let index, _), .merged(let index, _, _, _): index
+    case .open(_, _, let context): context[0].layout
     }
   }
 
   /// The row's table, as it was at this point of the log.
-  public var relation: Relation { index.layout.relation }
+  public var relation: Relation { layout.relation }
 
   /// The position of the change.
-  public var lsn: LSN { index.lsn }
+  public var lsn: LSN {
+    switch self {
+    case .open(_, _, let context): context[0].lsn
+    }
+  }
 
   /// The row's part in the change.
-  public var kind: TupleData.Kind { index.kind }
+  public var kind: TupleData.Kind {
+    switch self {
+    case .open(_, _, let context): context[0].kind
+    }
+  }
 
   /// How many columns there are, known or not.
-  public var columnCount: Int { index.layout.types.count }
+  @inlinable public var columnCount: Int {
+    switch self {
+    case .open(_, let places, _): places.count
+    }
+  }
 
   /// The types of the columns, as far as they are known.
-  public var types: [PostgresType] { index.layout.types }
+  public var types: [PostgresType] { layout.types }
 
   /// The index of the column with that name.
-  public func index(of name: String) -> Int? { index.layout.indices[name] }
+  public func index(of name: String) -> Int? { layout.indices[name] }
 
   /// Whether the value of some column isn't known: unchanged, or not sent.
-  public var isPartial: Bool {
-    guard index.hasGaps else { return false }
-    guard case .merged = self else { return true }
-    for column in 0..<columnCount where !isKnown(column) { return true }
-    return false
+  @inlinable public var isPartial: Bool {
+    switch self {
+    case .open(_, let places, _):
+      for column in places.indices where !places[column].isKnown { return true }
+      return false
+    }
   }
 
   /// Whether the row holds that column, be it as NULL.
-  public func isKnown(_ column: Int) -> Bool {
-    guard column >= 0, column < columnCount else { return false }
+  @inlinable public func isKnown(_ column: Int) -> Bool {
     switch self {
-    case .tuple(let index, _): return index.holds(column)
-    case .merged(let index, _, let old, _):
-      return index.holds(column) || old.holds(column)
+    case .open(_, let places, _): places.indices.contains(column) && places[column].isKnown
     }
   }
 }

@@ -2,6 +2,8 @@
 @usableFromInline final class RowLayout {
   @usableFromInline let relation: Relation
   @usableFromInline let types: [PostgresType]
+  /// The same for those columns whose types are built in; a row borrows these.
+  @usableFromInline let builtinTypes: [BuiltinType?]
   /// The columns by their names; of several with one name the first.
   let indices: [String: Int]
   /// The columns by their names in Swift's style, made when they are first asked for.
@@ -14,6 +16,7 @@
   init(_ relation: Relation, _ catalog: TypeCatalog) {
     self.relation = relation
     types = relation.columns.map { catalog.type(of: $0) }
+    builtinTypes = types.map(\.builtin)
     indices = Dictionary(
       relation.columns.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -23,8 +26,8 @@
 
   /// The column with that name.
   ///
-  /// Rows are mostly read in the same way one after the other; so the column that was found at this
-  /// point of the row before is looked at first.
+  /// Most rows are read in the same way, so the column that was found at this point of the previous
+  /// row is tried first.
   func find(_ name: String) -> Int? {
     let position = nextFound
     nextFound += 1

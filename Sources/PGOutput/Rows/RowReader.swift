@@ -1,8 +1,8 @@
 public import PGWire
 
-/// Opens rows for reading, each in one pass over its bytes.
+/// Opens rows for reading, straight from the places that the decoder has found.
 ///
-/// What a relation's rows have in common is prepared once, when its first row comes, and kept as
+/// What the rows of a relation have in common is prepared once, with its first row, and kept as
 /// long as the relation stays the same. A reader belongs to one stream.
 ///
 ///     let rows = RowReader()
@@ -15,31 +15,31 @@ public import PGWire
 public final class RowReader {
   private let catalog: TypeCatalog
   private var layouts: [UInt32: RowLayout] = [:]
-  /// The layout of the latest row, which most often is the next one's as well.
+  /// The layout of the latest row, which is most often the next one's too.
   private var latest: RowLayout?
-  /// The memory of indices that no row uses at the moment.
-  private var spare: [[ColumnPlace]] = []
+  /// Memory for the places of rows that are filled up, which no row uses at the moment.
+  @usableFromInline var spare: [[ColumnPlace]] = []
 
   /// A reader that knows these types besides the built-in ones.
   public init(types: TypeCatalog = TypeCatalog()) {
     catalog = types
   }
 
-  /// Lends one tuple as a row.
+  /// Passes one tuple as a row.
   ///
   /// - Parameter lsn: The position of the change, for errors.
   @inlinable public func read<R: ~Copyable, Failure: Error>(
     _ tuple: TupleData, of relation: Relation, at lsn: LSN,
     _ body: (Row) throws(Failure) -> R
   ) throws(Failure) -> R {
-    let index = open(tuple, of: relation, at: lsn)
-    defer { close(index) }
+    let context = CollectionOfOne(RowContext(beginRow(of: relation), at: lsn, tuple.kind))
     switch tuple {
-    case .checked(_, let bytes, _): return try body(.tuple(index, bytes))
+    case .checked(_, let bytes, let places):
+      return try body(.open(bytes, places, context.span))
     }
   }
 
-  /// Lends an update's new tuple as a row that is filled up from the old one.
+  /// Passes an update's new tuple as a row that is filled up from the old one.
   ///
   /// A column that is unchanged has the old row's value if that row holds it: any column of a full
   /// one, a key column of a key. A column that the old row hasn't sent stays unchanged.
@@ -47,34 +47,36 @@ public final class RowReader {
     _ new: TupleData, old: TupleData?, of relation: Relation, at lsn: LSN,
     _ body: (Row) throws(Failure) -> R
   ) throws(Failure) -> R {
-    guard let old else { return try read(new, of: relation, at: lsn, body) }
-    let index = open(new, of: relation, at: lsn)
-    let oldIndex = open(old, of: relation, at: lsn)
-    defer {
-      close(oldIndex)
-      close(index)
-    }
+    guard let old, new.lacksColumns else { return try read(new, of: relation, at: lsn, body) }
+    let context = CollectionOfOne(RowContext(beginRow(of: relation), at: lsn, new.kind))
+    let filled = fill(new, from: old)
+    defer { spare.append(filled.places) }
     switch new {
     case .checked(_, let bytes, _):
-      switch old {
-      case .checked(_, let oldBytes, _):
-        return try body(.merged(index, bytes, old: oldIndex, oldBytes))
+      let places = filled.places
+      guard let joined = filled.bytes else {
+        return try body(.open(bytes, places.span, context.span))
       }
+      return try body(.open(joined.span, places.span, context.span))
     }
   }
 
-  @usableFromInline func open(_ tuple: TupleData, of relation: Relation, at lsn: LSN) -> RowIndex {
-    let layout = layout(relation)
+  @usableFromInline func fill(_ new: TupleData, from old: TupleData) -> FilledPlaces {
+    FilledPlaces(new, from: old, reusing: spare.popLast() ?? [])
+  }
+
+  @usableFromInline func beginRow(of relation: Relation) -> RowLayout {
+    let layout: RowLayout
+    if let latest, latest.relation === relation {
+      layout = latest
+    } else {
+      layout = prepare(relation)
+    }
     layout.beginRow()
-    return RowIndex(tuple, layout, lsn: lsn, reusing: spare.popLast() ?? [])
+    return layout
   }
 
-  @usableFromInline func close(_ index: consuming RowIndex) {
-    spare.append(index.places)
-  }
-
-  private func layout(_ relation: Relation) -> RowLayout {
-    if let latest, latest.relation === relation { return latest }
+  private func prepare(_ relation: Relation) -> RowLayout {
     let layout: RowLayout
     if let known = layouts[relation.oid], known.relation === relation {
       layout = known

@@ -30,13 +30,17 @@ public protocol PostgresScalar: PostgresDecodable, PostgresTextConvertible, Hash
 }
 
 extension PostgresScalar {
-  public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+  @inlinable public init(
+    postgresText text: Span<UInt8>, type: PostgresType
+  ) throws(PostgresValueError) {
     guard let type = type.builtin, Self.stands(for: type) else { throw .wrongType }
     guard let value = Self(postgresText: text) else { throw .malformed }
     self = value
   }
 
-  public init(postgresBinary bytes: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
+  @inlinable public init(
+    postgresBinary bytes: Span<UInt8>, type: PostgresType
+  ) throws(PostgresValueError) {
     guard let type = type.builtin, Self.stands(for: type) else { throw .wrongType }
     guard let value = Self(postgresBinary: bytes) else { throw .malformed }
     self = value

@@ -1,12 +1,14 @@
+import CDCTime
+
 /// Small steps of reading a value.
 extension Span<UInt8> {
   /// The big-endian number at an offset, the span being long enough.
-  func uint64(at offset: Int) -> UInt64 {
+  @inline(__always) func uint64(at offset: Int) -> UInt64 {
     UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
   }
 
   /// The big-endian number at an offset, the span being long enough.
-  func uint16(at offset: Int) -> UInt16 {
+  @inline(__always) func uint16(at offset: Int) -> UInt16 {
     UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
   }
 
@@ -26,11 +28,37 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Whether these bytes are those.
-  func equals(_ other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
+  /// The number that these decimal digits are, if they are nothing else and no zero is needless.
+  func wholeNumber() -> UInt64? {
+    guard count <= 19 else { return wholeNumberOf20Digits() }
+    var (value, at): (UInt64, Int) = (0, 0)
+    if count >= 8 {
+      guard let digits = EightDigits(uint64(at: 0)) else { return nil }
+      (value, at) = (digits.number, 8)
+    } else if count >= 4 {
+      // The first four and the last four, which may be the same, behind zeros.
+      let zeros: UInt64 = 0x3030_3030_3030_3030
+      let front = UInt64(uint32(at: 0)) << UInt64(8 &* (count &- 4))
+      let word = zeros << UInt64(8 &* count) | front | UInt64(uint32(at: count &- 4))
+      guard let digits = EightDigits(word) else { return nil }
+      (value, at) = (digits.number, count)
+    }
+    while at < count {
+      let digit = self[at] &- UInt8(ascii: "0")
+      guard digit < 10 else { return nil }
+      value = value &* 10 &+ UInt64(digit)
+      at &+= 1
+    }
+    return count == 1 || count > 0 && self[0] != UInt8(ascii: "0") ? value : nil
+  }
+
+  /// The only length at which a number may fit 64 bits or not.
+  private func wholeNumberOf20Digits() -> UInt64? {
+    guard count == 20, let front = extracting(first: 19).wholeNumber() else { return nil }
+    let digit = self[19] &- UInt8(ascii: "0")
+    let (product, overflow) = front.multipliedReportingOverflow(by: 10)
+    let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
+    return digit < 10 && !overflow && !carry ? sum : nil
   }
 
   /// Takes all decimal digits there are, unless they are too many or begin with a needless zero.

@@ -45,7 +45,8 @@ package enum Base64 {
     return bits == 0 ? output : nil
   }
 
-  private static func value(of digit: UInt8) -> UInt8? {
+  /// The six bits that a digit stands for; `nil` for any other byte.
+  static func value(of digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
     case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26

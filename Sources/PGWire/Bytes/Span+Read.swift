@@ -43,6 +43,13 @@ extension Span<UInt8> {
     Int64(bitPattern: try readUInt64())
   }
 
+  /// Reads a 16-bit count, which can't be negative.
+  mutating func readCount(_ field: String) throws(WireError) -> Int {
+    let count = try readInt16()
+    guard count >= 0 else { throw .invalidValue(field: field, value: Int64(count)) }
+    return Int(count)
+  }
+
   package mutating func readLSN() throws(WireError) -> LSN {
     LSN(rawValue: try readUInt64())
   }
@@ -75,6 +82,14 @@ extension Span<UInt8> {
     throw .unterminatedString
   }
 
+  /// Takes a string and its terminating zero byte, with U+FFFD in place of what is not UTF-8.
+  mutating func readLossyCString() throws(WireError) -> String {
+    guard let end = indices.first(where: { self[$0] == 0 }) else { throw .unterminatedString }
+    let text = extracting(first: end).lossyString()
+    self = extracting(droppingFirst: end + 1)
+    return text
+  }
+
   /// The decoder's last step: a message must be read to its end.
   package func expectEnd() throws(WireError) {
     guard isEmpty else { throw .trailingBytes(count: count) }
@@ -96,5 +111,16 @@ extension Span<UInt8> {
     [UInt8](capacity: count) { output in
       for index in indices { output.append(self[index]) }
     }
+  }
+
+  /// The number at an offset, the span being long enough.
+  @inlinable @inline(__always) package func bigEndian64(at offset: Int) -> UInt64 {
+    let bytes = extracting(offset..<offset &+ 8)
+    let upper =
+      UInt64(bytes[0]) << 56 | UInt64(bytes[1]) << 48 | UInt64(bytes[2]) << 40
+      | UInt64(bytes[3]) << 32
+    let lower =
+      UInt64(bytes[4]) << 24 | UInt64(bytes[5]) << 16 | UInt64(bytes[6]) << 8 | UInt64(bytes[7])
+    return upper | lower
   }
 }

@@ -37,7 +37,7 @@ package enum Digest {
 
   /// Whether both are the same, in a time that does not tell where they differ.
   ///
-  /// Different lengths are told apart at once; they are no secret here.
+  /// Different lengths are noticed immediately; they are not secret here.
   package static func constantTimeEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
     guard left.count == right.count else { return false }
     return unsafe left.withUnsafeBufferPointer { left in

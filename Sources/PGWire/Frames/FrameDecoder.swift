@@ -23,7 +23,7 @@ package struct FrameDecoder: Sendable {
     inbox += bytes
   }
 
-  /// Lends the next complete message to `body`, then drops it.
+  /// Passes the next complete message to `body`, then drops it.
   ///
   /// - Returns: What `body` returns, or `nil` if more bytes are needed.
   /// - Throws: ``WireError`` for a length that can't be, or what `body` throws.
@@ -36,7 +36,7 @@ package struct FrameDecoder: Sendable {
     return result
   }
 
-  /// Lends the next complete message to `judge`, then moves its body to the end of `data` if it is
+  /// Passes the next complete message to `judge`, then moves its body to the end of `data` if it is
   /// wanted, and drops it.
   ///
   /// A long body is not copied: the memory that it was received into becomes the caller's.
@@ -97,7 +97,7 @@ package struct FrameDecoder: Sendable {
     believesLongMessages ? limits.afterStartup(tag: tag) : limits.duringStartup(tag: tag)
   }
 
-  /// Takes out everything that is left, for whoever reads the connection from here on.
+  /// Takes out everything that is left, for the next reader of the connection.
   package mutating func takeRest() -> [UInt8] {
     let rest = inbox[start...]
     inbox = []
@@ -105,7 +105,7 @@ package struct FrameDecoder: Sendable {
     return Array(rest)
   }
 
-  /// Moves the partial message to the front, so that the inbox does not grow for ever.
+  /// Moves the partial message to the front, so that the inbox does not grow indefinitely.
   private mutating func compact() {
     guard start > 0 else { return }
     inbox.removeSubrange(..<start)

@@ -3,8 +3,8 @@
 ///     tag 1 | length 4 (counts itself and the body, not the tag) | body …
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-overview.html>
-package struct FrameHeader: Equatable, Sendable {
-  package static var size: Int { 5 }
+@usableFromInline package struct FrameHeader: Equatable, Sendable {
+  @inlinable package static var size: Int { 5 }
 
   /// The message type.
   package let tag: UInt8

@@ -1,5 +1,5 @@
 extension BackendMessage {
-  /// Decodes one message and lends it to `body`.
+  /// Decodes one message and passes it to `body`.
   ///
   /// - Parameters:
   ///   - tag: The message type.

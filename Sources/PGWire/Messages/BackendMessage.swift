@@ -48,23 +48,3 @@ package enum BackendMessage: ~Escapable {
     }
   }
 }
-
-/// Whether a session is in a transaction: the byte of ReadyForQuery.
-public enum TransactionStatus: UInt8, Sendable {
-  /// `I`: in no transaction.
-  case idle = 0x49
-  /// `T`: in a transaction.
-  case inTransaction = 0x54
-  /// `E`: in a transaction that has failed.
-  case failed = 0x45
-}
-
-/// What another session said with NOTIFY.
-public struct ServerNotification: Hashable, Sendable {
-  /// The process that sent it.
-  public let processID: Int32
-  /// The channel's name.
-  public let channel: String
-  /// The text sent along; may be empty.
-  public let payload: String
-}

@@ -66,12 +66,3 @@ public struct QueryResult: Hashable, Sendable {
     return row
   }
 }
-
-extension Span<UInt8> {
-  /// Reads a 16-bit count, which can't be negative.
-  mutating func readCount(_ field: String) throws(WireError) -> Int {
-    let count = try readInt16()
-    guard count >= 0 else { throw .invalidValue(field: field, value: Int64(count)) }
-    return Int(count)
-  }
-}

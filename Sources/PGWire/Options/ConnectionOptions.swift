@@ -29,9 +29,9 @@ public struct ConnectionOptions: Sendable {
   public let tls: TLSOptions
   /// How the client proves who it is, and what it demands of the server.
   public internal(set) var authentication: AuthenticationOptions
-  /// Where a password comes from, anew for each connection and host; ``password`` is not used then.
+  /// Where a password comes from, for each connection and host; ``password`` is not used then.
   public var passwordProvider: SecretProvider?
-  /// Where a bearer token comes from, anew for each connection.
+  /// Where a bearer token comes from, for each connection.
   public var tokenProvider: SecretProvider?
   /// What the server shows in `pg_stat_activity` and `pg_stat_replication`.
   public let applicationName: String?

@@ -17,8 +17,8 @@ extension ConnectionSettings {
     while index < end {
       switch encoded[index] {
       case UInt8(ascii: "%"):
-        guard index + 2 < end, let upper = hexDigit(encoded[index + 1]),
-          let lower = hexDigit(encoded[index + 2])
+        guard index + 2 < end, let upper = HexDigit.value(of: encoded[index + 1]),
+          let lower = HexDigit.value(of: encoded[index + 2])
         else { throw .malformed(.percentEncoding(part: part)) }
         let byte = upper << 4 | lower
         guard byte != 0 else { throw .malformed(.zeroByte(part: part)) }
@@ -32,14 +32,5 @@ extension ConnectionSettings {
       }
     }
     return bytes
-  }
-
-  private static func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
   }
 }

@@ -3,7 +3,7 @@ extension ConnectionSettings {
   mutating func tlsOptions() throws(ConnectionOptionsError) -> TLSOptions {
     var tls = TLSOptions()
     tls.rootCertificates = try text(.sslrootcert).map { $0 == "system" ? .system : .file($0) }
-    // Whoever trusts what the system trusts must at least insist on the name.
+    // With the system's authorities trusted, at least the name must be checked.
     let mode = tls.rootCertificates == .system ? SSLMode.verifyFull : .prefer
     tls.mode = try choice(.sslmode) ?? mode
     tls.negotiation = try choice(.sslnegotiation) ?? tls.negotiation

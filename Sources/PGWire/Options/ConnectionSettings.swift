@@ -85,11 +85,6 @@ extension ConnectionSettings {
     settings[key] != nil
   }
 
-  /// All that is said, by the names of the keys.
-  var values: [String: [UInt8]] {
-    Dictionary(uniqueKeysWithValues: settings.map { ($0.key.name, $0.value.bytes) })
-  }
-
   /// Takes the bytes out, so that no second copy stays behind.
   mutating func take(_ key: ConnectionKey) -> [UInt8]? {
     settings.removeValue(forKey: key)?.bytes

@@ -1,6 +1,6 @@
-/// Hands out a password or token, asked anew for every connection.
+/// Hands out a password or token, asked for every connection.
 ///
-/// It is for secrets that do not last: tokens of a cloud's identity service, or what a vault lends.
+/// It is for secrets that do not last: tokens of a cloud's identity service, or those of a vault.
 ///
 ///     options.passwordProvider = SecretProvider { request in
 ///       Password(try await tokens.newToken(host: request.host, port: request.port))

@@ -60,47 +60,6 @@ public struct TLSOptions: Sendable {
   }
 }
 
-/// Where the certificates of trusted authorities come from.
-@nonexhaustive public enum RootCertificates: Hashable, Sendable {
-  /// A file of certificates in PEM.
-  case file(String)
-  /// What the operating system, or OpenSSL as it is installed, trusts: `system`.
-  case system
-}
-
-/// How TLS begins on a connection.
-@nonexhaustive public enum SSLNegotiation: String, Hashable, Sendable, CaseIterable {
-  /// The server is asked for TLS first, in PostgreSQL's protocol.
-  case postgres
-  /// The handshake comes first, which saves a round trip.
-  ///
-  /// Since server 17.
-  case direct
-}
-
-/// Whether the client shows a certificate of its own.
-@nonexhaustive public enum SSLCertificateMode: String, Hashable, Sendable, CaseIterable {
-  /// Never.
-  case disable
-  /// If the server asks for one and there is one.
-  case allow
-  /// The server must ask for one.
-  case require
-}
-
-/// A version of TLS, by the name that libpq has for it.
-@nonexhaustive public enum TLSVersion: String, Hashable, Sendable, CaseIterable, Comparable {
-  case tls10 = "TLSv1"
-  case tls11 = "TLSv1.1"
-  case tls12 = "TLSv1.2"
-  case tls13 = "TLSv1.3"
-
-  public static func < (one: TLSVersion, other: TLSVersion) -> Bool {
-    // "TLSv1" is the start of all the others, so the names sort as the versions do.
-    one.rawValue < other.rawValue
-  }
-}
-
 extension TLSOptions {
   /// Whether a connection without TLS must not be made.
   package var isRequired: Bool {
@@ -141,12 +100,5 @@ extension TLSOptions {
       throw .invalidValue(
         ConnectionKey.sslpassword.name, expected: ConnectionOptions.noZeroByte)
     }
-  }
-}
-
-extension RootCertificates {
-  /// The file, if it is one.
-  var path: String? {
-    if case .file(let path) = self { path } else { nil }
   }
 }

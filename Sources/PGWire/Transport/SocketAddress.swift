@@ -1,13 +1,5 @@
 internal import CSystem
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// One address that a socket can be connected to.
 package struct SocketAddress: Hashable, Sendable {
   /// The address family, `AF_INET` for example.
@@ -88,11 +80,7 @@ package struct SocketAddress: Hashable, Sendable {
   ) -> Result<[SocketAddress], TransportError> {
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = AF_UNSPEC
-    #if canImport(Glibc)
-      unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #else
-      unsafe hints.ai_socktype = SOCK_STREAM
-    #endif
+    unsafe hints.ai_socktype = pgrepl_stream_socket
     unsafe hints.ai_flags = flags | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>? = nil
     let code = unsafe getaddrinfo(host, String(port), &hints, &list)

@@ -1,12 +1,6 @@
 internal import COpenSSL
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 
 /// What OpenSSL's callbacks know of a connection: the socket, and where to leave what they see.
 ///
@@ -68,16 +62,14 @@ internal import COpenSSL
   ) -> Int32 {
     guard let link = unsafe of(bio) else { return -1 }
     unsafe pgrepl_bio_clear_retry(bio)
-    while true {
-      let result = unsafe recv(link.socket, buffer, Int(count), 0)
-      if result >= 0 { return Int32(result) }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: unsafe pgrepl_bio_set_retry_read(bio)
-      default: link.failure = errno
-      }
-      return -1
+    let bytes = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
+    let result = unsafe Uninterrupted.receive(link.socket, into: bytes)
+    if result >= 0 { return Int32(result) }
+    switch lastErrno {
+    case EAGAIN, EWOULDBLOCK: unsafe pgrepl_bio_set_retry_read(bio)
+    case let code: link.failure = code
     }
+    return -1
   }
 
   private static func write(
@@ -85,15 +77,13 @@ internal import COpenSSL
   ) -> Int32 {
     guard let link = unsafe of(bio) else { return -1 }
     unsafe pgrepl_bio_clear_retry(bio)
-    while true {
-      let result = unsafe Platform.send(link.socket, buffer, Int(count))
-      if result >= 0 { return Int32(result) }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: unsafe pgrepl_bio_set_retry_write(bio)
-      default: link.failure = errno
-      }
-      return -1
+    let bytes = unsafe UnsafeRawBufferPointer(start: buffer, count: Int(count))
+    let result = unsafe Uninterrupted.send(bytes, to: link.socket)
+    if result >= 0 { return Int32(result) }
+    switch lastErrno {
+    case EAGAIN, EWOULDBLOCK: unsafe pgrepl_bio_set_retry_write(bio)
+    case let code: link.failure = code
     }
+    return -1
   }
 }

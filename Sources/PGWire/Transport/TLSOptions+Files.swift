@@ -4,7 +4,7 @@ extension TLSOptions {
   /// A key whose password is missing, for example. Nobody is asked for one.
   package var fileProblem: TLSError? {
     do throws(TLSError) {
-      _ = try TLSContext.client(self, home: homeDirectory())
+      _ = try TLSContext.client(self, home: Environment.homeDirectory)
       return nil
     } catch {
       return error

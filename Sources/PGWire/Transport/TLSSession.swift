@@ -9,7 +9,7 @@ internal import COpenSSL
   private let link: TLSLink
   private let socket: FileDescriptor
 
-  /// What came of one attempt to go on with the handshake.
+  /// What came of one attempt to continue the handshake.
   enum Progress {
     case done
     case wouldBlock(Readiness)
@@ -63,9 +63,6 @@ internal import COpenSSL
     }
     unsafe SSL_free(ssl)
   }
-
-  /// The descriptor to wait on.
-  var descriptor: Int32 { socket.raw }
 
   /// Goes on with the handshake as far as it can without waiting.
   func handshake() throws(TransportError) -> Progress {

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 
 /// What came of one attempt to move bytes.
 package enum TransferResult: Equatable, Sendable {
@@ -22,7 +16,7 @@ package enum TransferResult: Equatable, Sendable {
 /// It never waits. All waiting is done with ``waitUntilReady(_:for:orWoken:until:)`` by the one
 /// thread that owns it.
 package struct Transport: ~Copyable, Sendable {
-  // Not private: other modules that let go of a transport refer to it.
+  // Not private: other modules that release a transport refer to it.
   enum Channel: ~Copyable, Sendable {
     case plain(FileDescriptor)
     case tls(TLSSession)
@@ -89,7 +83,7 @@ package struct Transport: ~Copyable, Sendable {
 // MARK: - TLS
 
 extension Transport {
-  /// Goes over to TLS; what has been read so far must have been nothing of the peer's handshake.
+  /// Switches to TLS; what has been read so far must have been nothing of the peer's handshake.
   mutating func startTLS(
     _ context: borrowing TLSContext, serverName: String?
   ) throws(TLSError) {
@@ -102,7 +96,7 @@ extension Transport {
     }
   }
 
-  /// Goes over to TLS as a server, for tests, and waits until the handshake is done.
+  /// Switches to TLS as a server, for tests, and waits until the handshake is done.
   ///
   /// - Parameters:
   ///   - certificate: The path of the server's certificate, in PEM.
@@ -124,7 +118,7 @@ extension Transport {
     }
   }
 
-  /// Goes on with the handshake, as far as it can without waiting.
+  /// Continues the handshake, as far as it can without waiting.
   mutating func handshake() throws(TransportError) -> TLSSession.Progress {
     switch channel {
     case .tls(let session): return try session.handshake()
@@ -133,7 +127,7 @@ extension Transport {
     }
   }
 
-  /// Lends the TLS session out; `nil` if there is none.
+  /// Passes the TLS session to `body`; `nil` if there is none.
   func withTLS<R>(_ body: (borrowing TLSSession) -> R) -> R? {
     switch channel {
     case .tls(let session): return body(session)
@@ -147,45 +141,21 @@ extension FileDescriptor {
   fileprivate borrowing func receive(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(TransportError) -> TransferResult {
-    while true {
-      let count = unsafe recv(raw, buffer.baseAddress, buffer.count, 0)
-      if count > 0 { return .moved(count) }
-      if count == 0 { return .end }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: return .wouldBlock(.read)
-      default: throw .lost(errno: errno)
-      }
-    }
+    let count = unsafe Uninterrupted.receive(raw, into: buffer)
+    if count > 0 { return .moved(count) }
+    if count == 0 { return .end }
+    let code = lastErrno
+    guard code == EAGAIN || code == EWOULDBLOCK else { throw .lost(errno: code) }
+    return .wouldBlock(.read)
   }
 
   fileprivate borrowing func send(
     _ bytes: Span<UInt8>
   ) throws(TransportError) -> TransferResult {
-    while true {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Platform.send(raw, buffer.baseAddress, buffer.count)
-      }
-      if count >= 0 { return .moved(count) }
-      switch errno {
-      case EINTR: continue
-      case EAGAIN, EWOULDBLOCK: return .wouldBlock(.write)
-      default: throw .lost(errno: errno)
-      }
-    }
-  }
-}
-
-/// The C library's function, whose name a method of ours hides.
-enum Platform {
-  /// Sends without ever raising a signal.
-  static func send(_ socket: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    #if canImport(Darwin)
-      unsafe Darwin.send(socket, bytes, count, 0)  // SO_NOSIGPIPE is set on the socket.
-    #elseif canImport(Glibc)
-      unsafe Glibc.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
-    #elseif canImport(Musl)
-      unsafe Musl.send(socket, bytes, count, Int32(MSG_NOSIGNAL))
-    #endif
+    let count = unsafe bytes.withUnsafeBytes { unsafe Uninterrupted.send($0, to: raw) }
+    if count >= 0 { return .moved(count) }
+    let code = lastErrno
+    guard code == EAGAIN || code == EWOULDBLOCK else { throw .lost(errno: code) }
+    return .wouldBlock(.write)
   }
 }

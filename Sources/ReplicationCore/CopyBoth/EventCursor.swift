@@ -3,46 +3,31 @@ internal import PGOutput
 internal import PGWire
 internal import Synchronization
 
-/// Turns the batches that the stream's thread hands over into events, one at a time.
+/// Makes events of the frames of a stream, one at a time, and stops at the position asked for.
 ///
 /// It belongs to the consumer and takes no lock. Decoding is for what an event needs, in place.
 struct EventCursor {
-  /// What is still to be opened, the next one last: an opened batch is not held here.
-  private var batches: [Batch] = []
-  private var segment: Segment?
-  private var position = 0
-  private var end = 0
-
+  private var frames: FrameCursor
   private let isPgOutput: Bool
   private let decodes: Bool
   private let deliversKeepAlives: Bool
-  var stop: StopCondition?
+  private var stop: StopCondition?
   /// Where the stream stands between transactions and inside of one.
-  var order: MessageOrder
-  /// Whether ``order`` has the last word, or is only kept up with.
-  let checksOrder: Bool
-  /// Whether a change of a row can come next.
-  var takesChanges = false
-  private let mailbox: Mailbox
-  let counters: StreamCounters
-  /// Events since the counters were told of the last ones.
-  private var uncounted = 0
+  private var position: StreamPosition
 
-  /// - Parameter mailbox: Where the batches come from; it is told of each that is opened.
+  /// - Parameter mailbox: Where the batches come from; it is notified of each that is opened.
   init(_ params: ReplicationParams, from mailbox: Mailbox, _ counters: StreamCounters) {
-    self.mailbox = mailbox
-    self.counters = counters
+    frames = FrameCursor(from: mailbox, counters)
     stop = params.stopAt.map(StopCondition.init)
     decodes = params.decodesTransactions
-    isPgOutput = params.plugin == "pgoutput"
-    checksOrder = params.checksOrder
-    order = MessageOrder(seesEverything: params.checksOrder)
+    isPgOutput = params.isPgOutput
+    position = StreamPosition(checks: params.checksOrder ? .everything : .nothing)
     deliversKeepAlives = params.deliversKeepAlives
   }
 
-  /// Gives it more to walk through, once ``next()`` has returned nothing.
+  /// Gives it more to iterate over, once ``next()`` has returned nothing.
   mutating func refill(_ batches: [Batch]) {
-    self.batches = batches.reversed()
+    frames.refill(batches)
   }
 
   /// Whether the stop position was reached.
@@ -50,147 +35,113 @@ struct EventCursor {
 
   /// The next event, or `nil` if the batches are used up.
   mutating func next() throws(ReplicationError) -> ReplicationEvent? {
-    while true {
-      guard position < end, let segment else {
-        guard openNextBatch() else { return nil }
-        continue
-      }
-      let tag = segment.byte(at: position)
-      let length = Int(segment.uint32(at: position + 1))
-      let start = position
-      let body = start + FrameHeader.size..<start + 1 + length
-      position = body.upperBound
-      guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
+    while let frame = frames.next() {
       do throws(ReplicationError) {
-        guard let event = try event(segment, body) else { continue }
-        uncounted += 1
+        guard let event = try event(of: frame) else { continue }
+        frames.countDelivered()
         return event
       } catch {
         // A message that can't be read stays where it is: nobody gets past it unawares.
-        position = start
+        frames.putBack()
         throw error
       }
     }
+    return nil
   }
 
-  /// Lends every frame that is there.
+  /// Passes every frame that is there.
   ///
   /// - Returns: Whether there was any.
   mutating func lendFrames(_ lend: (CopyBothFrame) throws -> Void) throws -> Bool {
-    var lentAny = false
-    while true {
-      guard position < end, let segment else {
-        guard openNextBatch() else { return lentAny }
-        continue
-      }
-      lentAny = try lendFrames(of: segment, lend) || lentAny
-    }
-  }
-
-  /// Lends the rest of the open batch, with one hold on its segment for all of it.
-  private mutating func lendFrames(
-    of segment: Segment, _ lend: (CopyBothFrame) throws -> Void
-  ) throws -> Bool {
-    var lentAny = false
-    while position < end {
-      let tag = segment.byte(at: position)
-      let body = position + FrameHeader.size..<position + 1 + Int(segment.uint32(at: position + 1))
-      position = body.upperBound
-      guard tag == UInt8(ascii: "d"), !body.isEmpty else { continue }
-      if segment.byte(at: body.lowerBound) == UInt8(ascii: "w") {
-        try lendXLogData(segment, body, to: lend)
-      } else if deliversKeepAlives, case .keepAlive(let keepAlive) = self.keepAlive(segment, body) {
+    let deliversKeepAlives = deliversKeepAlives
+    return try frames.forEachReady { segment, content in
+      try segment.withBytes(content) { bytes in
+        if let header = XLogDataHeader(bytes) {
+          try lend(
+            .xLogData(
+              start: header.start, end: header.end, sentAt: header.sentAt,
+              payload: bytes.extracting(droppingFirst: XLogDataHeader.size)))
+          return true
+        }
+        guard deliversKeepAlives,
+          let keepAlive = try? CopyBothFrame.decode(bytes, { KeepAlive($0) })
+        else { return false }
         try lend(
           .keepAlive(
             walEnd: keepAlive.walEnd, sentAt: keepAlive.sentAt,
             replyRequested: keepAlive.replyRequested))
-      } else {
-        continue
+        return true
       }
-      lentAny = true
     }
-    return lentAny
   }
 
   @inline(__always)
-  private func lendXLogData(
-    _ segment: Segment, _ body: Range<Int>, to lend: (CopyBothFrame) throws -> Void
-  ) throws {
-    let header = XLogDataHeader(segment, at: body.lowerBound)
-    let payload = body.lowerBound + CopyBothFrame.xLogDataHeaderSize..<body.upperBound
-    try segment.withBytes(payload) { bytes in
-      try lend(
-        .xLogData(start: header.start, end: header.end, sentAt: header.sentAt, payload: bytes))
-    }
-  }
-
-  private mutating func openNextBatch() -> Bool {
-    counters.eventsDelivered.add(uncounted, ordering: .relaxed)
-    uncounted = 0
-    guard let batch = batches.popLast() else {
-      segment = nil
-      return false
-    }
-    segment = batch.segment
-    position = batch.range.lowerBound
-    end = batch.range.upperBound
-    mailbox.opened(batch.range.count)
-    return true
-  }
-
   private mutating func event(
-    _ segment: Segment, _ body: Range<Int>
+    of frame: ReceivedFrame
   ) throws(ReplicationError) -> ReplicationEvent? {
-    guard segment.byte(at: body.lowerBound) == UInt8(ascii: "w") else {
-      return keepAlive(segment, body)
-    }
-    let payload = body.lowerBound + CopyBothFrame.xLogDataHeaderSize..<body.upperBound
-    if isPgOutput, let event = try transactionEvent(segment, payload, at: body),
-      decodes || isStopped
+    guard frame.isXLogData else { return frame.keepAlive.flatMap { event(of: $0) } }
+    if isPgOutput, let letter = frame.payloadLetter, !position.passesOver(letter),
+      let event = try boundaryEvent(of: frame), decodes || isStopped
     {
       return event
     }
-    let header = XLogDataHeader(segment, at: body.lowerBound)
-    return .xLogData(
-      XLogData(
-        start: header.start, end: header.end, sentAt: header.sentAt,
-        payload: Payload(segment, payload)))
+    return frame.xLogData.map { .xLogData($0) }
   }
 
-  private mutating func keepAlive(_ segment: Segment, _ body: Range<Int>) -> ReplicationEvent? {
-    // The stream's thread has decoded it before; a keepalive has 18 bytes.
-    guard body.count == 18 else { return nil }
-    let walEnd = LSN(rawValue: segment.uint64(at: body.lowerBound + 1))
-    if stop?.reaches(walEnd: walEnd) == true { return stopped() }
-    guard deliversKeepAlives else { return nil }
-    return .keepAlive(
-      KeepAlive(
-        walEnd: walEnd,
-        sentAt: PostgresTimestamp(
-          microseconds: Int64(bitPattern: segment.uint64(at: body.lowerBound + 9))),
-        replyRequested: segment.byte(at: body.lowerBound + 17) != 0))
+  private mutating func event(of keepAlive: KeepAlive) -> ReplicationEvent? {
+    let isInTransaction = position.place != .outside
+    if stop?.reaches(walEnd: keepAlive.walEnd, isInTransaction: isInTransaction) == true {
+      return stopped()
+    }
+    return deliversKeepAlives ? .keepAlive(keepAlive) : nil
   }
 
-  mutating func stopped() -> ReplicationEvent {
-    batches = []
-    segment = nil
-    position = end
+  private mutating func stopped() -> ReplicationEvent {
+    frames.dropRest()
     return .stoppedAt(stop?.position ?? .zero)
   }
 }
 
-/// What stands before the plugin's message in XLogData.
-private struct XLogDataHeader {
-  let start: LSN
-  let end: LSN
-  let sentAt: PostgresTimestamp
+// MARK: - Transactions
 
-  /// The frame scanner has seen to it that the header is whole.
-  @inline(__always)
-  init(_ segment: Segment, at position: Int) {
-    start = LSN(rawValue: segment.uint64(at: position + 1))
-    end = LSN(rawValue: segment.uint64(at: position + 9))
-    sentAt = PostgresTimestamp(
-      microseconds: Int64(bitPattern: segment.uint64(at: position + 17)))
+extension EventCursor {
+  /// The event for a message that begins or ends a transaction, or stands outside of one; `nil` if
+  /// it is delivered as it is.
+  @inline(never)
+  private mutating func boundaryEvent(
+    of frame: ReceivedFrame
+  ) throws(ReplicationError) -> ReplicationEvent? {
+    var event: ReplicationEvent?
+    var boundary = TransactionBoundary.none
+    do throws(PgOutputError) {
+      try frame.withMessage { (payload, lsn) throws(PgOutputError) in
+        try position.read(payload, at: lsn) { message in
+          event = ReplicationEvent(message)
+          boundary = message.boundary
+        }
+      }
+    } catch {
+      throw .decoding(error)
+    }
+    if stop != nil, let commit = boundary.commitPosition, stop?.reaches(commit: commit) == true {
+      return stopped()
+    }
+    if let end = boundary.end, let time = end.time {
+      frames.counters.delivered.store(end.position.rawValue, ordering: .relaxed)
+      frames.counters.lastCommitTime.store(time.microseconds, ordering: .relaxed)
+    }
+    return event
+  }
+}
+
+extension ReplicationEvent {
+  /// The event for a message of pgoutput, if it has one of its own.
+  fileprivate init?(_ message: PgOutputMessage) {
+    switch message {
+    case .begin(let begin): self = .begin(begin)
+    case .commit(let commit): self = .commit(commit)
+    case .message(let message): self = .message(message)
+    default: return nil
+    }
   }
 }

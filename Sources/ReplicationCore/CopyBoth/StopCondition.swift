@@ -11,7 +11,6 @@ struct StopCondition {
   private(set) var isReached = false
   /// Keepalives in a row that ended at the position exactly.
   private var exactKeepAlives = 0
-  private var isInTransaction = false
 
   /// Answers that have to name the same position before it is believed to be the end.
   private static let confirmations = 3
@@ -27,22 +26,11 @@ struct StopCondition {
     return isReached
   }
 
-  /// A message outside of any transaction, whose record ends here, comes next.
-  mutating func reaches(messageEnd: LSN) -> Bool {
-    reaches(commit: messageEnd.predecessor)
-  }
-
-  /// A transaction is being delivered: it ends before the stream does.
-  mutating func entersTransaction() {
-    isInTransaction = true
-  }
-
-  mutating func leavesTransaction() {
-    isInTransaction = false
-  }
-
   /// The server has decoded its log up to here.
-  mutating func reaches(walEnd: LSN) -> Bool {
+  ///
+  /// - Parameter isInTransaction: Whether a transaction is being delivered: it ends before the
+  ///   stream does.
+  mutating func reaches(walEnd: LSN, isInTransaction: Bool) -> Bool {
     guard !isInTransaction else { return false }
     if walEnd == position { exactKeepAlives += 1 } else { exactKeepAlives = 0 }
     isReached = walEnd > position || exactKeepAlives > Self.confirmations

@@ -1,4 +1,5 @@
 internal import CDCTime
+internal import PGOutput
 internal import PGWire
 internal import Synchronization
 
@@ -60,7 +61,8 @@ struct StreamEngine: ~Copyable {
     self.shutdown = ShutdownQuestion(server)
     self.skipsMissingPublications = params.skipsMissingPublications
     self.scanner = FrameScanner(
-      limits: params.limits.frames, isPgOutput: params.plugin == "pgoutput")
+      limits: params.limits.frames,
+      acknowledgeable: params.isPgOutput ? AcknowledgeableMessages() : nil)
   }
 
   /// Runs the stream to its end.
@@ -273,12 +275,6 @@ struct StreamEngine: ~Copyable {
   private static func keepAlive(
     _ bytes: Span<UInt8>
   ) throws(WireError) -> KeepAlive? {
-    try CopyBothFrame.decode(bytes) { frame in
-      if case .keepAlive(let walEnd, let sentAt, let replyRequested) = frame {
-        KeepAlive(walEnd: walEnd, sentAt: sentAt, replyRequested: replyRequested)
-      } else {
-        nil
-      }
-    }
+    try CopyBothFrame.decode(bytes) { KeepAlive($0) }
   }
 }

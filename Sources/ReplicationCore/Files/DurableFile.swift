@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 
 /// A small file that is replaced as a whole.
@@ -41,7 +35,7 @@ struct DurableFile: Sendable {
       try PlainFile.synchronize(file, at: new)
     }
     guard unsafe rename(new, path) == 0 else {
-      throw PlainFile.Failure(operation: "rename", path: path, reason: .system(errno))
+      throw PlainFile.Failure(operation: "rename", path: path, reason: .system(lastErrno))
     }
     try PlainFile.synchronizeDirectory(of: path)
   }

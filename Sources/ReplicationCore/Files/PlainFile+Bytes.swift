@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 package import PGWire
 
 extension PlainFile {
@@ -16,11 +10,11 @@ extension PlainFile {
     while bytes.count < count {
       let wanted = min(piece.count, count - bytes.count)
       let got = unsafe piece.withUnsafeMutableBytes { buffer in
-        unsafe SystemCall.read(file.raw, buffer.baseAddress, wanted)
+        unsafe Uninterrupted.read(
+          file.raw, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]))
       }
-      if got < 0, errno == EINTR { continue }
       guard got >= 0 else {
-        throw Failure(operation: "read", path: path, reason: .system(errno))
+        throw Failure(operation: "read", path: path, reason: .system(lastErrno))
       }
       if got == 0 { return }
       bytes += piece[..<got]
@@ -31,17 +25,8 @@ extension PlainFile {
   package static func write(
     _ bytes: [UInt8], to file: borrowing FileDescriptor, at path: String
   ) throws(Failure) {
-    var done = 0
-    while done < bytes.count {
-      let count = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe SystemCall.write(
-          file.raw, buffer.baseAddress?.advanced(by: done), buffer.count - done)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw Failure(operation: "write", path: path, reason: .system(errno))
-      }
-      done += count
+    guard Uninterrupted.writeAll(bytes.span, to: file.raw) else {
+      throw Failure(operation: "write", path: path, reason: .system(lastErrno))
     }
   }
 
@@ -49,34 +34,25 @@ extension PlainFile {
   package static func synchronize(
     _ file: borrowing FileDescriptor, at path: String
   ) throws(Failure) {
-    guard force(file.raw) else {
-      throw Failure(operation: "fsync", path: path, reason: .system(errno))
+    guard FileDescriptor.synchronize(file.raw) else {
+      throw Failure(operation: "fsync", path: path, reason: .system(lastErrno))
     }
   }
 
   /// Forces the names in a file's directory to the disk.
   package static func synchronizeDirectory(of path: String) throws(Failure) {
     let directory = directory(of: path)
-    let descriptor = SystemCall.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
-    guard descriptor >= 0 else {
-      throw Failure(operation: "open", path: directory, reason: .system(errno))
+    guard let file = FileDescriptor.opened(directory, O_RDONLY | O_DIRECTORY) else {
+      throw Failure(operation: "open", path: directory, reason: .system(lastErrno))
     }
-    let file = FileDescriptor(owning: descriptor)
     // Some file systems have nothing to force here, and say so.
-    guard force(file.raw) || errno == EINVAL else {
-      throw Failure(operation: "fsync", path: directory, reason: .system(errno))
+    guard FileDescriptor.synchronize(file.raw) || lastErrno == EINVAL else {
+      throw Failure(operation: "fsync", path: directory, reason: .system(lastErrno))
     }
   }
 
   private static func directory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
-  }
-
-  private static func force(_ descriptor: Int32) -> Bool {
-    #if canImport(Darwin)
-      if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
-    #endif
-    return fsync(descriptor) == 0
   }
 }

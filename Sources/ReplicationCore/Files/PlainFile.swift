@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 package import PGWire
 
 /// The one way in which files are opened here: checkpoints, recordings, and what does not fit into
@@ -44,24 +38,22 @@ package enum PlainFile {
     reading path: String, followsLink: Bool
   ) throws(Failure) -> Opened? {
     let flags = O_RDONLY | common | (followsLink ? 0 : O_NOFOLLOW)
-    let descriptor = SystemCall.open(path, flags, 0)
-    guard descriptor >= 0 else {
-      let code = errno
+    guard let file = FileDescriptor.opened(path, flags) else {
+      let code = lastErrno
       if code == ENOENT { return nil }
       throw failure("open", path, code)
     }
-    return try check(FileDescriptor(owning: descriptor), "open", path)
+    return try check(file, "open", path)
   }
 
   /// Makes a file that was not there; one that an earlier process has left behind is removed.
   package static func create(_ path: String) throws(Failure) -> FileDescriptor {
     for _ in 0..<8 {
-      let descriptor = SystemCall.open(
-        path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | common, ownerOnly)
-      if descriptor >= 0 { return FileDescriptor(owning: descriptor) }
-      let code = errno
+      let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | common
+      if let file = FileDescriptor.opened(path, flags, mode: ownerOnly) { return file }
+      let code = lastErrno
       // The name goes, whatever it stood for; a link is not followed for that.
-      guard code == EEXIST, unsafe unlink(path) == 0 || errno == ENOENT else {
+      guard code == EEXIST, unsafe unlink(path) == 0 || lastErrno == ENOENT else {
         throw failure("create", path, code)
       }
     }
@@ -71,68 +63,69 @@ package enum PlainFile {
   /// Opens a file to write it from its beginning; one that is there loses what it had.
   package static func overwrite(_ path: String) throws(Failure) -> FileDescriptor {
     // Truncated only once it is known what it is.
-    let descriptor = SystemCall.open(
-      path, O_WRONLY | O_CREAT | O_NOFOLLOW | common, ownerOnly)
-    guard descriptor >= 0 else { throw failure("create", path, errno) }
-    let opened = try check(FileDescriptor(owning: descriptor), "create", path)
-    guard fchmod(opened.file.raw, ownerOnly) == 0, ftruncate(opened.file.raw, 0) == 0 else {
-      throw failure("create", path, errno)
+    let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | common
+    guard let file = FileDescriptor.opened(path, flags, mode: ownerOnly) else {
+      throw failure("create", path, lastErrno)
+    }
+    let opened = try check(file, "create", path)
+    guard fchmod(opened.file.raw, mode_t(ownerOnly)) == 0, ftruncate(opened.file.raw, 0) == 0 else {
+      throw failure("create", path, lastErrno)
     }
     return opened.takeFile()
   }
 
-  /// Makes a file without a name, for reading and writing.
+  /// Makes an unlinked temporary file, for reading and writing.
   ///
   /// - Parameter directory: Where; the name is gone again before this returns.
   package static func createUnlinked(in directory: String) throws(Failure) -> FileDescriptor {
     for _ in 0..<8 {
       let path = "\(directory)/pgrepl-spill-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
-      let descriptor = SystemCall.open(
-        path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | common, ownerOnly)
-      if descriptor >= 0 {
+      let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | common
+      if let file = FileDescriptor.opened(path, flags, mode: ownerOnly) {
         _ = unsafe unlink(path)
-        return FileDescriptor(owning: descriptor)
+        return file
       }
-      guard errno == EEXIST else { throw failure("open", directory, errno) }
+      guard lastErrno == EEXIST else { throw failure("open", directory, lastErrno) }
     }
     throw failure("open", directory, EEXIST)
   }
 
   /// Makes sure that nothing but a regular file is there, or nothing.
   package static func checkPlace(_ path: String) throws(Failure) {
-    var status = stat()
-    guard unsafe lstat(path, &status) == 0 else {
-      if errno == ENOENT { return }
-      throw failure("open", path, errno)
+    guard let status = FileStatus(path: path, followsLink: false) else {
+      let code = lastErrno
+      if code == ENOENT { return }
+      throw failure("open", path, code)
     }
     if let reason = objection(to: status) {
       throw Failure(operation: "open", path: path, reason: reason)
     }
   }
 
-  private static let ownerOnly: mode_t = 0o600
+  private static let ownerOnly: UInt16 = 0o600
   // A pipe is not waited for, and no terminal becomes the process's own.
-  private static let common = O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+  private static let common = O_NONBLOCK | O_NOCTTY
 
   private static func check(
     _ file: consuming FileDescriptor, _ operation: String, _ path: String
   ) throws(Failure) -> Opened {
-    var status = stat()
-    guard unsafe fstat(file.raw, &status) == 0 else { throw failure(operation, path, errno) }
+    guard let status = FileStatus(descriptor: file.raw) else {
+      throw failure(operation, path, lastErrno)
+    }
     if let reason = objection(to: status) {
       throw Failure(operation: operation, path: path, reason: reason)
     }
-    return Opened(file: file, size: Int(clamping: status.st_size))
+    return Opened(file: file, size: status.size)
   }
 
-  private static func objection(to status: stat) -> Failure.Reason? {
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: nil
-    case S_IFLNK: .link
-    case S_IFIFO: .notRegular("pipe")
-    case S_IFDIR: .notRegular("directory")
-    case S_IFSOCK: .notRegular("socket")
-    default: .notRegular("device")
+  private static func objection(to status: FileStatus) -> Failure.Reason? {
+    switch status.kind {
+    case .regular: nil
+    case .link: .link
+    case .pipe: .notRegular("pipe")
+    case .directory: .notRegular("directory")
+    case .socket: .notRegular("socket")
+    case .device: .notRegular("device")
     }
   }
 
@@ -140,9 +133,10 @@ package enum PlainFile {
   private static func failure(
     _ operation: String, _ path: String, _ code: Int32
   ) -> Failure {
-    var status = stat()
     let isAboutKind = [ELOOP, ENXIO, EISDIR, ENODEV, EEXIST].contains(code)
-    if isAboutKind, unsafe lstat(path, &status) == 0, let reason = objection(to: status) {
+    if isAboutKind, let status = FileStatus(path: path, followsLink: false),
+      let reason = objection(to: status)
+    {
       return Failure(operation: operation, path: path, reason: reason)
     }
     return Failure(operation: operation, path: path, reason: .system(code))

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 
 /// Why what did not fit into memory could not be kept in a file, or was not got back.
@@ -19,14 +13,14 @@ public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { words.displayed }
 
   private var words: String {
-    let reason = errno == 0 ? "it has been cut" : describeErrno(errno)
+    let reason = errno == 0 ? "the file is truncated" : describeErrno(errno)
     let way = errno == ENOSPC || errno == EDQUOT ? "; make room, or name another directory" : ""
-    return "a streamed transaction could not be kept in a file in \(directory): \(operation): "
+    return "a streamed transaction could not be spilled to a file in \(directory): \(operation): "
       + "\(reason)\(way) (nothing is lost: the slot still has it)"
   }
 }
 
-/// A file without a name, in blocks that are handed out and given back.
+/// An unlinked temporary file, in blocks that are handed out and given back.
 ///
 /// It takes what streamed transactions hold beyond their share of memory. Nobody else can open it,
 /// and the system frees it when the process ends, however it ends. Its size follows the most that
@@ -55,32 +49,18 @@ final class SpillFile: Sendable {
 
   /// Writes a part of a segment at a place in the file.
   func write(_ segment: Segment, _ range: Range<Int>, at offset: Int) throws(SpillError) {
-    var range = range
-    var offset = offset
-    while !range.isEmpty {
-      let count = segment.withBytes(range) { bytes in
-        unsafe bytes.withUnsafeBytes {
-          unsafe pwrite(file.raw, $0.baseAddress, $0.count, off_t(offset))
-        }
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure("write", count) }
-      range = range.lowerBound + count..<range.upperBound
-      offset += count
+    let isWritten = segment.withBytes(range) {
+      Uninterrupted.writeAll($0, to: file.raw, at: offset)
     }
+    guard isWritten else { throw failure("write", lastErrno) }
   }
 
   /// Reads `count` bytes at a place in the file into a segment that nobody else has.
   func read(_ count: Int, at offset: Int, into segment: Segment, at start: Int) throws(SpillError) {
     precondition(start + count <= segment.capacity)
-    var done = 0
-    while done < count {
-      let got = unsafe pread(
-        file.raw, segment.base + start + done, count - done, off_t(offset + done))
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { throw failure("read", got) }
-      done += got
-    }
+    let buffer = unsafe UnsafeMutableRawBufferPointer(start: segment.base + start, count: count)
+    let found = unsafe Uninterrupted.readAll(file.raw, at: offset, into: buffer)
+    guard found == count else { throw failure("read", found < 0 ? lastErrno : 0) }
   }
 
   /// Gives all of its memory on disk back.
@@ -93,7 +73,7 @@ final class SpillFile: Sendable {
   /// Bytes from its beginning to the last one that was written, since it was last empty.
   var length: Int { Int(lseek(file.raw, 0, SEEK_END)) }
 
-  private func failure(_ operation: String, _ result: Int) -> SpillError {
-    SpillError(operation: operation, directory: directory, errno: result < 0 ? errno : 0)
+  private func failure(_ operation: String, _ errno: Int32) -> SpillError {
+    SpillError(operation: operation, directory: directory, errno: errno)
   }
 }

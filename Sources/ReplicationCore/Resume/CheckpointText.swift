@@ -146,19 +146,11 @@ enum CheckpointText {
   }
 
   private static func checksum(_ bytes: [UInt8]) throws(Fault) -> String {
-    let hash: [UInt8]
     do throws(CryptoError) {
-      hash = try Digest.sha256(bytes.span)
+      return String(decoding: HexDigit.encode(try Digest.sha256(bytes.span)), as: UTF8.self)
     } catch {
       throw .unverifiable("\(error)")
     }
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in hash {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 

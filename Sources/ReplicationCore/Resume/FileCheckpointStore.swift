@@ -21,7 +21,8 @@ public struct FileCheckpointStore: CheckpointStore {
   /// - Throws: ``ReplicationError/checkpointStore(_:)``.
   public func load() async throws -> Checkpoint? {
     let file = file
-    let bytes = try await onOwnThread { () throws(ReplicationError) -> [UInt8]? in
+    let bytes = try await OwnThread.run(failure: ReplicationError.transport) {
+      () throws(ReplicationError) -> [UInt8]? in
       do throws(PlainFile.Failure) { return try file.contents() } catch { throw error.wrapped }
     }
     guard let bytes else { return nil }
@@ -39,7 +40,7 @@ public struct FileCheckpointStore: CheckpointStore {
   public func save(_ checkpoint: Checkpoint) async throws {
     let file = file
     let bytes = try checkpoint.encoded()
-    try await onOwnThread { () throws(ReplicationError) in
+    try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
       do throws(PlainFile.Failure) { try file.replace(with: bytes) } catch { throw error.wrapped }
     }
   }

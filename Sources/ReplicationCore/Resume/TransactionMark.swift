@@ -1,4 +1,5 @@
 public import CDCTime
+internal import PGOutput
 internal import PGWire
 
 /// What distinguishes a transaction from any other that could end at the same position.

@@ -1,3 +1,4 @@
+internal import PGOutput
 internal import PGWire
 
 /// Finds where messages begin and end in a segment, as fast as it can be done.
@@ -18,17 +19,17 @@ struct FrameScanner {
   private(set) var messages = 0
   /// The highest position in the headers of those that can be acknowledged.
   private(set) var highest: UInt64 = 0
-  /// Whether a block of a streamed transaction is open, which is not to be acknowledged by itself.
-  private var isInBlock = false
+  /// Which messages can be acknowledged; `nil` if all can.
+  private var acknowledgeable: AcknowledgeableMessages?
   /// Where the first message begins that was not stepped over.
   private(set) var position = 0
   private let limits: FrameLimits
-  private let isPgOutput: Bool
 
-  /// - Parameter isPgOutput: Whether the plugin's messages are pgoutput's.
-  init(limits: FrameLimits, isPgOutput: Bool = true) {
+  /// - Parameter acknowledgeable: Which of the plugin's messages can be acknowledged; all of them
+  ///   by default.
+  init(limits: FrameLimits, acknowledgeable: AcknowledgeableMessages? = nil) {
     self.limits = limits
-    self.isPgOutput = isPgOutput
+    self.acknowledgeable = acknowledgeable
   }
 
   /// The bytes have moved: the next message now begins at `position`.
@@ -39,7 +40,6 @@ struct FrameScanner {
   /// Goes on from ``position`` to `end`, which is where the received bytes end.
   mutating func scan(_ segment: Segment, to end: Int) -> Stop {
     let copyData = UInt8(ascii: "d")
-    let xLogData = UInt8(ascii: "w")
     while true {
       let available = end - position
       guard available >= FrameHeader.size else { return .needsMore(frameLength: FrameHeader.size) }
@@ -51,39 +51,24 @@ struct FrameScanner {
       }
       let frameLength = length + 1
       guard frameLength <= available else { return .needsMore(frameLength: frameLength) }
-      let body = position + FrameHeader.size
-      guard tag == copyData, length >= 4 + CopyBothFrame.xLogDataHeaderSize,
-        segment.byte(at: body) == xLogData
-      else {
-        return .message(
-          tag: tag, body: body..<position + frameLength, end: position + frameLength)
-      }
-      if !isPgOutput || canBeAcknowledged(segment, body, length) {
-        highest = max(highest, segment.uint64(at: body + 1))
+      let content = position + FrameHeader.size..<position + frameLength
+      guard tag == copyData, segment.withBytes(content, { takeXLogData($0) }) else {
+        return .message(tag: tag, body: content, end: content.upperBound)
       }
       messages += 1
       position += frameLength
     }
   }
 
-  /// Whether a message of pgoutput has a position that a consumer may come to acknowledge.
-  ///
-  /// What a streamed transaction has in its blocks has none until it ends: after a new start of the
-  /// stream it is all sent again. Nor has a rollback.
+  /// Takes in the position of a `CopyData`, unless it is something else than XLogData.
   @inline(__always)
-  private mutating func canBeAcknowledged(
-    _ segment: Segment, _ body: Int, _ length: Int
-  ) -> Bool {
-    guard length > 4 + CopyBothFrame.xLogDataHeaderSize else { return true }
-    switch segment.byte(at: body + CopyBothFrame.xLogDataHeaderSize) {
-    case UInt8(ascii: "S"): isInBlock = true
-    case UInt8(ascii: "E"):
-      isInBlock = false
-      return false
-    case UInt8(ascii: "A"): return false
-    default: break
-    }
-    return !isInBlock
+  private mutating func takeXLogData(_ content: Span<UInt8>) -> Bool {
+    guard XLogDataHeader.isWhole(content) else { return false }
+    let isAcknowledgeable =
+      content.count == XLogDataHeader.size
+      || acknowledgeable?.includes(content[XLogDataHeader.size]) ?? true
+    if isAcknowledgeable { highest = max(highest, XLogDataHeader.start(of: content).rawValue) }
+    return true
   }
 
   /// Steps over the message that the scan stopped at.

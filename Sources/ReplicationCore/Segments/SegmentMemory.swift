@@ -1,19 +1,11 @@
 internal import CSystem
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
-
 /// Memory for one segment.
 @safe struct SegmentMemory: Equatable, @unchecked Sendable {
   let base: UnsafeMutableRawPointer
   let size: Int
 
-  /// From so many bytes on memory is had from the system itself and goes back to it: a heap would
+  /// From this size on memory is mapped directly and goes back to the system: a heap would
   /// keep it, in as many pieces as there are threads that have freed some.
   private static let mapped = 1 << 15
 
@@ -22,9 +14,7 @@ internal import CSystem
   init(_ size: Int) {
     self.size = size
     if size >= Self.mapped,
-      let memory = unsafe mmap(
-        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-      unsafe memory != MAP_FAILED
+      let memory = unsafe pgrepl_map(size)
     {
       unsafe base = memory
       isMapped = true

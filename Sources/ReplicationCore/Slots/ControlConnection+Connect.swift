@@ -74,7 +74,7 @@ extension ControlConnection {
     // Only the verbose form of its text has the SQLSTATE.
     unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
     guard unsafe PQstatus(connection) != CONNECTION_BAD else {
-      let service = environmentVariables(among: ["PGSERVICE"])
+      let service = Environment.variables(among: ["PGSERVICE"])
       throw service.isEmpty
         ? .unreachable(errorMessage) : .environment(service, reason: errorMessage)
     }
@@ -107,7 +107,7 @@ extension ControlConnection {
     let words = errorMessage
     if let error = ServerError(verboseText: words) {
       // These libpq sends to the server whatever it is told.
-      let passedOn = environmentVariables(among: ["PGDATESTYLE", "PGTZ", "PGGEQO"])
+      let passedOn = Environment.variables(among: ["PGDATESTYLE", "PGTZ", "PGGEQO"])
       return error.sqlState == .invalidParameterValue && !passedOn.isEmpty
         ? .environment(passedOn, reason: error.message) : .server(error)
     }

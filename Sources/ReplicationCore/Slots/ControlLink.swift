@@ -31,7 +31,8 @@ final class ControlLink: Sendable {
     // Secrets that do not last are asked for only where they are needed.
     let (options, known) = isOpen ? (options, known) : try await withSecrets(known)
     do throws(ControlError) {
-      return try await onOwnThread { [self] interrupt throws(ControlError) in
+      return try await OwnThread.run(failure: ControlError.transport) {
+        [self] interrupt throws(ControlError) in
         var control: ControlConnection
         if let open = idle.withLock({ $0.take() }) {
           control = open
@@ -81,21 +82,6 @@ final class ControlLink: Sendable {
 
   private struct State: ~Copyable {
     var idle: ControlConnection?
-  }
-}
-
-/// Runs `body` on a thread of ours, with what wakes it when the task is cancelled.
-func onOwnThread<R: Sendable>(
-  _ body: @escaping @Sendable (Interrupt) throws(ControlError) -> R
-) async throws(ControlError) -> R {
-  let interrupt: Interrupt
-  do throws(TransportError) {
-    interrupt = try Interrupt()
-  } catch {
-    throw .transport(error)
-  }
-  return try await OwnThread.run(interrupt: interrupt, failure: ControlError.transport) {
-    () throws(ControlError) in try body(interrupt)
   }
 }
 

@@ -3,9 +3,9 @@ public import PGWire
 
 /// A row that a transaction has inserted, updated or deleted.
 ///
-/// It owns its bytes and may be kept; while it is, the piece of the stream's buffer that they lie
-/// in stays alive and counts against the byte budget, and ``copy()`` lets go of that. Columns are
-/// decoded when they are asked for:
+/// It owns its bytes and may be kept. While it is, the piece of the stream's buffer that they lie
+/// in stays alive and counts against the byte budget, and where its columns lie takes 12 bytes a
+/// column; ``copy()`` releases the buffer. Columns are decoded when they are asked for:
 ///
 ///     let order = try change.decode(Order.self, keys: .convertFromSnakeCase)
 ///     let id = try change.withRow { row in try row["id", as: Int64.self] }
@@ -18,64 +18,52 @@ public struct RowChange: Sendable {
   public let subxid: UInt32?
   /// The plugin's message.
   public let payload: Payload
-  private let isFromBlock: Bool
+  private let tuples: KeptTuples
   private let readers: RowReaders
 
   init(
-    _ relation: Relation, _ payload: Payload, at lsn: LSN, subxid: UInt32?, isFromBlock: Bool,
+    _ relation: Relation, _ tuples: KeptTuples, in payload: Payload, at lsn: LSN, subxid: UInt32?,
     _ readers: RowReaders
   ) {
     self.relation = relation
+    self.tuples = tuples
     self.payload = payload
     self.lsn = lsn
     self.subxid = subxid
-    self.isFromBlock = isFromBlock
     self.readers = readers
   }
 
-  /// Lends the change as the message that it came in.
+  /// Passes the change as the message that it came in.
   ///
-  /// - Throws: `PgOutputError`, or what `body` throws.
+  /// - Throws: What `body` throws.
   public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
-    try readers.use { reader in
-      reader.decoder.readRows(of: relation, inBlock: isFromBlock)
-      let lsn = lsn
-      return try payload.withBytes { bytes in
-        try reader.decoder.decode(bytes, at: lsn, wrappingErrors: { $0 as any Error }, body)
-      }
+    try payload.withBytes { bytes in
+      try tuples.withMessage(of: relation, in: bytes, body)
     }
   }
 
-  /// Lends the row: after the change, or of a deletion what was sent of the row before.
+  /// Passes the row: after the change, or of a deletion what was sent of the row before.
   ///
   /// After an update it is filled from the old row where that has what the new one lacks.
   ///
-  /// - Throws: What `body` throws, which are `RowError`s for columns that can't be had.
+  /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
   public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
-    try read { message, rows in
-      switch message {
-      case .insert(_, let new): try rows.read(new, of: relation, at: lsn, body)
-      case .update(_, let old?, let new):
-        try rows.read(new, old: old, of: relation, at: lsn, body)
-      case .update(_, nil, let new): try rows.read(new, of: relation, at: lsn, body)
-      case .delete(_, let old): try rows.read(old, of: relation, at: lsn, body)
-      default: throw ReplicationError.closed
-      }
+    try read { new, old, rows in
+      if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
+      guard let old else { throw ReplicationError.closed }
+      return try rows.read(old, of: relation, at: lsn, body)
     }
   }
 
-  /// Lends what was sent of the row before an update or a deletion.
+  /// Passes what was sent of the row before an update or a deletion.
   ///
   /// - Returns: `nil` if nothing was: of an insert, and of an update that left the key as it was
   ///   where the replica identity isn't full.
   /// - Throws: As ``withRow(_:)`` does.
   public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
-    try read { message, rows in
-      switch message {
-      case .update(_, let old?, _), .delete(_, let old):
-        try rows.read(old, of: relation, at: lsn, body)
-      default: nil
-      }
+    try read { _, old, rows in
+      guard let old else { return nil }
+      return try rows.read(old, of: relation, at: lsn, body)
     }
   }
 
@@ -90,19 +78,13 @@ public struct RowChange: Sendable {
 
   /// The same change in memory of its own.
   public func copy() -> RowChange {
-    RowChange(
-      relation, payload.copy(), at: lsn, subxid: subxid, isFromBlock: isFromBlock, readers)
+    RowChange(relation, tuples.copy(), in: payload.copy(), at: lsn, subxid: subxid, readers)
   }
 
-  private func read<R>(_ body: (PgOutputMessage, RowReader) throws -> R) throws -> R {
-    try readers.use { reader in
-      reader.decoder.readRows(of: relation, inBlock: isFromBlock)
-      let lsn = lsn
-      let rows = reader.rows
-      return try payload.withBytes { bytes in
-        try reader.decoder.decode(bytes, at: lsn, wrappingErrors: { $0 as any Error }) { message in
-          try body(message, rows)
-        }
+  private func read<R>(_ body: (TupleData?, TupleData?, RowReader) throws -> R) throws -> R {
+    try readers.use { rows in
+      try payload.withBytes { bytes in
+        try tuples.withTuples(in: bytes) { new, old in try body(new, old, rows) }
       }
     }
   }

@@ -5,22 +5,17 @@ internal import PGWire
 ///
 /// What is prepared once for a relation is kept for the rows to come.
 final class RowReaders: Sendable {
-  struct Reader {
-    var decoder = PgOutputDecoder()
-    let rows: RowReader
-  }
-
   private let types: TypeCatalog
-  private let spare = Lock<[Reader]>([])
+  private let spare = Lock<[RowReader]>([])
 
   init(_ types: TypeCatalog) {
     self.types = types
   }
 
-  /// Lends a reader that nobody else has.
-  func use<R>(_ body: (inout Reader) throws -> R) rethrows -> R {
-    var reader = spare.withLock { $0.popLast() } ?? Reader(rows: RowReader(types: types))
+  /// Passes a reader that nobody else has.
+  func use<R>(_ body: (RowReader) throws -> R) rethrows -> R {
+    let reader = spare.withLock { $0.popLast() } ?? RowReader(types: types)
     defer { spare.withLock { $0.append(reader) } }
-    return try body(&reader)
+    return try body(reader)
   }
 }

@@ -1,3 +1,4 @@
+internal import PGOutput
 internal import PGWire
 
 /// Gives the messages of a transaction that has ended, in order, from file and memory.
@@ -36,8 +37,8 @@ struct SpoolReader: Sendable {
   /// Whether anything has been taken from it.
   var hasBegun: Bool { segment != nil }
 
-  /// The messages around those that it gives, unless they came in blocks.
-  var ends: TransactionSpool.Ends? { spool.ends }
+  /// Where in the stream the messages came.
+  var place: PgOutputMessage.Place { spool.place }
 
   /// All blocks of the file that are its own, to be given back when it is not needed any more.
   var blocks: [Int] { spool.blocks }

@@ -9,10 +9,9 @@ struct StreamedTransactions: Sendable {
   /// Bytes of memory that they may take together.
   let limit: Int
   private var open: [UInt32: TransactionSpool] = [:]
-  private var blocks = SpillBlocks()
+  /// The blocks of the file.
+  private(set) var blocks = SpillBlocks()
   private var sizes = LargestFirst()
-  /// The transaction whose block is open.
-  private(set) var blockXID: UInt32?
   /// Bytes of memory that all of them take.
   private(set) var memory = 0
 
@@ -22,65 +21,34 @@ struct StreamedTransactions: Sendable {
 
   /// How many there are.
   var count: Int { open.count }
-  /// Bytes of the file that are in use.
-  var bytesInFile: Int { blocks.inUse * SpillFile.blockSize }
   /// Whether some of it has to go to the file now.
   var isOverLimit: Bool { memory > limit }
   /// Whether nothing of the file is in use.
   var isFileEmpty: Bool { blocks.inUse == 0 }
 
-  /// A block begins.
+  /// A transaction begins.
   ///
-  /// - Throws: If its transaction was (not) seen before, as the message says.
-  mutating func startBlock(_ start: StreamStart, at lsn: LSN) throws(PgOutputError) {
-    try startBlock(of: start.xid, isFirst: start.isFirst, at: lsn)
-  }
-
-  /// The same of a transaction that comes whole.
-  mutating func startBlock(
-    of xid: UInt32, isFirst: Bool, at lsn: LSN
+  /// - Throws: If it is there already.
+  mutating func begin(
+    _ xid: UInt32, _ kind: PgOutputMessage.Kind, at lsn: LSN
   ) throws(PgOutputError) {
-    guard blockXID == nil else {
-      throw .unexpectedMessage(.streamStart, .streamedBlock(xid: blockXID ?? 0), lsn: lsn)
-    }
-    guard (open[xid] == nil) == isFirst else {
-      throw .unexpectedStream(.streamStart, xid: xid, lsn: lsn)
-    }
-    if isFirst { open[xid] = TransactionSpool() }
-    blockXID = xid
+    guard open[xid] == nil else { throw .unexpectedStream(kind, xid: xid, lsn: lsn) }
+    open[xid] = TransactionSpool()
   }
 
-  /// The open block ends.
-  mutating func stopBlock(at lsn: LSN) throws(PgOutputError) {
-    guard blockXID != nil else { throw .unexpectedMessage(.streamStop, .outside, lsn: lsn) }
-    blockXID = nil
-  }
-
-  /// Takes in a message of the open block.
-  ///
-  /// - Parameter isInBlock: Whether it was sent in a block, and so says who has written it.
+  /// Takes in a message of a transaction that has begun.
   mutating func append(
-    _ message: Span<UInt8>, _ kind: PgOutputMessage.Kind, at lsn: LSN, isInBlock: Bool = true
+    _ message: Span<UInt8>, _ head: MessageHead, to xid: UInt32, at lsn: LSN
   ) throws(PgOutputError) {
-    guard let xid = blockXID else { throw .unexpectedMessage(kind, .outside, lsn: lsn) }
-    if kind == .origin {
+    if head.kind == .origin {
       do throws(WireError) {
         open[xid]?.origin = try Origin(decoding: message)
       } catch {
-        throw .malformed(kind, error, lsn: lsn)
+        throw .malformed(head.kind, error, lsn: lsn)
       }
       return
     }
-    var subxid: UInt32?
-    if isInBlock, kind.hasXIDInBlock {
-      do throws(WireError) {
-        var rest = message.extracting(droppingFirst: 1)
-        let writer = try rest.readUInt32()
-        subxid = writer == xid ? nil : writer
-      } catch {
-        throw .malformed(kind, error, lsn: lsn)
-      }
-    }
+    let subxid = head.xid == xid ? nil : head.xid
     change(xid) { $0.append(message, at: lsn, subxid: subxid) }
   }
 
@@ -107,15 +75,6 @@ struct StreamedTransactions: Sendable {
   /// The blocks of a transaction that was taken are not needed any more.
   mutating func giveBack(_ blocks: [Int]) {
     self.blocks.giveBack(blocks)
-  }
-
-  /// Forgets all of them: the stream has ended, and the next one sends them from their beginning.
-  mutating func forget() {
-    for spool in open.values { blocks.giveBack(spool.blocks) }
-    open = [:]
-    sizes = LargestFirst()
-    memory = 0
-    blockXID = nil
   }
 
   /// What has to be written to the file next; `nil` while the limit is kept.

@@ -10,18 +10,7 @@ public import PGWire
 /// slot back for ever, and is reported: see ``Subscription/Statistics/abandoned``.
 public final class Transaction: Sendable {
   /// What kind of step it is.
-  @nonexhaustive public enum Kind: Hashable, Sendable {
-    /// A transaction has committed.
-    case committed
-    /// A transaction is prepared: its changes count once ``commitPrepared(gid:)`` comes.
-    case prepared(gid: String)
-    /// A transaction that was prepared has committed; its changes have come before.
-    case commitPrepared(gid: String)
-    /// A transaction that was prepared is rolled back; its changes have come before.
-    case rollbackPrepared(gid: String)
-    /// A logical message that belongs to no transaction; it is the only change.
-    case message
-  }
+  public typealias Kind = TransactionKind
 
   /// What kind of step it is.
   public let kind: Kind
@@ -120,23 +109,4 @@ public struct Changes: AsyncSequence, Sendable {
   }
 
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(changes: self) }
-}
-
-/// What is known of a transaction before its changes.
-package struct TransactionInfo: Sendable {
-  package var kind: Transaction.Kind
-  package var xid: UInt32
-  package var commitLSN: LSN
-  package var time: PostgresTimestamp?
-  package var origin: Origin?
-  package var isStreamed = false
-  /// The end of a transaction that is prepared.
-  package var prepareEnd: LSN?
-  /// What became of a prepared transaction, as the server has said it.
-  package var outcome: Outcome?
-
-  package enum Outcome: Sendable {
-    case committed(CommitPrepared)
-    case rolledBack(RollbackPrepared)
-  }
 }

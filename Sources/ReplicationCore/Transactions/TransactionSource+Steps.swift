@@ -67,21 +67,20 @@ extension TransactionSource {
   private func replayNext() async throws(ReplicationError) -> LSN? {
     guard var replay = replay.take() else { return nil }
     do {
-      if !replay.reader.hasBegun {
-        try assembler.replays(replay.xid, ends: replay.reader.ends, begins: true)
-      }
+      if !replay.reader.hasBegun { assembler.beginReplay(at: replay.reader.place) }
       let step = replay.reader.next()
       switch step {
       case .message(let message): try assembler.replay(message)
       case .read(let read):
         let file = file
-        try await onOwnThread { () throws(ReplicationError) in
+        try await OwnThread.run(failure: ReplicationError.transport) {
+          () throws(ReplicationError) in
           guard let file else { throw .closed }
           do throws(SpillError) { try read.run(file) } catch { throw .spill(error) }
         }
         replay.reader.take(read)
       case .end:
-        try assembler.replays(replay.xid, ends: replay.reader.ends, begins: false)
+        assembler.endReplay()
         assembler.streamed.giveBack(replay.reader.blocks)
         return replay.end
       }
@@ -97,7 +96,8 @@ extension TransactionSource {
   func spillFile() async throws(ReplicationError) -> SpillFile {
     if let file { return file }
     let directory = options.spillDirectory
-    let file = try await onOwnThread { () throws(ReplicationError) in
+    let file = try await OwnThread.run(failure: ReplicationError.transport) {
+      () throws(ReplicationError) in
       do throws(SpillError) { return try SpillFile(in: directory) } catch { throw .spill(error) }
     }
     self.file = file
@@ -108,7 +108,7 @@ extension TransactionSource {
   private func spill() async throws(ReplicationError) {
     while let (xid, pieces) = assembler.streamed.planSpill() {
       let file = try await spillFile()
-      try await onOwnThread { () throws(ReplicationError) in
+      try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
         do throws(SpillError) {
           for piece in pieces { try file.write(piece.segment, piece.range, at: piece.offset) }
         } catch {

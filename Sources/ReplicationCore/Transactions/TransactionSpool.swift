@@ -31,14 +31,8 @@ struct TransactionSpool: Sendable {
 
   /// Where it was made, if the first block says.
   var origin: Origin?
-  /// The messages around those that are kept, if it did not come in blocks.
-  var ends: Ends?
-
-  /// The first and the last message of a transaction.
-  struct Ends: Sendable {
-    let first: [UInt8]
-    let last: [UInt8]
-  }
+  /// Where in the stream they came.
+  var place = PgOutputMessage.Place.outside
 
   /// Bytes in all.
   private(set) var length = 0

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 
 /// A socket that takes connections: the one place of the replay server that calls the system.
@@ -43,7 +37,7 @@ final class ReplayListener: Sendable {
         return unsafe getsockname(socket.raw, pointer, &size) == 0
       }
     }
-    guard result else { throw .noResources("listening on 127.0.0.1:\(port)", errno: errno) }
+    guard result else { throw .noResources("listening on 127.0.0.1:\(port)", errno: lastErrno) }
     return ReplayListener(socket, port: UInt16(bigEndian: address.sin_port))
   }
 
@@ -51,8 +45,7 @@ final class ReplayListener: Sendable {
   static func unix(path: String) throws(TransportError) -> ReplayListener {
     let address = try SocketAddress.unix(path: path)
     let socket = try open(AF_UNIX)
-    var status = stat()
-    if unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK {
+    if FileStatus(path: path, followsLink: false)?.kind == .socket {
       _ = unsafe unlink(path)
     }
     let result = unsafe address.bytes.withUnsafeBytes { bytes in
@@ -61,7 +54,7 @@ final class ReplayListener: Sendable {
       return unsafe bind(socket.raw, pointer, socklen_t(bytes.count))
     }
     guard result == 0, listen(socket.raw, backlog) == 0 else {
-      throw .noResources("listening on \(path)", errno: errno)
+      throw .noResources("listening on \(path)", errno: lastErrno)
     }
     return ReplayListener(socket, path: path)
   }
@@ -97,9 +90,7 @@ final class ReplayListener: Sendable {
   private func accept() -> Int32? {
     guard let descriptor = FileDescriptor.accepted(from: socket.raw)?.release() else { return nil }
     if path == nil { Self.set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
-    #if canImport(Darwin)
-      Self.set(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
-    #endif
+    pgrepl_prevent_signal(descriptor)
     return descriptor
   }
 
@@ -107,7 +98,7 @@ final class ReplayListener: Sendable {
 
   private static func open(_ family: Int32) throws(TransportError) -> FileDescriptor {
     guard let socket = FileDescriptor.streamSocket(family) else {
-      throw .noResources("socket", errno: errno)
+      throw .noResources("socket", errno: lastErrno)
     }
     return socket
   }

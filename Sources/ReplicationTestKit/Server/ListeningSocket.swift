@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 
 /// A socket that listens on this machine alone, at a free port or in a directory of its own.
@@ -23,7 +17,7 @@ final class ListeningSocket: Sendable {
     case .unixSocket: address = try Self.unixAddress(in: try makeTemporaryDirectory())
     }
     guard let socket = FileDescriptor.streamSocket(address.family) else { throw .last("socket") }
-    guard Platform.bind(socket.raw, address.bytes) == 0 else { throw .last("bind") }
+    guard bind(socket.raw, address.bytes) == 0 else { throw .last("bind") }
     guard listen(socket.raw, 16) == 0 else { throw .last("listen") }
     descriptor = socket.raw
     switch place {
@@ -50,8 +44,8 @@ final class ListeningSocket: Sendable {
       _ = unsafe setsockopt(socket.raw, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, size)
       return socket
     }
-    guard errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED
-    else { throw .last("accept") }
+    let harmless = [EAGAIN, EWOULDBLOCK, EINTR, ECONNABORTED]
+    guard harmless.contains(lastErrno) else { throw .last("accept") }
     return nil
   }
 
@@ -100,7 +94,7 @@ final class ListeningSocket: Sendable {
 
 extension ScriptFailure {
   fileprivate static func last(_ call: String) -> ScriptFailure {
-    ScriptFailure(.system(call, errno: errno))
+    ScriptFailure(.system(call, errno: lastErrno))
   }
 }
 
@@ -118,19 +112,10 @@ func resetOnClose(_ socket: Int32) {
   _ = unsafe setsockopt(socket, SOL_SOCKET, SO_LINGER, &option, size)
 }
 
-/// The C library's functions, in the one form that is used here.
-private enum Platform {
-  static func bind(_ socket: Int32, _ address: [UInt8]) -> Int32 {
-    unsafe address.withUnsafeBytes { bytes in
-      guard let base = bytes.baseAddress else { return -1 }
-      let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
-      #if canImport(Darwin)
-        return unsafe Darwin.bind(socket, pointer, socklen_t(bytes.count))
-      #elseif canImport(Glibc)
-        return unsafe Glibc.bind(socket, pointer, socklen_t(bytes.count))
-      #elseif canImport(Musl)
-        return unsafe Musl.bind(socket, pointer, socklen_t(bytes.count))
-      #endif
-    }
+private func bind(_ socket: Int32, _ address: [UInt8]) -> Int32 {
+  unsafe address.withUnsafeBytes { bytes in
+    guard let base = bytes.baseAddress else { return -1 }
+    let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
+    return unsafe CSystem.bind(socket, pointer, socklen_t(bytes.count))
   }
 }

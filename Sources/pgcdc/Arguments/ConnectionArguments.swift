@@ -33,7 +33,7 @@ struct ConnectionArguments: ParsableArguments {
     }
     do {
       return try ConnectionOptions(
-        url ?? server ?? "", environment: Console.environment, fallbackApplicationName: "pgcdc")
+        url ?? server ?? "", environment: Environment.variables, fallbackApplicationName: "pgcdc")
     } catch {
       throw ValidationError("\(error)")
     }

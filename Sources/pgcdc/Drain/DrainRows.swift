@@ -7,10 +7,10 @@ internal import PGWire
 /// Eight columns of the types `int8`, `int8` or `int4`, `text`, `text`, `numeric`, `timestamptz`,
 /// `bool` and `uuid` become a struct; any other table's columns become one value each, of the Swift
 /// type that their type has.
-struct DrainRows {
+struct DrainRows: ~Copyable {
   private let reader = RowReader()
   /// The relation of the latest row, and what it becomes.
-  private var latest: (relation: Relation, isWide: Bool)?
+  private var latest: (relation: Relation, isWide: Bool, types: [BuiltinType?])?
   /// The latest row, which is there so that decoding it can't be left out.
   private var wide: WideRow?
   private var values: [DrainValue] = []
@@ -40,29 +40,26 @@ struct DrainRows {
   private mutating func decode(
     _ tuple: TupleData, old: TupleData?, of relation: Relation, at lsn: LSN
   ) throws(RowError) -> Int {
-    let isWide = isWide(relation)
+    let (isWide, types) = forms(of: relation)
     return try reader.read(tuple, old: old, of: relation, at: lsn) { row throws(RowError) in
       if isWide, !row.isPartial {
         wide = try WideRow(row)
       } else {
-        try decodeValues(of: row)
+        values.removeAll(keepingCapacity: true)
+        for column in types.indices where row.isKnown(column) {
+          values.append(try DrainValue(row, column, types[column]))
+        }
       }
       return row.columnCount
     }
   }
 
-  private mutating func isWide(_ relation: Relation) -> Bool {
-    if let latest, latest.relation === relation { return latest.isWide }
+  private mutating func forms(of relation: Relation) -> (isWide: Bool, types: [BuiltinType?]) {
+    if let latest, latest.relation === relation { return (latest.isWide, latest.types) }
     let isWide = WideRow.types.contains(relation.columns.map(\.type))
-    latest = (relation, isWide)
-    return isWide
-  }
-
-  private mutating func decodeValues(of row: Row) throws(RowError) {
-    values.removeAll(keepingCapacity: true)
-    for (column, type) in row.types.enumerated() where row.isKnown(column) {
-      values.append(try DrainValue(row, column, type))
-    }
+    let types = relation.columns.map { PostgresType($0.type).builtin }
+    latest = (relation, isWide, types)
+    return (isWide, types)
   }
 }
 
@@ -80,7 +77,7 @@ enum DrainError: Error, CustomStringConvertible {
 }
 
 /// Eight columns of common types.
-struct WideRow {
+struct WideRow: ~Copyable {
   let id: Int64
   let key: Int
   let name: String
@@ -96,14 +93,23 @@ struct WideRow {
   }
 
   init(_ row: Row) throws(RowError) {
-    id = try row[0]
-    key = try row[1]
-    name = try row[2]
-    payload = try row[3]
-    amount = try row[4]
-    createdAt = try row[5]
-    isOK = try row[6]
-    reference = try row[7]
+    let id: Int64 = try row[0]
+    let key: Int = try row[1]
+    let name: String = try row[2]
+    let payload: String? = try row[3]
+    let amount: PostgresNumeric? = try row[4]
+    let createdAt: PostgresTimestamp = try row[5]
+    let isOK: Bool? = try row[6]
+    let reference: PostgresUUID? = try row[7]
+    // All at the end, since what can't be copied can't be left half made by an error.
+    self.id = id
+    self.key = key
+    self.name = name
+    self.payload = payload
+    self.amount = amount
+    self.createdAt = createdAt
+    self.isOK = isOK
+    self.reference = reference
   }
 }
 
@@ -120,8 +126,8 @@ enum DrainValue {
   case bytes(PostgresBytea)
   case text(String)
 
-  init(_ row: Row, _ column: Int, _ type: PostgresType) throws(RowError) {
-    switch type.builtin {
+  init(_ row: Row, _ column: Int, _ type: BuiltinType?) throws(RowError) {
+    switch type {
     case .bool: self = try row[column, as: Bool?.self].map { .bool($0) } ?? .null
     case .int2, .int4, .int8, .oid:
       self = try row[column, as: Int64?.self].map { .number($0) } ?? .null

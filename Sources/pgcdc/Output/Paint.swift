@@ -1,6 +1,8 @@
+internal import PGWire
+
 /// Colours, on a terminal only, and not if `NO_COLOR` is set.
 enum Paint {
-  static let isOn = Console.isTerminal && Console.environment["NO_COLOR"] == nil
+  static let isOn = Console.isTerminal && Environment.variables["NO_COLOR"] == nil
 
   /// - Parameter code: The numbers of an ANSI escape sequence.
   static func apply(_ text: ScreenText, _ code: StaticString) -> ScreenText {

@@ -8,44 +8,32 @@ struct TransactionEnds {
   enum End {
     /// All changes of a transaction that has committed, or is prepared.
     case transaction(LSN)
-    /// A logical message that belongs to no transaction, or what became of a prepared one.
+    /// A logical message that belongs to no transaction, or the end of a prepared one.
     case between(LSN)
   }
 
-  /// Whether a block of a streamed transaction is open.
-  private var isInBlock = false
+  /// Some of the messages come as events, which it isn't shown.
+  private var position = StreamPosition(checks: .nothing)
 
-  mutating func end(in event: ReplicationEvent) throws(WireError) -> End? {
+  mutating func end(in event: ReplicationEvent) throws(PgOutputError) -> End? {
     switch event {
-    case .commit(let commit): .transaction(commit.endLSN)
-    case .message(let message): Self.end(in: message)
-    case .xLogData(let data): try end(in: data.payload)
+    case .commit(let commit): End(PgOutputMessage.commit(commit).boundary)
+    case .message(let message): End(PgOutputMessage.message(message).boundary)
+    case .xLogData(let data):
+      try data.payload.withBytes { (bytes) throws(PgOutputError) in
+        try position.read(bytes, at: data.start) { End($0.boundary) } ?? nil
+      }
     default: nil
     }
   }
+}
 
-  private static func end(in message: LogicalMessage) -> End? {
-    message.transactional ? nil : .between(message.lsn)
-  }
-
-  private mutating func end(in payload: Payload) throws(WireError) -> End? {
-    guard let kind = payload.first.flatMap({ PgOutputMessage.Kind(rawValue: $0) }) else {
-      return nil
-    }
-    if kind == .streamStart { isInBlock = true }
-    if kind == .streamStop { isInBlock = false }
-    let isInBlock = isInBlock
-    return try payload.withBytes { (bytes) throws(WireError) -> End? in
-      switch kind {
-      case .commit: .transaction(try Commit(decoding: bytes).endLSN)
-      case .streamCommit: .transaction(try StreamCommit(decoding: bytes).endLSN)
-      case .prepare, .streamPrepare: .transaction(try Prepare(decoding: bytes).endLSN)
-      case .commitPrepared: .between(try CommitPrepared(decoding: bytes).endLSN)
-      case .rollbackPrepared: .between(try RollbackPrepared(decoding: bytes).endLSN)
-      case .message:
-        Self.end(in: try LogicalMessage(decoding: bytes, inStreamedBlock: isInBlock))
-      default: nil
-      }
+extension TransactionEnds.End {
+  fileprivate init?(_ boundary: TransactionBoundary) {
+    switch boundary {
+    case .ends(let end, _), .endsStreamed(_, let end): self = .transaction(end)
+    case .point(_, let end): self = .between(end)
+    case .none, .opens, .opensBlock, .closesBlock, .aborts: return nil
     }
   }
 }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 internal import Synchronization
 
@@ -40,17 +34,8 @@ enum Console {
   }
 
   private static func put(_ text: String, to descriptor: Int32) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { bytes in
-        unsafe write(descriptor, bytes.baseAddress, bytes.count)
-      }
-      if count < 0, errno != EINTR {
-        if descriptor == STDOUT_FILENO { failure.store(errno, ordering: .relaxed) }
-        return
-      }
-      rest = rest.dropFirst(max(count, 0))
-    }
+    if Uninterrupted.writeAll(Array(text.utf8).span, to: descriptor) { return }
+    if descriptor == STDOUT_FILENO { failure.store(lastErrno, ordering: .relaxed) }
   }
 
   private static let failure = Atomic<Int32>(0)
@@ -66,19 +51,6 @@ enum Console {
 
   /// Whether standard error is a terminal.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
-
-  /// The environment's variables.
-  static var environment: [String: String] {
-    var variables: [String: String] = [:]
-    var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe environ
-    while let entry = unsafe next?.pointee {
-      let parts = unsafe String(cString: entry).split(
-        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-      unsafe next = next?.advanced(by: 1)
-    }
-    return variables
-  }
 
   /// This process's number.
   static var processID: Int32 { getpid() }

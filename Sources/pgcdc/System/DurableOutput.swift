@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 internal import Synchronization
 
@@ -71,22 +65,13 @@ final class DurableOutput: Sendable {
         return state.failure == nil ? state.waiting : []
       }
       if actions.isEmpty { return }
-      guard Self.force(descriptor) else {
-        let code = errno
+      guard FileDescriptor.synchronize(descriptor, metadata: false) else {
+        let code = lastErrno
         state.withLock { $0.failure = code }
         continue
       }
       for action in actions { action() }
     }
-  }
-
-  private static func force(_ descriptor: Int32) -> Bool {
-    #if canImport(Darwin)
-      if fcntl(descriptor, F_FULLFSYNC) == 0 { return true }
-      return fsync(descriptor) == 0
-    #else
-      return fdatasync(descriptor) == 0
-    #endif
   }
 
   private static func error(_ code: Int32) -> FileError {

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 internal import ReplicationCore
 
@@ -44,8 +38,7 @@ struct FileWriter: ~Copyable {
   }
 
   private init(_ descriptor: Int32, _ file: consuming FileDescriptor?, _ path: String) {
-    var status = stat()
-    let isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let isFile = FileStatus(descriptor: descriptor)?.kind == .regular
     // What is writable but no file takes at least PIPE_BUF bytes without blocking.
     chunk = isFile ? Int.max : Int(PIPE_BUF)
     durable = isFile && file == nil ? DurableOutput(descriptor) : nil
@@ -93,13 +86,12 @@ struct FileWriter: ~Copyable {
     var written = 0
     while written < buffer.count {
       try waitForRoom()
-      let count = unsafe buffer.withUnsafeBytes { bytes in
-        let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes.dropFirst(written))
-        return unsafe write(descriptor, rest.baseAddress, min(rest.count, chunk))
-      }
+      let rest = buffer.span.extracting(droppingFirst: written)
+      let count = Uninterrupted.write(
+        rest.extracting(first: min(rest.count, chunk)), to: descriptor)
       if count < 0 {
-        if errno == EINTR || errno == EAGAIN { continue }
-        let code = errno
+        let code = lastErrno
+        if code == EAGAIN { continue }
         throw FileError(
           doing: "cannot write \(path)", reason: describeErrno(code), isReaderGone: code == EPIPE)
       }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 
 /// Ends a command whose output nobody reads any more, also while there is nothing to write.
@@ -17,7 +11,7 @@ enum ReaderWatch {
     try? OwnThread.start {
       var entry = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
       // Without events a pipe has news only when its reader is gone, and a file never.
-      while unsafe poll(&entry, 1, -1) < 0, errno == EINTR {}
+      while unsafe poll(&entry, 1, -1) < 0, lastErrno == EINTR {}
       if entry.revents & Int16(POLLERR | POLLHUP) != 0 { Signals.readerIsGone() }
     }
   }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#endif
+internal import CSystem
 internal import PGWire
 internal import Synchronization
 
@@ -28,12 +22,14 @@ enum Signals {
   /// Ignored signals, as a shell leaves them to its background jobs, are taken over too.
   static func takeOver() {
     // A closed pipe is an error of the write, not the end of the program.
-    setIgnored(SIGPIPE)
+    pgrepl_ignore_signal(SIGPIPE)
     guard let ends = FileDescriptor.pipe(blocks: true) else { return }
     readEnd.store(ends.readEnd, ordering: .releasing)
     writeEnd.store(ends.writeEnd, ordering: .releasing)
-    startThread()
-    for number in [SIGINT, SIGTERM] { handle(number) }
+    try? OwnThread.start { listen() }
+    for number in [SIGINT, SIGTERM] {
+      _ = pgrepl_handle_signal(number, 1) { Signals.caught($0) }
+    }
   }
 
   /// What to do at the first signal; at once if it has come already.
@@ -53,45 +49,23 @@ enum Signals {
     return signal == 0 ? nil : 128 + signal
   }
 
-  private static func handle(_ number: Int32) {
-    var action = sigaction()
-    #if canImport(Darwin)
-      unsafe action.__sigaction_u.__sa_handler = { Signals.caught($0) }
-    #else
-      unsafe action.__sigaction_handler.sa_handler = { Signals.caught($0) }
-    #endif
-    action.sa_flags = SA_RESTART
-    _ = unsafe sigaction(number, &action, nil)
-  }
-
-  private static func setIgnored(_ number: Int32) {
-    _ = signal(number, SIG_IGN)
-  }
-
   /// Runs in the signal handler, where next to nothing is allowed.
   private static func caught(_ number: Int32) {
-    let saved = errno
+    let saved = lastErrno
     var byte = UInt8(truncatingIfNeeded: number)
     _ = unsafe write(writeEnd.load(ordering: .relaxed), &byte, 1)
-    errno = saved
+    lastErrno = saved
   }
 
-  private static func startThread() {
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    _ = unsafe pthread_create(&thread, nil, { _ in unsafe Signals.listen() }, nil)
-  }
-
-  private static func listen() -> UnsafeMutableRawPointer? {
+  private static func listen() {
     let readEnd = readEnd.load(ordering: .acquiring)
     while true {
       var number: UInt8 = 0
-      let count = unsafe read(readEnd, &number, 1)
-      if count == 1 { act(on: Int32(number)) }
-      if count == 0 || count < 0 && errno != EINTR { return nil }
+      let count = unsafe withUnsafeMutableBytes(of: &number) {
+        unsafe Uninterrupted.read(readEnd, into: $0)
+      }
+      guard count == 1 else { return }
+      act(on: Int32(number))
     }
   }
 

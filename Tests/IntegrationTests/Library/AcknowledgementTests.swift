@@ -10,10 +10,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       let start = try await site.confirmedFlush()
       let duplex = try await client.startReplication()
       for id in 1...4 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
@@ -49,10 +46,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `what was not acknowledged comes again, and nothing else`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       for id in 1...5 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
 
       var received: [[String]] = []
@@ -78,10 +72,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a stream begins where it is asked to`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       for id in 1...3 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
       func firstID(from lsn: LSN?) async throws -> (ReceivedTransaction, String?) {
         let duplex = try await client.startReplication(from: lsn)
@@ -139,8 +130,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client {
         $0.advancesWhenIdle = true
         $0.statusInterval = .milliseconds(50)

@@ -21,9 +21,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       try await site.sql.run("INSERT INTO t VALUES (2)")
       let duplex = try await site.client().startReplication()
       var receiver = BlockReceiver(duplex)

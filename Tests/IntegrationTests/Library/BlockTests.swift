@@ -92,9 +92,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       let wishing = try site.client { $0.twoPhase = true }
       await #expect(throws: ReplicationError.self) { try await wishing.ensureSlot() }
       let refused = await #expect(throws: ReplicationError.self) {
@@ -137,8 +135,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       for isTemporary in [true, false] {
         let client = try site.client {
           $0.twoPhase = true
@@ -210,9 +207,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE filler (id int)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY); CREATE TABLE filler (id int")
       let streaming = server.version >= 16 ? "parallel" : "on"
       let url = site.url(setting: ("logical_decoding_work_mem", "64kB"))
       let arguments = [
@@ -253,9 +248,7 @@ import Testing
   ) async throws {
     // Of its subtransactions servers 18.0 to 18.6 send aborts, with streaming and without.
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY, name text")
       try await site.sql.run(
         """
         BEGIN; SAVEPOINT a; INSERT INTO t VALUES (-1); RELEASE a; SAVEPOINT b; INSERT INTO t VALUES (-2);
@@ -285,9 +278,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `pgcdc names the server that has what was asked for`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       for (options, since) in [
         (["--proto-version", "2"], 14), (["--proto-version", "3"], 15),
         (["--proto-version", "4"], 16), (["--streaming", "on"], 14),

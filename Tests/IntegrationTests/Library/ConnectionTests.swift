@@ -18,8 +18,7 @@ import Testing
   }
 
   private func prepare(_ site: Site) async throws {
-    try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-    try await site.publish("TABLE t")
+    try await site.publishTable()
   }
 
   @Test(arguments: TestServer.all.filter { $0.fact("SOCKET_DIR") != nil })

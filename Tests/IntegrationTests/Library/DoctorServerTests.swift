@@ -16,9 +16,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `what is right is not complained of`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       let diagnosis = try await examine(site, slot: site.name, [site.name])
       #expect(diagnosis.findings.filter { $0.severity == .problem } == [])
       for id in ["server", "tls", "replication-connection", "wal-level", "max-wal-senders"] {

@@ -42,8 +42,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let relay = try Relay(to: Int(site.options.hosts[0].port))
       let options = try relay.options(site.options, settings: "-c wal_sender_timeout=0")
       let subscription = try Subscription(

@@ -39,10 +39,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       let other = try await Connection.connect(site.options)
       try await other.run("SET search_path = \(site.name); BEGIN; INSERT INTO t VALUES (1)")
       try await site.sql.run("BEGIN; INSERT INTO t VALUES (2)")
@@ -61,8 +58,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a hundred thousand rows in one transaction`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY, name text")
       // Far less room than the rows need.
       let client = try site.client { $0.byteBudget = 1 << 20 }
       try await client.ensureSlot()
@@ -157,8 +153,7 @@ import Testing
   @Test(arguments: TestServer.all.filter { $0.version >= 14 })
   func `logical messages come in their place`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client { $0.messages = true }
       try await client.ensureSlot()
       let outside = try await site.sql.lsn(
@@ -191,8 +186,7 @@ import Testing
   @Test(arguments: TestServer.all.filter { $0.version >= 16 })
   func `changes that came from elsewhere can be left out`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client { $0.origin = .none }
       try await client.ensureSlot()
       try await site.sql.run(

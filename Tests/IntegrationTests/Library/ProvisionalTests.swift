@@ -114,8 +114,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, big text)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY, big text")
       let writer = try await Connection.connect(site.options)
       defer { writer.close() }
       let insert = """

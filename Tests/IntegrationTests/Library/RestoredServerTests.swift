@@ -108,9 +108,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       let before = try await site.confirmedFlush()
       for id in 1...5 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
       let store = MemoryStore()

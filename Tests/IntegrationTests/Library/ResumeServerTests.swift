@@ -7,10 +7,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a stream goes on exactly, again, or with a gap`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       try await site.sql.run("INSERT INTO t SELECT generate_series(1, 100)")
       let duplex = try await client.startReplication()
       var receiver = Receiver(duplex)
@@ -64,10 +61,7 @@ import Testing
     try await OwnServer.with(version: server.version) { own in
       let server = own.server
       try await onSite(server) { site in
-        try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-        try await site.publish("TABLE t")
-        let client = try site.client()
-        try await client.ensureSlot()
+        let client = try await site.prepare()
         try await site.sql.run("INSERT INTO t SELECT generate_series(1, 100)")
         let duplex = try await client.startReplication()
         var receiver = Receiver(duplex)

@@ -22,8 +22,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       for target in [TargetSession.any, .readWrite, .primary, .preferStandby] {
         let options = try options([Self.dead] + site.options.hosts, like: site.options, target)
         let client = try site.client { $0.connection = options }

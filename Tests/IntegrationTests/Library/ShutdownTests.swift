@@ -109,8 +109,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `is enough to stream up to now`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       try await site.sql.run(
         "CREATE ROLE \(site.name)r LOGIN REPLICATION PASSWORD 'x' CONNECTION LIMIT 1")
       try await site.sql.run("GRANT USAGE ON SCHEMA \(site.name) TO \(site.name)r")

@@ -9,8 +9,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let client = try site.client()
       let options = SlotOptions(failover: server.version >= 17 ? true : nil)
       let (rows, start) = try await client.withSnapshotBeforeSlot(options) { snapshot in
@@ -36,8 +35,7 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `no slot is left where it fails`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client()
       struct Enough: Error {}
       await #expect(throws: Enough.self) {

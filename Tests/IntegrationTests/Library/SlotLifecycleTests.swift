@@ -105,8 +105,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `an exported snapshot sees what the slot won't deliver`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let count = "SELECT count(*) FROM \(site.name).t"
       let client = try site.client()
       let inBody = try await client.withExportedSnapshot { snapshot in

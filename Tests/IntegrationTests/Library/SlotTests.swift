@@ -91,8 +91,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a temporary slot lives as long as its stream`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client { $0.temporarySlot = true }
       #expect(try await client.ensureSlot())
       #expect(try await !client.ensureSlot())
@@ -149,8 +148,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client()
       await #expect(throws: ReplicationError.slotMissing(site.name)) {
         try await client.advanceSlot(to: LSN(rawValue: 1))

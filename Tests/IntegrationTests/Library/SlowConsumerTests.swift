@@ -17,8 +17,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server, limit: .seconds(600 + Self.megabytes + 4 * Self.patience)) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, filler text)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY, filler text")
       for budget in Self.budgets { try await client(site, budget: budget).ensureSlot() }
       let rows = Self.megabytes * 1000
       try await site.sql.run(

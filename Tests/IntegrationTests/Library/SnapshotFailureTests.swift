@@ -140,8 +140,7 @@ import Testing
   func `what was changed behind the snapshot is refused`(server: TestServer) async throws {
     try await onSite(server) { site in
       let client = try site.client()
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY, a int); INSERT INTO t VALUES (1")
       for (statement, check) in [
         ("ALTER TABLE t ALTER a TYPE text", { if case .rewritten = $0 { true } else { false } }),
         ("TRUNCATE t", { if case .rewritten = $0 { true } else { false } }),

@@ -6,9 +6,7 @@ import Testing
 /// A position to start from that the server's log has not reached is an error, and moves nothing.
 @Suite struct StartPositionServerTests {
   private func prepare(_ site: Site) async throws {
-    try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-    try await site.publish("TABLE t")
-    try await site.client().ensureSlot()
+    try await site.prepare()
     for id in 1...3 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
   }
 
@@ -81,9 +79,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `is an error, and nothing behind it is acknowledged`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await site.sql.run("INSERT INTO t VALUES (10)")
       try await site.sql.run("DROP PUBLICATION \(site.name)")
       let before = try await site.currentLSN()

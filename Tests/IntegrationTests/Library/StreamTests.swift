@@ -8,10 +8,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a wait that is cancelled loses nothing`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       let duplex = try await client.startReplication()
       var ids: [String] = []
       for id in 1...20 {
@@ -42,8 +39,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let client = try site.client { $0.byteBudget = 1 << 20 }
       try await client.ensureSlot()
       try await site.sql.run("INSERT INTO t SELECT generate_series(1, 100000)")
@@ -75,10 +71,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `closing ends the wait and frees the slot`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare("id int")
       let duplex = try await client.startReplication()
       #expect(duplex.end == nil)
       // Servers 13 and 14 may send empty transactions, of autovacuum for example.
@@ -121,8 +114,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY, name text")
       let client = try site.client { $0.byteBudget = 1 << 20 }
       try await client.ensureSlot()
       let before = try await site.confirmedFlush()
@@ -164,8 +156,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY, name text")
       let options = try ConnectionOptions(
         host: site.options.host, port: site.options.port, user: site.options.user,
         password: site.options.password, database: site.options.database,

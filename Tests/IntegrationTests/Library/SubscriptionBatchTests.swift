@@ -9,9 +9,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       for size in [3, 4, 5, 100, 1, 1] {
         try await site.sql.run(
           "INSERT INTO t SELECT coalesce((SELECT max(id) FROM t), 0) + i "
@@ -68,9 +66,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, big text)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY, big text")
       try await site.sql.run("INSERT INTO t VALUES (0)")
       try await site.sql.run(
         "INSERT INTO t SELECT i, repeat(md5(i::text), 60) FROM generate_series(1, 20000) i")

@@ -138,9 +138,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, big text)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY, big text")
       try await site.sql.run(
         "INSERT INTO t SELECT i, repeat(md5(i::text), 60) FROM generate_series(1, 20000) i")
       var options = SubscriptionOptions()
@@ -177,9 +175,7 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `the slot follows the contiguous low-water mark`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       for id in 1...5 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
       let subscription = try Subscription(site.params())
       var ends: [LSN] = []
@@ -210,8 +206,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `an idle slot follows the server's log, if it is let`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int); CREATE TABLE other (id int)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int); CREATE TABLE other (id int")
       for follows in [false, true] {
         try await site.client().ensureSlot()
         var options = SubscriptionOptions()
@@ -245,8 +240,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let params = site.params {
         $0.messages = true
         $0.twoPhase = true
@@ -291,8 +285,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let subscription = try Subscription(site.params())
       let consumer = Task {
         var rows = 0

@@ -109,9 +109,7 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `streamed transactions are Debezium's events too`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await site.sql.run(
         "BEGIN; INSERT INTO t SELECT generate_series(1, 700); SAVEPOINT a; "
           + "INSERT INTO t VALUES (0); ROLLBACK TO a; COMMIT")
@@ -141,8 +139,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a slot that was made anew is not gone on with`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
         let arguments = site.arguments + ["--create-slot", "--checkpoint", file, "--until-now"]

@@ -101,9 +101,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY, name text")
       let start = try await site.confirmedFlush()
       try await site.sql.run("INSERT INTO t VALUES (1, 'one'), (2, 'two'); DELETE FROM t")
       let file = FileManager.default.temporaryDirectory.appending(path: "\(site.name).rec")
@@ -141,9 +139,7 @@ import Testing
     server: TestServer, mode: String
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare("id int PRIMARY KEY, name text")
       let start = try await site.confirmedFlush()
       try await site.sql.run("INSERT INTO t SELECT n, 'row ' || n FROM generate_series(1, 5000) n")
       let outcome = try await Pgcdc.run(

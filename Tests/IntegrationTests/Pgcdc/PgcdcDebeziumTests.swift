@@ -154,8 +154,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       try await site.client { $0.twoPhase = true }.ensureSlot()
       let before = try await site.confirmedFlush()
       try await site.sql.run(

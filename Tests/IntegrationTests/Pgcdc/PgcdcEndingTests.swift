@@ -7,9 +7,7 @@ import Testing
 /// How `pgcdc` ends when it is made to: nothing is lost, and the slot is free.
 @Suite struct PgcdcEndingTests {
   private func prepare(_ site: Site, rows: Int = 0) async throws {
-    try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY, name text)")
-    try await site.publish("TABLE t")
-    try await site.client().ensureSlot()
+    try await site.prepare("id int PRIMARY KEY, name text")
     guard rows > 0 else { return }
     // Many transactions of many rows each.
     try await site.sql.run(

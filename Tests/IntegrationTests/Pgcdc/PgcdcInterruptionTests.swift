@@ -99,8 +99,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let program = try Pgcdc.start(
         ["slot", "create", "--url", site.url, "--slot", site.name, "--export-snapshot"])
       try await eventually("the snapshot is there") { program.output.contains("snapshot ") }

@@ -241,9 +241,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server, limit: .seconds(240)) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await site.sql.run(
         """
         DO $$ BEGIN FOR i IN 1..30000 LOOP
@@ -281,9 +279,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await inDirectory { directory in
         let folder = "\(directory)/d"
         try FileManager.default.createDirectory(

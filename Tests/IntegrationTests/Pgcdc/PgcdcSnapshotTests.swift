@@ -122,8 +122,7 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `a temporary slot is streamed from after its snapshot`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let process = try Pgcdc.start(
         ["stream"] + site.arguments + ["--snapshot", "--temporary", "--max-transactions", "1"])
       try await eventually("the row is there") { process.output.contains(#""id":1"#) }

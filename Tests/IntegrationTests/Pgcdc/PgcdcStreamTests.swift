@@ -55,9 +55,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `now does not wait for transactions that are open`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       // Nobody waits for this one to be on the disk, nor for what the next one does.
       try await site.sql.run("SET synchronous_commit = off; INSERT INTO t VALUES (1)")
       try await site.sql.run("BEGIN; INSERT INTO t VALUES (2)")
@@ -78,10 +76,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       for id in 1...3 { try await site.sql.run("INSERT INTO t VALUES (\(id)), (\(-id))") }
       let duplex = try await client.startReplication()
       var receiver = Receiver(duplex)
@@ -106,9 +101,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `it waits for a position that is yet to come`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await site.sql.run("INSERT INTO t VALUES (1)")
       let position = try await LSN(rawValue: site.currentLSN().rawValue + 2000)
       let process = try Pgcdc.start(["stream"] + site.arguments + ["--until-lsn", "\(position)"])
@@ -131,9 +124,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       for id in 1...5 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
       let first = try await site.stream("--max-transactions", "2")
       #expect(first.status == 0)
@@ -153,9 +144,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `without acknowledgement the slot stays where it is`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       let start = try await site.confirmedFlush()
       for id in 1...3 { try await site.sql.run("INSERT INTO t VALUES (\(id))") }
       for format in ["json", "raw", "events"] {
@@ -177,8 +166,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `lines are there as soon as nothing more comes`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let process = try Pgcdc.start(["stream"] + site.arguments + ["--create-slot"])
       try await eventually("the stream is open") {
         try await !site.sql.rows(
@@ -203,9 +191,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `messages and origins need a server that has them`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await site.sql.run("INSERT INTO t VALUES (1)")
       if server.version >= 14 {
         let lsn = try await site.sql.lsn("SELECT pg_logical_emit_message(false, 'p', 'content')")
@@ -230,10 +216,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a slot in use is waited for, then given up`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      let client = try site.client()
-      try await client.ensureSlot()
+      let client = try await site.prepare()
       let holder = try await client.startReplication()
       let pid = try #require(try await client.slot()?.activePID)
       let process = try Pgcdc.start(["stream"] + site.arguments + ["--until-now"])
@@ -273,9 +256,7 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `the server can be named by the environment`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
-      try await site.client().ensureSlot()
+      try await site.prepare()
       try await site.sql.run("INSERT INTO t VALUES (1)")
       let options = site.options
       let url = try #require(URLComponents(string: site.url))

@@ -4,14 +4,6 @@ import ReplicationCore
 import TestSupport
 import Testing
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// The control connection goes over libpq, which fills what it is not told from the environment; the
 /// library promises that nothing comes from there.
 @Suite struct ControlEnvironmentTests {

@@ -3,12 +3,6 @@ import PGWire
 import ReplicationCore
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// A client key that is encrypted, and no password for it, or the wrong one.
 ///
 /// libpq, which makes the control connection, leaves the question to OpenSSL, and that asks whoever

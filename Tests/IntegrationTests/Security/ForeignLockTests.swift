@@ -40,8 +40,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a snapshot is read all the same`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)")
-      try await site.publish("TABLE t")
+      try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let sql = try await intruder(site)
       let file = FileManager.default.temporaryDirectory.appending(path: "it-\(UUID().uuidString)")
       defer { try? FileManager.default.removeItem(at: file) }

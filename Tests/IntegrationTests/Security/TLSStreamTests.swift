@@ -22,8 +22,7 @@ private typealias Backend = BackendEncoder
           "hostssl all certuser 127.0.0.1/32 cert",
         ])
         try await onSite(own.server) { site in
-          try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-          try await site.publish("TABLE t")
+          try await site.publishTable()
           let options = try ConnectionOptions(
             host: "db.test", port: UInt16(own.port), user: "certuser", database: "postgres",
             hostAddress: "127.0.0.1",
@@ -118,8 +117,7 @@ private typealias Backend = BackendEncoder
   @Test(arguments: TestServer.newest)
   func `passwords from a provider`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await site.sql.run("CREATE TABLE t (id int PRIMARY KEY)")
-      try await site.publish("TABLE t")
+      try await site.publishTable()
       let asked = Mutex<[SecretRequest]>([])
       let password = site.options.password
       var options = try ConnectionOptions(

@@ -2,14 +2,6 @@ import Foundation
 import Synchronization
 import TestSupport
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// A program that runs beside the tests, its output in files.
 ///
 /// Foundation's `Process` is of no use here: on Linux it waits until nobody has its descriptors any

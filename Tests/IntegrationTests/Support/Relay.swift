@@ -1,14 +1,7 @@
+import CSystem
 import Foundation
 import PGWire
 import Synchronization
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// A network between a client and a server, which can freeze.
 ///
@@ -73,7 +66,7 @@ final class Relay: Sendable {
         var sent = 0
         while sent < count {
           let rest = Array(buffer[sent..<count])
-          let written = unsafe send(target, rest, rest.count, Int32(MSG_NOSIGNAL))
+          let written = unsafe pgrepl_send(target, rest, rest.count)
           guard written > 0 else { break }
           sent += written
         }
@@ -84,18 +77,7 @@ final class Relay: Sendable {
   }
 
   private static func socket() throws -> Int32 {
-    #if canImport(Glibc)
-      let kind = Int32(SOCK_STREAM.rawValue)
-    #else
-      let kind = SOCK_STREAM
-    #endif
-    #if canImport(Darwin)
-      let raw = Darwin.socket(AF_INET, kind, 0)
-    #elseif canImport(Glibc)
-      let raw = Glibc.socket(AF_INET, kind, 0)
-    #else
-      let raw = Musl.socket(AF_INET, kind, 0)
-    #endif
+    let raw = CSystem.socket(AF_INET, pgrepl_stream_socket, 0)
     guard raw >= 0 else { throw POSIXError(.EMFILE) }
     return raw
   }

@@ -63,6 +63,23 @@ extension Site {
     try await sql.run("CREATE PUBLICATION \(name) FOR \(what)")
   }
 
+  /// Makes the table `t` with these columns, and its publication.
+  func publishTable(_ columns: String = "id int PRIMARY KEY") async throws {
+    try await sql.run("CREATE TABLE t (\(columns))")
+    try await publish("TABLE t")
+  }
+
+  /// Makes the table `t` with these columns, its publication and the slot.
+  ///
+  /// - Returns: A client for the slot.
+  @discardableResult
+  func prepare(_ columns: String = "id int PRIMARY KEY") async throws -> Client {
+    try await publishTable(columns)
+    let client = try client()
+    try await client.ensureSlot()
+    return client
+  }
+
   /// Parameters for the slot and the publication; a missing slot is created.
   func params(_ adjust: (inout ReplicationParams) -> Void = { _ in }) -> ReplicationParams {
     var params = ReplicationParams(connection: options, slot: name, publications: [name])

@@ -1,13 +1,6 @@
+import CSystem
 import Foundation
 import Synchronization
-
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Stands between clients and a server, and writes down the SQL that clients send: Query and Parse.
 ///
@@ -23,7 +16,7 @@ final class StatementTap: Sendable {
   /// Listens at a free port of this machine.
   init(to host: String, port: UInt16, dropsSettings: Bool = false) throws {
     self.dropsSettings = dropsSettings
-    let listener = socket(AF_INET, streamType, 0)
+    let listener = socket(AF_INET, pgrepl_stream_socket, 0)
     self.listener = listener
     var address = try Self.address("127.0.0.1", port: 0)
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -53,7 +46,7 @@ final class StatementTap: Sendable {
   }
 
   private func serve(_ client: Int32, _ server: sockaddr_in) {
-    let upstream = socket(AF_INET, streamType, 0)
+    let upstream = socket(AF_INET, pgrepl_stream_socket, 0)
     var server = server
     let isConnected = unsafe withUnsafePointer(to: &server) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -145,7 +138,7 @@ final class StatementTap: Sendable {
       var written = 0
       while written < bytes.count {
         let sent = unsafe bytes.withUnsafeBytes {
-          unsafe send(to, $0.baseAddress?.advanced(by: written), bytes.count - written, sendFlags)
+          unsafe pgrepl_send(to, $0.baseAddress?.advanced(by: written), bytes.count - written)
         }
         guard sent > 0 else { return }
         written += sent
@@ -164,14 +157,3 @@ final class StatementTap: Sendable {
     return address
   }
 }
-
-#if canImport(Glibc)
-  private let streamType = Int32(SOCK_STREAM.rawValue)
-  private let sendFlags = Int32(MSG_NOSIGNAL)
-#elseif canImport(Musl)
-  private let streamType = SOCK_STREAM
-  private let sendFlags = Int32(MSG_NOSIGNAL)
-#else
-  private let streamType = SOCK_STREAM
-  private let sendFlags: Int32 = 0
-#endif

@@ -56,7 +56,7 @@ enum OwnedMessage: Equatable {
   }
 }
 
-/// Lends out the one message that these bytes are.
+/// Passes on the one message that these bytes are.
 func withMessage<R>(
   _ frame: [UInt8], _ body: (BackendMessage) throws(WireError) -> R
 ) throws(WireError) -> R {

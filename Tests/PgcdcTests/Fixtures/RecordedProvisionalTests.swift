@@ -56,9 +56,9 @@ private struct WholeReceiver {
       case .whole(let info, let end, let spool):
         current = Received(info, end: end)
         var reader = SpoolReader(spool)
-        try assembler.replays(info.xid, ends: nil, begins: true)
+        assembler.beginReplay(at: spool.place)
         while case .message(let message) = reader.next() { try assembler.replay(message) }
-        try assembler.replays(info.xid, ends: nil, begins: false)
+        assembler.endReplay()
         while let step = assembler.nextStep() {
           if case .change(let change) = step { current?.changes += change.texts }
         }
@@ -145,7 +145,7 @@ extension Change {
 }
 
 extension XLogData {
-  fileprivate init(_ payload: [UInt8], at lsn: LSN) {
+  init(_ payload: [UInt8], at lsn: LSN) {
     let segment = Segment(SegmentMemory(max(payload.count, 1)), capacity: payload.count, pool: nil)
     segment.write(payload.span, at: 0)
     self.init(

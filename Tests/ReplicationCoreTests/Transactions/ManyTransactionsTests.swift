@@ -160,13 +160,13 @@ private struct Run {
     try #require(spool.length > 0 && model.hasBegun)
     if spool.fileLength > 0 { fromFile += 1 }
     ended += 1
-    try #require(try replay(spool, of: xid) == model.messages)
+    try #require(try replay(spool) == model.messages)
   }
 
-  private mutating func replay(_ spool: TransactionSpool, of xid: UInt32) throws -> [Written] {
+  private mutating func replay(_ spool: TransactionSpool) throws -> [Written] {
     var reader = SpoolReader(spool)
     var written: [Written] = []
-    try assembler.replays(xid, ends: nil, begins: true)
+    assembler.beginReplay(at: spool.place)
     reading: while true {
       switch reader.next() {
       case .message(let message): try assembler.replay(message)
@@ -182,7 +182,7 @@ private struct Run {
             subxid: row.subxid ?? 0, position: row.lsn.rawValue, payload: row.payload.copied()))
       }
     }
-    try assembler.replays(xid, ends: nil, begins: false)
+    assembler.endReplay()
     assembler.streamed.giveBack(reader.blocks)
     if assembler.streamed.isFileEmpty { file.empty() }
     return written
@@ -197,7 +197,8 @@ private struct Run {
         writes += 1
       }
       assembler.streamed.spilled(xid)
-      mostInFile = max(mostInFile, assembler.streamed.bytesInFile)
+      mostInFile = max(
+        mostInFile, assembler.streamed.blocks.inUse * SpillFile.blockSize)
       endOfFile = max(endOfFile, (file.length + SpillFile.blockSize - 1) & -SpillFile.blockSize)
     }
     mostMemory = max(mostMemory, assembler.streamed.memory)

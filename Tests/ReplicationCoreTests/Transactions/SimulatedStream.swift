@@ -27,7 +27,8 @@ final class SimulatedStream {
   private(set) var position: UInt64 = 0x1000
 
   private var source: TransactionSource { subscription.source }
-  private var scanner = FrameScanner(limits: FrameLimits())
+  private var scanner = FrameScanner(
+    limits: FrameLimits(), acknowledgeable: AcknowledgeableMessages())
   private var cursor: EventCursor
   /// The feedback's clock, which the consumer and the stream's thread share.
   private final class Feedback: Sendable {

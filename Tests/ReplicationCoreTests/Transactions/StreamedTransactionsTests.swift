@@ -1,4 +1,5 @@
 import PGOutput
+import PGOutputTestSupport
 import PGWire
 import TestSupport
 import Testing
@@ -7,14 +8,6 @@ import Testing
 
 /// Transactions in blocks, in memory and in a file.
 @Suite struct StreamedTransactionsTests {
-  private func start(_ xid: UInt32, isFirst: Bool) throws -> StreamStart {
-    var writer = ByteWriter()
-    writer.write(UInt8(ascii: "S"))
-    writer.write(xid)
-    writer.write(UInt8(isFirst ? 1 : 0))
-    return try StreamStart(decoding: writer.bytes.span)
-  }
-
   private func abort(_ xid: UInt32, _ subxid: UInt32) throws -> StreamAbort {
     var writer = ByteWriter()
     writer.write(UInt8(ascii: "A"))
@@ -65,6 +58,7 @@ import Testing
     var random = RepeatableGenerator(seed: UInt64(limit) + 1)
     let file = try SpillFile(in: "/tmp")
     var streamed = StreamedTransactions(limit: limit)
+    var position = StreamPosition()
     // For each transaction its messages, and the open subtransactions with where they began.
     var model: [UInt32: (messages: [[UInt8]], open: [(xid: UInt32, start: Int)])] = [:]
     var number = 0
@@ -76,8 +70,11 @@ import Testing
       guard let xid = isNew ? nextXID : model.keys.sorted().randomElement(using: &random) else {
         continue
       }
-      if isNew { model[xid] = ([], []) }
-      try streamed.startBlock(try start(xid, isFirst: isNew), at: .zero)
+      if isNew {
+        model[xid] = ([], [])
+        try streamed.begin(xid, .streamStart, at: .zero)
+      }
+      position.move(to: .streamedBlock(xid: xid))
       for _ in 0..<Int.random(in: 0...30, using: &random) {
         if Int.random(in: 0..<8, using: &random) == 0 {
           nextXID += 1
@@ -89,9 +86,9 @@ import Testing
         let writer = model[xid]?.open.last?.xid ?? xid
         let bytes = message(writer, number, size: limit < 100_000 ? min(size, 3000) : size)
         model[xid]?.messages.append(bytes)
-        try streamed.append(bytes.span, .insert, at: LSN(rawValue: UInt64(number)))
+        let head = try position.head(of: bytes.span, at: .zero)
+        try streamed.append(bytes.span, head, to: xid, at: lsn(UInt64(number)))
       }
-      try streamed.stopBlock(at: .zero)
       try spill(&streamed, to: file)
       switch Int.random(in: 0..<10, using: &random) {
       case 0..<3:
@@ -128,25 +125,34 @@ import Testing
   @Test func `passes over rollbacks of what never came`() throws {
     var streamed = StreamedTransactions(limit: 1000)
     streamed.abort(try abort(5, 5))
-    try streamed.startBlock(try start(6, isFirst: true), at: .zero)
-    try streamed.stopBlock(at: .zero)
+    try streamed.begin(6, .streamStart, at: .zero)
     streamed.abort(try abort(6, 7))
     let (unknown, known) = (streamed.take(5), streamed.take(6))
     #expect(unknown == nil && known != nil)
   }
 
   @Test func `refuses blocks out of order`() throws {
+    var assembler = TransactionAssembler(
+      .whole, spoolLimit: 1000, tracker: RelationTracker(), RowReaders(TypeCatalog()))
+    func refuses(_ message: [UInt8], _ expected: PgOutputError) {
+      #expect(throws: expected) { try assembler.take(XLogData(message, at: 8)) }
+    }
+    refuses(
+      PgOutput.streamStart(6, isFirst: false), .unexpectedStream(.streamStart, xid: 6, lsn: lsn(8)))
+    refuses(PgOutput.streamStop, .unexpectedMessage(.streamStop, .outside, lsn: lsn(8)))
+    refuses(PgOutput.streamCommit(6), .unexpectedStream(.streamCommit, xid: 6, lsn: lsn(8)))
+    try assembler.take(XLogData(PgOutput.streamStart(6), at: 8))
+    let place = PgOutputMessage.Place.streamedBlock(xid: 6)
+    refuses(PgOutput.streamStart(7), .unexpectedMessage(.streamStart, place, lsn: lsn(8)))
+    refuses(PgOutput.streamCommit(6), .unexpectedMessage(.streamCommit, place, lsn: lsn(8)))
+    refuses(
+      [UInt8(ascii: "I"), 0],
+      .malformed(.insert, .truncated(needed: 4, available: 1), lsn: lsn(8)))
+    #expect(assembler.streamed.count == 1)
     var streamed = StreamedTransactions(limit: 1000)
-    #expect(throws: PgOutputError.self) {
-      try streamed.startBlock(try start(6, isFirst: false), at: .zero)
-    }
-    #expect(throws: PgOutputError.self) { try streamed.stopBlock(at: .zero) }
-    try streamed.startBlock(try start(6, isFirst: true), at: .zero)
-    #expect(throws: PgOutputError.self) {
-      try streamed.startBlock(try start(7, isFirst: true), at: .zero)
-    }
-    #expect(throws: PgOutputError.self) {
-      try streamed.append([UInt8(ascii: "I"), 0].span, .insert, at: .zero)
+    try streamed.begin(6, .streamStart, at: lsn(8))
+    #expect(throws: PgOutputError.unexpectedStream(.begin, xid: 6, lsn: lsn(8))) {
+      try streamed.begin(6, .begin, at: lsn(8))
     }
   }
 
@@ -160,7 +166,7 @@ import Testing
       let cut = #expect(throws: SpillError.self) {
         try file.read(10, at: 1 << 20, into: segment, at: 0)
       }
-      #expect("\(try #require(cut))".contains("it has been cut"))
+      #expect("\(try #require(cut))".contains("the file is truncated"))
     #endif
   }
 }

@@ -16,31 +16,26 @@ extension UInt: WholeNumber {}
 public protocol WholeNumber: FixedWidthInteger, PostgresDecodable, PostgresTextConvertible {}
 
 extension WholeNumber {
-  public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
-    guard let bounds = WholeNumberBounds(type) else { throw .wrongType }
-    guard let (isNegative, magnitude) = bounds.parse(text) else { throw .malformed }
-    guard isNegative else {
-      guard let value = Self(exactly: magnitude) else { throw .outOfRange }
-      self = value
-      return
-    }
-    guard let value = Self(exactly: Int64(truncatingIfNeeded: 0 &- magnitude)) else {
-      throw .outOfRange
-    }
+  @inlinable public init(
+    postgresText text: Span<UInt8>, type: PostgresType
+  ) throws(PostgresValueError) {
+    let number = try ParsedWholeNumber(text, type)
+    let value =
+      number.isNegative
+      ? Self(exactly: Int64(truncatingIfNeeded: 0 &- number.magnitude))
+      : Self(exactly: number.magnitude)
+    guard let value else { throw .outOfRange }
     self = value
   }
 
-  public init(postgresBinary bytes: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
-    guard let bounds = WholeNumberBounds(type) else { throw .wrongType }
-    guard bytes.count == bounds.byteCount else { throw .malformed }
-    let value: Self?
-    switch (bounds.byteCount, bounds.isSigned) {
-    case (2, _): value = Self(exactly: Int16(bitPattern: bytes.uint16(at: 0)))
-    case (4, true): value = Self(exactly: Int32(bitPattern: bytes.uint32(at: 0)))
-    case (4, false): value = Self(exactly: bytes.uint32(at: 0))
-    case (_, true): value = Self(exactly: Int64(bitPattern: bytes.uint64(at: 0)))
-    case (_, false): value = Self(exactly: bytes.uint64(at: 0))
-    }
+  @inlinable public init(
+    postgresBinary bytes: Span<UInt8>, type: PostgresType
+  ) throws(PostgresValueError) {
+    let number = try ParsedWholeNumber(binary: bytes, type)
+    let value =
+      number.isNegative
+      ? Self(exactly: Int64(truncatingIfNeeded: 0 &- number.magnitude))
+      : Self(exactly: number.magnitude)
     guard let value else { throw .outOfRange }
     self = value
   }
@@ -50,52 +45,72 @@ extension WholeNumber {
   }
 }
 
+/// A whole number that its PostgreSQL type can hold, before it becomes one of a Swift type.
+@usableFromInline struct ParsedWholeNumber {
+  @usableFromInline let isNegative: Bool
+  @usableFromInline let magnitude: UInt64
+
+  /// Reads a number without needless zeros.
+  @usableFromInline init(
+    _ text: Span<UInt8>, _ type: PostgresType
+  ) throws(PostgresValueError) {
+    guard let bounds = WholeNumberBounds(type) else { throw .wrongType }
+    guard !text.isEmpty else { throw .malformed }
+    isNegative = text[0] == UInt8(ascii: "-")
+    let digits = isNegative ? text.extracting(droppingFirst: 1) : text
+    let greatest = isNegative ? bounds.greatestNegative : bounds.greatest
+    guard let magnitude = digits.wholeNumber(), magnitude <= greatest,
+      magnitude > 0 || !isNegative
+    else { throw .malformed }
+    self.magnitude = magnitude
+  }
+
+  @usableFromInline init(
+    binary bytes: Span<UInt8>, _ type: PostgresType
+  ) throws(PostgresValueError) {
+    guard let bounds = WholeNumberBounds(type) else { throw .wrongType }
+    guard bytes.count == bounds.byteCount else { throw .malformed }
+    let bits: Int64 =
+      switch bounds.byteCount {
+      case 2: Int64(Int16(bitPattern: bytes.uint16(at: 0)))
+      case 4 where bounds.isSigned: Int64(Int32(bitPattern: bytes.uint32(at: 0)))
+      case 4: Int64(bytes.uint32(at: 0))
+      default: Int64(bitPattern: bytes.uint64(at: 0))
+      }
+    isNegative = bounds.isSigned && bits < 0
+    magnitude = isNegative ? bits.magnitude : UInt64(bitPattern: bits)
+  }
+}
+
 /// What one of the types of whole numbers holds.
 private struct WholeNumberBounds {
   let byteCount: Int
   let isSigned: Bool
+  /// The greatest magnitudes of numbers from zero on, and of those below.
+  let (greatest, greatestNegative): (UInt64, UInt64)
 
   init?(_ type: PostgresType) {
     switch type {
-    case .builtin(.int8): (byteCount, isSigned) = (8, true)
-    case .builtin(.int4): (byteCount, isSigned) = (4, true)
-    case .builtin(.int2): (byteCount, isSigned) = (2, true)
-    case .builtin(.oid), .builtin(.xid), .builtin(.cid): (byteCount, isSigned) = (4, false)
-    case .builtin(.xid8), .builtin(.oid8): (byteCount, isSigned) = (8, false)
+    case .builtin(.int8): self.init(signed: 8)
+    case .builtin(.int4): self.init(signed: 4)
+    case .builtin(.int2): self.init(signed: 2)
+    case .builtin(.oid), .builtin(.xid), .builtin(.cid): self.init(unsigned: 4)
+    case .builtin(.xid8), .builtin(.oid8): self.init(unsigned: 8)
     default: return nil
     }
   }
 
-  /// The sign and the magnitude of a number without needless zeros, if the type has it.
-  func parse(_ text: Span<UInt8>) -> (isNegative: Bool, magnitude: UInt64)? {
-    let isNegative = !text.isEmpty && text[0] == UInt8(ascii: "-")
-    let start = isNegative ? 1 : 0
-    let digits = text.count - start
-    // 19 digits can't overflow; only the greatest of xid8 and oid8 have 20.
-    guard digits > 0, digits <= 20 else { return nil }
-    var magnitude: UInt64 = 0
-    var index = start
-    while index < text.count {
-      let digit = text[index] &- UInt8(ascii: "0")
-      guard digit < 10 else { return nil }
-      if digits == 20, index == text.count - 1 {
-        let (product, overflow) = magnitude.multipliedReportingOverflow(by: 10)
-        let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
-        guard !overflow, !carry else { return nil }
-        magnitude = sum
-      } else {
-        magnitude = magnitude &* 10 &+ UInt64(digit)
-      }
-      index += 1
-    }
-    guard text[start] != UInt8(ascii: "0") || text.count == 1 else { return nil }
-    let bits = UInt64(byteCount * 8)
-    if isSigned {
-      let least: UInt64 = 1 << (bits - 1)
-      guard magnitude <= (isNegative ? least : least - 1) else { return nil }
-    } else {
-      guard !isNegative, magnitude <= UInt64.max >> (64 - bits) else { return nil }
-    }
-    return (isNegative, magnitude)
+  @inline(__always) private init(signed byteCount: Int) {
+    self.byteCount = byteCount
+    isSigned = true
+    greatest = UInt64.max >> UInt64(65 &- 8 &* byteCount)
+    greatestNegative = greatest &+ 1
+  }
+
+  @inline(__always) private init(unsigned byteCount: Int) {
+    self.byteCount = byteCount
+    isSigned = false
+    greatest = UInt64.max >> UInt64(64 &- 8 &* byteCount)
+    greatestNegative = 0
   }
 }

@@ -13,7 +13,7 @@ public struct PostgresUUID: Hashable, Comparable, Sendable {
 }
 
 extension PostgresUUID: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .uuid }
+  @inlinable public static func stands(for type: BuiltinType) -> Bool { type == .uuid }
 
   /// Reads `a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11`, in lower case.
   public init?(postgresText text: Span<UInt8>) {
@@ -44,7 +44,7 @@ extension PostgresUUID: PostgresScalar, CustomStringConvertible {
 /// The number that eight lower-case hexadecimal digits stand for, which are the bytes of a word.
 ///
 /// All eight are worked on at once: a letter has bit 6, and its low bits are 9 less than its value.
-private func hexValue(_ digits: UInt64) -> UInt64? {
+@inline(__always) private func hexValue(_ digits: UInt64) -> UInt64? {
   let ones: UInt64 = 0x0101_0101_0101_0101
   let isLetter = (digits >> 6) & ones
   var values = (digits & 0x0F0F_0F0F_0F0F_0F0F) &+ isLetter &* 9

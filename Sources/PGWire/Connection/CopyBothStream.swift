@@ -1,0 +1,124 @@
+/// An open CopyBoth exchange: data in both directions over one connection.
+///
+/// This is the plain door to a walsender, one message a call. It sends nothing by itself, so its
+/// user answers keepalives and reports progress. ReplicationCore's `Duplex` does that on its own
+/// thread, and is what a connector wants.
+public final class CopyBothStream: Sendable {
+  private let connection: Connection
+  private let machine = Lock(CopyBothMachine())
+  private let outcome = Lock<CopyBothEnd?>(nil)
+
+  init(_ connection: Connection) {
+    self.connection = connection
+  }
+
+  /// How the exchange ended; `nil` while it is open.
+  public var end: CopyBothEnd? { outcome.withLock { $0 } }
+
+  /// The content of the next `CopyData`; decode it with ``CopyBothFrame``.
+  ///
+  /// - Returns: `nil` when the exchange has ended; ``end`` says how. An end that the server or the
+  ///   network brought about is not thrown.
+  public func receive() async throws(PGWireError) -> [UInt8]? {
+    if end != nil { return nil }
+    return try await connection.withSession { session throws(PGWireError) in
+      session.wait(for: .copyData, .after(nil))
+      return try self.receive(&session)
+    }
+  }
+
+  /// Sends one `CopyData`.
+  public func send(_ data: [UInt8]) async throws(PGWireError) {
+    guard end == nil else { throw .closed }
+    try await connection.withSession { session throws(PGWireError) in
+      let message = FrontendMessage.copyData(data).encoded
+      session.wait(for: .copyData, .after(nil))
+      try session.send(message.span)
+    }
+  }
+
+  /// Reports progress.
+  public func send(_ update: StandbyStatusUpdate) async throws(PGWireError) {
+    try await send(update.encoded)
+  }
+
+  /// Says CopyDone and waits until the server has said the same.
+  ///
+  /// The server may be silent for ``ConnectionLimits/answerTimeout``. Data that was still
+  /// on the way is dropped. Afterwards the connection takes queries again; a
+  /// second logical START_REPLICATION on it would end at once, though.
+  public func finish() async throws(PGWireError) -> CopyBothEnd {
+    if let end { return end }
+    _ = try await connection.withSession { session throws(PGWireError) -> Bool in
+      session.wait(for: .endOfCopy, .ofLimits)
+      if self.machine.withLock({ $0.finish() }) {
+        try session.sendCopyDone()
+      }
+      while try self.receive(&session) != nil {}
+      return true
+    }
+    return end ?? .connectionLost
+  }
+
+  private func receive(_ session: inout Session) throws(PGWireError) -> [UInt8]? {
+    while end == nil {
+      let next = try session.nextCopyBothMessage { message in
+        self.machine.withLock { $0.receive(message) }
+      }
+      guard let (action, data) = next else {
+        ended(machine.withLock { $0.connectionEnded() }, &session)
+        return nil
+      }
+      switch action {
+      case .deliver: return data
+      case .sendCopyDone: try session.sendCopyDone()
+      case .notice(let notice): session.onNotice?(notice)
+      case .ended(let end): ended(end, &session)
+      case .fail(let error): throw session.broken(.wire(error))
+      case .discard, .wait, .parameterChanged: break
+      }
+    }
+    return nil
+  }
+
+  private func ended(_ end: CopyBothEnd, _ session: inout Session) {
+    outcome.withLock { $0 = end }
+    session.copyBothFinished()
+  }
+}
+
+extension Session {
+  mutating func sendCopyDone() throws(PGWireError) {
+    let message = FrontendMessage.copyDone.encoded
+    try send(message.span)
+  }
+
+  /// The next message, waited for if need be: what `judge` makes of it, and its data.
+  ///
+  /// - Returns: `nil` if the server closed the connection, or it broke.
+  mutating func nextCopyBothMessage(
+    _ judge: (BackendMessage) -> CopyBothMachine.Action
+  ) throws(PGWireError) -> (CopyBothMachine.Action, [UInt8])? {
+    var data: [UInt8] = []
+    while true {
+      try lookUp()
+      do throws(WireError) {
+        let next = try decoder.next(into: &data) { (tag, body) throws(WireError) in
+          let action = try BackendMessage.decode(tag: tag, body) { message in
+            patience.took(isAside: message.isAside)
+            return judge(message)
+          }
+          return (action, action == .deliver)
+        }
+        if let next { return (next, data) }
+      } catch {
+        throw broken(.wire(error))
+      }
+      do {
+        guard try receive() else { return nil }
+      } catch .transport(.lost) {
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// Where a bearer token comes from.
+public struct OAuthOptions: Sendable {
+  /// A token that was handed out already, and no libpq keyword.
+  public var token: Password?
+  /// The issuer that is trusted to hand out tokens, as a URL: `oauth_issuer`.
+  public var issuer: String?
+  /// The name of this client at the issuer: `oauth_client_id`.
+  public var clientID: String?
+  /// The client's password at the issuer: `oauth_client_secret`.
+  public var clientSecret: Password?
+  /// What the token is to be good for, instead of what the server asks for: `oauth_scope`.
+  public var scope: String?
+  /// A file of the authorities that may have signed the issuer's certificate: `oauth_ca_file`.
+  public var authorityFile: String?
+
+  /// Nothing, apart from what is given.
+  public init(
+    token: Password? = nil, issuer: String? = nil, clientID: String? = nil,
+    clientSecret: Password? = nil, scope: String? = nil, authorityFile: String? = nil
+  ) {
+    self.token = token
+    self.issuer = issuer
+    self.clientID = clientID
+    self.clientSecret = clientSecret
+    self.scope = scope
+    self.authorityFile = authorityFile
+  }
+
+  /// Refuses what libpq gets a token with by itself, which is not done here.
+  func refuseDeviceFlow(hasProvider: Bool) throws(PGWireError) {
+    let isSet: [(key: ConnectionKey, isSet: Bool)] = [
+      (.oauthIssuer, issuer != nil), (.oauthClientID, clientID != nil),
+      (.oauthClientSecret, clientSecret != nil), (.oauthScope, scope != nil),
+      (.oauthCAFile, authorityFile != nil),
+    ]
+    for (key, isSet) in isSet where isSet && token == nil && !hasProvider {
+      throw .options(.unsupportedKey(key.name, accepted: []))
+    }
+  }
+}

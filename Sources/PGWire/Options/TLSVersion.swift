@@ -1,0 +1,12 @@
+/// A version of TLS, by the name that libpq has for it.
+@nonexhaustive public enum TLSVersion: String, Hashable, Sendable, CaseIterable, Comparable {
+  case tls10 = "TLSv1"
+  case tls11 = "TLSv1.1"
+  case tls12 = "TLSv1.2"
+  case tls13 = "TLSv1.3"
+
+  public static func < (one: TLSVersion, other: TLSVersion) -> Bool {
+    // "TLSv1" is the start of all the others, so the names sort as the versions do.
+    one.rawValue < other.rawValue
+  }
+}

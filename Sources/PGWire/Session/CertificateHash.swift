@@ -1,6 +1,0 @@
-/// What the server's certificate can bind an authentication to: `tls-server-end-point`, RFC 5929.
-package enum CertificateHash: Hashable, Sendable {
-  case hash([UInt8])
-  /// The certificate's signature has no hash of its own, as Ed25519's.
-  case none(signature: String)
-}
