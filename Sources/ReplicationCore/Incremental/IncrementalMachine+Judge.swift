@@ -119,7 +119,7 @@ extension IncrementalMachine {
   ///
   /// A snapshot that sees the current transaction, which is on the guard's list, also sees all that
   /// wrote to this key before. Where the row can't be cut out, its whole range is read again.
-  /// Others that wrote to that range need not be visible, so it waits for all that have begun so far.
+  /// Others that wrote to that range need not be visible, so it waits for all that have begun.
   private mutating func reopen(_ key: Key, of table: UInt32) {
     guard let index = place(of: key, in: table), let ranges = tables[table]?.ranges,
       let id = currentID()

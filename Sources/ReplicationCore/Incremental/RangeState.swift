@@ -10,8 +10,8 @@ struct RangeID: Hashable, Sendable {
 /// What a range was read with: the snapshot, and a position in the log that was asked for with it.
 ///
 /// The commit record of every transaction that the snapshot sees lies below the position, and so
-/// does the abort record of every one that was rolled back. So once the stream is past it, the snapshot
-/// has nothing left to say about what is still to come.
+/// does the abort record of every one that was rolled back. So once the stream is past it, the
+/// snapshot has nothing left to say about what is still to come.
 struct ReadPoint: Hashable, Sendable {
   let snapshot: TransactionSnapshot
   /// `pg_current_wal_insert_lsn()`, asked for after the snapshot was taken.
