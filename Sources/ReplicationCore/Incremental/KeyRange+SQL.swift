@@ -2,8 +2,8 @@
 ///
 /// A condition compares the plain columns with constants by one operator for each end, of rows
 /// where the key has several columns: in this form the server can use the key's index. Every
-/// operator is named with its schema, every constant is a quoted text with a cast, and `BETWEEN` and `IN` are
-/// left out because they look their operators up.
+/// operator is named with its schema, every constant is a quoted text with a cast, and `BETWEEN`
+/// and `IN` are left out because they look their operators up.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/functions-comparisons.html>
 extension KeyRange {
