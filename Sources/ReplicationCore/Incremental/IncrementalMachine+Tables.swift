@@ -1,0 +1,80 @@
+internal import CDCTime
+internal import PGWire
+
+/// Tables that are to be read, and what happens to them.
+extension IncrementalMachine {
+  /// A table is to be read from now on, for the first time or again.
+  ///
+  /// Transactions that have begun by now may have written to it without the stream having that, if
+  /// the table has just become a part of the publication, or may have been delivered without being
+  /// visible yet. So no range is read before all of them have ended.
+  ///
+  /// - Parameter snapshot: Taken on the primary server, after the publication had the table. Of a
+  ///   standby it would be wrong: there it lists no running transactions.
+  mutating func add(_ table: UInt32, _ shape: KeyShape, at snapshot: TransactionSnapshot) {
+    anchor = max(anchor ?? snapshot.xmin, snapshot.xmin)
+    begin(table, shape, startsAt: snapshot.xmax)
+    observed(snapshot)
+  }
+
+  /// The table's key has other columns or types than before, so that its ranges mean nothing.
+  ///
+  /// Other changes of its columns do no harm: no range is read across them, since workers hold the
+  /// table's lock, and the stream announces them.
+  mutating func shapeChanged(_ table: UInt32, _ shape: KeyShape) {
+    guard let old = tables[table], old.shape != shape, let anchor else { return }
+    begin(table, shape, startsAt: old.startsAt ?? anchor)
+  }
+
+  private mutating func begin(
+    _ table: UInt32, _ shape: KeyShape, startsAt: FullTransactionID
+  ) {
+    abandonAll(of: table)
+    let id = newID(table)
+    let startsAt = max(startsAt, afterAllBegun ?? startsAt)
+    tables[table] = Table(shape: shape, ranges: TableRanges(id: id), startsAt: startsAt)
+    deltas.append(.tableAdded(table, shape, startsAt: startsAt))
+    if current?.isAdmitted == false { current?.touched.insert(id) }
+    guardCurrent()
+  }
+
+  /// The id behind the greatest of all transactions that have begun in the stream.
+  private var afterAllBegun: FullTransactionID? {
+    greatestBegun.map { FullTransactionID(rawValue: $0.rawValue.addingSaturating(1)) }
+  }
+
+  /// The table was dropped, or left the publication.
+  mutating func remove(_ table: UInt32) {
+    guard tables[table] != nil else { return }
+    abandonAll(of: table)
+    tables[table] = nil
+    deltas.append(.tableRemoved(table))
+  }
+
+  /// The table is not to be read to its end.
+  ///
+  /// From now on all its changes are delivered, except those that the chunks of its ranges that are
+  /// done already have.
+  mutating func cancel(_ table: UInt32) {
+    guard tables[table] != nil else { return }
+    abandonAll(of: table)
+    tables[table]?.ranges.release()
+    deltas.append(.tableCancelled(table))
+    settle()
+  }
+
+  /// No range is begun while reading is paused; those that workers have are read to their end.
+  mutating func pause() {
+    isPaused = true
+  }
+
+  mutating func resume() {
+    isPaused = false
+  }
+
+  private mutating func abandonAll(of table: UInt32) {
+    for piece in tables[table]?.ranges.pieces ?? [] where piece.state.hasWorker {
+      actions.append(.abandon(piece.id))
+    }
+  }
+}
