@@ -8,8 +8,8 @@
 /// PostgreSQL: <https://www.postgresql.org/docs/current/functions-comparisons.html>
 extension KeyRange {
   /// The condition that a row lies in the range; `nil` for all rows.
-  func condition(_ shape: KeyShape) throws(ReplicationError) -> ReplicationCommand? {
-    var parts: [ReplicationCommand] = []
+  func condition(_ shape: KeyShape) throws(ReplicationError) -> SQL? {
+    var parts: [SQL] = []
     if let start { parts.append(try start.condition(shape, isStart: true)) }
     if let end { parts.append(try end.condition(shape, isStart: false)) }
     switch parts.count {
@@ -23,12 +23,12 @@ extension KeyRange {
 extension KeyBound {
   fileprivate func condition(
     _ shape: KeyShape, isStart: Bool
-  ) throws(ReplicationError) -> ReplicationCommand {
-    var columns: [ReplicationCommand] = []
+  ) throws(ReplicationError) -> SQL {
+    var columns: [SQL] = []
     for column in shape.columns.prefix(key.values.count) {
       columns.append("\(try Identifier(column.name))")
     }
-    let isOrBehind: ReplicationCommand =
+    let isOrBehind: SQL =
       switch (isStart, side) {
       case (true, .before): "OPERATOR(pg_catalog.>=)"
       case (true, .after): "OPERATOR(pg_catalog.>)"
@@ -47,8 +47,8 @@ extension KeyBound {
 
 extension Key {
   /// The values as quoted texts with casts.
-  fileprivate func constants(_ shape: KeyShape) throws(ReplicationError) -> [ReplicationCommand] {
-    var constants: [ReplicationCommand] = []
+  fileprivate func constants(_ shape: KeyShape) throws(ReplicationError) -> [SQL] {
+    var constants: [SQL] = []
     for (value, column) in zip(values, shape.columns) {
       guard let text = String(validating: value.text(type: column.type), as: UTF8.self) else {
         throw .invalidParameter("a key that is not UTF-8 can't be a bound of a range")
@@ -66,16 +66,16 @@ extension KeyShape {
   /// key is behind, which is the index of its range.
   func placesQuestion(
     keys: [Key], bounds: [KeyBound]
-  ) throws(ReplicationError) -> ReplicationCommand {
-    var rows: [ReplicationCommand] = []
+  ) throws(ReplicationError) -> SQL {
+    var rows: [SQL] = []
     for (index, key) in keys.enumerated() {
       rows.append("(\(UInt32(truncatingIfNeeded: index)), \(try key.constants(self)))")
     }
-    var terms: [ReplicationCommand] = []
+    var terms: [SQL] = []
     for bound in bounds {
-      var columns: [ReplicationCommand] = []
+      var columns: [SQL] = []
       for (index, column) in self.columns.prefix(bound.key.values.count).enumerated() {
-        let place: ReplicationCommand = "key.c\(UInt32(truncatingIfNeeded: index))"
+        let place: SQL = "key.c\(UInt32(truncatingIfNeeded: index))"
         if let collation = column.collation {
           let schema = try Identifier(collation.schema)
           columns.append("\(place) COLLATE \(schema).\(try Identifier(collation.name))")
@@ -83,19 +83,19 @@ extension KeyShape {
           columns.append(place)
         }
       }
-      let isBehind: ReplicationCommand =
+      let isBehind: SQL =
         bound.side == .before ? "OPERATOR(pg_catalog.>=)" : "OPERATOR(pg_catalog.>)"
       let constants = try bound.key.constants(self)
-      let test: ReplicationCommand =
+      let test: SQL =
         columns.count == 1
         ? "\(columns[0]) \(isBehind) \(constants[0])"
         : "ROW(\(columns)) \(isBehind) ROW(\(constants))"
       terms.append("CASE WHEN \(test) THEN 1 ELSE 0 END")
     }
-    let names: [ReplicationCommand] = self.columns.indices.map {
+    let names: [SQL] = self.columns.indices.map {
       "c\(UInt32(truncatingIfNeeded: $0))"
     }
-    let sum = terms.reduce("0") { "\($0) OPERATOR(pg_catalog.+) \($1)" as ReplicationCommand }
+    let sum = terms.reduce("0") { "\($0) OPERATOR(pg_catalog.+) \($1)" as SQL }
     return """
       SELECT \(sum) AS place FROM (VALUES \(rows)) AS key (n, \(names)) ORDER BY key.n
       """
@@ -107,16 +107,16 @@ extension KeyShape {
   /// columns are text, as the stream's session prints it.
   func cutQuestion(
     schema: String, table: String, range: KeyRange, rows: UInt32
-  ) throws(ReplicationError) -> ReplicationCommand {
-    var names: [ReplicationCommand] = []
-    var texts: [ReplicationCommand] = []
+  ) throws(ReplicationError) -> SQL {
+    var names: [SQL] = []
+    var texts: [SQL] = []
     for column in columns {
       names.append("\(try Identifier(column.name))")
       texts.append("\(try Identifier(column.name))::pg_catalog.text")
     }
-    let from: ReplicationCommand = "\(try Identifier(schema)).\(try Identifier(table))"
+    let from: SQL = "\(try Identifier(schema)).\(try Identifier(table))"
     let condition = try range.condition(self)
-    let filter: ReplicationCommand = condition.map { " WHERE \($0)" } ?? ""
+    let filter: SQL = condition.map { " WHERE \($0)" } ?? ""
     return """
       SELECT \(texts) FROM (SELECT \(names) FROM \(from)\(filter) ORDER BY \(names) \
       OFFSET \(rows) LIMIT 1) AS key

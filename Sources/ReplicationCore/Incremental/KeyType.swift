@@ -82,7 +82,7 @@ enum PostgresTypeName: Hashable, Sendable {
   }
 
   /// The type as a cast names it: `"pg_catalog"."int4"`.
-  func quoted() throws(ReplicationError) -> ReplicationCommand {
+  func quoted() throws(ReplicationError) -> SQL {
     switch self {
     case .builtin(let type):
       "\(try Identifier("pg_catalog")).\(try Identifier(type.rawValue))"
