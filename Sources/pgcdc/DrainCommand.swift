@@ -18,6 +18,7 @@ struct DrainCommand: AsyncParsableCommand {
     case events
     case changes
     case rows
+    case transactions
     case json
     case debezium
   }
@@ -29,7 +30,8 @@ struct DrainCommand: AsyncParsableCommand {
   @Option(
     help: """
       frames: boundaries only; events: what recv() returns; changes: every column of every row \
-      visited; rows: decoded to typed Swift values; json, debezium: the lines of --format json or \
+      visited; rows: decoded to typed Swift values; transactions: the \
+      same through a Subscription, put together and walked; json, debezium: the lines of --format json or \
       debezium, built and dropped.
       """)
   var mode = Mode.events
@@ -69,7 +71,9 @@ struct DrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     // A replay server may play its recording many times over.
-    let duplex = try await client().startReplication(tuning: .recording)
+    let client = try client()
+    let duplex = try await client.startReplication(
+      tuning: mode == .transactions ? .recordedSubscription : .recording)
     var drain = Drain(limit: count)
     let clock = ContinuousClock()
     let start = clock.now
@@ -80,6 +84,8 @@ struct DrainCommand: AsyncParsableCommand {
       case .events: try await drain.events(duplex)
       case .changes: try await drain.changes(duplex)
       case .rows: try await drain.rows(duplex)
+      case .transactions:
+        try await drain.transactions(Subscription(recording: duplex, of: client))
       case .json: try await drain.lines(duplex, as: JSONLineFormat())
       case .debezium: try await drain.lines(duplex, as: debeziumFormat())
       }

@@ -57,7 +57,7 @@ struct StreamCommand: AsyncParsableCommand {
 
   private func stream() async throws {
     ReaderWatch.start()
-    guard transactions.takesTransactions(format, arguments) else { return try await runEvents() }
+    guard transactions.takesTransactions(format) else { return try await runEvents() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(
       try await arguments.bounded(client), from: start ?? arguments.startLSN?.lsn,

@@ -52,6 +52,8 @@ struct DeliveryMachine: Sendable {
     var leavesSlot = false
     /// Which transactions the server is asked for, as a number.
     var selection: UInt64 = 0
+    /// Deliver again what a server that repeats a recording brings again.
+    var deliversRepeats = false
   }
 
   private struct Current: Sendable {
@@ -107,7 +109,9 @@ extension DeliveryMachine {
   ///
   /// - Parameter hasChanges: Whether changes follow, and then its end.
   mutating func open(_ info: TransactionInfo, end: LSN?, hasChanges: Bool) -> Delivery {
-    guard progress.isNew(info) else { return skip(info, end: end, hasChanges: hasChanges) }
+    guard policy.deliversRepeats || progress.isNew(info) else {
+      return skip(info, end: end, hasChanges: hasChanges)
+    }
     lastID += 1
     let opening = Opening(
       id: lastID, info: info, end: end,

@@ -15,10 +15,10 @@ final class ProvisionalSource: ChangeSource {
   let context: SubscriptionContext
   let state: ExclusiveCell<State>
 
-  init(_ context: SubscriptionContext, checksOrder: Bool) {
+  init(_ context: SubscriptionContext) {
     self.context = context
     let assembler = ProvisionalAssembler(
-      RelationTracker(), RowReaders(context.options.types), checksOrder: checksOrder)
+      RelationTracker(), RowReaders(context.options.types))
     state = ExclusiveCell(State(receiver: Receiver(context, assembler)))
   }
 

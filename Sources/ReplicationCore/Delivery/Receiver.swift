@@ -16,6 +16,8 @@ struct Receiver<Source: StepSource>: Sendable {
   /// What the consumer knew of tables before the open transaction.
   private var shapesBefore: RelationTracker
   private var types: TypeLearner
+  /// The transaction that was begun last.
+  private var xid: UInt32?
   private var reportedKept = KeptTransactions()
   /// Where the stream is to stop.
   private var stop: StopCondition?
@@ -23,10 +25,13 @@ struct Receiver<Source: StepSource>: Sendable {
   private var ending: Result<Void, ReplicationError>?
   /// The change of the open transaction, if it has just one.
   private var onlyChange: Change?
+  /// Whether a server that asks for an answer has nothing more to send.
+  private let endsWhenAsked: Bool
   /// What is delivered of the steps.
   var machine: DeliveryMachine
 
-  init(_ context: SubscriptionContext, _ source: Source) {
+  /// - Parameter stream: One that is open already.
+  init(_ context: SubscriptionContext, _ source: Source, over stream: Duplex? = nil) {
     control = context.control
     acknowledgements = context.acknowledgements
     reconnects = context.options.reconnect.isEnabled
@@ -36,7 +41,9 @@ struct Receiver<Source: StepSource>: Sendable {
     shapesBefore = source.knownShapes
     types = TypeLearner(context.options)
     stop = context.client.params.stopAt.map { StopCondition(at: $0) }
+    endsWhenAsked = context.isRecording
     machine = DeliveryMachine(context.policy)
+    if let stream { keeper.take(stream) }
   }
 
   /// The consumer asks for something else than changes of the open transaction.
@@ -84,7 +91,10 @@ extension Receiver {
       // Looked up before the step is taken, which a cancelled task would lose.
       if needsTypes { return nil }
       if let step = try source.nextStep() {
-        if let place = step.place, !reaches(place) { return nil }
+        if let place = step.place {
+          xid = step.xid ?? xid
+          guard reaches(place) else { return nil }
+        }
         types.tookStep()
         return step
       }
@@ -114,7 +124,8 @@ extension Receiver {
       if stop?.reaches(commit: commit) == true { return end() }
       keeper.hasBrought()
     case .ends: keeper.hasBrought()
-    case .idle(let position):
+    case .idle(let position, let isRequested):
+      if isRequested, endsWhenAsked { return end() }
       if stop?.reaches(walEnd: position, isInTransaction: false) == true { return end() }
     case .other: break
     }
@@ -182,7 +193,8 @@ extension Receiver {
     isTaking: Bool, until deadline: ContinuousClock.Instant?
   ) async throws(ReplicationError) -> Bool {
     if needsTypes, let relation = source.upcomingRelation, let stream = keeper.stream {
-      let readers = try await types.learn(relation, from: stream.duplex, control, until: deadline)
+      let readers = try await types.learn(
+        relation, of: source.upcomingXID ?? xid, from: stream.duplex, control, until: deadline)
       if let readers { source.learn(readers) }
       return true
     }

@@ -11,6 +11,8 @@ protocol StepSource: Sendable {
   var knownShapes: RelationTracker { get }
   /// The table that the next step describes, if it does.
   var upcomingRelation: Relation? { get }
+  /// The transaction that the next step belongs to, if the step says.
+  var upcomingXID: UInt32? { get }
   /// Where a transaction commits that has begun, and of which no step has come yet.
   var keptCommit: LSN? { get }
   /// Whether the disk has to be used before there are more steps, or more can be taken in.

@@ -26,6 +26,12 @@ struct StreamKeeper: Sendable {
     resumption = StreamResumption(context)
   }
 
+  /// Takes a stream that is open, of which nothing is acknowledged.
+  mutating func take(_ duplex: Duplex) {
+    stream = OpenStream(duplex)
+    control.stream = duplex
+  }
+
   /// Opens the stream, unless it is stopped before.
   ///
   /// One that was opened and broke without bringing anything counts as a failed attempt: otherwise
@@ -86,7 +92,7 @@ struct StreamKeeper: Sendable {
     // Another process that has the slot releases it without a word to us.
     if failure.isSlotActive { wait = min(wait, Self.slotPace) }
     client.params.logger.warning(
-      "no stream yet",
+      failure.isSlotActive ? "waiting for the slot" : "no stream yet",
       metadata: [
         "slot": "\(client.params.slot)", "error": "\(failure)",
         "retryIn": "\(Amounts.wait(wait))",

@@ -23,13 +23,19 @@ final class SubscriptionContext: Sendable {
   let options: SubscriptionOptions
   let control = SubscriptionControl()
   let acknowledgements: Acknowledgements
+  /// Whether it takes one stream that is open already, of a recording, to its end.
+  let isRecording: Bool
   /// Zero until it is chosen.
   private let mode = Atomic<UInt8>(0)
   /// Which transactions are asked for, as a number.
   private let selection: UInt64
 
-  init(_ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions) {
+  init(
+    _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
+    isRecording: Bool = false
+  ) {
     self.client = client
+    self.isRecording = isRecording
     self.store = store
     self.options = options
     selection = client.params.selection
@@ -42,7 +48,7 @@ final class SubscriptionContext: Sendable {
   var policy: DeliveryMachine.Policy {
     DeliveryMachine.Policy(
       advancesWhenIdle: options.advancesWhenIdle, leavesSlot: options.leavesSlot,
-      selection: selection)
+      selection: selection, deliversRepeats: isRecording)
   }
 
   /// Chooses the mode with the first request.

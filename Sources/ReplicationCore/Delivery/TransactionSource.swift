@@ -9,12 +9,14 @@ final class TransactionSource: ChangeSource {
   let context: SubscriptionContext
   let receiver: ExclusiveCell<Receiver<WholeSteps>>
 
-  init(_ context: SubscriptionContext, checksOrder: Bool) {
+  /// - Parameter stream: One that is open already; the positions of its messages may go back.
+  init(_ context: SubscriptionContext, over stream: Duplex? = nil) {
     self.context = context
     receiver = ExclusiveCell(
       Receiver(
         context,
-        WholeSteps(context.client.params, context.options, checksOrder: checksOrder)))
+        WholeSteps(context.client.params, context.options, checksOrder: stream == nil),
+        over: stream))
   }
 
   /// The next transaction, if nothing has to be waited for.

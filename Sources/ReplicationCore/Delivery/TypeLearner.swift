@@ -5,21 +5,21 @@ internal import PGWire
 struct TypeLearner: Sendable {
   private let isEnabled: Bool
   private let reconnect: ReconnectPolicy
-  private var catalog: TypeCatalog
+  private var knowledge: TypeKnowledge
   /// Whether the server has answered for the step that comes next.
   private var hasAsked = false
 
   init(_ options: SubscriptionOptions) {
     isEnabled = options.learnsTypes
     reconnect = options.reconnect
-    catalog = options.types
+    knowledge = TypeKnowledge(options.types)
   }
 
   /// Whether a table has to be asked for before the step that describes it is delivered.
   @inline(__always)
   func isNeeded(for relation: @autoclosure () -> Relation?) -> Bool {
     guard isEnabled, !hasAsked, let relation = relation() else { return false }
-    return !catalog.isComplete(for: relation)
+    return !knowledge.types.isComplete(for: relation)
   }
 
   /// The step was delivered.
@@ -27,19 +27,26 @@ struct TypeLearner: Sendable {
     hasAsked = false
   }
 
-  /// Asks for a table's types, again and again if the server can't be asked.
+  /// Asks for a table's types, again and again if the server can't be asked, or other sessions
+  /// don't see yet what has made them.
   ///
+  /// - Parameter xid: The transaction that the table came in.
   /// - Returns: What rows are read with from here on; `nil` if there is nothing new.
   mutating func learn(
-    _ relation: Relation, from stream: Duplex, _ control: SubscriptionControl,
+    _ relation: Relation, of xid: UInt32?, from stream: Duplex, _ control: SubscriptionControl,
     until deadline: ContinuousClock.Instant?
   ) async throws(ReplicationError) -> RowReaders? {
     var attempts = Attempts(reconnect, now: .now())
     while true {
       do throws(ReplicationError) {
-        let hasLearnt = try await stream.learnTypes(of: relation, into: &catalog)
+        let hasLearnt = try await knowledge.learn(
+          relation, from: xid, isBinary: stream.isBinary,
+          pause: { time throws(ReplicationError) in try await control.pause(time, until: deadline) }
+        ) { relation, types throws(ReplicationError) in
+          try await stream.lookUpTypes(of: relation, into: &types, from: xid)
+        }
         hasAsked = true
-        return hasLearnt ? RowReaders(catalog) : nil
+        return hasLearnt ? RowReaders(knowledge.types) : nil
       } catch {
         guard error.isTransient, !control.isStopped,
           let wait = attempts.wait(forSlot: false, now: .now())

@@ -22,6 +22,7 @@ struct WholeSteps: StepSource {
 
   var knownShapes: RelationTracker { assembler.knownShapes }
   var upcomingRelation: Relation? { assembler.upcomingRelation }
+  var upcomingXID: UInt32? { nil }
   var keptCommit: LSN? { assembler.keptCommit }
 
   @inline(__always)

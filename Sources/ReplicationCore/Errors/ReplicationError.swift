@@ -57,6 +57,10 @@ public import PGWire
   case closed
   /// The server is shutting down. It had sent everything up to that moment.
   case serverShutdown
+  /// A type may exist and can't be seen: the transaction that has made it was delivered, and other
+  /// sessions don't see it yet. It is prepared or has not committed, or its commit waits for a
+  /// synchronous standby.
+  indirect case typeNotVisible(column: Relation.Column, table: String, xid: UInt32?)
   /// The connection broke in the middle of a transaction: what was taken of it must be undone. It
   /// is delivered again, from its beginning, unless a standby was promoted that never had it.
   case interrupted(commitLSN: LSN)
@@ -197,6 +201,11 @@ extension ReplicationError: CustomStringConvertible {
     case .interrupted(let lsn):
       "the connection broke in the middle of the transaction that commits at \(lsn); it will be "
         + "delivered again, from its beginning"
+    case .typeNotVisible(let column, let table, let xid):
+      "column \(column.name) of \(table): its type (oid \(column.typeOID), \(column.type)) was made "
+        + "by transaction \(xid.map { "\($0)" } ?? "?"), which other sessions don't see yet: it is "
+        + "prepared or not committed, or its commit waits for a synchronous standby; try again once "
+        + "it has ended, or stream without two-phase commit and provisional blocks"
     case .notAtEnd: "not all changes of the transaction have been taken"
     case .transactionPassed(let lsn):
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "

@@ -6,14 +6,11 @@ internal import PGWire
 /// Pure: it is given the messages of one stream in order. Nothing is kept of a transaction in
 /// progress but what is needed to say which of its changes count.
 struct ProvisionalAssembler: StepSource {
-  private let checksOrder: Bool
   private var decoder: PgOutputDecoder
   private var queue: ProvisionalQueue
 
-  /// - Parameter checksOrder: As for ``TransactionAssembler``.
-  init(_ tracker: RelationTracker, _ readers: RowReaders, checksOrder: Bool = true) {
-    self.checksOrder = checksOrder
-    decoder = PgOutputDecoder(checks: checksOrder ? .everything : .shown)
+  init(_ tracker: RelationTracker, _ readers: RowReaders) {
+    decoder = PgOutputDecoder(checks: .everything)
     queue = ProvisionalQueue(whole: StepQueue(tracker, readers))
   }
 
@@ -25,6 +22,9 @@ struct ProvisionalAssembler: StepSource {
 
   /// The table that the next step describes, if it does.
   var upcomingRelation: Relation? { queue.first?.relation }
+
+  /// The transaction that the next step belongs to, if the step says.
+  var upcomingXID: UInt32? { queue.first?.xid }
 
   /// The next step, in the order in which they came.
   mutating func nextStep() -> ProvisionalStep.Assembled? { queue.popFirst() }
@@ -50,7 +50,7 @@ struct ProvisionalAssembler: StepSource {
 
   /// Another stream begins, and brings again what has not ended.
   mutating func restart(_ shapes: RelationTracker) {
-    self = ProvisionalAssembler(shapes, queue.whole.readers, checksOrder: checksOrder)
+    self = ProvisionalAssembler(shapes, queue.whole.readers)
   }
 
   private static func decode(

@@ -26,6 +26,14 @@ extension ProvisionalStep.Assembled: AssembledStep {
     }
   }
 
+  var xid: UInt32? {
+    switch self {
+    case .change(let provisional): provisional.xid
+    case .whole(let step): step.xid
+    case .discard, .aborted, .staged: nil
+    }
+  }
+
   var relation: Relation? {
     switch self {
     case .change(let provisional):

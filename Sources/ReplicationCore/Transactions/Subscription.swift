@@ -53,11 +53,8 @@ public final class Subscription: Sendable {
   }
 
   /// The same for a client that there is, with the temporary slot that it may hold.
-  ///
-  /// - Parameter checksOrder: As in ``StreamTuning/checksOrder``.
   package init(
-    _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions,
-    checksOrder: Bool = true
+    _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions
   ) throws(ReplicationError) {
     params = client.params
     guard params.plugin == "pgoutput" else {
@@ -71,8 +68,25 @@ public final class Subscription: Sendable {
       }
     }
     context = SubscriptionContext(inner, checkpoints, options)
-    source = TransactionSource(context, checksOrder: checksOrder)
-    provisionalSource = ProvisionalSource(context, checksOrder: checksOrder)
+    source = TransactionSource(context)
+    provisionalSource = ProvisionalSource(context)
+    saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
+  }
+
+  /// The transactions of a stream that is open, to its end or until the server asks for an answer,
+  /// over that connection alone.
+  ///
+  /// Nothing is acknowledged or looked up. The server may repeat a recording: its positions may go
+  /// back, and what it repeats is delivered again.
+  package init(recording stream: Duplex, of client: Client) {
+    params = client.params
+    var options = SubscriptionOptions()
+    options.leavesSlot = true
+    options.learnsTypes = false
+    options.reconnect = .never
+    context = SubscriptionContext(client, nil, options, isRecording: true)
+    source = TransactionSource(context, over: stream)
+    provisionalSource = ProvisionalSource(context)
     saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
   }
 

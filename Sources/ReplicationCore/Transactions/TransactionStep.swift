@@ -24,6 +24,8 @@ protocol AssembledStep: Sendable {
   var place: StepPlace? { get }
   /// The table that it describes, if it does.
   var relation: Relation? { get }
+  /// The transaction that it begins or belongs to, if it says.
+  var xid: UInt32? { get }
 }
 
 /// Where a stream stands with a step.
@@ -35,7 +37,7 @@ enum StepPlace: Hashable, Sendable {
   /// Something is there as a whole; where it is committed and ends.
   case isWhole(commit: LSN, end: LSN, time: PostgresTimestamp?)
   /// There is nothing up to here.
-  case idle(LSN)
+  case idle(LSN, isRequested: Bool)
   /// A part of a transaction was rolled back, or is void.
   case other
 }
@@ -51,7 +53,14 @@ extension TransactionStep: AssembledStep {
     case .point(let info, let end, _):
       // A record that names only its end begins before that.
       .isWhole(commit: min(info.commitLSN, end.predecessor), end: end, time: info.time)
-    case .idle(let position, _): .idle(position)
+    case .idle(let position, let isRequested): .idle(position, isRequested: isRequested)
+    }
+  }
+
+  var xid: UInt32? {
+    switch self {
+    case .begin(let info), .whole(let info, _, _), .point(let info, _, _): info.xid
+    case .change, .end, .idle: nil
     }
   }
 

@@ -79,9 +79,8 @@ struct TransactionArguments: ParsableArguments {
   }
 
   /// Whether transactions are taken from a subscription, and not what arrives as it arrives.
-  func takesTransactions(_ format: OutputFormat, _ stream: StreamArguments) -> Bool {
-    guard format == .json || format == .debezium else { return false }
-    return checkpoint != nil || wholeTransactions || stream.streaming != .off && !provisional
+  func takesTransactions(_ format: OutputFormat) -> Bool {
+    (format == .json || format == .debezium) && !provisional
   }
 
   /// Where it is kept how far everything was written.

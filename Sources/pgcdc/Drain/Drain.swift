@@ -89,6 +89,25 @@ struct Drain {
     }
   }
 
+  /// Every row decoded to Swift values, of transactions that a subscription puts together.
+  mutating func transactions(_ subscription: Subscription) async throws {
+    var rows = DrainRows()
+    for try await transaction in subscription.transactions {
+      count(21)
+      for try await change in transaction.changes {
+        guard let row = change.row else {
+          count(0)
+          continue
+        }
+        count(row.payload.count)
+        totals.columns += try rows.decode(row)
+        totals.rows += 1
+      }
+      count(26)
+      if isDone { return }
+    }
+  }
+
   /// Every transaction as lines, which are dropped.
   mutating func lines(_ duplex: Duplex, as format: some ChangeFormat) async throws {
     var lines = DrainLines(format)

@@ -1,6 +1,7 @@
 internal import CDCTime
 internal import PGOutput
 internal import PGWire
+internal import ReplicationCore
 
 /// Decodes rows to Swift values, as a program would that takes them into its own types.
 ///
@@ -37,21 +38,36 @@ struct DrainRows: ~Copyable {
     }
   }
 
+  /// Decodes the row of a change.
+  ///
+  /// - Returns: How many columns it had.
+  mutating func decode(_ change: RowChange) throws -> Int {
+    let (isWide, types) = forms(of: change.relation)
+    return try change.withRow { try take($0, isWide: isWide, types) }
+  }
+
   private mutating func decode(
     _ tuple: TupleData, old: TupleData?, of relation: Relation, at lsn: LSN
   ) throws(RowError) -> Int {
     let (isWide, types) = forms(of: relation)
     return try reader.read(tuple, old: old, of: relation, at: lsn) { row throws(RowError) in
-      if isWide, !row.isPartial {
-        wide = try WideRow(row)
-      } else {
-        values.removeAll(keepingCapacity: true)
-        for column in types.indices where row.isKnown(column) {
-          values.append(try DrainValue(row, column, types[column]))
-        }
-      }
-      return row.columnCount
+      try take(row, isWide: isWide, types)
     }
+  }
+
+  @inline(__always)
+  private mutating func take(
+    _ row: Row, isWide: Bool, _ types: [BuiltinType?]
+  ) throws(RowError) -> Int {
+    if isWide, !row.isPartial {
+      wide = try WideRow(row)
+    } else {
+      values.removeAll(keepingCapacity: true)
+      for column in types.indices where row.isKnown(column) {
+        values.append(try DrainValue(row, column, types[column]))
+      }
+    }
+    return row.columnCount
   }
 
   private mutating func forms(of relation: Relation) -> (isWide: Bool, types: [BuiltinType?]) {

@@ -12,7 +12,7 @@ struct StreamOutput: ~Copyable {
   private var writer = FileWriter.standardOutput()
   private var transactions = 0
   private var ends = TransactionEnds()
-  private var types = TypeLearner()
+  private var types = TypeKnowledge()
 
   init(_ duplex: Duplex, format: any EventFormat, acknowledges: Bool, maxTransactions: Int?) {
     self.duplex = duplex
@@ -60,7 +60,8 @@ struct StreamOutput: ~Copyable {
     try writer.flush()
     let (duplex, xid) = (duplex, format.xid)
     let hasLearnt = try await types.learn(relation, from: xid, isBinary: duplex.isBinary) {
-      try await duplex.lookUpTypes(of: $0, into: &$1, from: xid)
+      relation, types throws(ReplicationError) in
+      try await duplex.lookUpTypes(of: relation, into: &types, from: xid)
     }
     if hasLearnt { format.learn(types.types) }
   }

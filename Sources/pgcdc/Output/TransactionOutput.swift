@@ -9,7 +9,7 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
   private let maxTransactions: Int?
   private var format: Format
   private var writer = FileWriter.standardOutput()
-  private var types = TypeLearner()
+  private var types = TypeKnowledge()
   /// Kept until the subscription is closed: what could not be written is not released before.
   private var latest: Transaction?
 
@@ -80,8 +80,8 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
     let subscription = subscription
     let hasLearnt = try await types.learn(
       relation, from: xid, isBinary: subscription.params.binary
-    ) {
-      try await subscription.lookUpTypes(of: $0, into: &$1, from: xid)
+    ) { relation, types throws(ReplicationError) in
+      try await subscription.lookUpTypes(of: relation, into: &types, from: xid)
     }
     if hasLearnt { format.types = types.types }
   }
