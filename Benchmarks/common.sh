@@ -40,6 +40,7 @@ program() {
 }
 
 psql=''
+# shellcheck disable=SC2154  # url is set by start_server
 sql() { "$psql" -XqAt "$url" "$@"; }
 
 # measure NAME COMMAND...: adds a line `wall CPU peak` to those of that name.

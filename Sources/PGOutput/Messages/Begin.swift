@@ -22,6 +22,13 @@ public struct Begin: Hashable, Sendable {
 
   /// Decodes a whole Begin message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {
+    // All that servers send, with one look at the length: small transactions are many.
+    if payload.count == 21, payload[0] == PgOutputMessage.Kind.begin.rawValue {
+      finalLSN = LSN(rawValue: payload.uint64(at: 1))
+      commitTime = PostgresTimestamp(microseconds: Int64(bitPattern: payload.uint64(at: 9)))
+      xid = payload.uint32(at: 17)
+      return
+    }
     var rest = payload
     try rest.readLetter(.begin)
     finalLSN = try rest.readLSN()

@@ -25,6 +25,14 @@ public struct Commit: Hashable, Sendable {
 
   /// Decodes a whole Commit message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {
+    // As for Begin.
+    if payload.count == 26, payload[0] == PgOutputMessage.Kind.commit.rawValue {
+      flags = payload[1]
+      commitLSN = LSN(rawValue: payload.uint64(at: 2))
+      endLSN = LSN(rawValue: payload.uint64(at: 10))
+      commitTime = PostgresTimestamp(microseconds: Int64(bitPattern: payload.uint64(at: 18)))
+      return
+    }
     var rest = payload
     try rest.readLetter(.commit)
     flags = try rest.readUInt8()

@@ -18,7 +18,8 @@ package struct TransactionInfo: Hashable, Sendable {
   /// The end of a prepared transaction, as the server has said it.
   package var outcome: Outcome?
 
-  package enum Outcome: Hashable, Sendable {
+  /// Apart from the rest, which is passed from hand to hand and should stay small.
+  package indirect enum Outcome: Hashable, Sendable {
     case committed(CommitPrepared)
     case rolledBack(RollbackPrepared)
   }

@@ -103,29 +103,29 @@ extension Span<UInt8> {
     from start: Int, _ range: Range<Int>, _ places: inout [ColumnPlace]
   ) -> ColumnWalk {
     var places = places.mutableSpan
-    var rest = extracting(droppingFirst: start)
+    var at = start
     for index in range {
-      let at = count &- rest.count
-      guard !rest.isEmpty else { return .stopped(index: index - range.lowerBound, at: at) }
-      let letter = rest[0]
+      guard at < count else { return .stopped(index: index - range.lowerBound, at: at) }
+      let letter = self[at]
       guard letter == UInt8(ascii: "t") || letter == UInt8(ascii: "b") else {
         guard let kind = ColumnPlace.Kind(unsentLetter: letter) else {
           return .stopped(index: index - range.lowerBound, at: at)
         }
         places[index] = ColumnPlace(kind)
-        rest = rest.extracting(droppingFirst: 1)
+        at &+= 1
         continue
       }
-      guard rest.count >= 5 else { return .stopped(index: index - range.lowerBound, at: at) }
-      let length = rest.uint32(at: 1)
-      guard Int(length) <= rest.count &- 5 else {
+      let value = at &+ 5
+      guard value <= count else { return .stopped(index: index - range.lowerBound, at: at) }
+      let length = uint32(at: at &+ 1)
+      guard Int(length) <= count &- value else {
         return .stopped(index: index - range.lowerBound, at: at)
       }
       places[index] = ColumnPlace(
-        letter == UInt8(ascii: "t") ? .text : .binary, start: at &+ 5, count: length)
-      rest = rest.extracting(droppingFirst: 5 &+ Int(length))
+        letter == UInt8(ascii: "t") ? .text : .binary, start: value, count: length)
+      at = value &+ Int(length)
     }
-    return .whole(end: count &- rest.count)
+    return .whole(end: at)
   }
 
   /// What is wrong with the column that a walk has stopped at.

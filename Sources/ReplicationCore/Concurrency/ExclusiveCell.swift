@@ -4,11 +4,11 @@ internal import Synchronization
 ///
 /// Nobody waits: a second claim is refused. The value has memory of its own, since for a property
 /// of a class the compiler would check at run time, at each access, what the claim has settled.
-@safe final class ExclusiveCell<Value: Sendable>: @unchecked Sendable {
+@safe final class ExclusiveCell<Value: ~Copyable>: @unchecked Sendable {
   private let isClaimed = Atomic<Bool>(false)
   private let value: UnsafeMutablePointer<Value>
 
-  init(_ value: Value) {
+  init(_ value: consuming sending Value) {
     unsafe self.value = .allocate(capacity: 1)
     unsafe self.value.initialize(to: value)
   }
@@ -26,6 +26,16 @@ internal import Synchronization
     _ body: (inout Value) throws(ReplicationError) -> R
   ) throws(ReplicationError) -> R {
     try claim()
+    defer { release() }
+    return unsafe try body(&value.pointee)
+  }
+
+  /// Borrows the value if nobody else has it.
+  ///
+  /// - Returns: What `body` returns; `nil` if somebody else has the value.
+  @inline(__always)
+  func useIfFree<R, E>(_ body: (inout Value) throws(E) -> R) throws(E) -> R? {
+    guard !isClaimed.exchange(true, ordering: .acquiring) else { return nil }
     defer { release() }
     return unsafe try body(&value.pointee)
   }

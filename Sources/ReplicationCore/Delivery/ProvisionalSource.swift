@@ -6,7 +6,7 @@ final class ProvisionalSource: ChangeSource {
   private typealias Assembled = ProvisionalStep.Assembled
 
   /// What the consumer takes from.
-  struct State: Sendable {
+  struct State: ~Copyable, Sendable {
     var receiver: Receiver<ProvisionalAssembler>
     /// What the consumer was last asked to drop.
     var discard: ProvisionalStep.Discard?

@@ -5,8 +5,9 @@ internal import PGWire
 /// and what of that is delivered.
 ///
 /// All that happens here happens on the consumer's task, and only when it asks; the stream's own
-/// thread continues to receive and give feedback within its budget.
-struct Receiver<Source: StepSource>: Sendable {
+/// thread continues to receive and give feedback within its budget. It can't be copied, which the
+/// compiler would do for each step.
+struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   private let control: SubscriptionControl
   private let acknowledgements: Acknowledgements
   private let reconnects: Bool
@@ -105,8 +106,10 @@ extension Receiver {
     }
   }
 
+  @inline(__always)
   private var needsTypes: Bool {
-    types.isNeeded(for: source.upcomingRelation) && keeper.stream != nil
+    guard types.looksAtTables, let relation = source.upcomingRelation else { return false }
+    return types.isNeeded(for: relation) && keeper.stream != nil
   }
 
   @inline(__always)

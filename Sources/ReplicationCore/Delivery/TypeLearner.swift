@@ -15,11 +15,13 @@ struct TypeLearner: Sendable {
     knowledge = TypeKnowledge(options.types)
   }
 
-  /// Whether a table has to be asked for before the step that describes it is delivered.
+  /// Whether a step that describes a table has to be looked at before it is delivered.
   @inline(__always)
-  func isNeeded(for relation: @autoclosure () -> Relation?) -> Bool {
-    guard isEnabled, !hasAsked, let relation = relation() else { return false }
-    return !knowledge.types.isComplete(for: relation)
+  var looksAtTables: Bool { isEnabled && !hasAsked }
+
+  /// Whether a table has to be asked for before the step that describes it is delivered.
+  func isNeeded(for relation: Relation) -> Bool {
+    looksAtTables && !knowledge.types.isComplete(for: relation)
   }
 
   /// The step was delivered.

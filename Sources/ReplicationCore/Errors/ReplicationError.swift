@@ -202,10 +202,10 @@ extension ReplicationError: CustomStringConvertible {
       "the connection broke in the middle of the transaction that commits at \(lsn); it will be "
         + "delivered again, from its beginning"
     case .typeNotVisible(let column, let table, let xid):
-      "column \(column.name) of \(table): its type (oid \(column.typeOID), \(column.type)) was made "
-        + "by transaction \(xid.map { "\($0)" } ?? "?"), which other sessions don't see yet: it is "
-        + "prepared or not committed, or its commit waits for a synchronous standby; try again once "
-        + "it has ended, or stream without two-phase commit and provisional blocks"
+      "column \(column.name) of \(table): its type (oid \(column.typeOID), \(column.type)) was "
+        + "made by transaction \(xid.map { "\($0)" } ?? "?"), which other sessions don't see yet: "
+        + "it is prepared or not committed, or its commit waits for a synchronous standby; try "
+        + "again once it has ended, or stream without two-phase commit and provisional blocks"
     case .notAtEnd: "not all changes of the transaction have been taken"
     case .transactionPassed(let lsn):
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "

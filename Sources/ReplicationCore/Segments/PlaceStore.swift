@@ -32,6 +32,7 @@ struct KeptPlaces: Sendable {
   }
 
   /// Passes the places to `body`.
+  @inline(__always)
   func withPlaces<R, E>(_ body: (Span<ColumnPlace>) throws(E) -> R) throws(E) -> R {
     try piece.withPlaces(range, body)
   }
@@ -79,6 +80,7 @@ struct KeptPlaces: Sendable {
     return start
   }
 
+  @inline(__always)
   func withPlaces<R, E>(
     _ range: Range<Int>, _ body: (Span<ColumnPlace>) throws(E) -> R
   ) throws(E) -> R {

@@ -38,6 +38,7 @@ struct KeptTuples: Sendable {
   /// Passes the new tuple and the old one, those that there are.
   ///
   /// - Parameter bytes: The message that the tuples are from.
+  @inline(__always)
   func withTuples<R>(
     in bytes: Span<UInt8>, _ body: (_ new: TupleData?, _ old: TupleData?) throws -> R
   ) throws -> R {

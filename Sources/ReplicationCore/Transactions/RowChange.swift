@@ -81,6 +81,7 @@ public struct RowChange: Sendable {
     RowChange(relation, tuples.copy(), in: payload.copy(), at: lsn, subxid: subxid, readers)
   }
 
+  @inline(__always)
   private func read<R>(_ body: (TupleData?, TupleData?, RowReader) throws -> R) throws -> R {
     try readers.use { rows in
       try payload.withBytes { bytes in

@@ -9,6 +9,8 @@ struct StepQueue: Sendable {
   /// A transaction that has begun, until it is clear whether its origin is told.
   private var beginning: TransactionInfo?
   private var steps = FirstInFirstOut<TransactionStep>()
+  /// How many of the steps describe a table.
+  private var descriptions = 0
   /// Where the columns of those rows lie that consumers have.
   private var places = PlaceStore()
 
@@ -17,10 +19,16 @@ struct StepQueue: Sendable {
     self.readers = readers
   }
 
-  var first: TransactionStep? { steps.first }
+  /// The table that the next step describes, if it does.
+  @inline(__always)
+  var upcomingRelation: Relation? { descriptions == 0 ? nil : steps.first?.relation }
 
   @inline(__always)
-  mutating func popFirst() -> TransactionStep? { steps.popFirst() }
+  mutating func popFirst() -> TransactionStep? {
+    let step = steps.popFirst()
+    if descriptions > 0, step?.relation != nil { descriptions -= 1 }
+    return step
+  }
 
   mutating func append(_ step: TransactionStep) {
     steps.append(step)
@@ -49,6 +57,7 @@ struct StepQueue: Sendable {
       steps.append(.point(info, end: end, change(message, payload, at: lsn, subxid: nil)))
     case .none, .point:
       if let change = change(message, payload, at: lsn, subxid: subxid) {
+        if case .relation = change { descriptions += 1 }
         steps.append(.change(change))
       }
     case .opensBlock, .closesBlock, .aborts, .endsStreamed: break

@@ -32,7 +32,7 @@ struct TransactionAssembler: Sendable {
   var readers: RowReaders { queue.readers }
 
   /// The table that the next step describes, if it does.
-  var upcomingRelation: Relation? { queue.first?.relation }
+  var upcomingRelation: Relation? { queue.upcomingRelation }
 
   /// Where the transaction commits that comes whole and is being kept.
   var keptCommit: LSN? { kept?.info.commitLSN }

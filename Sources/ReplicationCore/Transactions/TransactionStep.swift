@@ -10,9 +10,9 @@ enum TransactionStep: Sendable {
   /// The transaction that has begun ends here.
   case end(LSN)
   /// A transaction that was kept has ended, with all of its messages.
-  case whole(TransactionInfo, end: LSN, TransactionSpool)
+  indirect case whole(TransactionInfo, end: LSN, TransactionSpool)
   /// A step without changes, or with one.
-  case point(TransactionInfo, end: LSN, Change?)
+  indirect case point(TransactionInfo, end: LSN, Change?)
   /// Everything that was committed below the position has been delivered; whether the server
   /// wants to hear of it, as one that shuts down does.
   case idle(LSN, isRequested: Bool)
