@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ReplicationCore
@@ -18,11 +19,14 @@ import Testing
     ProcessInfo.processInfo.environment["PGREPL_TEST_INTERLEAVINGS"] == "all"
 
   @Test(arguments: histories.indices, [true, false])
-  func `no interleaving loses, repeats or outdates a row`(index: Int, early: Bool) {
-    var explorer = Explorer(
-      ModelSetup(history: Self.histories[index], commitsBeforeVisible: early))
-    #expect(explorer.run(limit: Self.limit) == nil)
-    #expect(explorer.worlds > 5000)
+  func `no interleaving loses, repeats or outdates a row`(index: Int, early: Bool) async throws {
+    let (fault, worlds) = try await offPool {
+      var explorer = Explorer(
+        ModelSetup(history: Self.histories[index], commitsBeforeVisible: early))
+      return (explorer.run(limit: Self.limit), explorer.worlds)
+    }
+    #expect(fault == nil)
+    #expect(worlds > 5000)
   }
 
   /// The history, whether a killed consumer is set back to its checkpoint, and worker failures.
@@ -32,13 +36,16 @@ import Testing
   ]
 
   @Test(arguments: kills.indices)
-  func `nor does a kill, wherever the checkpoint was saved`(index: Int) {
-    let (history, isTransactional, failures) = Self.kills[index]
-    var explorer = Explorer(
-      ModelSetup(
-        history: history, kills: 1, failures: failures, isTransactional: isTransactional))
-    #expect(explorer.run(limit: Self.limit) == nil)
-    #expect(explorer.worlds > 5000)
+  func `nor does a kill, wherever the checkpoint was saved`(index: Int) async throws {
+    let (fault, worlds) = try await offPool {
+      let (history, isTransactional, failures) = Self.kills[index]
+      var explorer = Explorer(
+        ModelSetup(
+          history: history, kills: 1, failures: failures, isTransactional: isTransactional))
+      return (explorer.run(limit: Self.limit), explorer.worlds)
+    }
+    #expect(fault == nil)
+    #expect(worlds > 5000)
   }
 
   /// What is left out, the history that needs it, how many kills, and the rule.
@@ -60,12 +67,14 @@ import Testing
   }
 
   @Test(arguments: 0..<10)
-  func `leaving out a rule is found`(index: Int) {
-    let (name, history, kills, rule) = Self.mutants[index]
-    var setup = ModelSetup(history: history, kills: kills)
-    setup.rules[keyPath: rule] = false
-    var explorer = Explorer(setup)
-    let fault = explorer.run(limit: 30_000)
-    #expect(fault != nil, Comment(rawValue: name))
+  func `leaving out a rule is found`(index: Int) async throws {
+    let isFound = try await offPool {
+      let (_, history, kills, rule) = Self.mutants[index]
+      var setup = ModelSetup(history: history, kills: kills)
+      setup.rules[keyPath: rule] = false
+      var explorer = Explorer(setup)
+      return explorer.run(limit: 30_000) != nil
+    }
+    #expect(isFound, Comment(rawValue: Self.mutants[index].0))
   }
 }

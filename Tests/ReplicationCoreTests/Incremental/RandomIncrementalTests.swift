@@ -6,20 +6,25 @@ import Testing
 /// Longer histories, of which one random interleaving each is gone through.
 @Suite struct RandomIncrementalTests {
   @Test(arguments: [true, false])
-  func `random histories end with the source's rows`(isTransactional: Bool) {
-    for seed in 0..<500 as Range<UInt64> {
-      let fault = Self.fault(seed: seed, isTransactional: isTransactional, IncrementalRules())
-      #expect(fault == nil, "seed \(seed)")
+  func `random histories end with the source's rows`(isTransactional: Bool) async throws {
+    let faults = try await offPool {
+      (0..<500 as Range<UInt64>).compactMap { seed in
+        Self.fault(seed: seed, isTransactional: isTransactional, IncrementalRules())
+          .map { "seed \(seed): \($0)" }
+      }
     }
+    #expect(faults == [])
   }
 
   /// All but the rule of what is saved, which takes a kill at one certain moment.
   @Test(arguments: (0..<10).filter { $0 != 5 })
-  func `leaving out a rule is found by some history`(index: Int) {
-    var rules = IncrementalRules()
-    rules[keyPath: ExplorerTests.mutants[index].3] = false
-    let found = (0..<2000 as Range<UInt64>).first { seed in
-      Self.fault(seed: seed, isTransactional: true, rules) != nil
+  func `leaving out a rule is found by some history`(index: Int) async throws {
+    let found = try await offPool {
+      var rules = IncrementalRules()
+      rules[keyPath: ExplorerTests.mutants[index].3] = false
+      return (0..<2000 as Range<UInt64>).first { [rules] seed in
+        Self.fault(seed: seed, isTransactional: true, rules) != nil
+      }
     }
     #expect(found != nil, Comment(rawValue: ExplorerTests.mutants[index].0))
   }
