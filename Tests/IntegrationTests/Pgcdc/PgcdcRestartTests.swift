@@ -94,7 +94,8 @@ import Testing
     var copied: [Int] = []
     var inserted: Set<Int> = []
     let line = #/"kind":"(snapshot|insert)","lsn":"([^"]+)".*"id":(-?\d+)/#
-    for text in outputs.joined(separator: "").split(separator: "\n") {
+    // A kill may have cut the last line of an output.
+    for text in outputs.joined(separator: "\n").split(separator: "\n") {
       guard text.hasSuffix("}"), let match = text.firstMatch(of: line) else { continue }
       let id = try #require(Int(match.3))
       if match.1 == "insert" { inserted.insert(id) }
