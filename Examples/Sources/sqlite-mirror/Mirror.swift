@@ -83,7 +83,7 @@ struct Mirror {
         return try await subscription.earlierValues(of: columns, in: relation)
       } catch {
         attempts += 1
-        guard error.category == .transient, attempts < 100 else { throw error }
+        guard error.category == .transient, attempts < 1200 else { throw error }
       }
       try await Task.sleep(for: .milliseconds(100))
     }
