@@ -41,7 +41,7 @@ import Testing
 
         #if os(Linux)
           guard let terminal = try Terminal() else {
-            return print("note: this machine has no pseudo-terminals, so that nobody can be asked at one")
+            return print("note: no pseudo-terminals here, so that nobody can be asked at one")
           }
           let outcome = try await terminal.run(
             Pgcdc.program, ["slot", "list", "--url", string], environment: ["HOME": "/nonexistent"])
