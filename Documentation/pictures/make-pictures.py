@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the pictures of the README: demo.svg and flow.svg, beside this file.
+"""Makes the pictures of the documentation: demo.svg beside this file, and flow.svg in ReplicationCore.docc.
 
 usage: make-pictures.py PGCDC URL
 
@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
+CATALOG = FOLDER.parent.parent / "Sources/ReplicationCore/ReplicationCore.docc/Resources"
 FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 COLORS = {"1": "#f0f6fc", "2": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "35": "#d2a8ff"}
 
@@ -129,5 +130,5 @@ def flow():
 
 if len(sys.argv) != 3:
     sys.exit(__doc__)
-(FOLDER / "flow.svg").write_text(flow())
+(CATALOG / "flow.svg").write_text(flow())
 (FOLDER / "demo.svg").write_text(demo(sys.argv[1], sys.argv[2]))

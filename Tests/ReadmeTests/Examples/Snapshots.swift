@@ -17,3 +17,20 @@ func copyThenStream(_ client: Client) async throws -> Duplex {
   }
   return try await client.startReplication(from: start)
 }
+
+func copyOnceThenFollow(_ params: ReplicationParams) async throws {
+  let store = FileCheckpointStore(path: "orders_slot.checkpoint")
+  let client = try Client(params)
+  try await client.ensureSnapshot(recordedIn: store) { snapshot in
+    if snapshot.isRepeated { print("an earlier snapshot broke off: remove its rows first") }
+    try await snapshot.read(try await snapshot.tables()) { event in
+      guard case .rows(let batch) = event else { return }
+      print("\(batch.rowCount) rows of \(batch.table.qualifiedName)")
+    }
+  }
+  client.close()
+  let subscription = try Subscription(params, checkpoints: store)
+  try await subscription.run { transaction in
+    for try await change in transaction.changes { print(change) }
+  }
+}
