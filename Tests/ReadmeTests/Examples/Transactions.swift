@@ -37,8 +37,12 @@ protocol TargetTable: Sendable {
 func upload(_ subscription: Subscription, with uploader: some Uploader) async throws {
   for try await transaction in subscription.transactions {
     var rows: [RowChange] = []
-    for try await change in transaction.changes {
-      if let row = change.row { rows.append(row.copy()) }
+    do {
+      for try await change in transaction.changes {
+        if let row = change.row { rows.append(row.copy()) }
+      }
+    } catch ReplicationError.interrupted {
+      continue  // Nothing of it was uploaded. It is delivered again.
     }
     // Other uploads may finish first. The slot follows up to the first that is missing.
     await uploader.enqueue(rows) { transaction.acknowledge() }
@@ -50,6 +54,7 @@ protocol Uploader: Sendable {
   func enqueue(_ rows: [RowChange], whenDone: @escaping @Sendable () -> Void) async
 }
 
+/// For a subscription that keeps transactions whole: its batches never break off.
 func load(_ subscription: Subscription, into table: some TargetTable) async throws {
   for try await batch in subscription.batches(BatchLimits(rows: 50_000, time: .seconds(2))) {
     try await table.begin()
