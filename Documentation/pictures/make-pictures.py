@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-CATALOG = FOLDER.parent.parent / "Sources/ReplicationCore/ReplicationCore.docc/Resources"
+CATALOG = FOLDER.parent.parent / "Sources/ReplicationCore/ReplicationCore.docc"
 FONT = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 COLORS = {"1": "#f0f6fc", "2": "#8b949e", "31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "35": "#d2a8ff"}
 
