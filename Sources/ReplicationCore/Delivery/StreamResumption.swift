@@ -141,6 +141,7 @@ extension StreamResumption {
     renewed.transactionEnd = known.transactionEnd
     renewed.lastTransaction = known.lastTransaction
     renewed.snapshot = known.snapshot
+    renewed.incremental = known.incremental
     return Place(
       start: begin(at: renewed, rewoundTo: end),
       check: end == nil ? HistoryCheck(of: known, proof, client.params) : nil)

@@ -67,11 +67,22 @@ final class SubscriptionContext: Sendable {
     }
   }
 
-  func checkpoint(at lsn: LSN, _ info: TransactionInfo) throws(ReplicationError) -> Checkpoint {
+  /// The checkpoint that stands for having all items up to one of them.
+  ///
+  /// - Parameter info: What it is, if it is a transaction.
+  func checkpoint(
+    at lsn: LSN, _ info: TransactionInfo?, _ id: AcknowledgementLedger.ID
+  ) throws(ReplicationError) -> Checkpoint {
     guard var checkpoint = acknowledgements.checkpoint else { throw .closed }
-    checkpoint.lastTransaction = TransactionMark(info, selection: selection)
+    if let info {
+      checkpoint.lastTransaction = TransactionMark(info, selection: selection)
+      checkpoint.transactionEnd = lsn
+    }
     checkpoint.position = lsn
-    checkpoint.transactionEnd = lsn
+    if let (progress, position) = acknowledgements.incremental(upTo: id, at: lsn) {
+      checkpoint.incremental = IncrementalState(progress)
+      checkpoint.position = position
+    }
     return checkpoint
   }
 

@@ -13,6 +13,9 @@ extension IncrementalMachine {
   ///   standby it would be wrong: there it lists no running transactions.
   mutating func add(_ table: UInt32, _ shape: KeyShape, at snapshot: TransactionSnapshot) {
     anchor = max(anchor ?? snapshot.xmin, snapshot.xmin)
+    if let id = idle.greatest(near: snapshot.xmax) {
+      greatestBegun = max(greatestBegun ?? id, id)
+    }
     begin(table, shape, startsAt: snapshot.xmax)
     observed(snapshot)
   }
@@ -24,6 +27,12 @@ extension IncrementalMachine {
   mutating func shapeChanged(_ table: UInt32, _ shape: KeyShape) {
     guard let old = tables[table], old.shape != shape, let anchor else { return }
     begin(table, shape, startsAt: old.startsAt ?? anchor)
+  }
+
+  /// Nothing that was read of the table counts.
+  mutating func restart(_ table: UInt32) {
+    guard let old = tables[table], let anchor else { return }
+    begin(table, old.shape, startsAt: old.startsAt ?? anchor)
   }
 
   private mutating func begin(
