@@ -24,9 +24,13 @@ extension IncrementalMachine {
   ///
   /// Other changes of its columns do no harm: no range is read across them, since workers hold the
   /// table's lock, and the stream announces them.
-  mutating func shapeChanged(_ table: UInt32, _ shape: KeyShape) {
-    guard let old = tables[table], old.shape != shape, let anchor else { return }
+  ///
+  /// - Returns: Whether that is so.
+  @discardableResult
+  mutating func shapeChanged(_ table: UInt32, _ shape: KeyShape) -> Bool {
+    guard let old = tables[table], old.shape != shape, let anchor else { return false }
     begin(table, shape, startsAt: old.startsAt ?? anchor)
+    return true
   }
 
   /// Nothing that was read of the table counts.

@@ -31,6 +31,8 @@ final class Acknowledgements: Sendable {
     var savedDeltas = 0
     /// How often a stream was begun at a checkpoint that was loaded.
     var beginnings = 0
+    /// Where the log ended that was followed, since it was last asked.
+    var rewound: LSN?
     /// Waits until less is unsaved.
     var waiter: CheckedContinuation<Void, Never>?
   }
@@ -219,8 +221,11 @@ extension Acknowledgements {
 
 extension Acknowledgements {
   /// The first stream starts from here.
-  func begin(at checkpoint: Checkpoint) {
+  ///
+  /// - Parameter end: Where the log that was followed ends and continues differently.
+  func begin(at checkpoint: Checkpoint, rewoundTo end: LSN? = nil) {
     state.withLock { state in
+      state.rewound = end
       state.base = checkpoint
       state.beginnings += 1
       state.savedDeltas = 0
@@ -241,10 +246,16 @@ extension Acknowledgements {
     state.withLock { state in
       state.base = checkpoint
       guard let end else { return }
+      state.rewound = min(state.rewound ?? end, end)
       state.saved = min(state.saved, end)
       state.urgentPosition = min(state.urgentPosition, end)
       state.ledger.rewind(to: end)
     }
+  }
+
+  /// Where the log ended that was followed before; `nil` if that was asked for, or never happened.
+  func takeRewind() -> LSN? {
+    state.withLock { $0.rewound.take() }
   }
 
   /// A stream was opened: it is told how far everything is done.
