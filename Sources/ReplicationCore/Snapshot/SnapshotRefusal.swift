@@ -27,6 +27,14 @@ public import PGWire
   case slotExists(String)
   /// A slot that is created after its snapshot takes two slots; the server has not so many left.
   case noRoomForCopy(String)
+  /// Tables can't be read beside the stream from a server in recovery: there a snapshot does not
+  /// say which transactions it sees.
+  case inRecovery
+  /// A publication leaves out operations on this table, so that a copy of it could not stay equal.
+  case operationsLeftOut(String, publication: String, operations: [PublicationOperation])
+  /// The table was altered, renamed, dropped or published in another way since it was looked up;
+  /// nothing was lost, it has to be looked up again.
+  case alteredWhileRead(String)
 }
 
 extension SnapshotRefusal: CustomStringConvertible {
@@ -68,6 +76,16 @@ extension SnapshotRefusal: CustomStringConvertible {
     case .noRoomForCopy(let name):
       "replication slot \"\(name)\" and the temporary one that keeps its place while the snapshot "
         + "is read need two free slots: drop one that is not used, or raise max_replication_slots"
+    case .inRecovery:
+      "the server is in recovery: there its snapshots do not say which transactions they see, so "
+        + "that no table can be read beside the stream; connect to the primary server"
+    case .operationsLeftOut(let table, let publication, let operations):
+      "publication \"\(publication)\" leaves out \(operations.map(\.rawValue).joined(separator: ", ")) "
+        + "of \(table), so that a copy of it would not stay equal: let it publish insert, update, "
+        + "delete and truncate"
+    case .alteredWhileRead(let table):
+      "\(table) was altered, renamed, dropped or published in another way since it was looked up: "
+        + "look it up again"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"
@@ -96,7 +114,8 @@ extension SnapshotRefusal {
     switch self {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
     case .notReadable, .differentColumns, .rewritten, .runsForeignCode, .tooManyLocks,
-      .slotReplaced, .slotExists, .noRoomForCopy:
+      .slotReplaced, .slotExists, .noRoomForCopy, .inRecovery, .operationsLeftOut,
+      .alteredWhileRead:
       nil
     }
   }
