@@ -45,7 +45,8 @@ final class SubscriptionContext: Sendable {
     self.rules = rules
     requests = SnapshotRequests(
       control,
-      makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) })
+      makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) }
+    )
     self.isRecording = isRecording
     self.store = store
     self.options = options

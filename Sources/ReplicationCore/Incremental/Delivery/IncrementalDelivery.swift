@@ -381,7 +381,8 @@ extension IncrementalDelivery {
 
   /// Asks the server where keys lie.
   mutating func locate(_ changes: [UndecidedChange]) async throws(ReplicationError) {
-    for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key }) {
+    for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key })
+    {
       guard let (bounds, generation) = machine.bounds(of: oid), var table = tables[oid],
         let shape = machine.tables[oid]?.shape
       else {
@@ -420,7 +421,9 @@ extension IncrementalDelivery {
   /// Tables that have become whole.
   mutating func takeWhole() -> WholeTable? {
     if machine.items.isEmpty { return nil }
-    guard case .tableIsWhole(let oid, let position) = machine.items.removeFirst() else { return nil }
+    guard case .tableIsWhole(let oid, let position) = machine.items.removeFirst() else {
+      return nil
+    }
     settled.insert(oid)
     restarted(oid)
     requests.note(oid) { $0.isWhole = true }

@@ -34,7 +34,9 @@ extension ItemSource {
   private func scan(
     _ step: TransactionStep, _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) {
-    guard case .whole(_, _, let spool) = step, var incremental = delivery.incremental else { return }
+    guard case .whole(_, _, let spool) = step, var incremental = delivery.incremental else {
+      return
+    }
     var undecided: [UndecidedChange] = []
     try await delivery.receiver.source.withChanges(of: spool) { change throws(ReplicationError) in
       undecided += incremental.scan(change)

@@ -13,7 +13,8 @@ final class ItemSource: ChangeSource {
     let options = context.options
     let steps = WholeSteps(context.client.params, options, checksOrder: true, mayKeep: true)
     cell = ExclusiveCell(
-      ItemDelivery(Receiver(context, steps, over: stream), keepsAll: options.keepsTransactionsWhole))
+      ItemDelivery(Receiver(context, steps, over: stream), keepsAll: options.keepsTransactionsWhole)
+    )
   }
 
   /// The next item, if nothing has to be waited for and no table is being read.
@@ -110,7 +111,8 @@ final class ItemSource: ChangeSource {
     else { return }
     // What was asked for, or is no longer published, is saved though no item brings it.
     context.acknowledgements.enter(
-      delivery.receiver.machine.openChunk(), at: delivery.receiver.machine.progress.position ?? .zero,
+      delivery.receiver.machine.openChunk(),
+      at: delivery.receiver.machine.progress.position ?? .zero,
       deltas)
   }
 

@@ -41,7 +41,8 @@ struct ItemConsumer {
     options.snapshot = .incremental(IncrementalSnapshotOptions())
     options.reconnect = .never
     var params = ReplicationParams(
-      connection: try ConnectionOptions("host=/nonexistent"), slot: "test_slot", publications: ["p"])
+      connection: try ConnectionOptions("host=/nonexistent"), slot: "test_slot", publications: ["p"]
+    )
     params.logger = quietLogger
     let context = SubscriptionContext(
       try Client(params), nil, options, rules: rules, makeReaders: { readers })
@@ -78,7 +79,9 @@ struct ItemConsumer {
         for try await batch in chunk.batches {
           try batch.forEachRow { row in
             let key = Int(try row["id", as: Int64.self])
-            if chunk.range.contains([String(key)]) != true { fault("row \(key) is not in its chunk") }
+            if chunk.range.contains([String(key)]) != true {
+              fault("row \(key) is not in its chunk")
+            }
             rows[key] = ModelRow(
               value: Int(try row["value", as: Int64.self]),
               large: Int(try row["large", as: Int64.self]))
