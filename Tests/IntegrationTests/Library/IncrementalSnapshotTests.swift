@@ -75,7 +75,7 @@ import Testing
       let seed = UInt64(server.version)
       let writers = RandomWriters()
       let running = Task {
-        try await withThrowingTaskGroup { group in
+        try await withThrowingTaskGroup(of: Void.self) { group in
           for number in 0..<3 as Range<UInt64> {
             group.addTask {
               try await writers.run(site, seed: seed * 10 + number, truncates: number == 0)
@@ -185,7 +185,7 @@ import Testing
     try await site.client().ensureSlot()
     let writers = RandomWriters()
     let running = Task {
-      try await withThrowingTaskGroup { group in
+      try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<3 as Range<UInt64> {
           group.addTask { try await writers.run(site, seed: 50 + number, truncates: false) }
         }

@@ -1,3 +1,4 @@
+internal import PGOutput
 internal import PGWire
 
 /// What is delivered between two transactions.

@@ -137,9 +137,15 @@ extension ItemSource {
   private func nextStep(_ delivery: inout ItemDelivery) async throws(ReplicationError) -> Received {
     if let step = try delivery.receiver.readyStep(isTaking: false) { return .step(step) }
     if delivery.incremental?.waitsForStream == true { context.control.stream?.askForKeepAlive() }
+    // No deadline, by which a stream that is being opened would be given up.
+    let timer = delivery.incremental?.pace.map { pace in
+      Task { [control = context.control] in
+        if (try? await Task.sleep(for: pace)) != nil { control.wake() }
+      }
+    }
+    defer { timer?.cancel() }
     do throws(ReplicationError) {
-      let step = try await delivery.receiver.nextStep(
-        isTaking: false, until: delivery.incremental?.deadline)
+      let step = try await delivery.receiver.nextStep(isTaking: false, until: nil)
       return step.map { .step($0) } ?? .end
     } catch .cancelled where !Task.isCancelled && !context.control.isStopped {
       if let failure = context.acknowledgements.failure { throw failure }

@@ -47,6 +47,7 @@ struct ItemConsumer {
     let context = SubscriptionContext(
       try Client(params), nil, options, rules: rules, makeReaders: { readers })
     context.acknowledgements.begin(at: checkpoint)
+    isWhole = checkpoint.incremental?.wholeTables[ScriptedSource.table] != nil
     let items = ItemSource(context, over: stream)
     var count = 0
     while count < limit, !isOver, let item = try await items.nextItem() {
@@ -54,8 +55,6 @@ struct ItemConsumer {
       try await take(item)
     }
     await context.requests.finish()
-    // As in a kill: what is not stored is gone.
-    isWhole = isOver
   }
 
   /// Whether there is nothing more to come.
