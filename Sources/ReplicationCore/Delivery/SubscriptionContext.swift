@@ -88,8 +88,7 @@ final class SubscriptionContext: Sendable {
     }
   }
 
-  /// The checkpoint that stands for having all items up to one of them.
-  ///
+  /// The checkpoint that stands for having all items up to a transaction.
   func checkpoint(
     at lsn: LSN, _ info: TransactionInfo, _ id: AcknowledgementLedger.ID
   ) throws(ReplicationError) -> Checkpoint {
