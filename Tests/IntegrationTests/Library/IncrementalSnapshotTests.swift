@@ -101,7 +101,7 @@ import Testing
       writers.stop()
       try await running.value
       try await Self.finish(&mirror, site, params)
-      #expect(mirror.faults == [])
+      #expect(mirror.faults.count == 0, "\(mirror.faults.prefix(5))")
       #expect(try await mirror.differences(from: site.sql, Self.columns) == [])
       #expect(restarts > 1 && mirror.chunks > 5, "\(restarts) restarts, \(mirror.chunks) chunks")
       #expect(writers.transactions > 50)
@@ -163,7 +163,7 @@ import Testing
         return mirror.whole.contains("late")
       }
       try await Self.finish(&mirror, site, site.params(), tables: 4)
-      #expect(mirror.faults == [])
+      #expect(mirror.faults.count == 0, "\(mirror.faults.prefix(5))")
       #expect(mirror.whole.contains("late"))
       #expect(try await mirror.differences(from: site.sql, Self.columns) == [])
     }
@@ -217,7 +217,7 @@ import Testing
     writers.stop()
     try await running.value
     try await Self.finish(&mirror, site, site.params())
-    #expect(mirror.faults == [])
+    #expect(mirror.faults.count == 0, "\(mirror.faults.prefix(5))")
     #expect(try await mirror.differences(from: site.sql, Self.columns) == [])
   }
 }

@@ -343,9 +343,6 @@ extension IncrementalDelivery {
       }
     case .truncate(let truncate, let lsn):
       return judge(truncate, at: lsn)
-    case .relation(let change):
-      if tables[change.relation.oid] == nil, options != nil { lookups.ask() }
-      return .deliver(.relation(change))
     default: return .deliver(change)
     }
   }
@@ -380,6 +377,31 @@ extension IncrementalDelivery {
     machine.shapeChanged(oid, KeyShape([]))
     drive()
     return keys.key(change, row, KeyShape([])) ?? .insert(.none)
+  }
+
+  /// Whether a change describes a table that may have to be read, and that has to be looked up before
+  /// any change of it is delivered.
+  func isUnknown(_ change: Change) -> Bool {
+    guard options != nil, case .relation(let description) = change else { return false }
+    let oid = description.relation.oid
+    return tables[oid] == nil && !settled.contains(oid) && !machine.isBeingRead(oid)
+  }
+
+  /// Looks the tables up once more.
+  ///
+  /// What is found has been posted when it returns.
+  func lookUp() async throws(ReplicationError) {
+    _ = try await lookups.tables(named: [])
+  }
+
+  /// The transaction that is being delivered is judged from here on.
+  mutating func beginLate(xid: UInt32, commitLSN: LSN) throws(ReplicationError) {
+    guard machine.isIdle else { return }
+    _ = try begin(xid: xid, commitLSN: commitLSN)
+  }
+
+  mutating func transactionBreaksOff() {
+    machine.transactionBreaksOff()
   }
 
   /// Asks the server where keys lie.
