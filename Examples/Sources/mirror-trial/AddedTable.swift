@@ -107,10 +107,12 @@ struct AddedTable {
   func statement(rows: Int) -> String {
     // A table without a key can only be inserted into.
     guard kind != .none else { return insertion(rows: rows) }
-    let some = "(\(kind.names)) IN (SELECT \(kind.names) FROM \(name) ORDER BY random() LIMIT \(rows))"
+    let names = kind.names
+    let some = "(\(names)) IN (SELECT \(names) FROM \(name) ORDER BY random() LIMIT \(rows))"
     return switch Int.random(in: 0..<30) {
     case 0..<10: "UPDATE \(name) SET v = md5(random()::text), n = n + 1 WHERE \(some)"
-    case 10..<15: "UPDATE \(name) SET (\(kind.names)) = ROW(\(kind.key("nextval('ids')"))) WHERE \(some)"
+    case 10..<15:
+      "UPDATE \(name) SET (\(names)) = ROW(\(kind.key("nextval('ids')"))) WHERE \(some)"
     case 15..<21: "DELETE FROM \(name) WHERE \(some)"
     case 21: "TRUNCATE \(name)"
     default: insertion(rows: rows)

@@ -28,7 +28,8 @@ import ReplicationCore
   @Option(help: "The SQLite file; it is made if there is none.")
   var database: String
 
-  @Option(name: .customLong("read-again"), help: "A table to read again; can be given more than once.")
+  @Option(
+    name: .customLong("read-again"), help: "A table to read again; can be given more than once.")
   var readAgain: [String] = []
 
   @Option(help: "How many ranges of tables to read at once.")

@@ -1,8 +1,9 @@
 import GRDB
 import PGWire
 
-/// Which tables are whole, and from which position on: for those who read the file. The mirror itself
-/// goes by its checkpoint.
+/// Which tables are whole, and from which position on, for those who read the file.
+///
+/// The mirror itself goes by its checkpoint.
 enum WholeTables {
   static let schema = """
     CREATE TABLE IF NOT EXISTS _mirror_whole (

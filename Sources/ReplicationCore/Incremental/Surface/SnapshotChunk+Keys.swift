@@ -3,15 +3,17 @@ internal import PGWire
 extension SnapshotChunk {
   /// Which of some keys lie in the chunk's range.
   ///
-  /// For targets that hold rows and do not compare keys as the server does. The server is asked where
-  /// only it can tell, as with text in the order of a language, up to 1,000 keys at a time; otherwise
-  /// this is ``SnapshotKeyRange/contains(_:)``. To be called before the rows have been taken.
+  /// For targets that hold rows and do not compare keys as the server does. The server is asked
+  /// where only it can tell, as with text in the order of a language, up to 1,000 keys at a time;
+  /// otherwise this is ``SnapshotKeyRange/contains(_:)``. To be called before the rows have been
+  /// taken.
   ///
-  /// - Parameter keys: The values of ``SnapshotKeyRange/columns`` of each row, as the server prints them.
+  /// - Parameter keys: The values of ``SnapshotKeyRange/columns`` of each row, as the server prints
+  ///   them.
   /// - Returns: One answer for each key, in their order.
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for what is not a key of the table,
-  ///   ``ReplicationError/chunkInterrupted(table:_:)`` if the chunk is not the one being delivered. A
-  ///   server that is restarting is asked again.
+  ///   ``ReplicationError/chunkInterrupted(table:_:)`` if the chunk is not the one being delivered.
+  ///   A server that is restarting is asked again.
   public func contains(_ keys: [[String]]) async throws(ReplicationError) -> [Bool] {
     var answers = [Bool](repeating: false, count: keys.count)
     var undecided: [(index: Int, key: Key)] = []
