@@ -1,3 +1,5 @@
+internal import PGWire
+
 /// How far the consumer may run ahead of what is saved.
 extension Acknowledgements {
   /// Whether so many transactions are acknowledged and not saved yet.
