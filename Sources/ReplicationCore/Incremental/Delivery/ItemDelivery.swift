@@ -2,8 +2,8 @@ internal import PGWire
 
 /// What the consumer of a subscription's items works with.
 ///
-/// The receiver brings steps; incremental snapshots decide what of them is delivered, and what comes
-/// in between.
+/// The receiver brings steps; incremental snapshots decide what of them is delivered, and what
+/// comes in between.
 struct ItemDelivery: ~Copyable, Sendable {
   /// A transaction that has come whole, and has to wait before it is delivered.
   struct Waiting: Sendable {

@@ -3,8 +3,8 @@ internal import PGWire
 /// The keys from one place to another, of a table that an incremental snapshot reads.
 ///
 /// Keys are compared as the server's index compares them: column by column, text by the column's
-/// collation. A bound can have fewer values than the key has columns; it then stands before or behind
-/// all keys that begin with them.
+/// collation. A bound can have fewer values than the key has columns; it then stands before or
+/// behind all keys that begin with them.
 public struct SnapshotKeyRange: Hashable, Sendable {
   /// One end of a range.
   public struct Bound: Hashable, Sendable {
@@ -57,8 +57,8 @@ public struct SnapshotKeyRange: Hashable, Sendable {
     return Key(values)
   }
 
-  /// The condition that a row lies in it, as SQL for a PostgreSQL database with the same columns, types
-  /// and collations; `nil` for all rows.
+  /// The condition that a row lies in it, as SQL for a PostgreSQL database with the same columns,
+  /// types and collations; `nil` for all rows.
   ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` if a bound can't be written as SQL.
   public func condition() throws(ReplicationError) -> String? {
@@ -76,7 +76,9 @@ extension SnapshotKeyRange.Bound {
 }
 
 extension SnapshotKeyRange: CustomStringConvertible {
-  /// For messages to people, such as `id >= 100 and id < 200`. It has values of the table's key.
+  /// For messages to people.
+  ///
+  /// An example is `id >= 100 and id < 200`; it has values of the table's key.
   public var description: String {
     if isWholeTable { return "all rows" }
     var parts: [String] = []
