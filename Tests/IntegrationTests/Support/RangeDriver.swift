@@ -180,8 +180,7 @@ final class RangeDriver {
 extension Site {
   /// The rows of a table as the server prints them, in an order of their own.
   func texts(_ columns: [String], from source: String) async throws -> [[String?]] {
-    let list = columns.map { "\($0)::text" }.joined(separator: ", ")
-    return try await sql.rows("SELECT \(list) FROM \(source)").ordered
+    try await sql.rows("SELECT \(columns.joined(separator: ", ")) FROM \(source)").ordered
   }
 }
 

@@ -78,7 +78,7 @@ import Testing
   @Test func `without a key each part is read by itself`() throws {
     let parts = [part(2, "a"), part(3, "b", hasForeignCode: true)]
     #expect(
-      try query(table(parts), .none).copies(of: .everything).map(\.text) == [
+      try query(table(parts), KeyShape.none).copies(of: .everything).map(\.text) == [
         #"COPY (SELECT "c0", "c1" FROM ONLY "s"."a") TO STDOUT"#,
         #"COPY "s"."b" ("c0", "c1") TO STDOUT"#,
       ])
