@@ -15,6 +15,11 @@ public struct Truncate: Sendable {
   public let cascade: Bool
   /// Whether the statement said `RESTART IDENTITY`.
   public let restartIdentity: Bool
+
+  /// The same statement, as far as it concerns some of its tables.
+  package func limited(to relations: [Relation]) -> Truncate {
+    Truncate(relations: relations, cascade: cascade, restartIdentity: restartIdentity)
+  }
 }
 
 extension Truncate {

@@ -80,11 +80,20 @@ extension ControlQuery<LSN> {
         let page = rows.first?["page"].flatMap({ UInt64($0) }),
         page > 0
       else { throw .unexpectedResult("no current WAL position") }
-      let offset = lsn.rawValue % page
-      // A page begins with a header of 24 bytes, the first one of a segment with 40.
-      return offset == 24 || offset == 40
-        ? LSN(rawValue: lsn.rawValue.subtractingSaturating(offset)) : lsn
+      return lsn.withoutPageHeader(pageSize: page)
     }
+  }
+}
+
+extension LSN {
+  /// The start of a page for the place right behind its header, which the server names there though
+  /// no record ends at it.
+  ///
+  /// A page begins with a header of 24 bytes, the first one of a segment with 40.
+  func withoutPageHeader(pageSize: UInt64) -> LSN {
+    let offset = rawValue % pageSize
+    return offset == 24 || offset == 40
+      ? LSN(rawValue: rawValue.subtractingSaturating(offset)) : self
   }
 }
 

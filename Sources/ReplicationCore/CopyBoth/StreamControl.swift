@@ -7,6 +7,8 @@ final class StreamControl: Sendable {
     var progress: Progress?
     /// Whether it is to be reported soon.
     var isUrgent = false
+    /// Report progress and ask the server how far it is.
+    var asksForReply = false
     /// Report progress, say CopyDone, wait for the server to say the same.
     var finishes = false
     /// Whether the server shuts down, once that was found out.
@@ -34,6 +36,7 @@ final class StreamControl: Sendable {
       let taken = orders
       orders.progress = nil
       orders.isUrgent = false
+      orders.asksForReply = false
       orders.isShuttingDown = nil
       return taken
     }

@@ -9,6 +9,7 @@ extension StreamEngine {
       if let progress = orders.progress {
         feedback.acknowledge(progress, isUrgent: orders.isUrgent)
       }
+      if orders.asksForReply { feedback.askForReply() }
       if let isShuttingDown = orders.isShuttingDown {
         patience.learn(isShuttingDown: isShuttingDown, at: now)
       }

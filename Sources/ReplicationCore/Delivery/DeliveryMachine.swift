@@ -8,8 +8,8 @@ internal import PGWire
 /// again what was delivered; a transaction that the consumer has a part of is then delivered from
 /// its beginning, and marked as such.
 ///
-/// It names what it delivers; a name is never used twice. Transactions are the only items so far;
-/// another kind would be named from the same numbers, since all are acknowledged in one order.
+/// It names what it delivers; a name is never used twice. Chunks of incremental snapshots are named
+/// from the same numbers, since all are acknowledged in one order.
 struct DeliveryMachine: Sendable {
   typealias ID = AcknowledgementLedger.ID
 
@@ -157,6 +157,12 @@ extension DeliveryMachine {
     guard policy.advancesWhenIdle || isRequested, !policy.leavesSlot else { return .nothing }
     progress.skipped(upTo: position)
     return .idle(upTo: position, isRequested: isRequested)
+  }
+
+  /// Something else than a transaction is delivered.
+  mutating func openChunk() -> ID {
+    lastID += 1
+    return lastID
   }
 
   /// The stream has broken; the next one brings again what has not ended.

@@ -13,7 +13,7 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   private let reconnects: Bool
   private let unsavedLimit: Int
   private var keeper: StreamKeeper
-  private(set) var source: Source
+  var source: Source
   /// What the consumer knew of tables before the open transaction.
   private var shapesBefore: RelationTracker
   private var types: TypeLearner
@@ -215,7 +215,9 @@ extension Receiver {
     if !isTaking, control.isStopped { return false }
     if let deadline, deadline <= .now { throw .cancelled }
     let mailbox = stream.duplex.mailbox
-    let delivery = try await control.wait(endsOnStop: !isTaking, until: deadline) {
+    let delivery = try await control.wait(
+      endsOnStop: !isTaking, endsOnWake: !isTaking, until: deadline
+    ) {
       () async throws(ReplicationError) in await mailbox.take()
     }
     switch delivery {
@@ -229,6 +231,21 @@ extension Receiver {
     case .ended(.closed): ending = .success(())
     }
     return true
+  }
+
+  /// Opens a stream, unless one is open.
+  ///
+  /// - Returns: False if it was stopped before.
+  mutating func openStream(
+    until deadline: ContinuousClock.Instant?
+  ) async throws(ReplicationError) -> Bool {
+    guard keeper.stream == nil, ending == nil else { return true }
+    do throws(ReplicationError) {
+      try await source.prepare()
+      return try await keeper.open(&machine.progress, endsOnStop: true, until: deadline)
+    } catch {
+      throw ended(by: error)
+    }
   }
 
   /// Waits while too much of what was acknowledged is not saved yet.

@@ -109,11 +109,16 @@ extension SpoolStore {
   /// Reads what the replay waits for.
   mutating func readPending() async throws(ReplicationError) {
     guard let read = pendingRead else { return }
-    let file = try await openFile()
+    try await run(read)
+    pendingRead = nil
+    replay?.reader.take(read)
+  }
+
+  /// Reads from the file, which is there: what is read was written to it.
+  func run(_ read: SpoolRead) async throws(ReplicationError) {
+    guard let file else { throw .closed }
     try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
       do throws(SpillError) { try read.run(file) } catch { throw .spill(error) }
     }
-    pendingRead = nil
-    replay?.reader.take(read)
   }
 }

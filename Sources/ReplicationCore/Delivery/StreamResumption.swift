@@ -10,6 +10,7 @@ struct StreamResumption: Sendable {
   private let store: (any CheckpointStore)?
   private let options: SubscriptionOptions
   private let acknowledgements: Acknowledgements
+  private let context: SubscriptionContext
   /// How far the consumer has got; moved to where the stream begins.
   var progress = DeliveryProgress()
   /// Whether a stream was opened, so that this process knows best how far it is.
@@ -24,6 +25,7 @@ struct StreamResumption: Sendable {
     store = context.store
     options = context.options
     acknowledgements = context.acknowledgements
+    self.context = context
   }
 
   /// Opens the stream.
@@ -119,6 +121,9 @@ extension StreamResumption {
     from known: Checkpoint, _ facts: ResumeFacts, isStored: Bool, over connection: Connection
   ) async throws(ReplicationError) -> Place? {
     try client.checkSlot(of: known)
+    if let open = known.incremental?.openTables, !open.isEmpty, !context.takesItems {
+      throw .snapshotRefused(.unfinishedTables(open))
+    }
     let proof = refuted ?? facts.proof(of: known)
     try await checkOthers(known, facts, proof, isStored: isStored, over: connection)
     client.params.logger.info(
@@ -141,6 +146,7 @@ extension StreamResumption {
     renewed.transactionEnd = known.transactionEnd
     renewed.lastTransaction = known.lastTransaction
     renewed.snapshot = known.snapshot
+    renewed.incremental = known.incremental
     return Place(
       start: begin(at: renewed, rewoundTo: end),
       check: end == nil ? HistoryCheck(of: known, proof, client.params) : nil)
@@ -194,7 +200,7 @@ extension StreamResumption {
   ///   the checkpoint.
   private mutating func begin(at checkpoint: Checkpoint, rewoundTo end: LSN?) -> LSN {
     guard hasStreamed, let delivered = progress.position else {
-      acknowledgements.begin(at: checkpoint)
+      acknowledgements.begin(at: checkpoint, rewoundTo: end)
       progress.begin(at: checkpoint.position)
       return checkpoint.position
     }

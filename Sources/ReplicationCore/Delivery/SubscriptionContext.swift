@@ -10,6 +10,8 @@ final class SubscriptionContext: Sendable {
     case whole = 1
     /// As it comes.
     case provisional
+    /// Once it has ended, with what incremental snapshots read between.
+    case items
   }
 
   /// How soon it is saved and reported that only the server's log has grown.
@@ -25,6 +27,10 @@ final class SubscriptionContext: Sendable {
   let acknowledgements: Acknowledgements
   /// Whether it takes one stream that is open already, of a recording, to its end.
   let isRecording: Bool
+  /// What is asked of those who deliver incremental snapshots.
+  let requests: SnapshotRequests
+  /// The rules by which they deliver; all, but in tests.
+  let rules: IncrementalRules
   /// Zero until it is chosen.
   private let mode = Atomic<UInt8>(0)
   /// Which transactions are asked for, as a number.
@@ -32,9 +38,14 @@ final class SubscriptionContext: Sendable {
 
   init(
     _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
-    isRecording: Bool = false
+    isRecording: Bool = false, rules: IncrementalRules = IncrementalRules(),
+    makeReaders: (@Sendable () -> any RangeReading)? = nil
   ) {
     self.client = client
+    self.rules = rules
+    requests = SnapshotRequests(
+      control,
+      makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) })
     self.isRecording = isRecording
     self.store = store
     self.options = options
@@ -58,20 +69,53 @@ final class SubscriptionContext: Sendable {
     try chooseFirst(wanted)
   }
 
+  /// Whether the consumer gets what incremental snapshots read.
+  var takesItems: Bool { mode.load(ordering: .relaxed) == Mode.items.rawValue }
+
   private func chooseFirst(_ wanted: Mode) throws(ReplicationError) {
+    if wanted != .items, options.snapshot.isAsked {
+      throw .invalidParameter(
+        "a snapshot was asked for, whose rows are delivered among the subscription's items: "
+          + "iterate these instead of its transactions")
+    }
     let (isFirst, chosen) = mode.compareExchange(
       expected: 0, desired: wanted.rawValue, ordering: .relaxed)
     guard isFirst || chosen == wanted.rawValue else {
       throw .invalidParameter(
-        "a subscription gives whole transactions or provisional steps, not both: make another one")
+        "a subscription gives whole transactions, items with the rows of snapshots, or provisional "
+          + "steps, and only one of them: make another one")
     }
   }
 
-  func checkpoint(at lsn: LSN, _ info: TransactionInfo) throws(ReplicationError) -> Checkpoint {
+  /// The checkpoint that stands for having all items up to one of them.
+  ///
+  func checkpoint(
+    at lsn: LSN, _ info: TransactionInfo, _ id: AcknowledgementLedger.ID
+  ) throws(ReplicationError) -> Checkpoint {
+    let last = LastTransaction(end: lsn, mark: TransactionMark(info, selection: selection))
+    return try checkpoint(at: lsn, last, id)
+  }
+
+  /// The last transaction before a position.
+  struct LastTransaction: Sendable {
+    let end: LSN
+    let mark: TransactionMark?
+  }
+
+  /// - Parameter last: The last transaction that was delivered; `nil` if none was by this process.
+  func checkpoint(
+    at lsn: LSN, _ last: LastTransaction?, _ id: AcknowledgementLedger.ID
+  ) throws(ReplicationError) -> Checkpoint {
     guard var checkpoint = acknowledgements.checkpoint else { throw .closed }
-    checkpoint.lastTransaction = TransactionMark(info, selection: selection)
+    if let last {
+      checkpoint.lastTransaction = last.mark
+      checkpoint.transactionEnd = last.end
+    }
     checkpoint.position = lsn
-    checkpoint.transactionEnd = lsn
+    if let (progress, position) = acknowledgements.incremental(upTo: id, at: lsn) {
+      checkpoint.incremental = IncrementalState(progress)
+      checkpoint.position = position
+    }
     return checkpoint
   }
 

@@ -5,6 +5,7 @@ internal import Synchronization
 final class SubscriptionControl: Sendable {
   private struct State: Sendable {
     var cancelWaiter: (@Sendable () -> Void)?
+    var wakeWaiter: (@Sendable () -> Void)?
     var stream: Duplex?
     var reconnects = 0
     var kept = KeptTransactions()
@@ -13,6 +14,7 @@ final class SubscriptionControl: Sendable {
   private let state = Lock(State())
   private let stopped = Atomic<Bool>(false)
   private let failed = Atomic<Bool>(false)
+  private let woken = Atomic<Bool>(false)
 
   /// Whether no further transaction is to be taken.
   var isStopped: Bool { stopped.load(ordering: .acquiring) }
@@ -50,13 +52,28 @@ final class SubscriptionControl: Sendable {
     state.withLock { $0.cancelWaiter }?()
   }
 
+  /// Something has happened beside the stream that the consumer's task is to look at.
+  func wake() {
+    woken.store(true, ordering: .releasing)
+    state.withLock { $0.wakeWaiter }?()
+  }
+
+  /// Whether there is something to look at; it is taken as looked at.
+  func takeWake() -> Bool {
+    isWoken && woken.exchange(false, ordering: .acquiringAndReleasing)
+  }
+
+  /// Whether there is something to look at.
+  var isWoken: Bool { woken.load(ordering: .relaxed) }
+
   /// Waits for something that a cancelled task gives up without a loss.
   ///
   /// - Parameters:
   ///   - endsOnStop: Also give up when the subscription is stopped.
+  ///   - endsOnWake: Also give up when there is something to look at beside the stream.
   ///   - deadline: When to give up.
   func wait<Value: Sendable>(
-    endsOnStop: Bool, until deadline: ContinuousClock.Instant? = nil,
+    endsOnStop: Bool, endsOnWake: Bool = false, until deadline: ContinuousClock.Instant? = nil,
     _ operation: @escaping @Sendable () async throws(ReplicationError) -> Value
   ) async throws(ReplicationError) -> Value {
     let task = Task { () -> Result<Value, ReplicationError> in
@@ -71,6 +88,10 @@ final class SubscriptionControl: Sendable {
       state.withLock { $0.cancelWaiter = { task.cancel() } }
       if isStopped || isFailed { task.cancel() }
     }
+    if endsOnWake {
+      state.withLock { $0.wakeWaiter = { task.cancel() } }
+      if isWoken { task.cancel() }
+    }
     let timer = deadline.map { deadline in
       Task {
         try? await Task.sleep(until: deadline, clock: .continuous)
@@ -79,7 +100,10 @@ final class SubscriptionControl: Sendable {
     }
     defer {
       timer?.cancel()
-      state.withLock { $0.cancelWaiter = nil }
+      state.withLock { state in
+        state.cancelWaiter = nil
+        state.wakeWaiter = nil
+      }
     }
     return try await withTaskCancellationHandler {
       await task.value

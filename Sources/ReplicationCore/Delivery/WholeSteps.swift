@@ -3,15 +3,20 @@ internal import PGWire
 
 /// The steps of transactions that are delivered whole; what is streamed is kept until its end.
 struct WholeSteps: StepSource {
-  private let keepsAll: Bool
+  /// Whether transactions are kept until all of them has come.
+  var keepsAll: Bool { didSet { assembler.keepsAll = keepsAll } }
   private let checksOrder: Bool
   private let needsFile: Bool
   private(set) var assembler: TransactionAssembler
   private var spools: SpoolStore
 
-  init(_ params: ReplicationParams, _ options: SubscriptionOptions, checksOrder: Bool) {
+  /// - Parameter mayKeep: Whether transactions may be kept from some moment on.
+  init(
+    _ params: ReplicationParams, _ options: SubscriptionOptions, checksOrder: Bool,
+    mayKeep: Bool = false
+  ) {
     keepsAll = options.keepsTransactionsWhole
-    needsFile = params.streaming != .off || options.keepsTransactionsWhole
+    needsFile = mayKeep || params.streaming != .off || options.keepsTransactionsWhole
     self.checksOrder = checksOrder
     spools = SpoolStore(in: options.spillDirectory)
     assembler = TransactionAssembler(
@@ -68,6 +73,34 @@ struct WholeSteps: StepSource {
   mutating func useDisk() async throws(ReplicationError) {
     if spools.pendingRead != nil { return try await spools.readPending() }
     try await spools.spill(&assembler.streamed)
+  }
+
+  /// Passes the changes of a transaction that has just been returned as a whole step, before any of
+  /// them is.
+  func withChanges(
+    of spool: TransactionSpool, _ body: (Change) throws(ReplicationError) -> Void
+  ) async throws(ReplicationError) {
+    var reader = SpoolReader(spool)
+    // A copy: the transaction is decoded again when it is delivered.
+    var assembler = assembler
+    assembler.beginReplay(at: reader.place)
+    while true {
+      switch reader.next() {
+      case .message(let message):
+        do throws(PgOutputError) {
+          try assembler.replay(message)
+        } catch {
+          throw .decoding(error)
+        }
+      case .read(let read):
+        try await spools.run(read)
+        reader.take(read)
+      case .end: return
+      }
+      while let step = assembler.nextStep() {
+        if case .change(let change) = step { try body(change) }
+      }
+    }
   }
 
   mutating func restart(_ shapes: RelationTracker) {

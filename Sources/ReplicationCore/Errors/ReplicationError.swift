@@ -64,6 +64,9 @@ public import PGWire
   /// The connection broke in the middle of a transaction: what was taken of it must be undone. It
   /// is delivered again, from its beginning, unless a standby was promoted that never had it.
   case interrupted(commitLSN: LSN)
+  /// A table's rows broke off while they were being taken: the range is read and delivered again, from
+  /// its beginning, and what was stored of it is to be deleted then, as always.
+  indirect case chunkInterrupted(table: String, ReplicationError)
   /// The end of a transaction was asked for before all of its changes had been taken.
   case notAtEnd
   /// The changes of a transaction were asked for after the next transaction had been.
@@ -206,6 +209,8 @@ extension ReplicationError: CustomStringConvertible {
         + "made by transaction \(xid.map { "\($0)" } ?? "?"), which other sessions don't see yet: "
         + "it is prepared or not committed, or its commit waits for a synchronous standby; try "
         + "again once it has ended, or stream without two-phase commit and provisional blocks"
+    case .chunkInterrupted(let table, let error):
+      "reading a range of \(table) broke off: \(error); the range will be delivered again"
     case .notAtEnd: "not all changes of the transaction have been taken"
     case .transactionPassed(let lsn):
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "

@@ -13,6 +13,9 @@ extension IncrementalMachine {
   ///   standby it would be wrong: there it lists no running transactions.
   mutating func add(_ table: UInt32, _ shape: KeyShape, at snapshot: TransactionSnapshot) {
     anchor = max(anchor ?? snapshot.xmin, snapshot.xmin)
+    if let id = idle.greatest(near: snapshot.xmax) {
+      greatestBegun = max(greatestBegun ?? id, id)
+    }
     begin(table, shape, startsAt: snapshot.xmax)
     observed(snapshot)
   }
@@ -21,9 +24,19 @@ extension IncrementalMachine {
   ///
   /// Other changes of its columns do no harm: no range is read across them, since workers hold the
   /// table's lock, and the stream announces them.
-  mutating func shapeChanged(_ table: UInt32, _ shape: KeyShape) {
-    guard let old = tables[table], old.shape != shape, let anchor else { return }
+  ///
+  /// - Returns: Whether that is so.
+  @discardableResult
+  mutating func shapeChanged(_ table: UInt32, _ shape: KeyShape) -> Bool {
+    guard let old = tables[table], old.shape != shape, let anchor else { return false }
     begin(table, shape, startsAt: old.startsAt ?? anchor)
+    return true
+  }
+
+  /// Nothing that was read of the table counts.
+  mutating func restart(_ table: UInt32) {
+    guard let old = tables[table], let anchor else { return }
+    begin(table, old.shape, startsAt: old.startsAt ?? anchor)
   }
 
   private mutating func begin(

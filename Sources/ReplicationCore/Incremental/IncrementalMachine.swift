@@ -85,6 +85,8 @@ struct IncrementalMachine: Hashable, Sendable {
   var actions: [SnapshotAction] = []
   /// The greatest id of all transactions that have begun in the stream.
   var greatestBegun: FullTransactionID?
+  /// What was delivered while no table was being read.
+  var idle = IdleTransactions()
   /// Whether a snapshot was asked for to shorten the list, and has not come yet.
   var isObserving = false
 

@@ -105,8 +105,10 @@ extension KeyShape {
   ///
   /// It reads that many entries of the key's index. Without a result the range has fewer rows. The
   /// columns are text, as the stream's session prints it.
+  ///
+  /// - Parameter source: The table as a FROM clause names it.
   func cutQuestion(
-    schema: String, table: String, range: KeyRange, rows: UInt32
+    from source: SQL, range: KeyRange, rows: UInt32
   ) throws(ReplicationError) -> SQL {
     var names: [SQL] = []
     var texts: [SQL] = []
@@ -114,11 +116,10 @@ extension KeyShape {
       names.append("\(try Identifier(column.name))")
       texts.append("\(try Identifier(column.name))::pg_catalog.text")
     }
-    let from: SQL = "\(try Identifier(schema)).\(try Identifier(table))"
     let condition = try range.condition(self)
     let filter: SQL = condition.map { " WHERE \($0)" } ?? ""
     return """
-      SELECT \(texts) FROM (SELECT \(names) FROM \(from)\(filter) ORDER BY \(names) \
+      SELECT \(texts) FROM (SELECT \(names) FROM \(source)\(filter) ORDER BY \(names) \
       OFFSET \(rows) LIMIT 1) AS key
       """
   }

@@ -35,6 +35,10 @@ public struct Checkpoint: Hashable, Sendable {
   public var lastTransaction: TransactionMark?
   /// How far the snapshot has been read that the slot was created for; `nil` if for none.
   public var snapshot: SnapshotStage?
+  /// How far tables have been read by incremental snapshots; `nil` if none ever was.
+  ///
+  /// It changes with ``position`` and belongs to it: both have to be stored together.
+  public var incremental: IncrementalState?
   /// The server's major version.
   public var serverVersion: Int?
   /// Bytes of the consumer's own, of which nothing is known here.
@@ -76,8 +80,10 @@ public struct Checkpoint: Hashable, Sendable {
     position: LSN, systemID: String, timeline: UInt32, slot: String,
     slotState: SlotState = SlotState(), userData: [UInt8] = [], transactionEnd: LSN? = nil,
     isFromStandby: Bool = false, lastTransaction: TransactionMark? = nil,
-    snapshot: SnapshotStage? = nil, serverVersion: Int? = nil
+    snapshot: SnapshotStage? = nil, serverVersion: Int? = nil,
+    incremental: IncrementalState? = nil
   ) {
+    self.incremental = incremental
     self.lastTransaction = lastTransaction
     self.snapshot = snapshot
     self.serverVersion = serverVersion

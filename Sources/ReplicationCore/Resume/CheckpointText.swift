@@ -15,10 +15,13 @@ internal import PGWire
 ///     server 18                        its major version
 ///     database 5                       and so on, what is known of the slot
 ///     data bm90ZXM=                    the consumer's own bytes, if any
+///     tables aW5jcmVtZW50…             incremental snapshots, as ``IncrementalState/text``
 ///     sha256 …
 ///
 /// Version 2 is that of a snapshot that was not read to the end, which nobody may take for the
-/// start of a stream; all else is version 1, which may have lines that older readers leave alone.
+/// start of a stream. Version 3 has tables that an incremental snapshot is reading, whose changes an
+/// older reader would deliver twice or not at all. All else is version 1, which may have lines that
+/// older readers leave alone.
 enum CheckpointText {
   /// Why a text is no checkpoint.
   enum Fault: Error, Hashable, Sendable {
@@ -37,10 +40,17 @@ enum CheckpointText {
   private static let name = "swift-postgres-replication checkpoint "
   private static let version = "1"
   private static let unfinishedVersion = "2"
+  private static let incrementalVersion = "3"
+
+  private static func version(of checkpoint: Checkpoint) -> String {
+    if checkpoint.isUnfinished { return unfinishedVersion }
+    let isReading = checkpoint.incremental.map { !$0.progress.tables.isEmpty } ?? false
+    return isReading ? incrementalVersion : version
+  }
 
   static func encode(_ checkpoint: Checkpoint) throws(Fault) -> [UInt8] {
     var lines = [
-      name + (checkpoint.isUnfinished ? unfinishedVersion : version), "slot \(checkpoint.slot)",
+      name + version(of: checkpoint), "slot \(checkpoint.slot)",
       "position \(checkpoint.position)",
       "system \(checkpoint.systemID)", "timeline \(checkpoint.timeline)",
     ]
@@ -60,6 +70,10 @@ enum CheckpointText {
     if !checkpoint.userData.isEmpty {
       let data = Base64.encode(checkpoint.userData.span)
       lines.append("data " + String(decoding: data, as: UTF8.self))
+    }
+    if let incremental = checkpoint.incremental {
+      let data = Base64.encode(Array(incremental.text.utf8).span)
+      lines.append("tables " + String(decoding: data, as: UTF8.self))
     }
     for line in lines where !isOneLine(line) {
       throw .unwritable(String(line.prefix { $0 != " " }))
@@ -92,7 +106,7 @@ enum CheckpointText {
   private static func values(_ text: Substring) throws(Fault) -> [String: String] {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let first = lines.first.flatMap { String($0.dropFirst(name.utf8.count)) } ?? ""
-    guard first == version || first == unfinishedVersion else { throw .version(first) }
+    guard [version, unfinishedVersion, incrementalVersion].contains(first) else { throw .version(first) }
     var values: [String: String] = [:]
     for line in lines.dropFirst() {
       let end = line.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
@@ -133,7 +147,11 @@ enum CheckpointText {
       isFromStandby: try values.optional("recovery") { $0 == "1" ? true : nil } ?? false,
       lastTransaction: try values.optional("commit", mark),
       snapshot: try values.optional("snapshot") { SnapshotStage(rawValue: $0) },
-      serverVersion: try values.optional("server") { Int($0) })
+      serverVersion: try values.optional("server") { Int($0) },
+      incremental: try values.optional("tables") { text in
+        Base64.decode(Array(text.utf8).span).flatMap { String(validating: $0, as: UTF8.self) }
+          .flatMap { IncrementalState(text: $0) }
+      })
   }
 
   private static func mark(_ text: String) -> TransactionMark? {

@@ -51,18 +51,8 @@ public struct ExportedSnapshot: Sendable {
     let session = try await openSession()
     defer { session.connection.close() }
     let catalog = SnapshotCatalog(session: session, publications: client.params.publications)
-    let tables = try await catalog.tables()
-    var types = TypeCatalog()
-    let unknown = Set(tables.flatMap { types.unknownTypes(of: $0.relation) }).sorted()
-    types.style.serverVersion = session.serverVersion
-    if !tables.allSatisfy({ types.isComplete(for: $0.relation) }) {
-      let (entries, style) = try await client.withControl { control throws(ControlError) in
-        (unknown.isEmpty ? [] : try control.describeTypes(unknown), try control.valueStyle())
-      }
-      types.style = style
-      for entry in entries { types.insert(entry) }
-    }
-    return tables.map { $0.knowing(types) }
+    return try await client.describingTypes(
+      of: try await catalog.tables(), serverVersion: session.serverVersion)
   }
 
   /// Waits until the session ends that keeps the snapshot: from then on nobody can take it any
@@ -82,15 +72,5 @@ public struct ExportedSnapshot: Sendable {
 
   func openSession() async throws(ReplicationError) -> SnapshotSession {
     try await SnapshotSession.open(server, snapshot: name, limits: client.params.limits)
-  }
-}
-
-extension SnapshotTable {
-  /// The same table, with what its types are made of.
-  fileprivate func knowing(_ types: TypeCatalog) -> SnapshotTable {
-    SnapshotTable(
-      relation: relation, rowFilter: rowFilter, estimatedRows: estimatedRows,
-      hasBinaryForm: relation.columns.allSatisfy { types.type(of: $0).hasKnownBinary },
-      types: types, missingGrant: missingGrant, storage: storage)
   }
 }

@@ -13,8 +13,23 @@ struct SnapshotCatalog: Sendable {
   let session: SnapshotSession
   let publications: [String]
 
+  /// A published table, and the catalogue's rows that say so.
+  struct Entry: Sendable {
+    /// Without its types.
+    let table: SnapshotTable
+    /// One for each publication.
+    let memberships: [ResultRow]
+    /// One for each column of the table, published or not.
+    let columns: [ResultRow]
+  }
+
   /// The tables, by schema and name, without their types.
   func tables() async throws(ReplicationError) -> [SnapshotTable] {
+    try await entries().map(\.table)
+  }
+
+  /// The tables, by schema and name, and what is known of them.
+  func entries() async throws(ReplicationError) -> [Entry] {
     let memberships = try await session.rows(try membershipQuery())
     var byTable: [String: [ResultRow]] = [:]
     for row in memberships { byTable[row["relid"] ?? "", default: []].append(row) }
@@ -24,15 +39,18 @@ struct SnapshotCatalog: Sendable {
       grouping: try await session.rows(Self.columnQuery(list)), by: { $0["relid"] ?? "" })
     let storage = Dictionary(
       grouping: try await session.rows(Self.storageQuery(list)), by: { $0["relid"] ?? "" })
-    var tables: [SnapshotTable] = []
+    var entries: [Entry] = []
     var done: Set<String> = []
     for row in memberships {
       let oid = row["relid"] ?? ""
       guard done.insert(oid).inserted else { continue }
-      tables.append(
-        try Self.table(byTable[oid] ?? [], columns[oid] ?? [], storage[oid] ?? []))
+      let (memberships, columns) = (byTable[oid] ?? [], columns[oid] ?? [])
+      entries.append(
+        Entry(
+          table: try Self.table(memberships, columns, storage[oid] ?? []),
+          memberships: memberships, columns: columns))
     }
-    return tables
+    return entries
   }
 
   /// One row for each publication of each table; columns by number.
@@ -41,7 +59,7 @@ struct SnapshotCatalog: Sendable {
     """
     WITH listed AS (
       SELECT c.oid AS relid, n.nspname, n.oid AS nspoid, c.relname, c.relreplident,
-        p.pubname, p.pubinsert, p.pubviaroot,
+        p.pubname, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot,
         pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->>) 'rowfilter' AS filter,
         pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames' AS names
       FROM pg_catalog.pg_publication AS p
@@ -54,7 +72,7 @@ struct SnapshotCatalog: Sendable {
         AND c.relpersistence OPERATOR(pg_catalog.=) 'p'
     )
     SELECT current_user AS role, l.relid, l.nspname, l.relname, l.relreplident, l.pubname,
-      l.pubinsert, l.filter,
+      l.pubinsert, l.pubupdate, l.pubdelete, l.pubtruncate, l.filter,
       pg_catalog.has_schema_privilege(l.nspoid, 'USAGE') AS schema_usable,
       (SELECT pg_catalog.string_agg(a.attnum::pg_catalog.text, ',' ORDER BY a.attnum)
         FROM pg_catalog.pg_attribute AS a
@@ -211,7 +229,8 @@ extension SnapshotCatalog {
     return SnapshotTable(
       relation: relation, rowFilter: filter(memberships),
       estimatedRows: estimates.count == parts.count ? estimates.sumSaturating() : nil,
-      hasBinaryForm: false, types: TypeCatalog(), missingGrant: grant, storage: parts)
+      hasBinaryForm: false, types: TypeCatalog(), missingGrant: grant, storage: parts,
+      hasForeignParts: storage.contains { $0["relkind"] == "f" })
   }
 
   /// What to grant so that the partitions can be read one by one; `nil` if that is not needed.
@@ -263,7 +282,7 @@ extension SnapshotCatalog {
 
 extension Literal {
   /// Texts as one value, the form of an array.
-  fileprivate init(array texts: [String]) throws(ReplicationError) {
+  init(array texts: [String]) throws(ReplicationError) {
     let quoted = texts.map { text in
       "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }

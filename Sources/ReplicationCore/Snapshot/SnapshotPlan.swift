@@ -42,7 +42,7 @@ struct SnapshotPlan: Sendable {
     var ranges: [SnapshotRange] = []
     let fewestBlocks = fewestBlocks(tables)
     for (index, table) in tables.enumerated() {
-      try check(table)
+      try table.refuseForeignCode()
       for source in try table.sources() {
         for condition in conditions(table, source, fewestBlocks: fewestBlocks) {
           ranges.append(
@@ -66,15 +66,6 @@ struct SnapshotPlan: Sendable {
     let ranges =
       source.part.map { blockRanges($0, fewestBlocks: fewestBlocks) } ?? [source.condition]
     return ranges.map { [$0, filter].compactMap(\.self) }
-  }
-
-  /// Refuses what can't be read without the planner, and must not be read with it.
-  private func check(_ table: SnapshotTable) throws(ReplicationError) {
-    let parts = table.partsWithForeignCode
-    guard !parts.isEmpty, table.rowFilter != nil || !table.storage.allSatisfy(\.isReadable) else {
-      return
-    }
-    throw .snapshotRefused(.runsForeignCode(parts))
   }
 
   private func copy(

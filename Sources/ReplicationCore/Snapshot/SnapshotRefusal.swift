@@ -27,6 +27,23 @@ public import PGWire
   case slotExists(String)
   /// A slot that is created after its snapshot takes two slots; the server has not so many left.
   case noRoomForCopy(String)
+  /// Tables can't be read beside the stream from a server in recovery: there a snapshot does not
+  /// say which transactions it sees.
+  case inRecovery
+  /// A publication leaves out operations on this table, so that a copy of it could not stay equal.
+  case operationsLeftOut(String, publication: String, operations: [PublicationOperation])
+  /// The table was altered, renamed, dropped or published in another way since it was looked up;
+  /// nothing was lost, it has to be looked up again.
+  case alteredWhileRead(String)
+  /// An incremental snapshot can't be read beside a stream with two-phase commit.
+  case twoPhase
+  /// The stream has an id that no transaction can have, so that nobody knows what a snapshot sees.
+  case transactionID(UInt32)
+  /// No publication of the stream has a table of these names.
+  case notPublished([String])
+  /// The checkpoint has tables, by their oids, that an incremental snapshot has not read to the end;
+  /// they are delivered among ``Subscription/items``.
+  case unfinishedTables([UInt32])
 }
 
 extension SnapshotRefusal: CustomStringConvertible {
@@ -68,6 +85,28 @@ extension SnapshotRefusal: CustomStringConvertible {
     case .noRoomForCopy(let name):
       "replication slot \"\(name)\" and the temporary one that keeps its place while the snapshot "
         + "is read need two free slots: drop one that is not used, or raise max_replication_slots"
+    case .inRecovery:
+      "the server is in recovery: there its snapshots do not say which transactions they see, so "
+        + "that no table can be read beside the stream; connect to the primary server"
+    case .operationsLeftOut(let table, let publication, let operations):
+      "publication \"\(publication)\" leaves out \(operations.map(\.rawValue).joined(separator: ", ")) "
+        + "of \(table), so that a copy of it would not stay equal: let it publish insert, update, "
+        + "delete and truncate"
+    case .alteredWhileRead(let table):
+      "\(table) was altered, renamed, dropped or published in another way since it was looked up: "
+        + "look it up again"
+    case .twoPhase:
+      "an incremental snapshot can't be read beside a stream with two-phase commit; "
+        + "stream without it, or take the snapshot that a slot is created with"
+    case .transactionID(let xid):
+      "the stream has a transaction with the id \(xid), which no transaction can have; the server, "
+        + "or what is in between, is broken"
+    case .notPublished(let names):
+      "no publication of the stream has a table \(names.joined(separator: ", "))"
+    case .unfinishedTables(let oids):
+      "the checkpoint has tables that an incremental snapshot has not read to the end (oid "
+        + "\(oids.map { "\($0)" }.joined(separator: ", "))): iterate the subscription's items, "
+        + "which continue it"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"
@@ -96,7 +135,8 @@ extension SnapshotRefusal {
     switch self {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
     case .notReadable, .differentColumns, .rewritten, .runsForeignCode, .tooManyLocks,
-      .slotReplaced, .slotExists, .noRoomForCopy:
+      .slotReplaced, .slotExists, .noRoomForCopy, .inRecovery, .operationsLeftOut,
+      .alteredWhileRead, .twoPhase, .transactionID, .notPublished, .unfinishedTables:
       nil
     }
   }

@@ -1,33 +1,49 @@
 internal import PGWire
 
-/// A session whose transaction sees a snapshot that another session has exported.
+/// A session that reads rows, in a transaction with a snapshot.
+///
+/// It is an ordinary connection. The snapshot is one that another session has exported, or one that
+/// the transaction takes itself.
 struct SnapshotSession: Sendable {
   let connection: Connection
+
+  /// Connects; nothing is asked yet.
+  static func connect(
+    _ options: ConnectionOptions, limits: ConnectionLimits
+  ) async throws(ReplicationError) -> SnapshotSession {
+    do throws(PGWireError) {
+      return SnapshotSession(
+        connection: try await Connection.connect(
+          options, settings: SessionUse.snapshot.startupSettings, limits: limits.forSnapshots,
+          checksSettings: false))
+    } catch {
+      throw ReplicationError(error)
+    }
+  }
 
   /// Connects, and takes the snapshot.
   static func open(
     _ options: ConnectionOptions, snapshot: String, limits: ConnectionLimits
   ) async throws(ReplicationError) -> SnapshotSession {
-    let connection: Connection
-    do throws(PGWireError) {
-      connection = try await Connection.connect(
-        options, settings: SessionUse.snapshot.startupSettings, limits: limits.forSnapshots,
-        checksSettings: false)
-    } catch {
-      throw ReplicationError(error)
-    }
-    let session = SnapshotSession(connection: connection)
+    let session = try await connect(options, limits: limits)
     do throws(ReplicationError) {
       try await session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
       // Only before any query can a transaction take over a snapshot.
       try await session.take(snapshot)
-      try await SessionSettings.verify(connection, for: .snapshot)
-      try await session.restrictRelations()
+      try await session.prepareTransaction()
       return session
     } catch {
-      connection.close()
+      session.connection.close()
       throw error
     }
+  }
+
+  /// Verifies the settings of the transaction, before any row is read in it.
+  ///
+  /// It is a query: a transaction that has no snapshot yet takes one here.
+  func prepareTransaction() async throws(ReplicationError) {
+    try await SessionSettings.verify(connection, for: .snapshot)
+    try await restrictRelations()
   }
 
   var serverVersion: Int {

@@ -24,6 +24,13 @@ extension SnapshotTable {
     }
   }
 
+  /// Refuses what can't be read without the planner, and must not be read with it.
+  func refuseForeignCode() throws(ReplicationError) {
+    let parts = partsWithForeignCode
+    guard !parts.isEmpty, rowFilter != nil || !storage.allSatisfy(\.isReadable) else { return }
+    throw .snapshotRefused(.runsForeignCode(parts))
+  }
+
   /// What the rows are read from: each relation that holds some, or the root as a whole if the role
   /// may read that and not its partitions.
   func sources() throws(ReplicationError) -> [Source] {

@@ -24,6 +24,8 @@ public struct SnapshotTable: Sendable {
   public let missingGrant: String?
   /// Where the rows lie: the table itself, or the partitions of a root.
   let storage: [Storage]
+  /// Whether some of its partitions are foreign tables, of which a stream delivers nothing.
+  var hasForeignParts = false
 
   /// A table that holds rows.
   struct Storage: Sendable {

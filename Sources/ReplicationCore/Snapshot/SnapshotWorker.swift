@@ -1,4 +1,3 @@
-internal import PGOutput
 internal import PGWire
 
 /// One connection that brings ranges of tables, one after the other, as fast as they are taken.
@@ -37,29 +36,7 @@ actor SnapshotWorker {
   /// A COPY that is under way.
   private struct Copy {
     let table: Int
-    let stream: CopyOutStream
-    var parser: CopyRowParser
-    var rows: Int64 = 0
-
-    mutating func take(_ data: consuming [UInt8]) throws(PGWireError) -> CopyRows {
-      do throws(WireError) {
-        let found = try parser.take(data)
-        rows += Int64(found.count)
-        return found
-      } catch {
-        throw .wire(error)
-      }
-    }
-
-    /// Makes sure that all came; the server has counted too.
-    func finish() throws(PGWireError) {
-      do throws(WireError) {
-        try parser.finish()
-      } catch {
-        throw .wire(error)
-      }
-      guard stream.commandTag == "COPY \(rows)" else { throw .unexpectedMessage }
-    }
+    var rows: TableCopy
   }
 
   /// The next batch, or the end of a range.
@@ -71,16 +48,12 @@ actor SnapshotWorker {
       guard let begun = try await beginNext() else { return .idle }
       copy = begun
     }
-    do throws(PGWireError) {
-      return try await next(of: copy)
-    } catch {
-      throw ReplicationError(error).explained()
-    }
+    return try await next(of: copy)
   }
 
   /// Ends the connection, and on the server what it is doing.
   func close() async {
-    await current?.stream.abandon()
+    await current?.rows.abandon()
     current = nil
     session?.connection.close()
     session = nil
@@ -133,35 +106,21 @@ actor SnapshotWorker {
   private func begin(
     _ range: SnapshotRange, _ session: SnapshotSession
   ) async throws(ReplicationError) -> Copy {
-    do throws(PGWireError) {
-      let stream = try await session.connection.copyOut(range.command.text)
-      let copy = Copy(table: range.table, stream: stream, parser: CopyRowParser(stream.format))
-      current = copy
-      guard stream.format.columnCount == work.tables[range.table].relation.columns.count else {
-        throw .unexpectedMessage
-      }
-      return copy
-    } catch {
-      throw ReplicationError(error).explained()
-    }
+    let copy = Copy(
+      table: range.table,
+      rows: try await .begin(
+        range.command, of: work.tables[range.table], at: work.consistentPoint, session))
+    current = copy
+    return copy
   }
 
-  private func next(of copy: Copy) async throws(PGWireError) -> Output {
+  private func next(of copy: Copy) async throws(ReplicationError) -> Output {
     var copy = copy
-    // A piece may hold no end of a row.
-    while let data = try await copy.stream.receive(atLeast: work.options.batchBytes) {
-      let byteCount = data.count
-      let rows = try copy.take(data)
+    if let batch = try await copy.rows.next(atLeast: work.options.batchBytes) {
       current = copy
-      guard rows.count > 0 else { continue }
-      return .rows(
-        SnapshotBatch(
-          table: work.tables[copy.table], consistentPoint: work.consistentPoint,
-          byteCount: byteCount, tuples: CopiedTuples(rows, copy.stream.format)),
-        table: copy.table)
+      return .rows(batch, table: copy.table)
     }
     current = nil
-    try copy.finish()
     return .endOfRange(table: copy.table)
   }
 }

@@ -186,6 +186,11 @@ public final class Duplex: Sendable {
     }
   }
 
+  /// Asks the server how far it has decoded, which a keepalive answers.
+  func askForKeepAlive() {
+    control.order { $0.asksForReply = true }
+  }
+
   /// Ends the stream cleanly: last report, CopyDone, Terminate.
   ///
   /// Events that have not reached the consumer yet are dropped, and a task that waits for one gets

@@ -22,7 +22,14 @@ struct AcknowledgementLedger: Sendable {
     var isAbandoned = false
     var attachment: [UInt8]?
     var mark: TransactionMark?
+    /// What it changes of incremental snapshots.
+    var deltas: [SnapshotDelta] = []
+    /// Whether it is no transaction, so that its end is only where the stream was.
+    var isChunk = false
     let since: MonotonicTime
+
+    /// Whether its end is a place up to which the stream was read, and no record's.
+    var isOnlyPlace: Bool { id == 0 || isChunk }
   }
 
   /// Everything below it is done.
@@ -35,6 +42,10 @@ struct AcknowledgementLedger: Sendable {
   private(set) var passedCount = 0
   /// What was attached to the last transaction that ``position`` has passed and that had anything.
   private(set) var attachment: [UInt8]
+  /// How far incremental snapshots are with all of that; `nil` if nobody asks for them.
+  var incremental: IncrementalProgress?
+  /// How often ``incremental`` has changed in something else than the position.
+  private(set) var deltaCount = 0
 
   /// The first entry is the oldest; those before `first` are gone.
   private var entries: [Entry] = []
@@ -43,13 +54,14 @@ struct AcknowledgementLedger: Sendable {
   /// - Parameter former: One whose count of transactions is continued.
   init(
     position: LSN, transactionEnd: LSN? = nil, lastTransaction: TransactionMark? = nil,
-    attachment: [UInt8] = [],
+    attachment: [UInt8] = [], incremental: IncrementalProgress? = nil,
     after former: AcknowledgementLedger? = nil
   ) {
     self.position = position
     self.transactionEnd = transactionEnd ?? position
     self.lastTransaction = lastTransaction
     self.attachment = attachment
+    self.incremental = incremental
     passedCount = former?.passedCount ?? 0
   }
 
@@ -67,13 +79,19 @@ struct AcknowledgementLedger: Sendable {
     entries.append(Entry(id: id, mark: mark, since: now))
   }
 
+  /// A chunk of a table is being delivered; it is ended where the stream stands.
+  mutating func openChunk(_ id: ID, at now: MonotonicTime) {
+    entries.append(Entry(id: id, isChunk: true, since: now))
+  }
+
   /// All of it has been delivered: its end is known.
   ///
   /// - Returns: Whether it holds the slot back indefinitely: nobody is left to acknowledge it.
   @discardableResult
-  mutating func end(_ id: ID, at end: LSN) -> Bool {
+  mutating func end(_ id: ID, at end: LSN, _ deltas: [SnapshotDelta] = []) -> Bool {
     guard let index = index(of: id) else { return false }
     entries[index].end = end
+    entries[index].deltas = deltas
     let isAbandoned = entries[index].isAbandoned && !entries[index].isDone
     advance()
     return isAbandoned
@@ -125,7 +143,7 @@ struct AcknowledgementLedger: Sendable {
   /// The log ends here and continues differently; no transaction lies beyond.
   mutating func rewind(to lsn: LSN) {
     position = min(position, lsn)
-    for index in entries[first...].indices where entries[index].id == 0 {
+    for index in entries[first...].indices where entries[index].isOnlyPlace {
       entries[index].end = entries[index].end.map { min($0, lsn) }
     }
   }
@@ -160,8 +178,9 @@ struct AcknowledgementLedger: Sendable {
 
   private mutating func advance() {
     while first < entries.count, entries[first].isDone, let end = entries[first].end {
-      if entries[first].id != 0 { passed(end, entries[first].mark) }
+      if !entries[first].isOnlyPlace { passed(end, entries[first].mark) }
       position = max(position, end)
+      apply(entries[first].deltas)
       if let attached = entries[first].attachment { attachment = attached }
       first += 1
     }
@@ -170,5 +189,26 @@ struct AcknowledgementLedger: Sendable {
       entries.removeFirst(first)
       first = 0
     }
+    incremental?.advance(to: position)
+  }
+
+  private mutating func apply(_ deltas: [SnapshotDelta]) {
+    guard incremental != nil, !deltas.isEmpty else { return }
+    for delta in deltas { incremental?.apply(delta) }
+    deltaCount += 1
+  }
+
+  /// How far incremental snapshots are with an entry and all before it.
+  ///
+  /// - Returns: The position that goes with it: the entry's end, or beyond if all that was
+  ///   acknowledged is further.
+  func incremental(upTo id: ID, at end: LSN) -> (IncrementalProgress, LSN)? {
+    guard var progress = incremental else { return nil }
+    for entry in entries[first...] where entry.id != 0 && entry.id <= id {
+      for delta in entry.deltas { progress.apply(delta) }
+    }
+    let position = max(position, end)
+    progress.advance(to: position)
+    return (progress, position)
   }
 }

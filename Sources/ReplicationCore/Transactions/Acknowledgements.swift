@@ -27,6 +27,12 @@ final class Acknowledgements: Sendable {
     var savedCount = 0
     /// Whether nothing more will be saved.
     var isOver = false
+    /// Of the changes of incremental snapshots that the ledger has passed, how many are saved.
+    var savedDeltas = 0
+    /// How often a stream was begun at a checkpoint that was loaded.
+    var beginnings = 0
+    /// Where the log ended that was followed, since it was last asked.
+    var rewound: LSN?
     /// Waits until less is unsaved.
     var waiter: CheckedContinuation<Void, Never>?
   }
@@ -69,9 +75,13 @@ final class Acknowledgements: Sendable {
       checkpoint.position = state.saved
       checkpoint.transactionEnd = state.ledger.transactionEnd
       checkpoint.lastTransaction = state.ledger.lastTransaction
+      if let incremental = state.ledger.incremental { checkpoint.incremental = .init(incremental) }
       return checkpoint
     }
   }
+
+  /// How often a stream was begun at a checkpoint that was loaded.
+  var beginnings: Int { state.withLock { $0.beginnings } }
 
   var numbers: (open: Int, oldest: MonotonicTime?, abandoned: Int, done: LSN, saved: LSN) {
     state.withLock {
@@ -94,10 +104,41 @@ extension Acknowledgements {
     }
   }
 
-  func end(_ id: AcknowledgementLedger.ID, at lsn: LSN) {
+  /// Rows of a table are delivered.
+  func openChunk(_ id: AcknowledgementLedger.ID) {
+    let now = MonotonicTime.now()
+    state.withLock { $0.ledger.openChunk(id, at: now) }
+  }
+
+  func end(_ id: AcknowledgementLedger.ID, at lsn: LSN, _ deltas: [SnapshotDelta] = []) {
     var isAbandoned = false
-    update { isAbandoned = $0.end(id, at: lsn) }
+    update { isAbandoned = $0.end(id, at: lsn, deltas) }
     if isAbandoned { report(endLSN: lsn) }
+  }
+
+  /// Something has changed in incremental snapshots that belongs to no item.
+  func enter(_ id: AcknowledgementLedger.ID, at lsn: LSN, _ deltas: [SnapshotDelta]) {
+    update { ledger in
+      ledger.openChunk(id, at: .now())
+      ledger.end(id, at: lsn, deltas)
+      ledger.complete(id)
+    }
+  }
+
+  /// Changes what is known of transactions, as a machine knows it.
+  func updateIncremental(_ body: (inout IncrementalProgress) -> Void) {
+    state.withLock { state in
+      var progress = state.ledger.incremental ?? IncrementalProgress()
+      body(&progress)
+      state.ledger.incremental = progress
+    }
+  }
+
+  /// How far incremental snapshots are with a transaction and all before it.
+  func incremental(
+    upTo id: AcknowledgementLedger.ID, at end: LSN
+  ) -> (IncrementalProgress, LSN)? {
+    state.withLock { $0.ledger.incremental(upTo: id, at: end) }
   }
 
   func complete(_ id: AcknowledgementLedger.ID, attaching userData: [UInt8]?) {
@@ -141,11 +182,13 @@ extension Acknowledgements {
   private func update(isUrgent: Bool = true, _ body: (inout AcknowledgementLedger) -> Void) {
     let (hasAdvanced, report, position) = state.withLock { state in
       let before = state.ledger.position
+      let deltas = state.ledger.deltaCount
       body(&state.ledger)
       let position = state.ledger.position
       if store == nil { state.saved = position }
       // What could wait may have become urgent since.
-      let hasAdvanced = position > (isUrgent ? state.urgentPosition : before)
+      let hasAdvanced =
+        position > (isUrgent ? state.urgentPosition : before) || state.ledger.deltaCount > deltas
       if isUrgent { state.urgentPosition = max(state.urgentPosition, position) }
       return (hasAdvanced, state.report, position)
     }
@@ -178,14 +221,20 @@ extension Acknowledgements {
 
 extension Acknowledgements {
   /// The first stream starts from here.
-  func begin(at checkpoint: Checkpoint) {
+  ///
+  /// - Parameter end: Where the log that was followed ends and continues differently.
+  func begin(at checkpoint: Checkpoint, rewoundTo end: LSN? = nil) {
     state.withLock { state in
+      state.rewound = end
       state.base = checkpoint
+      state.beginnings += 1
+      state.savedDeltas = 0
       state.saved = checkpoint.position
       state.urgentPosition = checkpoint.position
       state.ledger = AcknowledgementLedger(
         position: checkpoint.position, transactionEnd: checkpoint.transactionEnd,
         lastTransaction: checkpoint.lastTransaction, attachment: checkpoint.userData,
+        incremental: checkpoint.incremental?.progress,
         after: state.ledger)
     }
   }
@@ -197,10 +246,16 @@ extension Acknowledgements {
     state.withLock { state in
       state.base = checkpoint
       guard let end else { return }
+      state.rewound = min(state.rewound ?? end, end)
       state.saved = min(state.saved, end)
       state.urgentPosition = min(state.urgentPosition, end)
       state.ledger.rewind(to: end)
     }
+  }
+
+  /// Where the log ended that was followed before; `nil` if that was asked for, or never happened.
+  func takeRewind() -> LSN? {
+    state.withLock { $0.rewound.take() }
   }
 
   /// A stream was opened: it is told how far everything is done.
@@ -225,10 +280,10 @@ extension Acknowledgements {
   func run() async {
     defer { end() }
     for await _ in work {
-      guard let store, let (checkpoint, count) = due() else { continue }
+      guard let store, let due = due() else { continue }
       do {
-        try await store.save(checkpoint)
-        saved(checkpoint.position, count)
+        try await store.save(due.checkpoint)
+        saved(due)
       } catch {
         logger.error("the checkpoint could not be saved", metadata: ["error": "\(error)"])
         state.withLock { $0.failure = .checkpointStore(of: error) }
@@ -245,22 +300,34 @@ extension Acknowledgements {
     signal.finish()
   }
 
-  /// The checkpoint to save, and how many transactions it covers.
-  private func due() -> (Checkpoint, count: Int)? {
+  /// A checkpoint to save, and how many transactions and changes of snapshots it covers.
+  private struct Due {
+    let checkpoint: Checkpoint
+    let count: Int
+    let deltas: Int
+  }
+
+  private func due() -> Due? {
     state.withLock { state in
-      guard var checkpoint = state.base, state.ledger.position > state.saved else { return nil }
+      guard var checkpoint = state.base,
+        state.ledger.position > state.saved || state.ledger.deltaCount > state.savedDeltas
+      else { return nil }
       checkpoint.position = state.ledger.position
       checkpoint.transactionEnd = state.ledger.transactionEnd
       checkpoint.lastTransaction = state.ledger.lastTransaction
       checkpoint.userData = state.ledger.attachment
-      return (checkpoint, state.ledger.passedCount)
+      if let incremental = state.ledger.incremental { checkpoint.incremental = .init(incremental) }
+      return Due(
+        checkpoint: checkpoint, count: state.ledger.passedCount, deltas: state.ledger.deltaCount)
     }
   }
 
-  private func saved(_ position: LSN, _ count: Int) {
+  private func saved(_ due: Due) {
+    let position = due.checkpoint.position
     let (report, waiter) = state.withLock {
       state -> (Report?, CheckedContinuation<Void, Never>?) in
-      state.savedCount = count
+      state.savedCount = due.count
+      state.savedDeltas = due.deltas
       let waiter = state.waiter.take()
       // Meanwhile it may have been rewound, and the new server must not hear of it.
       guard position <= state.ledger.position else { return (nil, waiter) }

@@ -73,6 +73,15 @@ struct KeptTuples: Sendable {
     }
   }
 
+  /// The change of a key as what has become of the old row; `nil` unless an old one was sent.
+  var asDelete: KeptTuples? {
+    guard case .update(let kind?) = form else { return nil }
+    return KeptTuples(.delete(kind), places, oldCount: oldCount)
+  }
+
+  /// The change of a key as the new row alone.
+  var asInsert: KeptTuples { KeptTuples(.insert, places, oldCount: oldCount) }
+
   /// The same tuples, with places in memory of their own.
   func copy() -> KeptTuples { KeptTuples(form, places.copy(), oldCount: oldCount) }
 }

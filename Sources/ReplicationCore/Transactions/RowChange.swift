@@ -17,6 +17,8 @@ public struct RowChange: Sendable {
   /// The subtransaction that has made it, in a transaction that was streamed.
   public let subxid: UInt32?
   /// The plugin's message.
+  ///
+  /// Of an update that incremental snapshots have made an insertion or a deletion it is the update.
   public let payload: Payload
   private let tuples: KeptTuples
   private let readers: RowReaders
@@ -79,6 +81,21 @@ public struct RowChange: Sendable {
   /// The same change in memory of its own.
   public func copy() -> RowChange {
     RowChange(relation, tuples.copy(), in: payload.copy(), at: lsn, subxid: subxid, readers)
+  }
+
+  /// An update of the key as the deletion of the old row, where only that is to be delivered.
+  var asDelete: RowChange? { tuples.asDelete.map { replacing($0) } }
+
+  /// An update of the key as the insertion of the new row, where only that is to be delivered.
+  var asInsert: RowChange { replacing(tuples.asInsert) }
+
+  private func replacing(_ tuples: KeptTuples) -> RowChange {
+    RowChange(relation, tuples, in: payload, at: lsn, subxid: subxid, readers)
+  }
+
+  /// Passes the tuples as the wire has them.
+  func withTuples<R>(_ body: (_ new: TupleData?, _ old: TupleData?) throws -> R) throws -> R {
+    try payload.withBytes { bytes in try tuples.withTuples(in: bytes, body) }
   }
 
   @inline(__always)

@@ -19,6 +19,8 @@ struct StepQueue: Sendable {
     self.readers = readers
   }
 
+  var isEmpty: Bool { steps.first == nil }
+
   /// The table that the next step describes, if it does.
   @inline(__always)
   var upcomingRelation: Relation? { descriptions == 0 ? nil : steps.first?.relation }

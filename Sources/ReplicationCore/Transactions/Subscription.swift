@@ -29,6 +29,8 @@ public final class Subscription: Sendable {
   let context: SubscriptionContext
   /// Where whole transactions are taken from.
   let source: TransactionSource
+  /// Where items are taken from instead.
+  let itemSource: ItemSource
   /// Where provisional steps are taken from instead.
   let provisionalSource: ProvisionalSource
   private let saver: Task<Void, Never>
@@ -53,10 +55,21 @@ public final class Subscription: Sendable {
   }
 
   /// The same for a client that there is, with the temporary slot that it may hold.
-  package init(
+  package convenience init(
     _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions
   ) throws(ReplicationError) {
+    try self.init(client, checkpoints: checkpoints, options: options, makeReaders: nil)
+  }
+
+  /// - Parameters:
+  ///   - rules: The rules of incremental snapshots.
+  ///   - makeReaders: Makes those who read ranges of tables; connections to the server if `nil`.
+  init(
+    _ client: Client, checkpoints: (any CheckpointStore)?, options: SubscriptionOptions,
+    rules: IncrementalRules = IncrementalRules(), makeReaders: (@Sendable () -> any RangeReading)?
+  ) throws(ReplicationError) {
     params = client.params
+    guard !options.snapshot.isAsked || !params.twoPhase else { throw .snapshotRefused(.twoPhase) }
     guard params.plugin == "pgoutput" else {
       throw .invalidParameter("a subscription needs pgoutput, not \(params.plugin)")
     }
@@ -67,8 +80,10 @@ public final class Subscription: Sendable {
         params.connection.connectTimeout = Self.hostTimeout
       }
     }
-    context = SubscriptionContext(inner, checkpoints, options)
+    context = SubscriptionContext(
+      inner, checkpoints, options, rules: rules, makeReaders: makeReaders)
     source = TransactionSource(context)
+    itemSource = ItemSource(context)
     provisionalSource = ProvisionalSource(context)
     saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
   }
@@ -86,12 +101,14 @@ public final class Subscription: Sendable {
     options.reconnect = .never
     context = SubscriptionContext(client, nil, options, isRecording: true)
     source = TransactionSource(context, over: stream)
+    itemSource = ItemSource(context)
     provisionalSource = ProvisionalSource(context)
     saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
   }
 
   deinit {
     context.acknowledgements.finish()
+    Task { [requests = context.requests] in await requests.finish() }
   }
 
   /// The transactions, in the order in which they have committed.
@@ -159,6 +176,7 @@ public final class Subscription: Sendable {
   @discardableResult
   public func close(confirmedWithin limit: Duration? = nil) async throws(ReplicationError) -> Bool {
     stop()
+    await context.requests.finish()
     context.acknowledgements.finish()
     await saver.value
     await context.control.stream?.close()

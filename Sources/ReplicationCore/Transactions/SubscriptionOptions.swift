@@ -49,6 +49,11 @@ public struct SubscriptionOptions: Sendable {
   /// Ask the server what unknown types are made of, over a connection of its own.
   public var learnsTypes = false
 
+  /// Whether tables are read before or while their changes are streamed.
+  ///
+  /// With a snapshot the consumer iterates ``Subscription/items``.
+  public var snapshot = SubscriptionSnapshot.none
+
   /// The defaults.
   public init() {}
 }

@@ -90,7 +90,7 @@ public final class Transaction: Sendable {
   /// - Throws: ``ReplicationError/notAtEnd`` while not all of its changes have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
     guard let endLSN else { throw .notAtEnd }
-    return try source.context.checkpoint(at: endLSN, info)
+    return try source.context.checkpoint(at: endLSN, info, acknowledgement.id)
   }
 
   /// Does what was decided for a step of it.

@@ -28,6 +28,9 @@ struct TransactionAssembler: Sendable {
   /// The shapes that have been announced so far.
   var knownShapes: RelationTracker { queue.tracker }
 
+  /// Whether no transaction has begun that has not ended, and no step is left.
+  var isBetweenTransactions: Bool { decoder.place == .outside && queue.isEmpty }
+
   /// What rows are read with.
   var readers: RowReaders { queue.readers }
 

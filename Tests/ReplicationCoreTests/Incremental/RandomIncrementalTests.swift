@@ -64,7 +64,7 @@ import Testing
 
   /// - Parameter hasPartialMoves: Whether rows move without their large values: if a consumer is
   ///   given such a move twice, it no longer has them, with or without snapshots.
-  private static func history(
+  static func history(
     _ seed: UInt64, hasPartialMoves: Bool, _ random: inout RepeatableGenerator
   ) -> ModelHistory {
     let count = 7

@@ -7,6 +7,8 @@ struct IncrementalTable: Sendable {
   let table: SnapshotTable
   /// The columns of its ranges; none if it is read as one range.
   let shape: KeyShape
+  /// What the catalogue said of it, to see whether that has changed by the time it is read.
+  var fingerprint = ""
 
   /// The oid that the stream knows it by.
   var oid: UInt32 { table.relation.oid }
@@ -28,6 +30,8 @@ enum ReadingReport: Sendable {
   case failed(RangeID, ReplicationError)
   /// A snapshot that was asked for by itself.
   case observed(TransactionSnapshot, flushed: LSN)
+  /// A snapshot that was asked for by itself could not be taken; ask again.
+  case observationFailed(ReplicationError)
 }
 
 /// Those who read ranges, each in a short transaction of an ordinary connection.

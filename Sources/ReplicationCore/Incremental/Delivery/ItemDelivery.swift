@@ -1,0 +1,68 @@
+internal import PGWire
+
+/// What the consumer of a subscription's items works with.
+///
+/// The receiver brings steps; incremental snapshots decide what of them is delivered, and what comes
+/// in between.
+struct ItemDelivery: ~Copyable, Sendable {
+  /// A transaction that has come whole, and has to wait before it is delivered.
+  struct Waiting: Sendable {
+    let step: TransactionStep
+    /// Whether all of it has been looked at.
+    var isScanned = false
+  }
+
+  /// A transaction that is delivered, and whose changes are judged.
+  struct Judged: Sendable {
+    /// `nil` if the consumer gets nothing of it.
+    let id: AcknowledgementLedger.ID?
+    weak var transaction: Transaction?
+    /// Changes that a judgement has made of one, and that are delivered next.
+    var queue: [Change] = []
+    /// A change of which only the server knows where it lies.
+    var undecided: (change: Change, keys: UndecidedChange)?
+  }
+
+  /// A chunk whose rows are being delivered.
+  struct OpenChunk: Sendable {
+    let id: RangeID
+    let item: AcknowledgementLedger.ID
+    let tableName: String
+    let streamPosition: LSN
+    weak var chunk: SnapshotChunk?
+  }
+
+  var receiver: Receiver<WholeSteps>
+  /// Made when the first stream is open.
+  var incremental: IncrementalDelivery?
+  /// How often a stream was begun at a loaded checkpoint when that was made.
+  var beginnings = 0
+  var waiting: Waiting?
+  var judged: Judged?
+  var chunk: OpenChunk?
+  let keepsAll: Bool
+
+  init(_ receiver: consuming Receiver<WholeSteps>, keepsAll: Bool) {
+    self.receiver = receiver
+    self.keepsAll = keepsAll
+  }
+
+  /// Whether nothing but transactions is to be delivered, none of which needs a look.
+  var isQuiet: Bool {
+    guard let incremental else { return false }
+    return incremental.isIdle && incremental.machine.items.isEmpty && waiting == nil
+      && judged == nil && chunk == nil
+  }
+
+  /// Takes in what has happened beside the stream.
+  mutating func attend() {
+    incremental?.attend(mayBegin: receiver.source.assembler.isBetweenTransactions)
+    keepAsNeeded()
+  }
+
+  /// Transactions are kept until all of them has come while any table is being read.
+  mutating func keepAsNeeded() {
+    let keeps = keepsAll || !(incremental?.isIdle ?? true)
+    if receiver.source.keepsAll != keeps { receiver.source.keepsAll = keeps }
+  }
+}

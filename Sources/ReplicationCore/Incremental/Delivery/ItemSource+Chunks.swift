@@ -1,0 +1,132 @@
+internal import PGWire
+
+/// What is delivered between two transactions.
+extension ItemSource {
+  /// A table that is whole, a chunk, or the transaction that has waited for one.
+  func itemBetween(
+    _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> SubscriptionItem? {
+    if let table = delivery.incremental?.takeWhole() { return .tableIsWhole(table) }
+    if let id = delivery.incremental?.machine.chunkToPlace(),
+      let chunk = beginChunk(id, &delivery)
+    {
+      return .rangeBegins(chunk)
+    }
+    guard let waiting = delivery.waiting else { return nil }
+    if !waiting.isScanned {
+      try await scan(waiting.step, &delivery)
+      delivery.waiting?.isScanned = true
+      attend(&delivery)
+    }
+    switch delivery.incremental?.admission() {
+    case .proceed, nil:
+      delivery.waiting = nil
+      delivery.incremental?.drive()
+      return open(waiting.step, &delivery).map { .transaction($0) }
+    case .deliverChunk(let id): return beginChunk(id, &delivery).map { .rangeBegins($0) }
+    case .waitForFlush, .waitForSnapshot, .waitForAnySnapshot:
+      delivery.incremental?.drive()
+      return nil
+    }
+  }
+
+  /// Looks at all changes of a transaction before any of them is delivered.
+  private func scan(
+    _ step: TransactionStep, _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) {
+    guard case .whole(_, _, let spool) = step, var incremental = delivery.incremental else { return }
+    var undecided: [UndecidedChange] = []
+    try await delivery.receiver.source.withChanges(of: spool) { change throws(ReplicationError) in
+      undecided += incremental.scan(change)
+    }
+    delivery.incremental = incremental
+    // Not more at a time than answers are kept.
+    while !undecided.isEmpty {
+      let some = Array(undecided.prefix(Self.mostQuestions))
+      undecided.removeFirst(some.count)
+      try await locate(some, &delivery)
+      for change in some where delivery.incremental?.scan(change.change, of: change.table) != nil {
+        // The bounds have changed meanwhile: whatever it touches, it is among all of them.
+        delivery.incremental?.scanWhole(change.table)
+      }
+    }
+  }
+
+  /// The most changes that the server is asked about at once.
+  private static let mostQuestions = 1000
+
+  private func beginChunk(_ id: RangeID, _ delivery: inout ItemDelivery) -> SnapshotChunk? {
+    guard let begun = delivery.incremental?.beginChunk(id) else { return nil }
+    let item = delivery.receiver.machine.openChunk()
+    if !context.options.leavesSlot { context.acknowledgements.openChunk(item) }
+    let progress = delivery.receiver.machine.progress
+    let position = progress.position ?? .zero
+    let last = SubscriptionContext.LastTransaction(end: progress.lastEnd, mark: progress.lastMark)
+    let chunk = SnapshotChunk(
+      of: begun.table, begun.range, at: begun.horizon,
+      SnapshotChunk.Place(position: position, last: progress.lastEnd > .zero ? last : nil),
+      Acknowledgement(item, begun.horizon, context.acknowledgements), self)
+    delivery.chunk = ItemDelivery.OpenChunk(
+      id: id, item: item, tableName: begun.table.relation.qualifiedName, streamPosition: position,
+      chunk: chunk)
+    return chunk
+  }
+
+  /// The next rows of a chunk; `nil` after the last.
+  func nextBatch(of chunk: SnapshotChunk) async throws(ReplicationError) -> SnapshotBatch? {
+    try await cell.use { (delivery) async throws(ReplicationError) in
+      guard let open = delivery.chunk, open.item == chunk.acknowledgement.id else { return nil }
+      // Other workers are looked after meanwhile.
+      if context.control.isWoken { attend(&delivery) }
+      return try await nextBatch(of: open, &delivery)
+    }
+  }
+
+  private func nextBatch(
+    of open: ItemDelivery.OpenChunk, _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> SnapshotBatch? {
+    guard case .reading? = delivery.incremental?.machine.state(of: open.id),
+      let readers = delivery.incremental?.readers
+    else {
+      // The table was asked for again, or is not to be read any more.
+      throw breakOff(open, .cancelled, &delivery)
+    }
+    do throws(ReplicationError) {
+      if let batch = try await readers.nextBatch(of: open.id) {
+        delivery.incremental?.deliveredRows(of: open.id, batch)
+        return batch
+      }
+    } catch {
+      if error.isCancellation, Task.isCancelled { throw .cancelled }
+      delivery.incremental?.breakChunk(open.id, error)
+      throw breakOff(open, error, &delivery)
+    }
+    let deltas = delivery.incremental?.endChunk(open.id) ?? []
+    noteTransactions(delivery)
+    context.acknowledgements.end(open.item, at: open.streamPosition, deltas)
+    open.chunk?.end()
+    delivery.chunk = nil
+    attend(&delivery)
+    return nil
+  }
+
+  private func breakOff(
+    _ open: ItemDelivery.OpenChunk, _ error: ReplicationError, _ delivery: inout ItemDelivery
+  ) -> ReplicationError {
+    context.acknowledgements.void(open.item)
+    delivery.chunk = nil
+    delivery.incremental?.drive()
+    return .chunkInterrupted(table: open.tableName, error)
+  }
+
+  /// Reads what the consumer has not taken of a chunk.
+  func dropRest(of delivery: inout ItemDelivery) async throws(ReplicationError) {
+    while let open = delivery.chunk {
+      do throws(ReplicationError) {
+        while try await nextBatch(of: open, &delivery) != nil {}
+      } catch .chunkInterrupted {
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+extension RangeReadingOptions {
+  init(_ snapshot: SubscriptionSnapshot) {
+    self.init()
+    let options = snapshot.incremental ?? IncrementalSnapshotOptions()
+    workers = options.workers
+    chunkBytes = Double(max(options.chunkBytes, 1))
+    prefersBinary = options.prefersBinary
+    longestWait = options.longestWait
+  }
+}

@@ -1,0 +1,137 @@
+internal import PGWire
+
+/// What is asked of the deliverer from other tasks, and what these want to know of it.
+final class SnapshotRequests: Sendable {
+  /// Something for the deliverer to look at between two items.
+  enum Request: Sendable {
+    /// The tables that are published, looked up before a snapshot was taken.
+    case found([IncrementalTable], at: TransactionSnapshot)
+    /// These of them are to be read, again if need be.
+    case read(Set<UInt32>, of: [IncrementalTable], at: TransactionSnapshot)
+    case pause(Set<UInt32>)
+    case resume(Set<UInt32>)
+    case cancel(Set<UInt32>)
+    /// The tables can't be looked up, and that ends the subscription.
+    case failed(ReplicationError)
+  }
+
+  /// How far one table is.
+  struct TableProgress: Sendable {
+    var ranges: Int64 = 0
+    var rows: Int64 = 0
+    var bytes: Int64 = 0
+    var estimatedRows: Int64?
+    var isWhole = false
+  }
+
+  private struct State: Sendable {
+    var inbox: [Request] = []
+    var progress: [UInt32: TableProgress] = [:]
+    var readers: (any RangeReading)?
+    var lookups: TableLookups?
+    var isFinished = false
+  }
+
+  private let state = Lock(State())
+  private let control: SubscriptionControl
+  private let makeReaders: @Sendable () -> any RangeReading
+
+  init(_ control: SubscriptionControl, makeReaders: @escaping @Sendable () -> any RangeReading) {
+    self.control = control
+    self.makeReaders = makeReaders
+  }
+
+  func post(_ request: Request) {
+    state.withLock { $0.inbox.append(request) }
+    control.wake()
+  }
+
+  func take() -> [Request] {
+    state.withLock { state in
+      defer { state.inbox = [] }
+      return state.inbox
+    }
+  }
+
+  /// Those who read ranges; made when they are first wanted.
+  func readers() throws(ReplicationError) -> any RangeReading {
+    try state.withLock { (state) throws(ReplicationError) in
+      guard !state.isFinished else { throw .closed }
+      if let readers = state.readers { return readers }
+      let readers = makeReaders()
+      state.readers = readers
+      return readers
+    }
+  }
+
+  /// Others take the place of those that there are: the stream goes to another server.
+  func replaceReaders() async {
+    let former = state.withLock { state in
+      defer { state.readers = nil }
+      return state.readers
+    }
+    await former?.close()
+  }
+
+  /// Looks tables up, from now on.
+  ///
+  /// - Parameter interval: How often, without being asked.
+  func lookups(every interval: Duration?) throws(ReplicationError) -> TableLookups {
+    try state.withLock { (state) throws(ReplicationError) in
+      guard !state.isFinished else { throw .closed }
+      if let lookups = state.lookups { return lookups }
+      let lookups = TableLookups(self, every: interval)
+      state.lookups = lookups
+      return lookups
+    }
+  }
+
+  /// Ends what runs beside the stream.
+  func finish() async {
+    let (readers, lookups) = state.withLock { state in
+      state.isFinished = true
+      defer { (state.readers, state.lookups) = (nil, nil) }
+      return (state.readers, state.lookups)
+    }
+    lookups?.finish()
+    await readers?.close()
+  }
+}
+
+// MARK: - Progress
+
+extension SnapshotRequests {
+  func note(_ table: UInt32, _ body: (inout TableProgress) -> Void) {
+    state.withLock { body(&$0.progress[table, default: TableProgress()]) }
+  }
+
+  func noteIfKnown(_ table: UInt32, _ body: (inout TableProgress) -> Void) {
+    state.withLock { state in
+      guard var progress = state.progress[table] else { return }
+      body(&progress)
+      state.progress[table] = progress
+    }
+  }
+
+  func forget(_ table: UInt32) {
+    state.withLock { $0.progress[table] = nil }
+  }
+
+  /// - Parameter tables: Which tables; all if `nil`.
+  func progress(of tables: Set<UInt32>? = nil) -> IncrementalSnapshotProgress {
+    let found = state.withLock { state in
+      state.progress.filter { tables?.contains($0.key) ?? true }.map(\.value)
+    }
+    var sum = IncrementalSnapshotProgress()
+    sum.tables = found.count
+    sum.tablesDone = found.count { $0.isWhole }
+    for table in found {
+      sum.ranges += table.ranges
+      sum.rows += table.rows
+      sum.bytes += table.bytes
+    }
+    let estimates = found.compactMap(\.estimatedRows)
+    if estimates.count == found.count { sum.estimatedRows = estimates.sumSaturating() }
+    return sum
+  }
+}

@@ -1,0 +1,22 @@
+internal import PGWire
+
+/// What may help when a range could not be read.
+enum RangeRemedy: Hashable, Sendable {
+  /// Another attempt, after a while: a lock was not free, or the connection was lost.
+  case tryAgain
+  /// To look the tables up again: this one is no longer what it was, or no longer there.
+  case lookUpTables
+  /// Nothing that could be done here.
+  case none
+}
+
+extension ReplicationError {
+  /// What may help when a range could not be read because of this.
+  var rangeRemedy: RangeRemedy {
+    if case .snapshotRefused(.alteredWhileRead) = self { return .lookUpTables }
+    switch sqlState {
+    case .lockNotAvailable, .queryCanceled: return .tryAgain
+    default: return isTransient ? .tryAgain : .none
+    }
+  }
+}

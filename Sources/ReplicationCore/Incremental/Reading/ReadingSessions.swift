@@ -1,0 +1,104 @@
+internal import PGWire
+
+/// The connections over which ranges are read: opened when they are needed, and kept for the next.
+///
+/// All of them go to the server that the client's stream has reached.
+final class ReadingSessions: Sendable {
+  private struct State {
+    var idle: [SnapshotSession] = []
+    var isClosed = false
+  }
+
+  private let client: Client
+  /// The most that are kept while nobody uses them.
+  private let limit: Int
+  private let state = Lock(State())
+
+  init(client: Client, limit: Int) {
+    self.client = client
+    self.limit = limit
+  }
+
+  /// A session that answers, with no transaction open.
+  ///
+  /// - Throws: ``ReplicationError/closed`` after ``close()``.
+  func take() async throws(ReplicationError) -> SnapshotSession {
+    while let session = try popIdle() {
+      do throws(ReplicationError) {
+        // The server, or what is in between, may have ended it since.
+        try await session.execute("SELECT 1")
+        return session
+      } catch {
+        session.connection.close()
+        guard !error.isCancellation else { throw error }
+      }
+    }
+    let session = try await SnapshotSession.connect(
+      client.server.withLock { $0 } ?? client.params.connection, limits: client.params.limits)
+    guard !state.withLock(\.isClosed) else {
+      session.connection.close()
+      throw .closed
+    }
+    return session
+  }
+
+  private func popIdle() throws(ReplicationError) -> SnapshotSession? {
+    try state.withLock { state throws(ReplicationError) in
+      guard !state.isClosed else { throw .closed }
+      return state.idle.popLast()
+    }
+  }
+
+  /// Takes a session back, whatever it was doing; one that can't go on is closed.
+  ///
+  /// - Parameter isClean: Whether no transaction is open.
+  func giveBack(_ session: SnapshotSession, isClean: Bool) async {
+    if !isClean {
+      do throws(ReplicationError) {
+        try await session.execute("ROLLBACK")
+      } catch {
+        session.connection.close()
+        return
+      }
+    }
+    let isKept = state.withLock { state in
+      guard !state.isClosed, state.idle.count < limit else { return false }
+      state.idle.append(session)
+      return true
+    }
+    if !isKept { session.connection.close() }
+  }
+
+  /// Runs a short transaction in which each query sees what is there by then.
+  ///
+  /// - Parameter lockTimeout: How long a query may wait for a lock.
+  func transaction<R: Sendable>(
+    lockTimeout: Duration,
+    _ body: (SnapshotSession) async throws(ReplicationError) -> R
+  ) async throws(ReplicationError) -> R {
+    let session = try await take()
+    let result: R
+    do throws(ReplicationError) {
+      try await session.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY")
+      try await session.prepareTransaction()
+      try await session.limitLockWaits(to: lockTimeout)
+      result = try await body(session)
+      try await session.execute("COMMIT")
+    } catch {
+      await giveBack(session, isClean: false)
+      throw error
+    }
+    await giveBack(session, isClean: true)
+    return result
+  }
+
+  /// Closes all that nobody uses; those that are in use are closed when they are given back.
+  func close() {
+    let idle = state.withLock { state in
+      state.isClosed = true
+      defer { state.idle = [] }
+      return state.idle
+    }
+    for session in idle { session.connection.close() }
+  }
+}

@@ -1,0 +1,88 @@
+public import PGWire
+internal import Synchronization
+
+/// The rows of one range of a table, as they were at one moment.
+///
+/// Before the rows, delete what you hold in the range: an attempt that broke off may have left rows
+/// there, and rows that were deleted meanwhile must not stay. With the rows each key of the range is
+/// exactly as the stream has it at this point; transactions that follow bring what the rows lack.
+///
+///     case .rangeBegins(let chunk):
+///       target.delete(from: chunk.table, in: chunk.range)
+///       for try await batch in chunk.batches { target.insert(batch) }
+///       chunk.acknowledge()
+///
+/// A chunk is acknowledged as transactions are, in any order; the checkpoint has the range as read
+/// once the chunk and everything before it is acknowledged.
+public final class SnapshotChunk: Sendable {
+  /// The table.
+  public let table: SnapshotTable
+  /// The range.
+  public let range: SnapshotKeyRange
+  /// The horizon: no transaction that commits from here on is in the rows.
+  ///
+  /// Some of those that commit before it may not be in them either, and follow.
+  public let position: LSN
+  /// Its acknowledgement token; ``Acknowledgement/commitLSN`` is ``position``.
+  public let acknowledgement: Acknowledgement
+
+  /// Where the stream stands, which is where it continues after the chunk.
+  private let place: Place
+  private let source: ItemSource
+  private let hasEnded = Atomic<Bool>(false)
+
+  /// A place between two transactions.
+  struct Place: Sendable {
+    let position: LSN
+    let last: SubscriptionContext.LastTransaction?
+  }
+
+  init(
+    of table: SnapshotTable, _ range: SnapshotKeyRange, at position: LSN, _ place: Place,
+    _ acknowledgement: Acknowledgement, _ source: ItemSource
+  ) {
+    self.table = table
+    self.range = range
+    self.position = position
+    self.place = place
+    self.acknowledgement = acknowledgement
+    self.source = source
+  }
+
+  /// All rows have been taken.
+  func end() {
+    hasEnded.store(true, ordering: .releasing)
+  }
+
+  /// Its rows, as they come from the server.
+  ///
+  /// To be iterated once, before the next item is asked for; what is left then is read and dropped.
+  /// They throw ``ReplicationError/chunkInterrupted(table:_:)`` if reading breaks off: the range is
+  /// delivered again later, and an acknowledgement of this chunk counts for nothing.
+  public var batches: DeliverySequence<SnapshotBatch> {
+    DeliverySequence(
+      ready: { () throws(ReplicationError) -> SnapshotBatch? in nil },
+      next: { () async throws(ReplicationError) -> SnapshotBatch? in
+        try await self.source.nextBatch(of: self)
+      })
+  }
+
+  /// All of its rows are durable.
+  ///
+  /// Said while rows are still coming, it counts once they have.
+  ///
+  /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
+  public func acknowledge(attaching userData: [UInt8]? = nil) {
+    acknowledgement.complete(attaching: userData)
+  }
+
+  /// The checkpoint that stands for having everything up to this chunk.
+  ///
+  /// To be written in the same transaction of the consumer's store as the rows.
+  ///
+  /// - Throws: ``ReplicationError/notAtEnd`` while not all rows have been taken.
+  public func checkpoint() throws(ReplicationError) -> Checkpoint {
+    guard hasEnded.load(ordering: .acquiring) else { throw .notAtEnd }
+    return try source.context.checkpoint(at: place.position, place.last, acknowledgement.id)
+  }
+}

@@ -1,0 +1,54 @@
+import PGWire
+import TestSupport
+import Testing
+
+@testable import ReplicationCore
+
+/// What a subscription's items amount to, with a scripted source in place of a server.
+@Suite struct ItemDeliveryTests {
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func `a mirror ends as the source does`(seed: UInt64) async throws {
+    var random = RepeatableGenerator(seed: seed)
+    let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
+    let source = ScriptedSource(history, seed: seed)
+    var consumer = ItemConsumer(source)
+    try await consumer.run(failures: seed % 2 == 0 ? 0 : 6)
+    #expect(consumer.faults == [])
+    #expect(consumer.isWhole)
+    #expect(consumer.rows == history.rows(after: { _ in true }))
+    #expect(consumer.chunks >= 1)
+  }
+
+  @Test(arguments: 100..<140 as Range<UInt64>)
+  func `it does so though the consumer is killed again and again`(seed: UInt64) async throws {
+    var random = RepeatableGenerator(seed: seed)
+    let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
+    let source = ScriptedSource(history, seed: seed)
+    var consumer = ItemConsumer(source)
+    for _ in 0..<4 {
+      try await consumer.run(items: Int.random(in: 1...5, using: &random), failures: 2)
+    }
+    if !consumer.isWhole { try await consumer.run() }
+    #expect(consumer.faults == [])
+    #expect(consumer.rows == history.rows(after: { _ in true }))
+  }
+
+  /// The rules of the machine that show here whatever the moment of a kill.
+  static let mutants: [WritableKeyPath<IncrementalRules, Bool> & Sendable] = [
+    \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.filtersUpToHorizon, \.splitsKeyChanges,
+    \.holdsWhileArming, \.placesChunkFirst,
+  ]
+
+  @Test(arguments: mutants.indices)
+  func `a rule that is left out shows`(index: Int) async throws {
+    for seed in 0..<400 as Range<UInt64> {
+      var random = RepeatableGenerator(seed: seed)
+      let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
+      var consumer = ItemConsumer(ScriptedSource(history, seed: seed))
+      consumer.rules[keyPath: Self.mutants[index]] = false
+      try await consumer.run()
+      if !consumer.faults.isEmpty || consumer.rows != history.rows(after: { _ in true }) { return }
+    }
+    Issue.record("nobody misses it")
+  }
+}
