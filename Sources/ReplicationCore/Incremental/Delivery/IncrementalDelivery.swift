@@ -147,6 +147,7 @@ extension IncrementalDelivery {
         add(table, at: snapshot)
       }
     }
+    requests.noteTables()
   }
 
   private mutating func add(_ table: IncrementalTable, at snapshot: TransactionSnapshot) {

@@ -1,0 +1,62 @@
+internal import PGWire
+internal import ReplicationCore
+
+/// `--snapshot incremental`.
+extension StreamCommand {
+  /// Streams, and reads tables beside the stream.
+  func runIncremental() async throws {
+    guard let store = transactions.store else { return }
+    let memory = try ResnapshotMemory(snapshot.resnapshots(), try await store.load())
+    let client = try arguments.client { params in
+      adjust(&params)
+      params.createsSlot = true
+    }
+    let bounded = try await arguments.bounded(client)
+    guard bounded.params.stopAt != nil else {
+      return _ = try await deliver(client, memory, endsWhenComplete: false)
+    }
+    // First all tables, however far the stream gets; then the rest, up to the position.
+    let unbounded = try bounded.with { $0.stopAt = nil }
+    let count = try await deliver(unbounded, memory, endsWhenComplete: true)
+    if count == maxTransactions { return }
+    let later = try ResnapshotMemory(snapshot.resnapshots(), try await store.load())
+    _ = try await deliver(bounded, later, endsWhenComplete: false, after: count)
+  }
+
+  /// - Parameters:
+  ///   - endsWhenComplete: Whether to end once every table is whole.
+  ///   - count: How many transactions were written before.
+  /// - Returns: How many were written now.
+  private func deliver(
+    _ client: Client, _ memory: ResnapshotMemory, endsWhenComplete: Bool, after count: Int = 0
+  ) async throws -> Int {
+    let subscription = try transactions.subscription(
+      client, from: nil, format: format, acknowledges: true,
+      snapshot: .incremental(try snapshot.incrementalOptions()))
+    if !memory.wanted.isEmpty { try await ask(subscription, memory.wanted) }
+    var options = SubscriptionOutputOptions()
+    options.takesItems = true
+    options.maxTransactions = maxTransactions.map { $0.subtractingSaturating(count) }
+    options.userData = memory.userData
+    let watch = Task {
+      await SnapshotWatch.run(subscription, stopsWhenComplete: endsWhenComplete)
+    }
+    defer { watch.cancel() }
+    return try await deliver(subscription, options)
+  }
+
+  /// Asks for tables to be read again, before anything is delivered.
+  private func ask(_ subscription: Subscription, _ tables: [String]) async throws {
+    let told = LastWords()
+    while true {
+      do throws(ReplicationError) {
+        try await subscription.snapshot(of: tables)
+        return
+      } catch where error.category == .transient {
+        let words = "\(error)"
+        if told.isNew(words) { Console.say("trying again: \(words)") }
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+  }
+}
