@@ -11,6 +11,7 @@ extension StreamCommand {
       adjust(&params)
       params.createsSlot = true
     }
+    if let tables = try snapshot.incrementalOptions().tables { await noteMissing(tables, client) }
     let bounded = try await arguments.bounded(client)
     guard bounded.params.stopAt != nil else {
       return _ = try await deliver(client, memory, endsWhenComplete: false)
@@ -21,6 +22,17 @@ extension StreamCommand {
     if count == maxTransactions { return }
     let later = try ResnapshotMemory(snapshot.resnapshots(), try await store.load())
     _ = try await deliver(bounded, later, endsWhenComplete: false, after: count)
+  }
+
+  /// Tells of names that no published table has: they may join later, or be misspelt.
+  private func noteMissing(_ names: [String], _ client: Client) async {
+    guard let tables = try? await client.publishedTables() else { return }
+    let known = Set(tables.flatMap { [$0.name, "\($0.schema).\($0.name)"] })
+    let missing = names.filter { !known.contains($0) }
+    if missing.isEmpty { return }
+    Console.say(
+      "no published table is called \(missing.joined(separator: ", ")); such a table is read once it "
+        + "is published")
   }
 
   /// - Parameters:

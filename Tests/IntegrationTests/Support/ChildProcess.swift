@@ -26,11 +26,12 @@ final class ChildProcess: Sendable {
   ///
   /// - Parameters:
   ///   - output: The file that standard output goes to, if not to one of its own.
+  ///   - appends: Whether what such a file has stays in front.
   ///   - hasTerminal: Whether it may use the terminal of the tests. One that asks for a password there
   ///     would stop the tests; without a terminal it is refused. It does not end with the tests then.
   init(
     _ program: String, _ arguments: [String], environment: [String: String], output: String? = nil,
-    hasTerminal: Bool = true
+    appends: Bool = false, hasTerminal: Bool = true
   ) throws {
     command = ([program] + arguments).joined(separator: " ")
     folder = FileManager.default.temporaryDirectory.appending(path: "it-\(UUID().uuidString)")
@@ -38,7 +39,8 @@ final class ChildProcess: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let files = [output ?? Self.output(in: folder), Self.errors(in: folder)]
     // The shell opens the files and then becomes the program.
-    let script = #"out=$1 err=$2; shift 2; exec "$@" </dev/null >"$out" 2>"$err""#
+    let arrow = appends ? ">>" : ">"
+    let script = "out=$1 err=$2; shift 2; exec \"$@\" </dev/null \(arrow)\"$out\" 2>\"$err\""
     id = try Self.spawn(
       ["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment,
       hasTerminal ? 0 : Self.newSession)

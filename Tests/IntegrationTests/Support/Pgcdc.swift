@@ -20,8 +20,10 @@ enum Pgcdc {
   /// - Parameters:
   ///   - environment: Variables beside those of the tests, of which the `PG…` are left out.
   ///   - output: The file that standard output goes to, if not to one of its own.
+  ///   - appends: Whether what such a file has stays in front.
   static func start(
-    _ arguments: [String], environment: [String: String] = [:], output: String? = nil
+    _ arguments: [String], environment: [String: String] = [:], output: String? = nil,
+    appends: Bool = false
   ) throws -> ChildProcess {
     var variables = ProcessInfo.processInfo.environment
       .filter { !$0.key.hasPrefix("PG") }.merging(environment) { $1 }
@@ -32,7 +34,8 @@ enum Pgcdc {
       variables["PGPASSWORD"] = String(match.2)
       return word.replacing(match.1, with: "", maxReplacements: 1)
     }
-    return try ChildProcess(program, words, environment: variables, output: output)
+    return try ChildProcess(
+      program, words, environment: variables, output: output, appends: appends)
   }
 
   /// Runs a command of the shell in which `$0` is the program.
