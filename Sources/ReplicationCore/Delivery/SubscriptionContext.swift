@@ -45,7 +45,8 @@ final class SubscriptionContext: Sendable {
     self.rules = rules
     requests = SnapshotRequests(
       control,
-      makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) })
+      makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) }
+    )
     self.isRecording = isRecording
     self.store = store
     self.options = options
@@ -87,8 +88,7 @@ final class SubscriptionContext: Sendable {
     }
   }
 
-  /// The checkpoint that stands for having all items up to one of them.
-  ///
+  /// The checkpoint that stands for having all items up to a transaction.
   func checkpoint(
     at lsn: LSN, _ info: TransactionInfo, _ id: AcknowledgementLedger.ID
   ) throws(ReplicationError) -> Checkpoint {

@@ -106,7 +106,9 @@ enum CheckpointText {
   private static func values(_ text: Substring) throws(Fault) -> [String: String] {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let first = lines.first.flatMap { String($0.dropFirst(name.utf8.count)) } ?? ""
-    guard [version, unfinishedVersion, incrementalVersion].contains(first) else { throw .version(first) }
+    guard [version, unfinishedVersion, incrementalVersion].contains(first) else {
+      throw .version(first)
+    }
     var values: [String: String] = [:]
     for line in lines.dropFirst() {
       let end = line.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex

@@ -280,10 +280,10 @@ extension Acknowledgements {
   func run() async {
     defer { end() }
     for await _ in work {
-      guard let store, let due = due() else { continue }
+      guard let store, let next = due() else { continue }
       do {
-        try await store.save(due.checkpoint)
-        saved(due)
+        try await store.save(next.checkpoint)
+        saved(next)
       } catch {
         logger.error("the checkpoint could not be saved", metadata: ["error": "\(error)"])
         state.withLock { $0.failure = .checkpointStore(of: error) }

@@ -31,6 +31,8 @@ struct IncrementalDelivery: Sendable {
   private var waiting: (for: Admission, since: Instant)?
   /// Rows of the chunk that is being delivered.
   private var chunkRows: (rows: Int64, bytes: Int64) = (0, 0)
+  /// Whether what was asked for could not be taken in the last time, and has to be looked at again.
+  private(set) var isPutOff = false
   /// What ends the subscription.
   private(set) var failure: ReplicationError?
 
@@ -58,6 +60,9 @@ struct IncrementalDelivery: Sendable {
   /// Whether no table is being read, so that transactions need no look.
   var isIdle: Bool { machine.isIdle }
 
+  /// Whether it has nothing to do or to deliver.
+  var isQuiet: Bool { machine.isIdle && machine.items.isEmpty && !isPutOff }
+
   /// What the checkpoint has to know of transactions, as the machine knows it.
   func noteTransactions(in progress: inout IncrementalProgress) {
     progress.takeTransactions(of: machine)
@@ -73,7 +78,8 @@ extension IncrementalDelivery {
   ///   transaction may have begun to arrive, since it is not kept.
   mutating func attend(mayBegin: Bool) {
     for report in readers.takeReports() { take(report) }
-    if mayBegin || !machine.isIdle {
+    isPutOff = !mayBegin && machine.isIdle
+    if !isPutOff {
       let found = requests.take()
       for request in found { take(request) }
       if found.contains(where: \.isLookup) { machine.idle.lookedUp() }
@@ -255,11 +261,8 @@ extension IncrementalDelivery {
     }
   }
 
-  /// When to attend to it again if nothing happens; `nil` if that is not necessary.
-  var deadline: Instant? {
-    guard !machine.isIdle else { return nil }
-    return .now + Self.pace
-  }
+  /// How soon to attend to it again if nothing happens; `nil` if that is not necessary.
+  var pace: Duration? { machine.isIdle ? nil : Self.pace }
 }
 
 // MARK: - What the stream brings
@@ -382,7 +385,8 @@ extension IncrementalDelivery {
 
   /// Asks the server where keys lie.
   mutating func locate(_ changes: [UndecidedChange]) async throws(ReplicationError) {
-    for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key }) {
+    for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key })
+    {
       guard let (bounds, generation) = machine.bounds(of: oid), var table = tables[oid],
         let shape = machine.tables[oid]?.shape
       else {
@@ -421,7 +425,9 @@ extension IncrementalDelivery {
   /// Tables that have become whole.
   mutating func takeWhole() -> WholeTable? {
     if machine.items.isEmpty { return nil }
-    guard case .tableIsWhole(let oid, let position) = machine.items.removeFirst() else { return nil }
+    guard case .tableIsWhole(let oid, let position) = machine.items.removeFirst() else {
+      return nil
+    }
     settled.insert(oid)
     restarted(oid)
     requests.note(oid) { $0.isWhole = true }

@@ -49,9 +49,7 @@ struct ItemDelivery: ~Copyable, Sendable {
 
   /// Whether nothing but transactions is to be delivered, none of which needs a look.
   var isQuiet: Bool {
-    guard let incremental else { return false }
-    return incremental.isIdle && incremental.machine.items.isEmpty && waiting == nil
-      && judged == nil && chunk == nil
+    incremental?.isQuiet == true && waiting == nil && judged == nil && chunk == nil
   }
 
   /// Takes in what has happened beside the stream.

@@ -1,3 +1,4 @@
+internal import PGOutput
 internal import PGWire
 
 /// What is delivered between two transactions.
@@ -34,7 +35,9 @@ extension ItemSource {
   private func scan(
     _ step: TransactionStep, _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) {
-    guard case .whole(_, _, let spool) = step, var incremental = delivery.incremental else { return }
+    guard case .whole(_, _, let spool) = step, var incremental = delivery.incremental else {
+      return
+    }
     var undecided: [UndecidedChange] = []
     try await delivery.receiver.source.withChanges(of: spool) { change throws(ReplicationError) in
       undecided += incremental.scan(change)

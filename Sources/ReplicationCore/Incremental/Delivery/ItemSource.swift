@@ -13,7 +13,8 @@ final class ItemSource: ChangeSource {
     let options = context.options
     let steps = WholeSteps(context.client.params, options, checksOrder: true, mayKeep: true)
     cell = ExclusiveCell(
-      ItemDelivery(Receiver(context, steps, over: stream), keepsAll: options.keepsTransactionsWhole))
+      ItemDelivery(Receiver(context, steps, over: stream), keepsAll: options.keepsTransactionsWhole)
+    )
   }
 
   /// The next item, if nothing has to be waited for and no table is being read.
@@ -110,7 +111,8 @@ final class ItemSource: ChangeSource {
     else { return }
     // What was asked for, or is no longer published, is saved though no item brings it.
     context.acknowledgements.enter(
-      delivery.receiver.machine.openChunk(), at: delivery.receiver.machine.progress.position ?? .zero,
+      delivery.receiver.machine.openChunk(),
+      at: delivery.receiver.machine.progress.position ?? .zero,
       deltas)
   }
 
@@ -135,9 +137,15 @@ extension ItemSource {
   private func nextStep(_ delivery: inout ItemDelivery) async throws(ReplicationError) -> Received {
     if let step = try delivery.receiver.readyStep(isTaking: false) { return .step(step) }
     if delivery.incremental?.waitsForStream == true { context.control.stream?.askForKeepAlive() }
+    // No deadline, by which a stream that is being opened would be given up.
+    let timer = delivery.incremental?.pace.map { pace in
+      Task { [control = context.control] in
+        if (try? await Task.sleep(for: pace)) != nil { control.wake() }
+      }
+    }
+    defer { timer?.cancel() }
     do throws(ReplicationError) {
-      let step = try await delivery.receiver.nextStep(
-        isTaking: false, until: delivery.incremental?.deadline)
+      let step = try await delivery.receiver.nextStep(isTaking: false, until: nil)
       return step.map { .step($0) } ?? .end
     } catch .cancelled where !Task.isCancelled && !context.control.isStopped {
       if let failure = context.acknowledgements.failure { throw failure }

@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 
 /// What is asked of the deliverer from other tasks, and what these want to know of it.

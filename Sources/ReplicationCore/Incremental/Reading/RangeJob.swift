@@ -215,7 +215,9 @@ final class RangeJob: Sendable {
       return .snapshotRefused(.alteredWhileRead(query.table.table.qualifiedName))
     }
     // invalid_schema_name, wrong_object_type
-    guard error.sqlState == SQLState(rawValue: "3F000") || error.sqlState == SQLState(rawValue: "42809") else {
+    guard
+      error.sqlState == SQLState(rawValue: "3F000") || error.sqlState == SQLState(rawValue: "42809")
+    else {
       return error
     }
     return .snapshotRefused(.alteredWhileRead(query.table.table.qualifiedName))

@@ -33,13 +33,23 @@ final class ReadingSessions: Sendable {
         guard !error.isCancellation else { throw error }
       }
     }
+    return try await open()
+  }
+
+  private func open() async throws(ReplicationError) -> SnapshotSession {
     let session = try await SnapshotSession.connect(
       client.server.withLock { $0 } ?? client.params.connection, limits: client.params.limits)
-    guard !state.withLock(\.isClosed) else {
+    do throws(ReplicationError) {
+      // A transaction that locks before it asks anything can't verify settings first.
+      try await session.execute("BEGIN READ ONLY")
+      try await session.prepareTransaction()
+      try await session.execute("COMMIT")
+      guard !state.withLock(\.isClosed) else { throw .closed }
+      return session
+    } catch {
       session.connection.close()
-      throw .closed
+      throw error
     }
-    return session
   }
 
   private func popIdle() throws(ReplicationError) -> SnapshotSession? {

@@ -41,7 +41,9 @@ extension SQL {
       SELECT c.oid AS relid, pg_catalog.jsonb_build_array(
         n.nspname, c.relname, c.relkind, c.relreplident, c.relrowsecurity, c.relforcerowsecurity,
         -- Who bears the name by now.
-        pg_catalog.to_regclass(pg_catalog.format('%I.%I', n.nspname, c.relname))::pg_catalog.oid,
+        CASE WHEN pg_catalog.has_schema_privilege(n.oid, 'USAGE') THEN
+          pg_catalog.to_regclass(
+            pg_catalog.format('%I.%I', n.nspname, c.relname))::pg_catalog.oid END,
         \(columns), \(keys), \(partitions), \(try published(by: publications)), \(schemas)
       )::pg_catalog.text AS fingerprint
       FROM (\(tables)) AS t (oid)

@@ -1,3 +1,5 @@
+internal import PGOutput
+
 /// A request to read tables while the stream runs.
 ///
 /// ``Subscription/snapshot(of:)`` makes it. It need not be kept: the tables are read in any case.

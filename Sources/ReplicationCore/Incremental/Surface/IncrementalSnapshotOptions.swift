@@ -1,3 +1,5 @@
+internal import PGOutput
+
 /// How tables are read while the stream runs.
 public struct IncrementalSnapshotOptions: Hashable, Sendable {
   /// How many connections read ranges at once, at least one.

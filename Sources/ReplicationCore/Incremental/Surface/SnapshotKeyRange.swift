@@ -1,4 +1,4 @@
-internal import PGOutput
+internal import PGWire
 
 /// The keys from one place to another, of a table that an incremental snapshot reads.
 ///

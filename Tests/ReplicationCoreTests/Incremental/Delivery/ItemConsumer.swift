@@ -41,11 +41,13 @@ struct ItemConsumer {
     options.snapshot = .incremental(IncrementalSnapshotOptions())
     options.reconnect = .never
     var params = ReplicationParams(
-      connection: try ConnectionOptions("host=/nonexistent"), slot: "test_slot", publications: ["p"])
+      connection: try ConnectionOptions("host=/nonexistent"), slot: "test_slot", publications: ["p"]
+    )
     params.logger = quietLogger
     let context = SubscriptionContext(
       try Client(params), nil, options, rules: rules, makeReaders: { readers })
     context.acknowledgements.begin(at: checkpoint)
+    isWhole = checkpoint.incremental?.wholeTables[ScriptedSource.table] != nil
     let items = ItemSource(context, over: stream)
     var count = 0
     while count < limit, !isOver, let item = try await items.nextItem() {
@@ -53,8 +55,6 @@ struct ItemConsumer {
       try await take(item)
     }
     await context.requests.finish()
-    // As in a kill: what is not stored is gone.
-    isWhole = isOver
   }
 
   /// Whether there is nothing more to come.
@@ -78,7 +78,9 @@ struct ItemConsumer {
         for try await batch in chunk.batches {
           try batch.forEachRow { row in
             let key = Int(try row["id", as: Int64.self])
-            if chunk.range.contains([String(key)]) != true { fault("row \(key) is not in its chunk") }
+            if chunk.range.contains([String(key)]) != true {
+              fault("row \(key) is not in its chunk")
+            }
             rows[key] = ModelRow(
               value: Int(try row["value", as: Int64.self]),
               large: Int(try row["large", as: Int64.self]))

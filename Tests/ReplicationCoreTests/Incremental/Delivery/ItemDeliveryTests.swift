@@ -34,12 +34,14 @@ import Testing
   }
 
   /// The rules of the machine that show here whatever the moment of a kill.
-  static let mutants: [WritableKeyPath<IncrementalRules, Bool> & Sendable] = [
-    \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.filtersUpToHorizon, \.splitsKeyChanges,
-    \.holdsWhileArming, \.placesChunkFirst,
-  ]
+  static var mutants: [WritableKeyPath<IncrementalRules, Bool>] {
+    [
+      \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.filtersUpToHorizon, \.splitsKeyChanges,
+      \.holdsWhileArming, \.placesChunkFirst,
+    ]
+  }
 
-  @Test(arguments: mutants.indices)
+  @Test(arguments: 0..<7)
   func `a rule that is left out shows`(index: Int) async throws {
     for seed in 0..<400 as Range<UInt64> {
       var random = RepeatableGenerator(seed: seed)
