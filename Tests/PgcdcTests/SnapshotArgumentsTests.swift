@@ -26,6 +26,7 @@ import Testing
       (incremental + ["--snapshot-tables", "a,\"b"], "a quote isn't closed"),
       (incremental + ["--snapshot-tables", "a,,b"], "can't be empty"),
       (incremental + ["--resnapshot", ""], "can't be empty"),
+      (incremental + ["--resnapshot-tag", "2"], "goes with --resnapshot"),
       (["--snapshot", "initial", "--resnapshot", "t"], "--resnapshot goes with"),
       (["--snapshot", "initial", "--snapshot-tables", "t"], "--snapshot-tables goes with"),
       (["--snapshot", "initial", "--start-lsn", "0/1"], "--start-lsn"),

@@ -9,7 +9,9 @@ extension SnapshotArguments {
     if let workers, !(1...64).contains(workers) {
       throw ValidationError("--snapshot-workers is 1 to 64")
     }
-    if keepSlot, kind != .initial { throw ValidationError("--keep-slot goes with --snapshot initial") }
+    if keepSlot, kind != .initial {
+      throw ValidationError("--keep-slot goes with --snapshot initial")
+    }
     switch kind {
     case nil:
       if let option = incrementalOption {
@@ -46,7 +48,8 @@ extension SnapshotArguments {
       throw ValidationError("\(name): not with --provisional, whose changes may be rolled back")
     }
     if stream.temporary {
-      throw ValidationError("\(name): not with --temporary, since a restart continues with the slot")
+      throw ValidationError(
+        "\(name): not with --temporary, since a restart continues with the slot")
     }
     if stream.startLSN != nil {
       throw ValidationError("\(name): not with --start-lsn; the checkpoint says where to begin")
@@ -64,6 +67,9 @@ extension SnapshotArguments {
     if let chunkSize, !(1 << 16...1 << 30).contains(chunkSize.bytes) {
       throw ValidationError("--snapshot-chunk-size is 64KiB to 1GiB")
     }
+    if resnapshotTag != nil, resnapshotList.isEmpty {
+      throw ValidationError("--resnapshot-tag goes with --resnapshot")
+    }
     _ = try incrementalOptions()
     _ = try resnapshots()
   }
@@ -72,6 +78,7 @@ extension SnapshotArguments {
   private var incrementalOption: String? {
     if tableList != nil { return "--snapshot-tables" }
     if !resnapshotList.isEmpty { return "--resnapshot" }
+    if resnapshotTag != nil { return "--resnapshot-tag" }
     return chunkSize == nil ? nil : "--snapshot-chunk-size"
   }
 }

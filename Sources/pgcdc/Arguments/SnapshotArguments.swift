@@ -56,11 +56,15 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "With --snapshot incremental: read a table again; can be given more than once.",
       discussion: """
-        The checkpoint remembers the names, so that a restart with the same command line does not \
-        read the table once more. To read it another time, run once without the option, and then \
-        with it.
+        The checkpoint remembers what was asked for, so that a restart with the same command line does \
+        not read the table once more. To read it another time, give another --resnapshot-tag.
         """, valueName: "table"))
   var resnapshotList: [String] = []
+
+  @Option(
+    name: .customLong("resnapshot-tag"),
+    help: "With --resnapshot: any text; another one than the last reads the tables once more.")
+  var resnapshotTag: String?
 
   @Option(
     name: .customLong("snapshot-chunk-size"),
@@ -74,7 +78,8 @@ struct SnapshotArguments: ParsableArguments {
 
   @Flag(
     name: .customLong("keep-slot"),
-    help: "With --snapshot initial: let the slot stay even if the snapshot fails or is interrupted.")
+    help: "With --snapshot initial: let the slot stay even if the snapshot fails or is interrupted."
+  )
   var keepSlot = false
 
   /// Options of an initial snapshot.

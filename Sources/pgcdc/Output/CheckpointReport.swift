@@ -57,10 +57,12 @@ struct CheckpointReport {
 
   /// The tables that `--resnapshot` has asked for.
   private var resnapshot: JSONValue {
-    guard let names = ResnapshotMemory.names(in: checkpoint.userData), !names.isEmpty else {
+    guard let asked = ResnapshotMemory.asked(in: checkpoint.userData), !asked.tables.isEmpty else {
       return .null
     }
-    return .array(names.map(JSONValue.string))
+    return .object([
+      ("tag", .string(asked.tag)), ("tables", .array(asked.tables.map(JSONValue.string))),
+    ])
   }
 }
 
@@ -87,7 +89,8 @@ extension CheckpointReport {
   private static func json(_ bound: SnapshotKeyRange.Bound?) -> JSONValue {
     guard let bound else { return .null }
     return .object([
-      ("values", .array(bound.values.map(JSONValue.string))), ("inclusive", .bool(bound.isInclusive)),
+      ("values", .array(bound.values.map(JSONValue.string))),
+      ("inclusive", .bool(bound.isInclusive)),
     ])
   }
 

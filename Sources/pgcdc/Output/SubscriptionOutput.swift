@@ -68,7 +68,8 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     }
     try writer.flush()
     if options.acknowledges {
-      try writer.whenDurable { [data = options.userData] in transaction.acknowledge(attaching: data) }
+      try writer.whenDurable { [data = options.userData] in transaction.acknowledge(attaching: data)
+      }
     }
     if transaction.kind.counts { count += 1 }
   }

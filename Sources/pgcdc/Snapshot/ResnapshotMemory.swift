@@ -2,47 +2,66 @@ internal import ReplicationCore
 
 /// Which tables are to be read again, and which of them were asked for already.
 ///
-/// A service starts the same command line again and again; `--resnapshot` asks when it is new there.
-/// So the checkpoint's user data holds the names of the last run: those that are not among them are
-/// asked for. They get there with the first acknowledgement after the request, so that no crash can
-/// keep the names and lose the request; one that loses both asks again.
+/// A service starts the same command line again and again, and a table is not to be read at each start.
+/// So the checkpoint's user data holds which tables were asked for, with the tag that they were
+/// asked for with. It gets there with the first acknowledgement after the request, so that no crash can
+/// keep it and lose the request; one that loses both asks again.
 struct ResnapshotMemory {
+  /// What the checkpoint holds.
+  struct Asked: Equatable {
+    var tag = ""
+    var tables: [String] = []
+  }
+
   /// The tables to ask for now.
-  let wanted: [String]
+  private(set) var wanted: [String]
+  /// Those that were asked for before.
+  let repeated: [String]
   /// What to attach to acknowledgements; `nil` to leave what the checkpoint has.
   let userData: [UInt8]?
 
   private static let title = "pgcdc resnapshot "
 
   /// - Parameters:
-  ///   - names: The names on the command line.
+  ///   - tables: The names on the command line.
+  ///   - tag: Another one than before has all of them asked for again.
   ///   - checkpoint: What was saved last; without one every table is read in any case.
   /// - Throws: If another program's data would be lost.
-  init(_ names: [String], _ checkpoint: Checkpoint?) throws {
-    let saved = checkpoint?.userData ?? []
-    guard let former = Self.names(in: saved) else {
-      guard names.isEmpty else {
-        throw RuntimeFailure(
-          "--resnapshot: the checkpoint holds data of another program, in whose place the names of "
-            + "the tables would be kept; ask that program to read them again")
-      }
-      (wanted, userData) = ([], nil)
+  init(_ tables: [String], tag: String = "", _ checkpoint: Checkpoint?) throws {
+    guard !tables.isEmpty else {
+      (wanted, repeated, userData) = ([], [], nil)
       return
     }
-    wanted = checkpoint == nil ? [] : names.filter { !former.contains($0) }
-    let data = Self.data(of: names)
-    userData = data == saved ? nil : data
+    guard let former = Self.asked(in: checkpoint?.userData ?? []) else {
+      throw RuntimeFailure(
+        "--resnapshot: the checkpoint holds data of another program, in whose place the names of "
+          + "the tables would be kept; have that program read them again")
+    }
+    let known = former.tag == tag ? former.tables : []
+    let new = tables.filter { !known.contains($0) }
+    wanted = checkpoint == nil ? [] : new
+    repeated = tables.filter { known.contains($0) }
+    userData = new.isEmpty ? nil : Self.data(of: Asked(tag: tag, tables: known + new))
   }
 
-  /// The names that a checkpoint's user data holds; `nil` if it is another program's.
-  static func names(in data: [UInt8]) -> [String]? {
-    if data.isEmpty { return [] }
+  /// The same after the tables were asked for.
+  var afterAsking: ResnapshotMemory {
+    var memory = self
+    memory.wanted = []
+    return memory
+  }
+
+  /// What a checkpoint's user data holds; `nil` if it is another program's.
+  static func asked(in data: [UInt8]) -> Asked? {
+    if data.isEmpty { return Asked() }
     let text = String(decoding: data, as: UTF8.self)
-    guard text.hasPrefix(title), Array(text.utf8) == data else { return nil }
-    return NameList.names(in: String(text.dropFirst(title.count)))
+    guard text.hasPrefix(title), Array(text.utf8) == data,
+      let words = NameList.names(in: String(text.dropFirst(title.count))), let tag = words.first
+    else { return nil }
+    return Asked(tag: tag, tables: Array(words.dropFirst()))
   }
 
-  private static func data(of names: [String]) -> [UInt8] {
-    names.isEmpty ? [] : Array((title + NameList.text(of: names)).utf8)
+  private static func data(of asked: Asked) -> [UInt8] {
+    Array((title + NameList.text(of: [asked.tag] + asked.tables)).utf8)
   }
 }

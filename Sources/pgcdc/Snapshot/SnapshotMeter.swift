@@ -4,7 +4,7 @@ internal import ReplicationCore
 /// Shows how far a snapshot is: on a terminal one line, written over and over; elsewhere a line from
 /// time to time.
 ///
-///     snapshot [############------------]  50 %  500,000 rows  64 MB  1 of 3 tables  9,000 rows/s  55 s left
+///     snapshot [######------]  50 %  500,000 rows  64 MB  1 of 3 tables  9,000 rows/s  55 s left
 struct SnapshotMeter {
   /// Where standard error goes.
   enum Place {
@@ -20,7 +20,7 @@ struct SnapshotMeter {
   }
 
   private let place: Place
-  private let put: (ScreenText) -> Void
+  private let put: @Sendable (ScreenText) -> Void
   private var shown: ContinuousClock.Instant?
   /// What was read when, for the last seconds.
   private var samples: [(time: ContinuousClock.Instant, rows: Int64)] = []
@@ -29,7 +29,10 @@ struct SnapshotMeter {
   private static let window = Duration.seconds(10)
 
   /// - Parameter put: Writes to standard error.
-  init(_ place: Place = .current, put: @escaping (ScreenText) -> Void = Console.putError) {
+  init(
+    _ place: Place = .current,
+    put: @escaping @Sendable (ScreenText) -> Void = { Console.putError($0) }
+  ) {
     self.place = place
     self.put = put
   }

@@ -11,7 +11,11 @@ enum SnapshotWatch {
     while true {
       let progress = subscription.snapshotProgress
       let isReading = progress.tablesDone < progress.tables
-      if isReading { meter.show(SnapshotFigures(progress)) } else { meter.end(SnapshotFigures(progress)) }
+      if isReading {
+        meter.show(SnapshotFigures(progress))
+      } else {
+        meter.end(SnapshotFigures(progress))
+      }
       // Twice: tables that were asked for are known a moment after those that are published.
       if stopsWhenComplete, progress.isComplete, wasComplete { subscription.stop() }
       wasComplete = progress.isComplete

@@ -22,7 +22,6 @@ import Testing
     return (attributes?[.size] as? NSNumber)?.intValue ?? 0
   }
 
-
   /// The lines that say that a table is whole.
   private func wholeLines(_ path: String) -> [Substring] {
     text(path).split(separator: "\n").filter { $0.hasPrefix(#"{"kind":"whole""#) }
@@ -188,10 +187,13 @@ import Testing
         // The first run reads everything, whatever is asked for.
         #expect(try await run(["--resnapshot", "t"]).snapshotRows == ["t": all, "pairs": all])
         #expect(try await run(["--resnapshot", "t"]).snapshotRows == [:])
-        #expect(try await run(["--resnapshot", "t,\(site.name).pairs"]).snapshotRows == ["pairs": all])
+        #expect(
+          try await run(["--resnapshot", "t,\(site.name).pairs"]).snapshotRows == ["pairs": all])
         #expect(try await run(["--resnapshot", "t,\(site.name).pairs"]).snapshotRows == [:])
+        let tagged = ["--resnapshot", "t", "--resnapshot-tag", "1"]
         #expect(try await run([]).snapshotRows == [:])
-        #expect(try await run(["--resnapshot", "t"]).snapshotRows == ["t": all])
+        #expect(try await run(tagged).snapshotRows == ["t": all])
+        #expect(try await run(tagged).snapshotRows == [:])
         let unknown = try await Pgcdc.run(arguments + ["--resnapshot", "nothing"])
         #expect(unknown.status == 1 && unknown.output.isEmpty)
         #expect(unknown.errors.contains("nothing"), "\(unknown.errors)")
@@ -241,7 +243,8 @@ import Testing
         try await eventually("the change is there") { size(output) > 0 }
         program.send(SIGTERM)
         _ = try await program.outcome()
-        #expect(text(output).contains(#""op":"u""#) && text(output).contains(#""snapshot":"false""#))
+        #expect(
+          text(output).contains(#""op":"u""#) && text(output).contains(#""snapshot":"false""#))
       }
     }
   }

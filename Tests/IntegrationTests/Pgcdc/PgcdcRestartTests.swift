@@ -41,7 +41,8 @@ import Testing
       try await fill(site)
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
-        let arguments = ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
+        let arguments =
+          ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
         var outputs: [String] = []
         for (index, moment) in Moment.allCases.enumerated() {
           let output = "\(directory)/output\(index)"
@@ -124,7 +125,8 @@ import Testing
       try await fill(site)
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
-        let arguments = ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
+        let arguments =
+          ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
         let pipe = try NamedPipe()
         let first = try Pgcdc.start(arguments, output: pipe.path)
         try await eventually("it reads") { try await stage(file) == .reading }
@@ -155,7 +157,8 @@ import Testing
       let slot = try await site.confirmedFlush()
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
-        let arguments = ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
+        let arguments =
+          ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
         let refused = try await Pgcdc.run(arguments)
         #expect(refused.status == 1 && refused.output == "")
         let words = refused.errors

@@ -71,7 +71,8 @@ import Testing
         let process = try Pgcdc.start(
           [
             "stream", "--url", url,
-            "--slot", site.name, "--publication", site.name, "--snapshot", "initial", "--snapshot-workers",
+            "--slot", site.name, "--publication", site.name, "--snapshot", "initial",
+            "--snapshot-workers",
             "3",
           ] + (keeps ? ["--keep-slot"] : []), output: pipe.path)
         // Nobody reads the pipe: the middle lasts, though the server may have sent all that it had.
@@ -124,7 +125,9 @@ import Testing
     try await onSite(server) { site in
       try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let process = try Pgcdc.start(
-        ["stream"] + site.arguments + ["--snapshot", "initial", "--temporary", "--max-transactions", "1"])
+        ["stream"] + site.arguments + [
+          "--snapshot", "initial", "--temporary", "--max-transactions", "1",
+        ])
       try await eventually("the row is there") { process.output.contains(#""id":1"#) }
       try await site.sql.run("INSERT INTO t VALUES (2)")
       let outcome = try await process.outcome()
@@ -136,7 +139,8 @@ import Testing
 
   @Test(
     arguments: [
-      ["--snapshot", "initial", "--start-lsn", "0/1"], ["--snapshot", "initial", "--format", "raw"], ["--keep-slot"],
+      ["--snapshot", "initial", "--start-lsn", "0/1"],
+      ["--snapshot", "initial", "--format", "raw"], ["--keep-slot"],
       ["--snapshot", "initial", "--snapshot-workers", "0"],
     ])
   func `what does not go together is wrong usage`(options: [String]) async throws {
