@@ -88,14 +88,6 @@ public protocol ChangeFormat: Sendable {
 
   /// Appends what says that all rows of a table have come, which may be nothing.
   mutating func append(_ table: WholeTable, to output: inout OutputBuffer)
-
-  /// Appends what says that ranges of a table were emptied by a TRUNCATE; formats that can't say so
-  /// append nothing.
-  ///
-  /// - Throws: ``FormatError`` if a bound can't be written; then nothing is appended.
-  mutating func append(
-    _ emptied: EmptiedRanges, at lsn: LSN, to output: inout OutputBuffer
-  ) throws(FormatError)
 }
 
 extension ChangeFormat {
@@ -108,8 +100,6 @@ extension ChangeFormat {
       try append(row, to: &output)
     case .truncate(let truncate, let lsn):
       try append(.truncate(truncate), at: lsn, provisionalIn: nil, to: &output)
-    case .emptied(let emptied, let lsn):
-      try append(emptied, at: lsn, to: &output)
     case .message(let message):
       try append(.message(message), at: message.lsn, provisionalIn: nil, to: &output)
     case .relation: return

@@ -1,4 +1,4 @@
-public import PGOutput
+import PGOutput
 public import PGWire
 public import ReplicationCore
 
@@ -27,10 +27,6 @@ extension DebeziumFormat {
   public mutating func end(_ chunk: SnapshotChunk, to output: inout OutputBuffer) {}
 
   public mutating func append(_ table: WholeTable, to output: inout OutputBuffer) {}
-
-  public mutating func append(
-    _ emptied: EmptiedRanges, at lsn: LSN, to output: inout OutputBuffer
-  ) {}
 
   mutating func append(
     read row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer

@@ -1,4 +1,4 @@
-public import PGOutput
+import PGOutput
 public import PGWire
 public import ReplicationCore
 
@@ -38,18 +38,6 @@ extension JSONLineFormat {
     output.append(json: #","table":"#)
     output.append(string: table.name)
     output.append(json: "}\n")
-  }
-
-  public mutating func append(
-    _ emptied: EmptiedRanges, at lsn: LSN, to output: inout OutputBuffer
-  ) throws(FormatError) {
-    let start = output.count
-    do throws(FormatError) {
-      try rows.append(emptied, at: lsn, to: &output)
-    } catch {
-      output.truncate(to: start)
-      throw error
-    }
   }
 
   mutating func begin(

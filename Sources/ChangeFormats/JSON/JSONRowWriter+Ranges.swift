@@ -20,25 +20,6 @@ extension JSONRowWriter {
     output.append(json: "}\n")
   }
 
-  /// Appends the line of ranges that were emptied.
-  ///
-  /// - Throws: As for a range.
-  mutating func append(
-    _ emptied: EmptiedRanges, at lsn: LSN, to output: inout OutputBuffer
-  ) throws(FormatError) {
-    members.beginLine(after: output.count)
-    let table = members.table(emptied.relation)
-    output.appendStart("emptied", provisionalIn: nil, lsn, table)
-    output.append(columns: emptied.ranges.first?.columns ?? [])
-    output.append(json: #","ranges":["#)
-    for (index, range) in emptied.ranges.enumerated() {
-      output.append(json: index > 0 ? ",{" : "{")
-      try appendBounds(of: range, table, at: lsn, to: &output)
-      output.append(UInt8(ascii: "}"))
-    }
-    output.append(json: "]}\n")
-  }
-
   private mutating func appendBounds(
     of range: SnapshotKeyRange, _ table: TableLayout<JSONScalar>, at lsn: LSN,
     to output: inout OutputBuffer

@@ -73,9 +73,6 @@ import Testing
     var output = OutputBuffer()
     format.append(
       WholeTable(oid: 7, namespace: "s", name: "t", position: .zero), to: &output)
-    let emptied = EmptiedRanges(
-      relation: relation, ranges: [SnapshotKeyRange(.everything, KeyShape([]))])
-    try format.append(.emptied(emptied, at: .zero), to: &output)
     #expect(output.isEmpty)
   }
 }

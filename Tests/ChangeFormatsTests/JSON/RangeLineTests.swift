@@ -67,24 +67,6 @@ import Testing
       try format.begin(range(key, nil), of: relation, at: lsn, to: &output)
     }
     #expect(output.isEmpty)
-    let emptied = EmptiedRanges(relation: relation, ranges: [range(nil, key)])
-    #expect(throws: FormatError.self) { try format.append(emptied, at: lsn, to: &output) }
-    #expect(output.isEmpty)
-  }
-
-  @Test func `emptied ranges are one line`() throws {
-    let middle = KeyBound(.before, Key([.integer(3)]))
-    let emptied = EmptiedRanges(
-      relation: relation,
-      ranges: [range(nil, middle), range(KeyBound(.after, Key([.integer(9)])), nil)])
-    var format = JSONLineFormat()
-    var output = OutputBuffer()
-    try format.append(.emptied(emptied, at: lsn), to: &output)
-    #expect(
-      output.text
-        == #"{"kind":"emptied""# + Self.start + #""columns":["id","part"],"ranges":["#
-        + #"{"start":null,"end":{"key":{"id":3},"inclusive":false}},"#
-        + #"{"start":{"key":{"id":9},"inclusive":false},"end":null}]}"# + "\n")
   }
 
   @Test func `a whole table`() {

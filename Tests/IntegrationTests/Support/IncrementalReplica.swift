@@ -71,7 +71,7 @@ struct IncrementalReplica {
     let kind = try #require(object["kind"] as? String)
     switch kind {
     case "begin": open = []
-    case "insert", "update", "delete", "truncate", "emptied": open?.append(object)
+    case "insert", "update", "delete", "truncate": open?.append(object)
     case "commit":
       for change in open ?? [] { try applyChange(change) }
       open = nil
@@ -106,10 +106,6 @@ struct IncrementalReplica {
       return
     }
     let table = try table(object)
-    if object["kind"] as? String == "emptied" {
-      for range in try #require(object["ranges"] as? [[String: Any]]) { try empty(table, range) }
-      return
-    }
     let (old, new) = (object["old"] as? [String: Any], object["new"] as? [String: Any])
     var row: [String: Any] = [:]
     if object["kind"] as? String != "insert" {
