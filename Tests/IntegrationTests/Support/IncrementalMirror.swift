@@ -18,6 +18,8 @@ struct IncrementalMirror: Sendable {
 
   /// The columns of each table's key, by its name; none if it has no key.
   let keys: [String: [String]]
+  /// Compares keys that only a server can compare.
+  let sql: Connection
   var tables: [String: Table] = [:]
   var checkpoint: Checkpoint?
   /// Tables that are whole, in the order in which that was said.
@@ -28,8 +30,9 @@ struct IncrementalMirror: Sendable {
   /// What makes no sense.
   var faults: [String] = []
 
-  init(keys: [String: [String]]) {
+  init(keys: [String: [String]], comparedBy sql: Connection) {
     self.keys = keys
+    self.sql = sql
   }
 
   /// Takes an item.
@@ -62,8 +65,7 @@ struct IncrementalMirror: Sendable {
     if chunk.range.isWholeTable {
       table = Table()
     } else {
-      // What only the server can compare is left to come over what is there.
-      for key in table.rows.keys where chunk.range.contains(key.map { $0 ?? "" }) == true {
+      for key in try await inside(chunk.range, of: name, Array(table.rows.keys)) {
         table.rows[key] = nil
       }
     }
@@ -95,6 +97,34 @@ struct IncrementalMirror: Sendable {
     tables[name] = table
     checkpoint = try chunk.checkpoint()
     chunk.acknowledge()
+  }
+
+  /// Those of the keys that lie in a range.
+  private func inside(
+    _ range: SnapshotKeyRange, of name: String, _ all: [Row]
+  ) async throws -> [Row] {
+    var found: [Row] = []
+    var unknown: [Row] = []
+    for key in all {
+      switch range.contains(key.map { $0 ?? "" }) {
+      case true?: found.append(key)
+      case false?: continue
+      case nil: unknown.append(key)
+      }
+    }
+    guard !unknown.isEmpty, let condition = try range.condition() else { return found }
+    let columns = (keys[name] ?? []).joined(separator: ", ")
+    let values = unknown.map { key in
+      "(" + key.map { ($0 ?? "").literal }.joined(separator: ", ") + ")"
+    }
+    // A table like the source's, so that types and collations are the same.
+    try await sql.run(
+      """
+      CREATE TEMP TABLE IF NOT EXISTS \(name)_keys AS SELECT \(columns) FROM \(name) LIMIT 0;
+      TRUNCATE \(name)_keys; INSERT INTO \(name)_keys VALUES \(values.joined(separator: ", "))
+      """)
+    return found
+      + (try await sql.rows("SELECT \(columns) FROM \(name)_keys WHERE \(condition)"))
   }
 
   private mutating func apply(_ change: Change) throws {
@@ -141,7 +171,7 @@ struct IncrementalMirror: Sendable {
       return
     }
     let values = try row.withRow { row in
-      try zip(try row.texts(unchangedAs: nil), old).map { try $0 ?? $1 }
+      zip(try row.texts(unchangedAs: nil), old).map { $0 ?? $1 }
     }
     if tables[name]?.rows.updateValue(values, forKey: key) != nil {
       faults.append("\(name) \(key) is there before it is moved")

@@ -1,3 +1,4 @@
+import PGOutput
 import Testing
 
 @testable import ReplicationCore
