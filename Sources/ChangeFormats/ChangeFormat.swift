@@ -14,8 +14,8 @@ public import ReplicationCore
 ///       transaction.acknowledge()
 ///     }
 ///
-/// What incremental snapshots read comes between the transactions, as ``ReplicationCore/Subscription/items``
-/// deliver it:
+/// What incremental snapshots read comes between the transactions, as
+/// ``ReplicationCore/Subscription/items`` deliver it:
 ///
 ///     case .rangeBegins(let chunk):
 ///       try format.begin(chunk, to: &output)
@@ -70,8 +70,8 @@ public protocol ChangeFormat: Sendable {
     to output: inout OutputBuffer
   ) throws(FormatError)
 
-  /// Appends what says that a range was read, and that consumers delete what they hold in it; formats
-  /// that can't say so append nothing.
+  /// Appends what says that a range was read, and that consumers delete what they hold in it;
+  /// formats that can't say so append nothing.
   ///
   /// - Throws: ``FormatError`` if a bound of the range can't be written; then nothing is appended.
   mutating func begin(_ chunk: SnapshotChunk, to output: inout OutputBuffer) throws(FormatError)

@@ -10,8 +10,8 @@ extension StreamCommand {
       snapshot.resnapshots(), tag: snapshot.resnapshotTag ?? "", try await store.load())
     if !memory.repeated.isEmpty {
       Console.say(
-        "\(memory.repeated.joined(separator: ", ")): read again earlier, as the checkpoint says; give "
-          + "another --resnapshot-tag to have it read once more")
+        "\(memory.repeated.joined(separator: ", ")): read again earlier, as the checkpoint says; "
+          + "give another --resnapshot-tag to have it read once more")
     }
     let client = try arguments.client { params in
       adjust(&params)
@@ -39,8 +39,8 @@ extension StreamCommand {
     let missing = names.filter { !known.contains($0) }
     if missing.isEmpty { return }
     Console.say(
-      "no published table is called \(missing.joined(separator: ", ")); such a table is read once it "
-        + "is published")
+      "no published table is called \(missing.joined(separator: ", ")); such a table is read once "
+        + "it is published")
   }
 
   /// - Parameters:

@@ -4,9 +4,10 @@ public import ReplicationCore
 
 /// What incremental snapshots read: rows are events of kind r.
 ///
-/// Debezium's events have nothing that says which range was read, that it is to be deleted first, or
-/// that a table is whole; Debezium itself only emits the rows. So a row that was deleted in the source
-/// while its range was unread, or that an earlier reading has left behind, stays with the consumer.
+/// Debezium's events have nothing that says which range was read, that it is to be deleted first,
+/// or that a table is whole; Debezium itself only emits the rows. So a row that was deleted in the
+/// source while its range was unread, or that an earlier reading has left behind, stays with the
+/// consumer.
 extension DebeziumFormat {
   public mutating func begin(_ chunk: SnapshotChunk, to output: inout OutputBuffer) {}
 

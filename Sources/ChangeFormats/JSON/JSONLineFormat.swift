@@ -11,8 +11,8 @@ public import ReplicationCore
 ///
 ///     {"kind":"insert","provisional":true,"xid":743,"lsn":…}
 ///
-/// Relations, types and origins give no line. The rows of snapshots, and what says which ranges of a
-/// table they are:
+/// Relations, types and origins give no line. The rows of snapshots, and what says which ranges of
+/// a table they are:
 ///
 ///     {"kind":"range","lsn":…,"schema":…,"table":…,"columns":["id"],"start":null,
 ///      "end":{"key":{"id":100},"inclusive":false}}
@@ -20,8 +20,9 @@ public import ReplicationCore
 ///     {"kind":"range_end","lsn":…,"schema":…,"table":…,"rows":1}
 ///     {"kind":"whole","lsn":…,"schema":…,"table":…}
 ///
-/// At a `range` line consumers delete what they hold from `start` to `end` of the key that `columns`
-/// name; null is before or behind all keys. The article on incremental snapshots has the rest.
+/// At a `range` line consumers delete what they hold from `start` to `end` of the key that
+/// `columns` name; null is before or behind all keys. The article on incremental snapshots has the
+/// rest.
 public struct JSONLineFormat: ChangeFormat {
   /// The transaction that is open, or was the last, where messages say it.
   private var xid: UInt32?

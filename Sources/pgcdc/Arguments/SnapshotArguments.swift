@@ -14,11 +14,11 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "Also print the rows that the tables hold: initial or incremental.",
       discussion: """
-        initial: all rows first, as of one moment, then the changes from there. For a new slot, and \
-        for tables that can be read in one go: the slot keeps the log until all is read, and an \
-        unfinished snapshot begins again. incremental: the tables are read in short pieces while the \
-        changes are streamed. For large tables, for tables that join the publication later, and for \
-        reading tables again; a restart continues where it was. Needs --checkpoint.
+        initial: all rows first, as of one moment, then the changes from there. For a new slot, \
+        and for tables that can be read in one go: the slot keeps the log until all is read, and \
+        an unfinished snapshot begins again. incremental: the tables are read in short pieces \
+        while the changes are streamed. For large tables, for tables that join the publication \
+        later, and for reading tables again; a restart continues where it was. Needs --checkpoint.
 
         initial creates the slot, which must not exist yet. If the snapshot can't be read to the \
         end, the slot is dropped. With --checkpoint the same command can be started again after \
@@ -29,11 +29,11 @@ struct SnapshotArguments: ParsableArguments {
         --two-phase or --keep-slot it exists from the start, and one that is left after a crash \
         has to be dropped by hand.
 
-        incremental creates the slot if it does not exist, and reads every published table that the \
-        checkpoint does not have whole. A line of kind "range" comes before the rows of each piece: \
-        delete what you hold in it. With --until-now or --until-lsn the command ends when the \
-        position is reached and every table is whole. Start it again with the same command line \
-        after any end.
+        incremental creates the slot if it does not exist, and reads every published table that \
+        the checkpoint does not have whole. A line of kind "range" comes before the rows of each \
+        piece: delete what you hold in it. With --until-now or --until-lsn the command ends when \
+        the position is reached and every table is whole. Start it again with the same command \
+        line after any end.
         """, valueName: "kind"))
   var kind: SnapshotKind?
 
@@ -56,8 +56,8 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "With --snapshot incremental: read a table again; can be given more than once.",
       discussion: """
-        The checkpoint remembers what was asked for, so that a restart with the same command line does \
-        not read the table once more. To read it another time, give another --resnapshot-tag.
+        The checkpoint remembers what was asked for, so that a restart with the same command line \
+        does not read the table once more. To read it another time, give another --resnapshot-tag.
         """, valueName: "table"))
   var resnapshotList: [String] = []
 
@@ -71,8 +71,8 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "With --snapshot incremental: about how much of a table is read at a time. (default: 16MiB)",
       discussion: """
-        Each piece is read in a transaction of its own. A change to the piece that is being read waits \
-        for its rows, so less is a shorter wait, and more transactions.
+        Each piece is read in a transaction of its own. A change to the piece that is being read \
+        waits for its rows, so less is a shorter wait, and more transactions.
         """, valueName: "bytes"))
   var chunkSize: ByteCountArgument?
 

@@ -2,10 +2,10 @@ internal import ReplicationCore
 
 /// Which tables are to be read again, and which of them were asked for already.
 ///
-/// A service starts the same command line again and again, and a table is not to be read at each start.
-/// So the checkpoint's user data holds which tables were asked for, with the tag that they were
-/// asked for with. It gets there with the first acknowledgement after the request, so that no crash can
-/// keep it and lose the request; one that loses both asks again.
+/// A service starts the same command line again and again, and a table is not to be read at each
+/// start. So the checkpoint's user data holds which tables were asked for, with the tag that they
+/// were asked for with. It gets there with the first acknowledgement after the request, so that no
+/// crash can keep it and lose the request; one that loses both asks again.
 struct ResnapshotMemory {
   /// What the checkpoint holds.
   struct Asked: Equatable {

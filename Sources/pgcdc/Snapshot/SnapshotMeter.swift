@@ -1,8 +1,8 @@
 internal import CDCTime
 internal import ReplicationCore
 
-/// Shows how far a snapshot is: on a terminal one line, written over and over; elsewhere a line from
-/// time to time.
+/// Shows how far a snapshot is: on a terminal one line, written over and over; elsewhere a line
+/// from time to time.
 ///
 ///     snapshot [######------]  50 %  500,000 rows  64 MB  1 of 3 tables  9,000 rows/s  55 s left
 struct SnapshotMeter {

@@ -21,8 +21,8 @@ struct FileWriter: ~Copyable {
     FileWriter(writingTo: STDOUT_FILENO)
   }
 
-  /// A writer of lines to standard output: a line that a killed process has left unfinished in a file
-  /// stays a line by itself, so that the first new one is whole.
+  /// A writer of lines to standard output: a line that a killed process has left unfinished in a
+  /// file stays a line by itself, so that the first new one is whole.
   static func standardLines() -> FileWriter {
     var writer = standardOutput()
     if CutLine.isLast(in: STDOUT_FILENO) { writer.buffer.append(UInt8(ascii: "\n")) }
