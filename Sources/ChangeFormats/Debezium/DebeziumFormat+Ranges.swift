@@ -1,5 +1,5 @@
 import PGOutput
-public import PGWire
+import PGWire
 public import ReplicationCore
 
 /// What incremental snapshots read: rows are events of kind r.

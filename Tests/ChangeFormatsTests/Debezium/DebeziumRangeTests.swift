@@ -53,9 +53,7 @@ import Testing
   @Test func `between transactions they say where the last one ended, and change nothing`() throws {
     var format = format()
     var output = OutputBuffer()
-    let change = PgOutputMessage.begin(
-      Begin(finalLSN: LSN(rawValue: 40), commitTime: PostgresTimestamp(microseconds: 7), xid: 5))
-    try format.append(change, at: LSN(rawValue: 40), provisionalIn: nil, to: &output)
+    format.source.begin(5, PostgresTimestamp(microseconds: 7), nil)
     format.source.end(at: LSN(rawValue: 50))
     try format.append(batch("1\tx\n"), to: &output)
     #expect(output.text == Self.event(#"{"id":1,"name":"x"}"#, last: #"\"50\""#))

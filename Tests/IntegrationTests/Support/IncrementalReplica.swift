@@ -122,9 +122,8 @@ struct IncrementalReplica {
   }
 
   private mutating func empty(_ table: String, _ range: [String: Any]) throws {
-    for key in (tables[table] ?? [:]).keys where try contains(key, range, table) {
-      tables[table]?[key] = nil
-    }
+    let rows = tables[table] ?? [:]
+    tables[table] = try rows.filter { try !contains($0.key, range, table) }
   }
 
   private func contains(_ key: Key, _ range: [String: Any], _ table: String) throws -> Bool {

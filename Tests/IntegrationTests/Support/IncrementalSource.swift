@@ -47,8 +47,13 @@ struct IncrementalSource: Sendable {
         Self.statement(&random)
       }
       let end = Int.random(in: 0..<10, using: &random) == 0 ? "ROLLBACK" : "COMMIT"
-      try await sql.run((["BEGIN"] + statements + [end]).joined(separator: ";\n"))
-      count += 1
+      do {
+        try await sql.run((["BEGIN"] + statements + [end]).joined(separator: ";\n"))
+        count += 1
+      } catch {
+        // Two writers can wait for each other, or make the same key.
+        try await sql.run("ROLLBACK")
+      }
       // The stream is to get on as well, on any machine.
       try? await Task.sleep(for: .milliseconds(2))
     }
