@@ -8,7 +8,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   let subscription: Subscription
   let options: SubscriptionOutputOptions
   var format: Format
-  var writer = FileWriter.standardLines()
+  var writer = FileWriter.standardOutput()
   var types = TypeKnowledge()
   /// How many transactions were written that count.
   private(set) var count = 0

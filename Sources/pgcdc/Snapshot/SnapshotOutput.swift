@@ -5,7 +5,7 @@ internal import ReplicationCore
 
 /// Writes the rows of a snapshot, one JSON object a line.
 struct SnapshotOutput: ~Copyable {
-  private var writer = FileWriter.standardLines()
+  private var writer = FileWriter.standardOutput()
   private var format: JSONLineFormat
   private var meter = SnapshotMeter()
 

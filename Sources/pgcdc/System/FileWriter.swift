@@ -17,15 +17,14 @@ struct FileWriter: ~Copyable {
 
   private static let full = 1 << 16
 
+  /// A writer of lines to standard output.
+  ///
+  /// Where that is a file whose last line was cut, as by `kill -9`, it begins with a line break, so
+  /// that the line that is cut is the only one that can't be read.
   static func standardOutput() -> FileWriter {
-    FileWriter(writingTo: STDOUT_FILENO)
-  }
-
-  /// A writer of lines to standard output: a line that a killed process has left unfinished in a
-  /// file stays a line by itself, so that the first new one is whole.
-  static func standardLines() -> FileWriter {
-    var writer = standardOutput()
-    if CutLine.isLast(in: STDOUT_FILENO) { writer.buffer.append(UInt8(ascii: "\n")) }
+    var writer = FileWriter(writingTo: STDOUT_FILENO)
+    let last = pgrepl_last_byte(STDOUT_FILENO)
+    if last >= 0, last != UInt8(ascii: "\n") { writer.buffer.append(UInt8(ascii: "\n")) }
     return writer
   }
 

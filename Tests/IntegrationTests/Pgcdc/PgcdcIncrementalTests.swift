@@ -132,7 +132,7 @@ import Testing
         var killedWhileReading = 0
         for _ in 0..<8 {
           let before = size(output)
-          let program = try Pgcdc.start(arguments, output: output, appends: true)
+          let program = try Pgcdc.start(arguments, output: output)
           // Some before the first line, most of them in the middle of rows.
           let more = Int.random(in: 0...700_000, using: &random)
           let isIdle = try await comesToRest(output, beyond: before + more)
@@ -143,7 +143,7 @@ import Testing
         #expect(killedWhileReading > 3)
         writer.cancel()
         _ = try await writer.value
-        let last = try Pgcdc.start(arguments + ["--until-now"], output: output, appends: true)
+        let last = try Pgcdc.start(arguments + ["--until-now"], output: output)
         let outcome = try await last.outcome()
         #expect(outcome.status == 0, "\(outcome.errors)")
         var replica = IncrementalReplica(keys: IncrementalSource.keys, isExact: false)

@@ -25,13 +25,12 @@ final class ChildProcess: Sendable {
   /// Starts it with nothing on its standard input.
   ///
   /// - Parameters:
-  ///   - output: The file that standard output goes to, if not to one of its own.
-  ///   - appends: Whether what such a file has stays in front.
+  ///   - output: The file that standard output is appended to, if not one of its own.
   ///   - hasTerminal: Whether it may use the terminal of the tests. One that asks for a password there
   ///     would stop the tests; without a terminal it is refused. It does not end with the tests then.
   init(
     _ program: String, _ arguments: [String], environment: [String: String], output: String? = nil,
-    appends: Bool = false, hasTerminal: Bool = true
+    hasTerminal: Bool = true
   ) throws {
     command = ([program] + arguments).joined(separator: " ")
     folder = FileManager.default.temporaryDirectory.appending(path: "it-\(UUID().uuidString)")
@@ -39,8 +38,7 @@ final class ChildProcess: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let files = [output ?? Self.output(in: folder), Self.errors(in: folder)]
     // The shell opens the files and then becomes the program.
-    let arrow = appends ? ">>" : ">"
-    let script = "out=$1 err=$2; shift 2; exec \"$@\" </dev/null \(arrow)\"$out\" 2>\"$err\""
+    let script = #"out=$1 err=$2; shift 2; exec "$@" </dev/null >>"$out" 2>"$err""#
     id = try Self.spawn(
       ["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment,
       hasTerminal ? 0 : Self.newSession)

@@ -19,11 +19,9 @@ enum Pgcdc {
   ///
   /// - Parameters:
   ///   - environment: Variables beside those of the tests, of which the `PG…` are left out.
-  ///   - output: The file that standard output goes to, if not to one of its own.
-  ///   - appends: Whether what such a file has stays in front.
+  ///   - output: The file that standard output is appended to, if not one of its own.
   static func start(
-    _ arguments: [String], environment: [String: String] = [:], output: String? = nil,
-    appends: Bool = false
+    _ arguments: [String], environment: [String: String] = [:], output: String? = nil
   ) throws -> ChildProcess {
     var variables = ProcessInfo.processInfo.environment
       .filter { !$0.key.hasPrefix("PG") }.merging(environment) { $1 }
@@ -34,8 +32,7 @@ enum Pgcdc {
       variables["PGPASSWORD"] = String(match.2)
       return word.replacing(match.1, with: "", maxReplacements: 1)
     }
-    return try ChildProcess(
-      program, words, environment: variables, output: output, appends: appends)
+    return try ChildProcess(program, words, environment: variables, output: output)
   }
 
   /// Runs a command of the shell in which `$0` is the program.
