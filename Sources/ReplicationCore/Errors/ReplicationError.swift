@@ -64,8 +64,8 @@ public import PGWire
   /// The connection broke in the middle of a transaction: what was taken of it must be undone. It
   /// is delivered again, from its beginning, unless a standby was promoted that never had it.
   case interrupted(commitLSN: LSN)
-  /// A table's rows broke off while they were being taken: the range is read and delivered again, from
-  /// its beginning, and what was stored of it is to be deleted then, as always.
+  /// A table's rows broke off while they were being taken: the range is read and delivered again,
+  /// from its beginning, and what was stored of it is to be deleted then, as always.
   indirect case chunkInterrupted(table: String, ReplicationError)
   /// The end of a transaction was asked for before all of its changes had been taken.
   case notAtEnd

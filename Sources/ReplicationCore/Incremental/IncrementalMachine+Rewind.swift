@@ -4,8 +4,8 @@ internal import PGWire
 extension IncrementalMachine {
   /// The log ends at a position and continues differently.
   ///
-  /// A chunk whose horizon lies beyond may hold rows of transactions that are gone, and its snapshot
-  /// says nothing of those that have taken their ids. Such tables are read again.
+  /// A chunk whose horizon lies beyond may hold rows of transactions that are gone, and its
+  /// snapshot says nothing of those that have taken their ids. Such tables are read again.
   mutating func rewind(to end: LSN) {
     for (oid, table) in tables {
       let isBeyond = table.ranges.pieces.contains { piece in

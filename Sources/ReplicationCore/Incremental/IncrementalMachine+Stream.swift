@@ -105,6 +105,13 @@ extension IncrementalMachine {
     observeIfCrowded()
   }
 
+  /// The transaction broke off while it was being delivered, and will be sent again.
+  ///
+  /// What was dropped of it stays on the guard's list, which does no harm.
+  mutating func transactionBreaksOff() {
+    current = nil
+  }
+
   /// A keepalive: all transactions that end at or below the position have been delivered.
   ///
   /// Not to be called while one that came before it in the stream still waits.

@@ -19,9 +19,9 @@ internal import PGWire
 ///     sha256 …
 ///
 /// Version 2 is that of a snapshot that was not read to the end, which nobody may take for the
-/// start of a stream. Version 3 has tables that an incremental snapshot is reading, whose changes an
-/// older reader would deliver twice or not at all. All else is version 1, which may have lines that
-/// older readers leave alone.
+/// start of a stream. Version 3 has tables that an incremental snapshot is reading, whose changes
+/// an older reader would deliver twice or not at all. All else is version 1, which may have lines
+/// that older readers leave alone.
 enum CheckpointText {
   /// Why a text is no checkpoint.
   enum Fault: Error, Hashable, Sendable {

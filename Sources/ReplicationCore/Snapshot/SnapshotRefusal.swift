@@ -41,8 +41,8 @@ public import PGWire
   case transactionID(UInt32)
   /// No publication of the stream has a table of these names.
   case notPublished([String])
-  /// The checkpoint has tables, by their oids, that an incremental snapshot has not read to the end;
-  /// they are delivered among ``Subscription/items``.
+  /// The checkpoint has tables, by their oids, that an incremental snapshot has not read to the
+  /// end; they are delivered among ``Subscription/items``.
   case unfinishedTables([UInt32])
 }
 
@@ -89,8 +89,9 @@ extension SnapshotRefusal: CustomStringConvertible {
       "the server is in recovery: there its snapshots do not say which transactions they see, so "
         + "that no table can be read beside the stream; connect to the primary server"
     case .operationsLeftOut(let table, let publication, let operations):
-      "publication \"\(publication)\" leaves out \(operations.map(\.rawValue).joined(separator: ", ")) "
-        + "of \(table), so that a copy of it would not stay equal: let it publish insert, update, "
+      "publication \"\(publication)\" leaves out "
+        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so that a copy of it "
+        + "would not stay equal: let it publish insert, update, "
         + "delete and truncate"
     case .alteredWhileRead(let table):
       "\(table) was altered, renamed, dropped or published in another way since it was looked up: "

@@ -192,6 +192,12 @@ struct AcknowledgementLedger: Sendable {
     incremental?.advance(to: position)
   }
 
+  mutating func updateIncremental(_ body: (inout IncrementalProgress) -> Void) {
+    var progress = incremental.take() ?? IncrementalProgress()
+    body(&progress)
+    incremental = progress
+  }
+
   private mutating func apply(_ deltas: [SnapshotDelta]) {
     guard incremental != nil, !deltas.isEmpty else { return }
     for delta in deltas { incremental?.apply(delta) }

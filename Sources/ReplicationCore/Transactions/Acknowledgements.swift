@@ -7,7 +7,7 @@ final class Acknowledgements: Sendable {
   /// Lets the server know how far everything is done, soon or with the next report.
   typealias Report = @Sendable (LSN, _ isUrgent: Bool) -> Void
 
-  private struct State: Sendable {
+  struct State: Sendable {
     var ledger: AcknowledgementLedger
     /// Where the stream stands, and of which server; `nil` before the first connection.
     var base: Checkpoint?
@@ -37,8 +37,8 @@ final class Acknowledgements: Sendable {
     var waiter: CheckedContinuation<Void, Never>?
   }
 
-  private let state: Lock<State>
-  private let store: (any CheckpointStore)?
+  let state: Lock<State>
+  let store: (any CheckpointStore)?
   private let logger: Logger
   /// How often it is saved that the server's log has gone on, and nothing else.
   private let idlePace: Duration
@@ -127,17 +127,11 @@ extension Acknowledgements {
 
   /// Changes what is known of transactions, as a machine knows it.
   func updateIncremental(_ body: (inout IncrementalProgress) -> Void) {
-    state.withLock { state in
-      var progress = state.ledger.incremental ?? IncrementalProgress()
-      body(&progress)
-      state.ledger.incremental = progress
-    }
+    state.withLock { $0.ledger.updateIncremental(body) }
   }
 
   /// How far incremental snapshots are with a transaction and all before it.
-  func incremental(
-    upTo id: AcknowledgementLedger.ID, at end: LSN
-  ) -> (IncrementalProgress, LSN)? {
+  func incremental(upTo id: AcknowledgementLedger.ID, at end: LSN) -> (IncrementalProgress, LSN)? {
     state.withLock { $0.ledger.incremental(upTo: id, at: end) }
   }
 
@@ -336,39 +330,6 @@ extension Acknowledgements {
     }
     waiter?.resume()
     report?(position, true)
-  }
-}
-
-// MARK: - How far the consumer may run ahead
-
-extension Acknowledgements {
-  /// Whether so many transactions are acknowledged and not saved yet.
-  func isBehind(by limit: Int) -> Bool {
-    guard store != nil else { return false }
-    return state.withLock { Self.isBehind($0, by: limit) }
-  }
-
-  /// Waits until fewer are, nothing will be saved any more, or the task is cancelled.
-  func catchUp(to limit: Int) async {
-    while isBehind(by: limit), !Task.isCancelled {
-      await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in
-          let waits = state.withLock { state in
-            guard Self.isBehind(state, by: limit), !Task.isCancelled else { return false }
-            state.waiter = continuation
-            return true
-          }
-          if !waits { continuation.resume() }
-        }
-      } onCancel: {
-        state.withLock { $0.waiter.take() }?.resume()
-      }
-    }
-  }
-
-  private static func isBehind(_ state: State, by limit: Int) -> Bool {
-    !state.isOver && state.ledger.position > state.saved
-      && state.ledger.passedCount - state.savedCount >= limit
   }
 
   private func end() {

@@ -1,8 +1,10 @@
+import Foundation
 import PGOutput
 import PGWire
-import ReplicationCore
 import TestSupport
 import Testing
+
+@testable import ReplicationCore
 
 /// Tables that are read while the stream runs and others write, against their source.
 @Suite struct IncrementalSnapshotTests {
@@ -32,6 +34,25 @@ import Testing
   /// One that only the server can compare by.
   private static let collation = "en-x-icu"
 
+  /// All rules, but for the one that `PGREPL_TEST_WITHOUT` names, without which these tests fail.
+  private static var rules: IncrementalRules {
+    var rules = IncrementalRules()
+    switch ProcessInfo.processInfo.environment["PGREPL_TEST_WITHOUT"] {
+    case "checksDropped": rules.checksDropped = false
+    case "comparesIDs": rules.comparesIDs = false
+    case "holdsWhileArming": rules.holdsWhileArming = false
+    case "dropsWhileOpen": rules.dropsWhileOpen = false
+    case "filtersUpToHorizon": rules.filtersUpToHorizon = false
+    case "savesDropped": rules.savesDropped = false
+    case "placesChunkFirst": rules.placesChunkFirst = false
+    case "splitsKeyChanges": rules.splitsKeyChanges = false
+    case "readsMovedRowsAgain": rules.readsMovedRowsAgain = false
+    case "guardsCurrent": rules.guardsCurrent = false
+    default: break
+    }
+    return rules
+  }
+
   static func options(chunkBytes: Int = 100_000) -> SubscriptionOptions {
     var incremental = IncrementalSnapshotOptions()
     incremental.chunkBytes = chunkBytes
@@ -52,7 +73,8 @@ import Testing
     limit: Int = .max, until isOver: (inout IncrementalMirror) async throws -> Bool
   ) async throws -> Bool {
     let subscription = try Subscription(
-      params, checkpoints: MirrorStore(mirror.checkpoint), options: options)
+      Client(params), checkpoints: MirrorStore(mirror.checkpoint), options: options, rules: rules,
+      makeReaders: nil)
     var count = 0
     var isDone = false
     for try await item in subscription.items {
@@ -101,7 +123,7 @@ import Testing
       writers.stop()
       try await running.value
       try await Self.finish(&mirror, site, params)
-      #expect(mirror.faults == [])
+      #expect(mirror.faults.count == 0, "\(mirror.faults.prefix(5))")
       #expect(try await mirror.differences(from: site.sql, Self.columns) == [])
       #expect(restarts > 1 && mirror.chunks > 5, "\(restarts) restarts, \(mirror.chunks) chunks")
       #expect(writers.transactions > 50)
@@ -163,7 +185,7 @@ import Testing
         return mirror.whole.contains("late")
       }
       try await Self.finish(&mirror, site, site.params(), tables: 4)
-      #expect(mirror.faults == [])
+      #expect(mirror.faults.count == 0, "\(mirror.faults.prefix(5))")
       #expect(mirror.whole.contains("late"))
       #expect(try await mirror.differences(from: site.sql, Self.columns) == [])
     }
@@ -217,7 +239,7 @@ import Testing
     writers.stop()
     try await running.value
     try await Self.finish(&mirror, site, site.params())
-    #expect(mirror.faults == [])
+    #expect(mirror.faults.count == 0, "\(mirror.faults.prefix(5))")
     #expect(try await mirror.differences(from: site.sql, Self.columns) == [])
   }
 }

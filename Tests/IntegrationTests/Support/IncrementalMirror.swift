@@ -127,7 +127,7 @@ struct IncrementalMirror: Sendable {
       + (try await sql.rows("SELECT \(columns) FROM \(name)_keys WHERE \(condition)"))
   }
 
-  private mutating func apply(_ change: Change) throws {
+  private mutating func apply(_ change: ReplicationCore.Change) throws {
     switch change {
     case .insert(let row):
       let name = row.relation.name

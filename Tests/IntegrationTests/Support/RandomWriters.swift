@@ -46,7 +46,7 @@ final class RandomWriters: Sendable {
         try await sql.run("SAVEPOINT s")
         try await sql.run(statement(&random))
         try await sql.run(Bool.random(using: &random) ? "ROLLBACK TO s" : "RELEASE s")
-      case 1 where truncates && Int.random(in: 0..<60, using: &random) == 0:
+      case 1 where truncates && Int.random(in: 0..<250, using: &random) == 0:
         try await sql.run(Bool.random(using: &random) ? "TRUNCATE t" : "TRUNCATE c, n")
       default: try await sql.run(statement(&random))
       }

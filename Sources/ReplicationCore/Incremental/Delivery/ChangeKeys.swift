@@ -18,7 +18,8 @@ struct ChangeKeys: Sendable {
 
   /// A change of a row, as far as its key is concerned.
   ///
-  /// - Returns: `nil` if the key is not in it: the columns of the key, or of what identifies the old
+  /// - Returns: `nil` if the key is not in it: the columns of the key, or of what identifies the
+  ///   old
   ///   row, were others when it was made.
   mutating func key(_ change: Change, _ row: RowChange, _ shape: KeyShape) -> KeyChange? {
     guard let places = places(of: row.relation, shape) else { return nil }

@@ -2,8 +2,8 @@ internal import PGWire
 
 /// What the consumer of a subscription's items works with.
 ///
-/// The receiver brings steps; incremental snapshots decide what of them is delivered, and what comes
-/// in between.
+/// The receiver brings steps; incremental snapshots decide what of them is delivered, and what
+/// comes in between.
 struct ItemDelivery: ~Copyable, Sendable {
   /// A transaction that has come whole, and has to wait before it is delivered.
   struct Waiting: Sendable {
@@ -40,6 +40,8 @@ struct ItemDelivery: ~Copyable, Sendable {
   var waiting: Waiting?
   var judged: Judged?
   var chunk: OpenChunk?
+  /// The description of a table that has to be looked up before it is delivered.
+  var unknown: Change?
   let keepsAll: Bool
 
   init(_ receiver: consuming Receiver<WholeSteps>, keepsAll: Bool) {
@@ -53,8 +55,11 @@ struct ItemDelivery: ~Copyable, Sendable {
   }
 
   /// Takes in what has happened beside the stream.
-  mutating func attend() {
-    incremental?.attend(mayBegin: receiver.source.assembler.isBetweenTransactions)
+  ///
+  /// - Parameter mayBegin: Whether tables can be added though a transaction has begun to arrive.
+  mutating func attend(mayBegin: Bool) {
+    incremental?.attend(
+      mayBegin: mayBegin || receiver.source.assembler.isBetweenTransactions)
     keepAsNeeded()
   }
 

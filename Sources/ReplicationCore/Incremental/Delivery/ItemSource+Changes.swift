@@ -4,28 +4,98 @@ internal import PGWire
 extension ItemSource {
   func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change? {
     try cell.use { (delivery) throws(ReplicationError) in
+      if delivery.unknown != nil { return nil }
       guard delivery.judged?.id == transaction.acknowledgement.id else {
-        return try delivery.receiver.readyChange(of: transaction)
+        return known(try delivery.receiver.readyChange(of: transaction), &delivery)
       }
       return try readyJudged(&delivery)
     }
   }
 
+  /// A change of a transaction that is not judged, unless a table has to be looked up before it.
+  @inline(__always)
+  private func known(_ change: Change?, _ delivery: inout ItemDelivery) -> Change? {
+    guard case .relation? = change, let change, delivery.incremental?.isUnknown(change) == true
+    else { return change }
+    delivery.unknown = change
+    return nil
+  }
+
+  /// Looks up the table that a transaction has just described, so that its changes are judged if it
+  /// is to be read.
+  ///
+  /// - Returns: The description.
+  private func lookUp(
+    _ change: Change, of transaction: Transaction, _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> Change {
+    var retries = RangeRetries()
+    while true {
+      do throws(ReplicationError) {
+        try await delivery.incremental?.lookUp()
+        break
+      } catch {
+        if Task.isCancelled { throw .cancelled }
+        guard error.rangeRemedy != .none else { throw error }
+        retries.failed(0, now: .now)
+        while !retries.mayTry(0, now: .now) {
+          guard try await pause() else { throw .cancelled }
+        }
+      }
+    }
+    try delivery.incremental?.beginLate(
+      xid: transaction.xid, commitLSN: transaction.commitLSN)
+    attend(&delivery, mayBegin: true)
+    if delivery.judged == nil {
+      if delivery.incremental?.isIdle == false {
+        delivery.judged = ItemDelivery.Judged(
+          id: transaction.acknowledgement.id, transaction: transaction)
+      } else {
+        delivery.incremental?.transactionBreaksOff()
+      }
+    }
+    delivery.unknown = nil
+    return change
+  }
+
   func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
     try await cell.use { (delivery) async throws(ReplicationError) in
-      guard let id = delivery.judged?.id, id == transaction.acknowledgement.id else {
-        return try await delivery.receiver.nextChange(of: transaction)
+      let id = transaction.acknowledgement.id
+      if delivery.unknown == nil, delivery.judged?.id != id {
+        let change = try await delivery.receiver.nextChange(of: transaction)
+        if let change = known(change, &delivery) { return change }
       }
-      while delivery.judged?.id == id {
-        if let change = try readyJudged(&delivery) { return change }
-        if try await decide(&delivery) { continue }
-        guard delivery.judged?.id == id,
-          let step = try await delivery.receiver.nextStep(isTaking: true, until: nil)
-        else { return nil }
-        if let change = take(step, &delivery) { return change }
+      if let change = delivery.unknown {
+        return try await lookUp(change, of: transaction, &delivery)
       }
-      return nil
+      return try await nextJudged(of: transaction, &delivery)
     }
+  }
+
+  private func nextJudged(
+    of transaction: Transaction, _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> Change? {
+    let id = transaction.acknowledgement.id
+    while delivery.judged?.id == id {
+      if let change = try readyJudged(&delivery) { return change }
+      if let change = delivery.unknown {
+        return try await lookUp(change, of: transaction, &delivery)
+      }
+      if try await decide(&delivery) { continue }
+      guard delivery.judged?.id == id else { return nil }
+      do throws(ReplicationError) {
+        guard let step = try await delivery.receiver.nextStep(isTaking: true, until: nil) else {
+          return nil
+        }
+        if let change = take(step, &delivery) { return change }
+      } catch {
+        if case .interrupted = error {
+          delivery.judged = nil
+          delivery.incremental?.transactionBreaksOff()
+        }
+        throw error
+      }
+    }
+    return nil
   }
 
   /// The next change that is delivered, if nothing has to be waited for.
@@ -34,7 +104,7 @@ extension ItemSource {
     if let judged = delivery.judged, !judged.queue.isEmpty {
       return delivery.judged?.queue.removeFirst()
     }
-    while delivery.judged != nil, delivery.judged?.undecided == nil,
+    while delivery.judged != nil, delivery.judged?.undecided == nil, delivery.unknown == nil,
       let step = try delivery.receiver.readyStep(isTaking: true)
     {
       if let change = take(step, &delivery) { return change }
@@ -45,7 +115,8 @@ extension ItemSource {
   /// Judges a change, or ends the transaction.
   private func take(_ step: TransactionStep, _ delivery: inout ItemDelivery) -> Change? {
     switch step {
-    case .change(let change): return judge(change, &delivery)
+    case .change(let change):
+      return known(change, &delivery).flatMap { judge($0, &delivery) }
     case .end(let end):
       endJudged(at: end, &delivery)
       return nil

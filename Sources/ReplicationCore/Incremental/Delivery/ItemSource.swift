@@ -37,6 +37,7 @@ final class ItemSource: ChangeSource {
     try context.choose(.items)
     return try await cell.use { (delivery) async throws(ReplicationError) in
       delivery.receiver.passOver()
+      delivery.unknown = nil
       try await dropRest(of: &delivery)
       try await delivery.receiver.waitForSaves(until: nil)
       while true {
@@ -102,9 +103,11 @@ final class ItemSource: ChangeSource {
   }
 
   /// Takes in what has happened beside the stream.
-  func attend(_ delivery: inout ItemDelivery) {
+  ///
+  /// - Parameter mayBegin: Whether tables can be added though a transaction has begun to arrive.
+  func attend(_ delivery: inout ItemDelivery, mayBegin: Bool = false) {
     _ = context.control.takeWake()
-    delivery.attend()
+    delivery.attend(mayBegin: mayBegin)
     noteTransactions(delivery)
     guard delivery.judged == nil, delivery.chunk == nil, !context.options.leavesSlot,
       let deltas = delivery.incremental?.takeDeltas(), !deltas.isEmpty
@@ -186,6 +189,11 @@ extension ItemSource {
   private func take(
     _ step: TransactionStep, _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) -> SubscriptionItem? {
+    if step.info != nil, delivery.judged != nil {
+      // What was passed over was lost with its stream.
+      delivery.judged = nil
+      delivery.incremental?.transactionBreaksOff()
+    }
     switch step {
     case .whole(let info, _, _) where isJudged(info, delivery):
       return try await takeWhole(step, info, &delivery)

@@ -6,10 +6,11 @@ public struct IncrementalSnapshotOptions: Hashable, Sendable {
   public var workers = 2
   /// About how many bytes of rows a range has, each of which is read in a transaction of its own.
   ///
-  /// The stream waits for a range's chunk if a transaction touches the range before it is delivered,
-  /// so a larger one is a longer wait, and a smaller one more transactions.
+  /// The stream waits for a range's chunk if a transaction touches the range before it is
+  /// delivered, so a larger one is a longer wait, and a smaller one more transactions.
   public var chunkBytes = 16 << 20
-  /// The tables to read, as `name` (in any schema) or `schema.name`; `nil` for all that are published.
+  /// The tables to read, as `name` (in any schema) or `schema.name`; `nil` for all that are
+  /// published.
   public var tables: [String]?
   /// Whether values come in binary where every column's type has a form that is known here.
   public var prefersBinary = true

@@ -4,8 +4,9 @@ internal import Synchronization
 /// The rows of one range of a table, as they were at one moment.
 ///
 /// Before the rows, delete what you hold in the range: an attempt that broke off may have left rows
-/// there, and rows that were deleted meanwhile must not stay. With the rows each key of the range is
-/// exactly as the stream has it at this point; transactions that follow bring what the rows lack.
+/// there, and rows that were deleted meanwhile must not stay. With the rows each key of the range
+/// is exactly as the stream has it at this point; transactions that follow bring what the rows
+/// lack.
 ///
 ///     case .rangeBegins(let chunk):
 ///       target.delete(from: chunk.table, in: chunk.range)

@@ -3,8 +3,8 @@ internal import PGWire
 /// The keys from one place to another, of a table that an incremental snapshot reads.
 ///
 /// Keys are compared as the server's index compares them: column by column, text by the column's
-/// collation. A bound can have fewer values than the key has columns; it then stands before or behind
-/// all keys that begin with them.
+/// collation. A bound can have fewer values than the key has columns; it then stands before or
+/// behind all keys that begin with them.
 public struct SnapshotKeyRange: Hashable, Sendable {
   /// One end of a range.
   public struct Bound: Hashable, Sendable {
@@ -38,7 +38,8 @@ public struct SnapshotKeyRange: Hashable, Sendable {
   /// Whether a key lies in it.
   ///
   /// - Parameter key: The values of ``columns``, as the server prints them.
-  /// - Returns: `nil` if only the server knows, as with text in the order of a language; and for what
+  /// - Returns: `nil` if only the server knows, as with text in the order of a language; and for
+  ///   what
   ///   is no key of this table.
   public func contains(_ key: [String]) -> Bool? {
     if isWholeTable { return true }
@@ -52,8 +53,8 @@ public struct SnapshotKeyRange: Hashable, Sendable {
     return range.contains(Key(values))
   }
 
-  /// The condition that a row lies in it, as SQL for a PostgreSQL database with the same columns, types
-  /// and collations; `nil` for all rows.
+  /// The condition that a row lies in it, as SQL for a PostgreSQL database with the same columns,
+  /// types and collations; `nil` for all rows.
   ///
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` if a bound can't be written as SQL.
   public func condition() throws(ReplicationError) -> String? {

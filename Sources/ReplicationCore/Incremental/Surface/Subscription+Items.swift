@@ -16,16 +16,17 @@ extension Subscription {
   ///       }
   ///     }
   ///
-  /// At any time every key that was delivered is exactly as in its own history up to there: no change
-  /// is missing, none comes twice. From ``WholeTable/position`` on whole transactions are whole again
-  /// for the table.
+  /// At any time every key that was delivered is exactly as in its own history up to there: no
+  /// change is missing, none comes twice. From ``WholeTable/position`` on whole transactions are
+  /// whole again for the table.
   ///
-  /// For one consumer, as ``transactions`` is; a subscription gives one or the other. Transactions are
-  /// delivered once all of them has arrived while a table is being read, and as they arrive
+  /// For one consumer, as ``transactions`` is; a subscription gives one or the other. Transactions
+  /// are delivered once all of them has arrived while a table is being read, and as they arrive
   /// otherwise.
   ///
-  /// They throw ``ReplicationError/snapshotRefused(_:)`` where tables can't be read, with the reason:
-  /// two-phase commit, a server in recovery, publications that leave out operations, missing rights.
+  /// They throw ``ReplicationError/snapshotRefused(_:)`` where tables can't be read, with the
+  /// reason: two-phase commit, a server in recovery, publications that leave out operations,
+  /// missing rights.
   public var items: SubscriptionItems {
     SubscriptionItems(
       ready: { () throws(ReplicationError) -> SubscriptionItem? in
@@ -38,12 +39,13 @@ extension Subscription {
 
   /// Has published tables read while the stream runs, for the first time or again.
   ///
-  /// Their rows come among ``items``, for as long as these are iterated. What was asked for is kept in
-  /// the checkpoint: after a restart it continues without being asked for again.
+  /// Their rows come among ``items``, for as long as these are iterated. What was asked for is kept
+  /// in the checkpoint: after a restart it continues without being asked for again.
   ///
   /// - Parameter names: The tables, as `name` (in any schema) or `schema.name`; `nil` for all.
   /// - Returns: What is known of the reading, and ends it if need be. It need not be kept.
-  /// - Throws: ``ReplicationError/snapshotRefused(_:)`` if a table is not published or can't be read,
+  /// - Throws: ``ReplicationError/snapshotRefused(_:)`` if a table is not published or can't be
+  ///   read,
   ///   ``ReplicationError/invalidParameter(_:)`` if the transactions alone are iterated, or what
   ///   looking the tables up has failed with.
   @discardableResult

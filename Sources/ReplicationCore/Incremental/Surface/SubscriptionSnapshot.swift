@@ -2,8 +2,8 @@
 @nonexhaustive public enum SubscriptionSnapshot: Sendable {
   /// None by itself; ``Subscription/snapshot(of:)`` can be called at any time.
   case none
-  /// Every published table that the checkpoint does not have whole, tables that join the publications
-  /// later included, while the stream runs.
+  /// Every published table that the checkpoint does not have whole, tables that join the
+  /// publications later included, while the stream runs.
   case incremental(IncrementalSnapshotOptions)
 
   var isAsked: Bool {

@@ -41,7 +41,8 @@ struct ItemConsumer {
     options.snapshot = .incremental(IncrementalSnapshotOptions())
     options.reconnect = .never
     var params = ReplicationParams(
-      connection: try ConnectionOptions("host=/nonexistent"), slot: "test_slot", publications: ["p"]
+      connection: try ConnectionOptions("host=/nonexistent user=u"), slot: "test_slot",
+      publications: ["p"]
     )
     params.logger = quietLogger
     let context = SubscriptionContext(

@@ -1,0 +1,65 @@
+internal import PGWire
+
+/// What readers are to do.
+extension IncrementalDelivery {
+  /// Has done what the machine wants, and offers open ranges to free workers.
+  mutating func drive(now: Instant = .now) {
+    for action in machine.takeActions() { readers.perform(action) }
+    offerRanges(now)
+    ask(now)
+  }
+
+  mutating func offerRanges(_ now: Instant) {
+    for oid in machine.tables.keys.sorted() {
+      guard readers.hasFreeWorker else { return }
+      guard offers[oid] == nil, !paused.contains(oid), retries.mayTry(oid, now: now),
+        var table = tables[oid], let shape = machine.tables[oid]?.shape,
+        let (id, range) = machine.openRange(of: oid)
+      else { continue }
+      if table.shape != shape {
+        table = IncrementalTable(
+          table: table.table, shape: shape, fingerprint: table.fingerprint)
+      }
+      offers[oid] = id
+      readers.offer(id, of: table, range)
+    }
+  }
+
+  /// Asks for what the machine waits for, again and again.
+  mutating func ask(_ now: Instant) {
+    guard needsAnswer, asked.map({ now - $0 >= Self.pace }) ?? true else { return }
+    asked = now
+    readers.askForFlush()
+  }
+
+  var needsAnswer: Bool {
+    guard !machine.isIdle else { return false }
+    return machine.isWaitingForWriters || machine.isObserving || waitsForServer
+      || machine.tables.values.contains { table in
+        table.ranges.pieces.contains { piece in
+          if case .reading(let reading) = piece.state {
+            reading.point.horizon > machine.flushedPosition
+          } else {
+            false
+          }
+        }
+      }
+  }
+
+  var waitsForServer: Bool {
+    switch waiting?.for {
+    case .waitForFlush, .waitForAnySnapshot: true
+    default: false
+    }
+  }
+
+  /// Whether something is filtered until the stream is further, which the server can be asked for.
+  var waitsForStream: Bool {
+    machine.tables.values.contains { table in
+      table.ranges.pieces.contains { $0.state.point != nil }
+    }
+  }
+
+  /// How soon to attend to it again if nothing happens; `nil` if that is not necessary.
+  var pace: Duration? { machine.isIdle ? nil : Self.pace }
+}

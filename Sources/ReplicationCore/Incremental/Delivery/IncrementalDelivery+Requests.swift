@@ -1,0 +1,141 @@
+internal import PGWire
+
+/// What readers report and what other tasks ask for.
+extension IncrementalDelivery {
+  /// Takes in what readers have reported and what was asked for, and has done what follows.
+  ///
+  /// - Parameter mayBegin: Whether tables can be added now: unless one is being read already, no
+  ///   transaction may have begun to arrive, since it is not kept.
+  mutating func attend(mayBegin: Bool) {
+    for report in readers.takeReports() { take(report) }
+    isPutOff = !mayBegin && machine.isIdle
+    if !isPutOff {
+      let found = requests.take()
+      for request in found { take(request) }
+      if found.contains(where: \.isLookup) { machine.idle.lookedUp() }
+    }
+    drive()
+  }
+
+  mutating func take(_ report: ReadingReport) {
+    switch report {
+    case .ready(let id, let bound):
+      if offers[id.table] == id { offers[id.table] = nil }
+      if let range = machine.claim(id, upTo: bound) {
+        readers.begin(id, range)
+      } else {
+        readers.release(id)
+      }
+    case .lockHeld(let id): machine.lockHeld(id)
+    case .snapshotTaken(let id, let point, let flushed):
+      retries.succeeded(id.table)
+      machine.snapshotTaken(id, point, flushed: flushed)
+    case .waitedTooLong(let id): machine.waitedTooLong(id)
+    case .failed(let id, let error): failed(id, error)
+    case .observed(let snapshot, let flushed):
+      machine.observed(snapshot)
+      machine.flushed(flushed)
+    case .observationFailed(let error):
+      if error.rangeRemedy == .none { failure = failure ?? error }
+    }
+  }
+
+  /// A range was not read.
+  mutating func failed(_ id: RangeID, _ error: ReplicationError) {
+    if offers[id.table] == id { offers[id.table] = nil }
+    machine.workerFailed(id)
+    switch error.rangeRemedy {
+    case .tryAgain: retries.failed(id.table, now: .now)
+    case .lookUpTables:
+      retries.failed(id.table, now: .now)
+      lookups.ask()
+    case .none: failure = failure ?? error
+    }
+  }
+
+  mutating func take(_ request: SnapshotRequests.Request) {
+    switch request {
+    case .found(let found, let snapshot): takeFound(found, at: snapshot)
+    case .read(let oids, let found, let snapshot):
+      for table in found where oids.contains(table.oid) {
+        tables[table.oid] = table
+        add(table, at: snapshot)
+      }
+    case .pause(let oids): paused.formUnion(oids)
+    case .resume(let oids): paused.subtract(oids)
+    case .cancel(let oids): for oid in oids.sorted() { cancel(oid) }
+    case .failed(let error): failure = failure ?? error
+    }
+  }
+
+  mutating func takeFound(
+    _ found: [IncrementalTable], at snapshot: TransactionSnapshot
+  ) {
+    tables = Dictionary(found.map { ($0.oid, $0) }, uniquingKeysWith: { $1 })
+    for oid in machine.tables.keys.sorted() where tables[oid] == nil { remove(oid) }
+    settled = settled.filter { tables[$0] != nil }
+    for table in found {
+      requests.noteIfKnown(table.oid) { $0.estimatedRows = table.table.estimatedRows }
+      if machine.isBeingRead(table.oid) {
+        guard !keyless.contains(table.oid) else { continue }
+        if machine.shapeChanged(table.oid, table.shape) { restarted(table.oid) }
+      } else if let options, options.includes(table.table), !settled.contains(table.oid) {
+        add(table, at: snapshot)
+      }
+    }
+    requests.noteTables()
+  }
+
+  mutating func add(_ table: IncrementalTable, at snapshot: TransactionSnapshot) {
+    keyless.remove(table.oid)
+    settled.remove(table.oid)
+    restarted(table.oid)
+    requests.forget(table.oid)
+    requests.note(table.oid) { $0.estimatedRows = table.table.estimatedRows }
+    machine.add(table.oid, table.shape, at: snapshot)
+  }
+
+  mutating func remove(_ oid: UInt32) {
+    restarted(oid)
+    requests.forget(oid)
+    machine.remove(oid)
+  }
+
+  mutating func cancel(_ oid: UInt32) {
+    guard machine.isBeingRead(oid) else { return }
+    withdrawOffer(oid)
+    requests.forget(oid)
+    settled.insert(oid)
+    machine.cancel(oid)
+  }
+
+  /// Nothing that is known of a table's ranges holds any more.
+  mutating func restarted(_ oid: UInt32) {
+    withdrawOffer(oid)
+    keys.forget(oid)
+    retries.succeeded(oid)
+  }
+
+  mutating func withdrawOffer(_ oid: UInt32) {
+    if let id = offers.removeValue(forKey: oid) { readers.release(id) }
+  }
+
+  /// The log was followed up to a position, and continues differently on another server, of which
+  /// others read.
+  mutating func rewind(to end: LSN, _ readers: any RangeReading) {
+    for oid in machine.tables.keys.sorted() { restarted(oid) }
+    machine.rewind(to: end)
+    for action in machine.takeActions() { self.readers.perform(action) }
+    self.readers = readers
+  }
+}
+
+extension SnapshotRequests.Request {
+  /// Whether it comes of a lookup.
+  var isLookup: Bool {
+    switch self {
+    case .found, .read: true
+    default: false
+    }
+  }
+}

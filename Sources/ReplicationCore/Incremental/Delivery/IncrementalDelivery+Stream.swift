@@ -1,0 +1,177 @@
+internal import PGOutput
+internal import PGWire
+
+/// Transactions, before and while they are delivered.
+extension IncrementalDelivery {
+  /// A transaction is delivered while no table is being read.
+  mutating func passWhileIdle(_ xid: UInt32) {
+    machine.idle.note(xid)
+  }
+
+  mutating func begin(xid: UInt32, commitLSN: LSN) throws(ReplicationError) -> Attention {
+    waiting = nil
+    do {
+      return try machine.begin(xid: xid, commitLSN: commitLSN)
+    } catch {
+      throw .snapshotRefused(.transactionID(xid))
+    }
+  }
+
+  /// Looks at a change of the next transaction before any of it is delivered.
+  ///
+  /// - Returns: What could not be placed: the server has to be asked.
+  mutating func scan(_ change: Change) -> [UndecidedChange] {
+    switch change {
+    case .insert(let row), .update(let row), .delete(let row):
+      let oid = row.relation.oid
+      guard let shape = machine.tables[oid]?.shape else { return [] }
+      return scan(keyChange(change, row, shape), of: oid).map { [$0] } ?? []
+    case .truncate(let truncate, _):
+      for relation in truncate.relations { machine.scanWhole(relation.oid) }
+      return []
+    default: return []
+    }
+  }
+
+  /// - Returns: The change, if the server has to be asked.
+  mutating func scan(_ change: KeyChange, of table: UInt32) -> UndecidedChange? {
+    let keys = machine.scan(change, of: table)
+    return keys.isEmpty ? nil : UndecidedChange(table: table, change: change, keys: keys)
+  }
+
+  /// It is not known where the next transaction changes a table.
+  mutating func scanWhole(_ table: UInt32) {
+    machine.scanWhole(table)
+  }
+
+  /// Whether the transaction that was looked at can be delivered.
+  mutating func admission(now: Instant = .now) -> Admission {
+    let admission = machine.admission()
+    guard admission != .proceed else {
+      waiting = nil
+      return .proceed
+    }
+    if waiting?.for != admission { waiting = (admission, now) }
+    if case .waitForSnapshot(let id) = admission, let since = waiting?.since,
+      now - since >= longestWait
+    {
+      waiting = nil
+      retries.failed(id.table, now: now)
+      machine.waitedTooLong(id)
+      return machine.admission()
+    }
+    return admission
+  }
+
+  mutating func judge(_ change: Change) -> Judgement {
+    switch change {
+    case .insert(let row), .update(let row), .delete(let row):
+      let oid = row.relation.oid
+      guard let shape = machine.tables[oid]?.shape else { return .deliver(change) }
+      let key = keyChange(change, row, shape)
+      switch machine.judge(key, of: oid) {
+      case .deliver: return .deliver(change)
+      case .drop: return .drop
+      case .deliverDelete: return row.asDelete.map { .deliver(.delete($0)) } ?? .drop
+      case .deliverInsert: return .deliver(.insert(row.asInsert))
+      case .undecided(let keys):
+        return .undecided(UndecidedChange(table: oid, change: key, keys: keys))
+      }
+    case .truncate(let truncate, let lsn):
+      return judge(truncate, at: lsn)
+    default: return .deliver(change)
+    }
+  }
+
+  mutating func judge(_ truncate: Truncate, at lsn: LSN) -> Judgement {
+    var kept: [Relation] = []
+    for relation in truncate.relations {
+      switch machine.judgeTruncate(of: relation.oid) {
+      case .deliver: kept.append(relation)
+      case .drop: continue
+      case .empty:
+        // Some ranges were read before it and others after it. Rather than tell consumers of ranges
+        // that get empty, the table, which has few rows then, is read again.
+        restarted(relation.oid)
+        machine.restart(relation.oid)
+        kept.append(relation)
+      }
+    }
+    drive()
+    if kept.count == truncate.relations.count { return .deliver(.truncate(truncate, at: lsn)) }
+    return kept.isEmpty ? .drop : .deliver(.truncate(truncate.limited(to: kept), at: lsn))
+  }
+
+  /// A change by its key; one whose key can't be found makes its table one range.
+  mutating func keyChange(
+    _ change: Change, _ row: RowChange, _ shape: KeyShape
+  ) -> KeyChange {
+    if let key = keys.key(change, row, shape) { return key }
+    let oid = row.relation.oid
+    keyless.insert(oid)
+    restarted(oid)
+    machine.shapeChanged(oid, KeyShape([]))
+    drive()
+    return keys.key(change, row, KeyShape([])) ?? .insert(.none)
+  }
+
+  /// Whether a change describes a table that may have to be read, and that has to be looked up
+  /// before any change of it is delivered.
+  func isUnknown(_ change: Change) -> Bool {
+    guard options != nil, case .relation(let description) = change else { return false }
+    let oid = description.relation.oid
+    return tables[oid] == nil && !settled.contains(oid) && !machine.isBeingRead(oid)
+  }
+
+  /// Looks the tables up once more.
+  ///
+  /// What is found has been posted when it returns.
+  func lookUp() async throws(ReplicationError) {
+    _ = try await lookups.tables(named: [])
+  }
+
+  /// The transaction that is being delivered is judged from here on.
+  mutating func beginLate(xid: UInt32, commitLSN: LSN) throws(ReplicationError) {
+    guard machine.isIdle else { return }
+    _ = try begin(xid: xid, commitLSN: commitLSN)
+  }
+
+  mutating func transactionBreaksOff() {
+    machine.transactionBreaksOff()
+  }
+
+  /// Asks the server where keys lie.
+  mutating func locate(_ changes: [UndecidedChange]) async throws(ReplicationError) {
+    for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key })
+    {
+      guard let (bounds, generation) = machine.bounds(of: oid), var table = tables[oid],
+        let shape = machine.tables[oid]?.shape
+      else {
+        // The tables have not been looked up yet.
+        throw .interrupted(commitLSN: .zero)
+      }
+      table = IncrementalTable(table: table.table, shape: shape, fingerprint: table.fingerprint)
+      let keys = Array(Set(changes.flatMap(\.keys)))
+      let places = try await readers.places(of: keys, in: table, bounds)
+      machine.located(
+        zip(keys, places).map { (key: $0, index: $1) }, of: oid, generation: generation)
+    }
+  }
+
+  /// Whether where keys lie can be asked for.
+  func canLocate(_ changes: [UndecidedChange]) -> Bool {
+    changes.allSatisfy { tables[$0.table] != nil || !machine.isBeingRead($0.table) }
+  }
+
+  mutating func transactionEnds(at end: LSN) -> [SnapshotDelta] {
+    machine.transactionEnds(endLSN: end)
+    return machine.takeDeltas()
+  }
+
+  mutating func keepAlive(_ walEnd: LSN) {
+    machine.keepalive(walEnd: walEnd)
+  }
+
+  /// Changes of the machine that no item brings.
+  mutating func takeDeltas() -> [SnapshotDelta] { machine.takeDeltas() }
+}
