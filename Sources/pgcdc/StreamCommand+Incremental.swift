@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import PGWire
 internal import ReplicationCore
 

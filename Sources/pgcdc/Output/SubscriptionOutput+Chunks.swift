@@ -37,9 +37,9 @@ extension SubscriptionOutput {
   /// Writes rows; if a value in one is of an unknown type, that is looked up.
   private mutating func write(_ batch: SnapshotBatch) async throws {
     while true {
-      do {
+      do throws(FormatError) {
         return try format.append(batch, to: &writer.buffer)
-      } catch let error as FormatError {
+      } catch {
         guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
         guard types.add(try await subscription.describeTypes([oid])) else { throw error }
         format.types = types.types

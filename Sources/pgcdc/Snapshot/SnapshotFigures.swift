@@ -1,3 +1,4 @@
+internal import CDCTime
 internal import ReplicationCore
 
 /// How far a snapshot is, of either kind.
