@@ -14,6 +14,16 @@ public import ReplicationCore
 ///       transaction.acknowledge()
 ///     }
 ///
+/// What incremental snapshots read comes between the transactions, as
+/// ``ReplicationCore/Subscription/items`` deliver it:
+///
+///     case .rangeBegins(let chunk):
+///       try format.begin(chunk, to: &output)
+///       for try await batch in chunk.batches { try format.append(batch, to: &output) }
+///       format.end(chunk, to: &output)
+///     case .tableIsWhole(let table):
+///       format.append(table, to: &output)
+///
 /// A format remembers which transaction is open and what it has learned of tables, so each stream
 /// needs one of its own. What it appends to is the caller's, who empties it and uses it again.
 /// Nothing is allocated for a row.
@@ -59,6 +69,25 @@ public protocol ChangeFormat: Sendable {
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
     to output: inout OutputBuffer
   ) throws(FormatError)
+
+  /// Appends what says that a range was read, and that consumers delete what they hold in it;
+  /// formats that can't say so append nothing.
+  ///
+  /// - Throws: ``FormatError`` if a bound of the range can't be written; then nothing is appended.
+  mutating func begin(_ chunk: SnapshotChunk, to output: inout OutputBuffer) throws(FormatError)
+
+  /// Appends rows of a chunk, or of a snapshot that was read before the stream.
+  ///
+  /// - Throws: ``FormatError`` if one of them can't be written; then nothing is appended.
+  mutating func append(_ batch: SnapshotBatch, to output: inout OutputBuffer) throws(FormatError)
+
+  /// Appends what says that all rows of a range have come; a range without it is void.
+  ///
+  /// Formats that can't say so append nothing.
+  mutating func end(_ chunk: SnapshotChunk, to output: inout OutputBuffer)
+
+  /// Appends what says that all rows of a table have come, which may be nothing.
+  mutating func append(_ table: WholeTable, to output: inout OutputBuffer)
 }
 
 extension ChangeFormat {

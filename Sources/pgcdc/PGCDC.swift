@@ -9,9 +9,8 @@ struct PGCDC: AsyncParsableCommand {
     abstract: "PostgreSQL's changes over logical replication.",
     version: "0.1.0",
     subcommands: [
-      StreamCommand.self, SlotCommand.self, DoctorCommand.self, DrainCommand.self,
-      RecordCommand.self,
-      ReplayCommand.self, DemoCommand.self,
+      StreamCommand.self, CheckpointCommand.self, SlotCommand.self, DoctorCommand.self,
+      DrainCommand.self, RecordCommand.self, ReplayCommand.self, DemoCommand.self,
     ])
 }
 

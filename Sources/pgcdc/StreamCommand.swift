@@ -39,10 +39,10 @@ struct StreamCommand: AsyncParsableCommand {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }
+    try snapshot.check(arguments, transactions, format: format, acknowledges: !noAck)
     try lines.validate(format: format)
     try debezium.validate(format: format, arguments, transactions)
     try transactions.validate(format: format, arguments, acknowledges: !noAck)
-    try snapshot.check(startsElsewhere: arguments.startLSN != nil, format: format)
   }
 
   func run() async throws {
@@ -58,27 +58,46 @@ struct StreamCommand: AsyncParsableCommand {
   private func stream() async throws {
     ReaderWatch.start()
     guard transactions.takesTransactions(format) else { return try await runEvents() }
+    if snapshot.kind == .incremental { return try await runIncremental() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(
       try await arguments.bounded(client), from: start ?? arguments.startLSN?.lsn,
       format: format, acknowledges: !noAck)
+    var output = SubscriptionOutputOptions()
+    output.acknowledges = !noAck
+    output.maxTransactions = maxTransactions
+    _ = try await deliver(subscription, output)
+  }
+
+  /// Writes what a subscription delivers, and closes it.
+  ///
+  /// - Returns: How many transactions were written that count.
+  func deliver(
+    _ subscription: Subscription, _ options: SubscriptionOutputOptions
+  ) async throws -> Int {
+    let count: Int
     do {
-      switch format {
-      case .debezium: try await write(subscription, as: debeziumFormat())
-      default: try await write(subscription, as: JSONLineFormat(options: lines.options))
-      }
+      count =
+        switch format {
+        case .debezium: try await write(subscription, as: debeziumFormat(), options)
+        default: try await write(subscription, as: JSONLineFormat(options: lines.options), options)
+        }
     } catch {
       // What has been written is acknowledged all the same; the first error is the one to tell.
       _ = await Task { try await subscription.close() }.result
       throw error
     }
     _ = try await Task { try await subscription.close() }.value
+    return count
   }
 
-  private func write(_ subscription: Subscription, as format: some ChangeFormat) async throws {
-    var output = TransactionOutput(
-      subscription, format: format, acknowledges: !noAck, maxTransactions: maxTransactions)
+  private func write(
+    _ subscription: Subscription, as format: some ChangeFormat,
+    _ options: SubscriptionOutputOptions
+  ) async throws -> Int {
+    var output = SubscriptionOutput(subscription, format: format, options)
     try await output.run()
+    return output.count
   }
 
   /// Writes events as they come.
@@ -131,7 +150,7 @@ extension StreamCommand {
   /// - Returns: Where the stream begins, if the snapshot says.
   private func begin() async throws -> (Client, LSN?) {
     let client = try arguments.client(adjust)
-    guard snapshot.snapshot else {
+    guard snapshot.kind == .initial else {
       if transactions.checkpoint == nil { try await client.ensureSlot() }
       return (client, nil)
     }
@@ -167,7 +186,7 @@ extension StreamCommand {
     return (client, start)
   }
 
-  private func adjust(_ params: inout ReplicationParams) {
+  func adjust(_ params: inout ReplicationParams) {
     params.advancesWhenIdle = !noAck
     params.deliversKeepAlives = format == .events
     params.decodesTransactions = format != .raw

@@ -17,4 +17,9 @@ import Testing
   func `a quote that isn't closed, or something behind one, is refused`(text: String) {
     #expect(NameList.names(in: text) == nil)
   }
+
+  @Test(arguments: [[], ["a"], ["a,b", "say \"hi\"", "", "é😀"]])
+  func `a list that is written is read again`(names: [String]) {
+    #expect(NameList.names(in: NameList.text(of: names)) == (names.isEmpty ? [""] : names))
+  }
 }

@@ -8,15 +8,16 @@ public import ReplicationCore
 ///
 ///     {"before":null,"after":{"id":1},"source":{…},"transaction":null,"op":"c","ts_ms":…,…}
 ///
-/// `op` is c (insert), u, d, t (truncate; only if asked for) or m (logical message). An update of a
-/// key is a deletion and an insertion. The begin and the end of a transaction give no line. What
-/// may yet be rolled back is an error, since there is no way to say it.
+/// `op` is c (insert), u, d, t (truncate; only if asked for), m (logical message) or r (read by an
+/// incremental snapshot, with `source.snapshot` "incremental"). An update of a key is a deletion
+/// and an insertion. The begin and the end of a transaction give no line. What may yet be rolled
+/// back is an error, since there is no way to say it.
 ///
 /// Debezium: <https://debezium.io/documentation/reference/3.6/connectors/postgresql.html>
 public struct DebeziumFormat: ChangeFormat {
-  private var source: DebeziumSource
-  private var rows: DebeziumRowWriter
-  private let options: Options
+  var source: DebeziumSource
+  var rows: DebeziumRowWriter
+  let options: Options
 
   /// What events say besides the changes, and the limits.
   public struct Options: Sendable {
@@ -183,18 +184,9 @@ extension DebeziumFormat {
     to output: inout OutputBuffer
   ) {
     let now = options.now()
-    let micros = now.unixMicroseconds
     output.append(UInt8(ascii: ","))
     source.append(to: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
-    output.append(json: #","transaction":null,"op":""#)
-    output.append(json: operation)
-    output.append(json: #"","ts_ms":"#)
-    output.append(decimal: micros.floored(by: 1000))
-    output.append(json: #","ts_us":"#)
-    output.append(decimal: micros)
-    output.append(json: #","ts_ns":"#)
-    output.append(decimal: micros.nanoseconds)
-    output.append(json: "}\n")
+    output.append(operation: operation, at: now)
   }
 
   private mutating func append(_ message: LogicalMessage, to output: inout OutputBuffer) {
@@ -212,5 +204,21 @@ extension DebeziumFormat {
     let content = message.content
     output.append(base64: content.span)
     output.append(json: "}}\n")
+  }
+}
+
+extension OutputBuffer {
+  /// Appends what an event ends with: the operation, and when the event was made.
+  @inline(__always) mutating func append(operation: StaticString, at now: PostgresTimestamp) {
+    let micros = now.unixMicroseconds
+    append(json: #","transaction":null,"op":""#)
+    append(json: operation)
+    append(json: #"","ts_ms":"#)
+    append(decimal: micros.floored(by: 1000))
+    append(json: #","ts_us":"#)
+    append(decimal: micros)
+    append(json: #","ts_ns":"#)
+    append(decimal: micros.nanoseconds)
+    append(json: "}\n")
   }
 }

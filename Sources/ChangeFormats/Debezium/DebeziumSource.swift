@@ -30,7 +30,7 @@ struct DebeziumSource {
     start.append(json: #","ts_ms":"#)
     self.start = start.withBytes { bytes in bytes.copied() }
     var text = OutputBuffer(capacity: 256)
-    text.append(json: #","snapshot":"false","db":"#)
+    text.append(json: #","db":"#)
     text.append(string: options.database)
     text.append(json: #","sequence":"["#)
     database = text.withBytes { bytes in bytes.copied() }
@@ -78,6 +78,34 @@ struct DebeziumSource {
     pieces.append(.end, to: &output)
   }
 
+  /// Appends the member of a row that an incremental snapshot has read, which is no transaction's.
+  ///
+  /// - Parameters:
+  ///   - lsn: The position that its range was read at.
+  ///   - now: When the event is made, which is its time, as with Debezium.
+  ///   - names: As above.
+  func append(
+    incrementalTo output: inout OutputBuffer, at lsn: LSN, now: PostgresTimestamp,
+    names: (inout OutputBuffer) -> Void
+  ) {
+    let micros = now.unixMicroseconds
+    output.append(contentsOf: start)
+    output.append(decimal: micros.floored(by: 1000))
+    output.append(json: #","snapshot":"incremental""#)
+    output.append(contentsOf: database)
+    output.append(sequence: lastCommit)
+    output.append(json: #",\""#)
+    output.append(decimal: lsn.rawValue)
+    output.append(json: #"\"]","ts_us":"#)
+    output.append(decimal: micros)
+    output.append(json: #","ts_ns":"#)
+    output.append(decimal: micros.nanoseconds)
+    names(&output)
+    output.append(json: #","txId":null,"lsn":"#)
+    output.append(decimal: lsn.rawValue)
+    output.append(json: #","xmin":null,"origin":null,"origin_lsn":null}"#)
+  }
+
   /// Appends the member, and keeps what will be the same in the next one.
   private mutating func appendFirst(
     to output: inout OutputBuffer, at lsn: LSN, now: PostgresTimestamp,
@@ -87,6 +115,7 @@ struct DebeziumSource {
     var first = output.count
     output.append(contentsOf: start)
     output.append(decimal: micros.floored(by: 1000))
+    output.append(json: #","snapshot":"false""#)
     output.append(contentsOf: database)
     output.append(sequence: lastCommit)
     output.append(json: #",\""#)

@@ -11,11 +11,24 @@ public import ReplicationCore
 ///
 ///     {"kind":"insert","provisional":true,"xid":743,"lsn":…}
 ///
-/// Relations, types and origins give no line.
+/// Relations, types and origins give no line. The rows of snapshots, and what says which ranges of
+/// a table they are:
+///
+///     {"kind":"range","lsn":…,"schema":…,"table":…,"columns":["id"],"start":null,
+///      "end":{"key":{"id":100},"inclusive":false}}
+///     {"kind":"snapshot","lsn":…,"schema":…,"table":…,"new":{"id":1}}
+///     {"kind":"range_end","lsn":…,"schema":…,"table":…,"rows":1}
+///     {"kind":"whole","lsn":…,"schema":…,"table":…}
+///
+/// At a `range` line consumers delete what they hold from `start` to `end` of the key that
+/// `columns` name; null is before or behind all keys. The article on incremental snapshots has the
+/// rest.
 public struct JSONLineFormat: ChangeFormat {
   /// The transaction that is open, or was the last, where messages say it.
   private var xid: UInt32?
-  private var rows: JSONRowWriter
+  var rows: JSONRowWriter
+  /// How many rows of the range have come.
+  var rangeRows = 0
   private let options: Options
 
   /// Makes a format for one stream.

@@ -11,7 +11,7 @@ import PGWire
 /// A column that the server hasn't sent, since the update left it alone, is absent from `new` and
 /// named in `unchanged`, which is there only then. If the old row has its value, that one is it.
 struct JSONRowWriter {
-  private var members: MemberWriter<JSONScalar>
+  var members: MemberWriter<JSONScalar>
   /// The columns of the current row whose values aren't known.
   private var unchanged: [Int] = []
 
@@ -125,8 +125,8 @@ struct JSONRowWriter {
 }
 
 extension OutputBuffer {
-  /// Appends what all lines of rows begin with: the kind, the position and the table.
-  fileprivate mutating func appendStart(
+  /// Appends what all lines of rows and of ranges begin with: the kind, the position and the table.
+  mutating func appendStart(
     _ kind: StaticString, provisionalIn xid: UInt32?, _ lsn: LSN, _ table: TableLayout<JSONScalar>
   ) {
     appendKind(kind, provisionalIn: xid)

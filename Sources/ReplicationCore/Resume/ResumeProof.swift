@@ -106,8 +106,8 @@ extension ResumeProof: CustomStringConvertible {
         + "consumer that had streamed from it, accept the upgrade (pgcdc: --accept-upgraded)"
     case .snapshotUnfinished:
       "the snapshot that the slot was created for was not read to the end, so that rows would be "
-        + "missing: read it again (Client.ensureSnapshot, or pgcdc stream --snapshot), which drops "
-        + "the slot and creates it again"
+        + "missing: read it again (Client.ensureSnapshot, or pgcdc stream --snapshot initial), "
+        + "which drops the slot and creates it again"
     case .diverged(let lsn, let timeline):
       "the server (timeline \(timeline)) has diverged at \(lsn), and the consumer has changes past "
         + "it: a standby was promoted that had not received all, or a backup was restored; bring "

@@ -107,7 +107,7 @@ extension SnapshotRefusal: CustomStringConvertible {
     case .unfinishedTables(let oids):
       "the checkpoint has tables that an incremental snapshot has not read to the end (oid "
         + "\(oids.map { "\($0)" }.joined(separator: ", "))): iterate the subscription's items, "
-        + "which continue it"
+        + "which continue it (pgcdc: stream --snapshot incremental)"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"

@@ -18,6 +18,11 @@ enum NameList {
     }
   }
 
+  /// The names as a list, all of them in quotes.
+  static func text(of names: [String]) -> String {
+    names.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }.joined(separator: ",")
+  }
+
   private static func takeName(from rest: inout Substring) -> String? {
     guard rest.first == "\"" else {
       let name = rest.prefix { $0 != "," }

@@ -1,13 +1,26 @@
 internal import ArgumentParser
 internal import ReplicationCore
 
-/// What the tables hold, before what is done to them.
+/// How the rows are read that the tables hold already.
+enum SnapshotKind: String, ExpressibleByArgument, CaseIterable {
+  case initial
+  case incremental
+}
+
+/// What the tables hold, before what is done to them or beside it.
 struct SnapshotArguments: ParsableArguments {
-  @Flag(
+  @Option(
+    name: .customLong("snapshot"),
     help: ArgumentHelp(
-      "First print the rows that the tables hold, then the changes from that point.",
+      "Also print the rows that the tables hold: initial or incremental.",
       discussion: """
-        The slot is created for it, and must not exist yet. If the snapshot can't be read to the \
+        initial: all rows first, as of one moment, then the changes from there. For a new slot, \
+        and for tables that can be read in one go: the slot keeps the log until all is read, and \
+        an unfinished snapshot begins again. incremental: the tables are read in short pieces \
+        while the changes are streamed. For large tables, for tables that join the publication \
+        later, and for reading tables again; a restart continues where it was. Needs --checkpoint.
+
+        initial creates the slot, which must not exist yet. If the snapshot can't be read to the \
         end, the slot is dropped. With --checkpoint the same command can be started again after \
         any end: an unfinished snapshot is repeated, whole, under a new slot (its lines have a \
         higher lsn; those of the unfinished one don't count), and after a finished one the stream \
@@ -15,32 +28,90 @@ struct SnapshotArguments: ParsableArguments {
         that a crash before leaves none; until then a temporary slot keeps its place. With \
         --two-phase or --keep-slot it exists from the start, and one that is left after a crash \
         has to be dropped by hand.
-        """))
-  var snapshot = false
 
-  @Option(name: .customLong("snapshot-workers"), help: "Connections that read at the same time.")
-  var workers = 2
+        incremental creates the slot if it does not exist, and reads every published table that \
+        the checkpoint does not have whole. A line of kind "range" comes before the rows of each \
+        piece: delete what you hold in it. With --until-now or --until-lsn the command ends when \
+        the position is reached and every table is whole. Start it again with the same command \
+        line after any end.
+        """, valueName: "kind"))
+  var kind: SnapshotKind?
+
+  @Option(
+    name: .customLong("snapshot-workers"),
+    help: "Connections that read at the same time. (default: 2)")
+  var workers: Int?
+
+  @Option(
+    name: .customLong("snapshot-tables"),
+    help: ArgumentHelp(
+      "With --snapshot incremental: the tables to read, with commas between; all if not given.",
+      discussion: """
+        As name or schema.name. A name that has a comma or a quote goes in double quotes, as in SQL.
+        """, valueName: "tables"))
+  var tableList: String?
+
+  @Option(
+    name: .customLong("resnapshot"),
+    help: ArgumentHelp(
+      "With --snapshot incremental: read a table again; can be given more than once.",
+      discussion: """
+        The checkpoint remembers what was asked for, so that a restart with the same command line \
+        does not read the table once more. To read it another time, give another --resnapshot-tag.
+        """, valueName: "table"))
+  var resnapshotList: [String] = []
+
+  @Option(
+    name: .customLong("resnapshot-tag"),
+    help: "With --resnapshot: any text; another one than the last reads the tables once more.")
+  var resnapshotTag: String?
+
+  @Option(
+    name: .customLong("snapshot-chunk-size"),
+    help: ArgumentHelp(
+      "With --snapshot incremental: about how much of a table is read at a time. (default: 16MiB)",
+      discussion: """
+        Each piece is read in a transaction of its own. A change to the piece that is being read \
+        waits for its rows, so less is a shorter wait, and more transactions.
+        """, valueName: "bytes"))
+  var chunkSize: ByteCountArgument?
 
   @Flag(
     name: .customLong("keep-slot"),
-    help: "With --snapshot: let the slot stay even if the snapshot fails or is interrupted.")
+    help: "With --snapshot initial: let the slot stay even if the snapshot fails or is interrupted."
+  )
   var keepSlot = false
 
-  func check(startsElsewhere: Bool, format: OutputFormat) throws {
-    guard (1...64).contains(workers) else { throw ValidationError("--snapshot-workers is 1 to 64") }
-    guard snapshot else {
-      if keepSlot { throw ValidationError("--keep-slot goes with --snapshot") }
-      return
-    }
-    if startsElsewhere {
-      throw ValidationError("--snapshot decides where the changes begin; leave --start-lsn out")
-    }
-    if format != .json { throw ValidationError("--snapshot goes with --format json alone") }
-  }
-
+  /// Options of an initial snapshot.
   var options: SnapshotOptions {
     var options = SnapshotOptions()
-    options.workers = workers
+    if let workers { options.workers = workers }
     return options
+  }
+
+  /// Options of an incremental snapshot.
+  func incrementalOptions() throws -> IncrementalSnapshotOptions {
+    var options = IncrementalSnapshotOptions()
+    if let workers { options.workers = workers }
+    if let chunkSize { options.chunkBytes = chunkSize.bytes }
+    options.tables = try tableList.map { try Self.names([$0], "--snapshot-tables") }
+    return options
+  }
+
+  /// The tables to read again.
+  func resnapshots() throws -> [String] { try Self.names(resnapshotList, "--resnapshot") }
+
+  private static func names(_ list: [String], _ option: String) throws -> [String] {
+    let names = try list.flatMap { text in
+      guard let names = NameList.names(in: text) else {
+        throw ValidationError(
+          "\(option) \(text): a quote isn't closed, or something else than a comma follows")
+      }
+      return names
+    }
+    guard !names.contains(where: \.isEmpty) else {
+      throw ValidationError("\(option): a table's name can't be empty")
+    }
+    return names
   }
 }

@@ -88,9 +88,11 @@ struct TransactionArguments: ParsableArguments {
 
   /// A subscription that begins where the checkpoint says, or else at `lsn` or the slot.
   func subscription(
-    _ client: Client, from lsn: LSN?, format: OutputFormat, acknowledges: Bool
+    _ client: Client, from lsn: LSN?, format: OutputFormat, acknowledges: Bool,
+    snapshot: SubscriptionSnapshot = .none
   ) throws -> Subscription {
     var options = SubscriptionOptions()
+    options.snapshot = snapshot
     options.spillDirectory = spillDirectory
     options.startLSN = lsn
     options.leavesSlot = !acknowledges

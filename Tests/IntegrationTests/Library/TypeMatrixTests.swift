@@ -32,6 +32,7 @@ import Testing
         site,
         [
           "--slot", site.name + "copied", "--create-slot", "--publication", site.name, "--snapshot",
+          "initial",
         ])
       compare(copied, text, matrix, "a snapshot")
       guard server.version >= 14 else { return }

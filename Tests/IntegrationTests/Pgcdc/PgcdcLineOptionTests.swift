@@ -26,7 +26,8 @@ import Testing
       }
       let options = ["--until-now", "--json-int8", "string", "--max-json-nesting", "1"]
       try await insert(1)
-      let snapshot = try await Pgcdc.run(["stream"] + site.arguments + options + ["--snapshot"])
+      let snapshot = try await Pgcdc.run(
+        ["stream"] + site.arguments + options + ["--snapshot", "initial"])
       #expect(snapshot.status == 0 && snapshot.output.contains(values(1)), "\(snapshot)")
       try await insert(2)
       for binary in server.version >= 14 ? [[], ["--binary"]] : [[]] {

@@ -3,7 +3,7 @@ import PGWire
 import ReplicationCore
 import Testing
 
-/// `pgcdc stream --snapshot --checkpoint FILE`: one command line for the first start and all
+/// `pgcdc stream --snapshot initial --checkpoint FILE`: one command line for the first start and all
 /// others.
 @Suite struct PgcdcRestartTests {
   /// When the program is killed.
@@ -41,7 +41,8 @@ import Testing
       try await fill(site)
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
-        let arguments = ["stream"] + site.arguments + ["--snapshot", "--checkpoint", file]
+        let arguments =
+          ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
         var outputs: [String] = []
         for (index, moment) in Moment.allCases.enumerated() {
           let output = "\(directory)/output\(index)"
@@ -147,7 +148,8 @@ import Testing
       try await fill(site)
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
-        let arguments = ["stream"] + site.arguments + ["--snapshot", "--checkpoint", file]
+        let arguments =
+          ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
         let pipe = try NamedPipe()
         let first = try Pgcdc.start(arguments, output: pipe.path)
         try await eventually("it reads") { try await stage(file) == .reading }
@@ -178,7 +180,8 @@ import Testing
       let slot = try await site.confirmedFlush()
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
-        let arguments = ["stream"] + site.arguments + ["--snapshot", "--checkpoint", file]
+        let arguments =
+          ["stream"] + site.arguments + ["--snapshot", "initial", "--checkpoint", file]
         let refused = try await Pgcdc.run(arguments)
         #expect(refused.status == 1 && refused.output == "")
         let words = refused.errors

@@ -3,7 +3,7 @@ import PGWire
 import ReplicationCore
 import Testing
 
-/// `pgcdc stream --snapshot`.
+/// `pgcdc stream --snapshot initial`.
 @Suite struct PgcdcSnapshotTests {
   @Test(arguments: TestServer.all)
   func `its lines are the rows, with the values that inserts have`(
@@ -17,7 +17,7 @@ import Testing
       var history = History(seed: 5)
       try await history.run(site.sql, transactions: 60)
       let process = try Pgcdc.start(
-        ["stream"] + site.arguments + ["--snapshot", "--max-transactions", "1"])
+        ["stream"] + site.arguments + ["--snapshot", "initial", "--max-transactions", "1"])
       try await eventually("the slot is there") { try await site.hasSlot() }
       try await eventually("it streams") { try await site.isActive() }
       try await site.sql.run(
@@ -45,7 +45,7 @@ import Testing
       let point = try #require(outcome.lines.first?.firstMatch(of: #/"lsn":"([^"]+)"/#)?.1)
       #expect(try #require(LSN(String(point))) <= (try await site.confirmedFlush()))
 
-      let again = try await site.stream("--snapshot")
+      let again = try await site.stream("--snapshot", "initial")
       #expect(again.status == 1)
       #expect(again.output == "" && again.errors.contains("exists already"))
       #expect(try await site.hasSlot())
@@ -71,7 +71,8 @@ import Testing
         let process = try Pgcdc.start(
           [
             "stream", "--url", url,
-            "--slot", site.name, "--publication", site.name, "--snapshot", "--snapshot-workers",
+            "--slot", site.name, "--publication", site.name, "--snapshot", "initial",
+            "--snapshot-workers",
             "3",
           ] + (keeps ? ["--keep-slot"] : []), output: pipe.path)
         // Nobody reads the pipe: the middle lasts, though the server may have sent all that it had.
@@ -108,7 +109,7 @@ import Testing
       try await site.publish("TABLE t")
       let pipe = try NamedPipe()
       let process = try Pgcdc.start(
-        ["stream"] + site.arguments + ["--snapshot"], output: pipe.path)
+        ["stream"] + site.arguments + ["--snapshot", "initial"], output: pipe.path)
       try await eventually("its slot is there") { try await site.slots().count == 1 }
       process.send(SIGKILL)
       _ = try await process.outcome()
@@ -124,7 +125,9 @@ import Testing
     try await onSite(server) { site in
       try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let process = try Pgcdc.start(
-        ["stream"] + site.arguments + ["--snapshot", "--temporary", "--max-transactions", "1"])
+        ["stream"] + site.arguments + [
+          "--snapshot", "initial", "--temporary", "--max-transactions", "1",
+        ])
       try await eventually("the row is there") { process.output.contains(#""id":1"#) }
       try await site.sql.run("INSERT INTO t VALUES (2)")
       let outcome = try await process.outcome()
@@ -136,8 +139,9 @@ import Testing
 
   @Test(
     arguments: [
-      ["--snapshot", "--start-lsn", "0/1"], ["--snapshot", "--format", "raw"], ["--keep-slot"],
-      ["--snapshot", "--snapshot-workers", "0"],
+      ["--snapshot", "initial", "--start-lsn", "0/1"],
+      ["--snapshot", "initial", "--format", "raw"], ["--keep-slot"],
+      ["--snapshot", "initial", "--snapshot-workers", "0"],
     ])
   func `what does not go together is wrong usage`(options: [String]) async throws {
     let outcome = try await Pgcdc.run(

@@ -130,9 +130,14 @@ import Testing
     try await run(["doctor", "--publication", site.name] + slot, status: [0, 2])
     try await run(["slot", "advance", "--to", "0/1"] + slot)
     try await run(["slot", "drop"] + slot)
-    try await run(["stream", "--snapshot"] + stream)
+    try await run(["stream", "--snapshot", "initial"] + stream)
     try await run(["slot", "drop"] + slot)
-    try await run(["stream", "--temporary", "--snapshot"] + stream)
+    try await run(["stream", "--temporary", "--snapshot", "initial"] + stream)
+    let second = checkpoint + "2"
+    defer { try? FileManager.default.removeItem(atPath: second) }
+    let incremental = ["stream", "--checkpoint", second, "--snapshot", "incremental"] + stream
+    try await run(incremental)
+    try await run(incremental + ["--resnapshot", "t", "--snapshot-tables", "t,other"])
   }
 
   private static func useClient(_ site: Site) async throws {

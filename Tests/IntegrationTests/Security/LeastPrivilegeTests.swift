@@ -113,11 +113,11 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a snapshot needs SELECT, and says so`(server: TestServer) async throws {
     try await withShop(server) { shop in
-      let refused = try await shop.stream("--snapshot")
+      let refused = try await shop.stream("--snapshot", "initial")
       #expect(refused.status == 1)
       #expect(refused.errors.contains("GRANT USAGE ON SCHEMA"))
       try await shop.owner.run(shop.page.snapshot)
-      let outcome = try await shop.stream("--snapshot")
+      let outcome = try await shop.stream("--snapshot", "initial")
       #expect(outcome.status == 0, "\(outcome.errors)")
       #expect(outcome.output.contains(#""new":{"id":1,"state":"new","tags":["a"]}"#))
     }

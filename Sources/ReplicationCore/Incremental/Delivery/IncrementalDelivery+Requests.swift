@@ -83,6 +83,7 @@ extension IncrementalDelivery {
         add(table, at: snapshot)
       }
     }
+    requests.noteTables()
   }
 
   mutating func add(_ table: IncrementalTable, at snapshot: TransactionSnapshot) {

@@ -31,6 +31,8 @@ final class SnapshotRequests: Sendable {
     var readers: (any RangeReading)?
     var lookups: TableLookups?
     var isFinished = false
+    /// Whether the deliverer has taken in which tables are published.
+    var hasTables = false
   }
 
   private let state = Lock(State())
@@ -114,16 +116,22 @@ extension SnapshotRequests {
     }
   }
 
+  /// All published tables that are to be read are known from here on.
+  func noteTables() {
+    state.withLock { $0.hasTables = true }
+  }
+
   func forget(_ table: UInt32) {
     state.withLock { $0.progress[table] = nil }
   }
 
   /// - Parameter tables: Which tables; all if `nil`.
   func progress(of tables: Set<UInt32>? = nil) -> IncrementalSnapshotProgress {
-    let found = state.withLock { state in
-      state.progress.filter { tables?.contains($0.key) ?? true }.map(\.value)
+    let (found, hasTables) = state.withLock { state in
+      (state.progress.filter { tables?.contains($0.key) ?? true }.map(\.value), state.hasTables)
     }
     var sum = IncrementalSnapshotProgress()
+    sum.hasLookedUpTables = hasTables
     sum.tables = found.count
     sum.tablesDone = found.count { $0.isWhole }
     for table in found {

@@ -53,4 +53,11 @@ public struct IncrementalSnapshotProgress: Hashable, Sendable {
   ///
   /// What was read before a restart is counted here and not in ``rows``.
   public internal(set) var estimatedRows: Int64?
+  var hasLookedUpTables = false
+
+  /// Whether every published table that is to be read was delivered to its end.
+  ///
+  /// False until the published tables have been looked up, which happens soon after items are first
+  /// asked for. A table that joins the publications later makes it false again.
+  public var isComplete: Bool { hasLookedUpTables && tablesDone == tables }
 }

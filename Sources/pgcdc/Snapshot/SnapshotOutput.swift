@@ -22,7 +22,7 @@ struct SnapshotOutput: ~Copyable {
       try await snapshot.read(tables, options: options) { progress in
         latest = progress
       } _: { event in
-        if let latest { meter.show(latest) }
+        if let latest { meter.show(SnapshotFigures(latest)) }
         guard case .rows(let batch) = event else { return }
         try write(batch)
       }
@@ -34,15 +34,11 @@ struct SnapshotOutput: ~Copyable {
       meter.clear()
       throw error
     }
-    if let latest { meter.end(latest) }
+    if let latest { meter.end(SnapshotFigures(latest)) }
   }
 
   private mutating func write(_ batch: SnapshotBatch) throws {
-    let relation = batch.table.relation
-    try batch.forEachTuple { tuple throws(FormatError) in
-      try format.append(
-        snapshot: tuple, of: relation, at: batch.consistentPoint, to: &writer.buffer)
-    }
+    try format.append(batch, to: &writer.buffer)
     try writer.flush()
   }
 }

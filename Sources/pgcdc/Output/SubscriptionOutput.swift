@@ -2,23 +2,22 @@ internal import ChangeFormats
 internal import PGOutput
 internal import ReplicationCore
 
-/// Writes committed transactions, and acknowledges each once its lines are out.
-struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
-  private let subscription: Subscription
-  private let acknowledges: Bool
-  private let maxTransactions: Int?
-  private var format: Format
-  private var writer = FileWriter.standardOutput()
-  private var types = TypeKnowledge()
+/// Writes what a subscription delivers, and acknowledges each transaction, and each range of a
+/// snapshot, once its lines are out.
+struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
+  let subscription: Subscription
+  let options: SubscriptionOutputOptions
+  var format: Format
+  var writer = FileWriter.standardOutput()
+  var types = TypeKnowledge()
+  /// How many transactions were written that count.
+  private(set) var count = 0
   /// Kept until the subscription is closed: what could not be written is not released before.
   private var latest: Transaction?
 
-  init(
-    _ subscription: Subscription, format: Format, acknowledges: Bool, maxTransactions: Int?
-  ) {
+  init(_ subscription: Subscription, format: Format, _ options: SubscriptionOutputOptions) {
     self.subscription = subscription
-    self.acknowledges = acknowledges
-    self.maxTransactions = maxTransactions
+    self.options = options
     self.format = format
   }
 
@@ -27,7 +26,7 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
   /// What was written is acknowledged once it is on the disk, if standard output is a file.
   mutating func run() async throws {
     do {
-      try await writeAll()
+      if options.takesItems { try await writeItems() } else { try await writeTransactions() }
     } catch {
       try? writer.drain()
       throw error
@@ -35,31 +34,48 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
     try writer.drain()
   }
 
-  private mutating func writeAll() async throws {
-    var count = 0
+  private mutating func writeTransactions() async throws {
     for try await transaction in subscription.transactions {
-      latest = transaction
-      do {
-        try await write(transaction)
-      } catch ReplicationError.interrupted {
-        // What was printed of it is void; it is sent again, from its begin line on.
-        format.withdraw(transaction, to: &writer.buffer)
-        try writer.flush()
-        continue
-      }
-      try writer.flush()
-      if acknowledges { try writer.whenDurable { transaction.acknowledge() } }
-      guard transaction.kind.counts else { continue }
-      count += 1
-      if count == maxTransactions { return }
+      try await take(transaction)
+      if count == options.maxTransactions { return }
     }
   }
 
-  private mutating func write(_ transaction: Transaction) async throws {
-    if types.types.style.serverVersion == nil {
-      types.note(serverVersion: subscription.serverMajorVersion)
-      format.types = types.types
+  private mutating func writeItems() async throws {
+    for try await item in subscription.items {
+      switch item {
+      case .transaction(let transaction):
+        try await take(transaction)
+        if count == options.maxTransactions { return }
+      case .rangeBegins(let chunk): try await take(chunk)
+      case .tableIsWhole(let table):
+        format.append(table, to: &writer.buffer)
+        try writer.flush()
+      @unknown default: throw RuntimeFailure("the library delivers what this program doesn't know")
+      }
     }
+  }
+
+  private mutating func take(_ transaction: Transaction) async throws {
+    latest = transaction
+    do {
+      try await write(transaction)
+    } catch ReplicationError.interrupted {
+      // What was printed of it is void; it is sent again, from its begin line on.
+      format.withdraw(transaction, to: &writer.buffer)
+      try writer.flush()
+      return
+    }
+    try writer.flush()
+    if options.acknowledges {
+      try writer.whenDurable { [data = options.userData] in transaction.acknowledge(attaching: data)
+      }
+    }
+    if transaction.kind.counts { count += 1 }
+  }
+
+  private mutating func write(_ transaction: Transaction) async throws {
+    noteServerVersion()
     try format.begin(transaction, to: &writer.buffer)
     for try await change in transaction.changes {
       if case .relation(let change) = change {
@@ -70,6 +86,13 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
       try writer.flushIfFull()
     }
     try format.end(transaction, to: &writer.buffer)
+  }
+
+  /// Takes in what is known of the server from the start.
+  mutating func noteServerVersion() {
+    guard types.types.style.serverVersion == nil else { return }
+    types.note(serverVersion: subscription.serverMajorVersion)
+    format.types = types.types
   }
 
   /// Asks what the types of a table's columns are made of, before its first row comes.
@@ -98,6 +121,17 @@ struct TransactionOutput<Format: ChangeFormat>: ~Copyable {
       }
     }
   }
+}
+
+/// What is written of what a subscription delivers, and when that ends.
+struct SubscriptionOutputOptions {
+  /// Whether what was written is acknowledged.
+  var acknowledges = true
+  var maxTransactions: Int?
+  /// Whether snapshots are taken beside the transactions.
+  var takesItems = false
+  /// What is kept with the checkpoint.
+  var userData: [UInt8]?
 }
 
 extension Transaction.Kind {

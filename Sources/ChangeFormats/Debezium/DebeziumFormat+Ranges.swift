@@ -1,0 +1,44 @@
+import PGOutput
+import PGWire
+public import ReplicationCore
+
+/// What incremental snapshots read: rows are events of kind r.
+///
+/// Debezium's events have nothing that says which range was read, that it is to be deleted first,
+/// or that a table is whole; Debezium itself only emits the rows. So a row that was deleted in the
+/// source while its range was unread, or that an earlier reading has left behind, stays with the
+/// consumer.
+extension DebeziumFormat {
+  public mutating func begin(_ chunk: SnapshotChunk, to output: inout OutputBuffer) {}
+
+  public mutating func append(
+    _ batch: SnapshotBatch, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let start = output.count
+    do throws(FormatError) {
+      try batch.forEachTuple { tuple throws(FormatError) in
+        try append(read: tuple, of: batch.table.relation, at: batch.consistentPoint, to: &output)
+      }
+    } catch {
+      output.truncate(to: start)
+      throw error
+    }
+  }
+
+  public mutating func end(_ chunk: SnapshotChunk, to output: inout OutputBuffer) {}
+
+  public mutating func append(_ table: WholeTable, to output: inout OutputBuffer) {}
+
+  mutating func append(
+    read row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let table = rows.table(relation)
+    rows.beginLine(after: output.count)
+    output.append(json: #"{"before":null,"after":"#)
+    try rows.append(new: row, of: table, at: lsn, to: &output)
+    let now = options.now()
+    output.append(UInt8(ascii: ","))
+    source.append(incrementalTo: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
+    output.append(operation: "r", at: now)
+  }
+}

@@ -1,0 +1,62 @@
+import PGOutput
+import PGWire
+public import ReplicationCore
+
+/// What incremental snapshots read.
+extension JSONLineFormat {
+  public mutating func begin(
+    _ chunk: SnapshotChunk, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try begin(chunk.range, of: chunk.table.relation, at: chunk.position, to: &output)
+  }
+
+  public mutating func append(
+    _ batch: SnapshotBatch, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let start = output.count
+    let relation = batch.table.relation
+    do throws(FormatError) {
+      try batch.forEachTuple { tuple throws(FormatError) in
+        try rows.append(snapshot: tuple, of: relation, at: batch.consistentPoint, to: &output)
+      }
+    } catch {
+      output.truncate(to: start)
+      throw error
+    }
+    rangeRows += batch.rowCount
+  }
+
+  public mutating func end(_ chunk: SnapshotChunk, to output: inout OutputBuffer) {
+    end(of: chunk.table.relation, at: chunk.position, to: &output)
+  }
+
+  public mutating func append(_ table: WholeTable, to output: inout OutputBuffer) {
+    output.append(json: #"{"kind":"whole","lsn":"#)
+    output.append(quoted: table.position)
+    output.append(json: #","schema":"#)
+    output.append(string: table.namespace)
+    output.append(json: #","table":"#)
+    output.append(string: table.name)
+    output.append(json: "}\n")
+  }
+
+  mutating func begin(
+    _ range: SnapshotKeyRange, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let start = output.count
+    do throws(FormatError) {
+      try rows.append(range, of: relation, at: lsn, to: &output)
+    } catch {
+      output.truncate(to: start)
+      throw error
+    }
+    rangeRows = 0
+  }
+
+  mutating func end(of relation: Relation, at lsn: LSN, to output: inout OutputBuffer) {
+    output.appendStart("range_end", provisionalIn: nil, lsn, rows.members.table(relation))
+    output.append(json: #","rows":"#)
+    output.append(decimal: UInt64(rangeRows))
+    output.append(json: "}\n")
+  }
+}

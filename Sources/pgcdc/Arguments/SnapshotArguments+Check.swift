@@ -1,0 +1,84 @@
+internal import ArgumentParser
+
+extension SnapshotArguments {
+  /// Refuses what doesn't go together.
+  func check(
+    _ stream: StreamArguments, _ transactions: TransactionArguments, format: OutputFormat,
+    acknowledges: Bool
+  ) throws {
+    if let workers, !(1...64).contains(workers) {
+      throw ValidationError("--snapshot-workers is 1 to 64")
+    }
+    if keepSlot, kind != .initial {
+      throw ValidationError("--keep-slot goes with --snapshot initial")
+    }
+    switch kind {
+    case nil:
+      if let option = incrementalOption {
+        throw ValidationError("\(option) goes with --snapshot incremental")
+      }
+      if workers != nil { throw ValidationError("--snapshot-workers goes with --snapshot") }
+    case .initial: try checkInitial(stream, format)
+    case .incremental: try checkIncremental(stream, transactions, format, acknowledges)
+    }
+  }
+
+  private func checkInitial(_ stream: StreamArguments, _ format: OutputFormat) throws {
+    if let option = incrementalOption {
+      throw ValidationError("\(option) goes with --snapshot incremental")
+    }
+    if stream.startLSN != nil {
+      throw ValidationError(
+        "--snapshot initial decides where the changes begin; leave --start-lsn out")
+    }
+    if format != .json {
+      throw ValidationError("--snapshot initial goes with --format json alone")
+    }
+  }
+
+  private func checkIncremental(
+    _ stream: StreamArguments, _ transactions: TransactionArguments, _ format: OutputFormat,
+    _ acknowledges: Bool
+  ) throws {
+    let name = "--snapshot incremental"
+    if stream.twoPhase {
+      throw ValidationError("\(name): not with --two-phase, whose transactions have no commit yet")
+    }
+    if transactions.provisional {
+      throw ValidationError("\(name): not with --provisional, whose changes may be rolled back")
+    }
+    if stream.temporary {
+      throw ValidationError(
+        "\(name): not with --temporary, since a restart continues with the slot")
+    }
+    if stream.startLSN != nil {
+      throw ValidationError("\(name): not with --start-lsn; the checkpoint says where to begin")
+    }
+    if !acknowledges {
+      throw ValidationError("\(name): not with --no-ack, since what was read is acknowledged")
+    }
+    guard format == .json || format == .debezium else {
+      throw ValidationError("\(name) goes with --format json or debezium")
+    }
+    guard transactions.checkpoint != nil else {
+      throw ValidationError(
+        "\(name) needs --checkpoint FILE, which says what has been read already")
+    }
+    if let chunkSize, !(1 << 16...1 << 30).contains(chunkSize.bytes) {
+      throw ValidationError("--snapshot-chunk-size is 64KiB to 1GiB")
+    }
+    if resnapshotTag != nil, resnapshotList.isEmpty {
+      throw ValidationError("--resnapshot-tag goes with --resnapshot")
+    }
+    _ = try incrementalOptions()
+    _ = try resnapshots()
+  }
+
+  /// An option that was given and goes with `--snapshot incremental` alone.
+  private var incrementalOption: String? {
+    if tableList != nil { return "--snapshot-tables" }
+    if !resnapshotList.isEmpty { return "--resnapshot" }
+    if resnapshotTag != nil { return "--resnapshot-tag" }
+    return chunkSize == nil ? nil : "--snapshot-chunk-size"
+  }
+}

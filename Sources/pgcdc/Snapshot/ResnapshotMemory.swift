@@ -1,0 +1,67 @@
+internal import ReplicationCore
+
+/// Which tables are to be read again, and which of them were asked for already.
+///
+/// A service starts the same command line again and again, and a table is not to be read at each
+/// start. So the checkpoint's user data holds which tables were asked for, with the tag that they
+/// were asked for with. It gets there with the first acknowledgement after the request, so that no
+/// crash can keep it and lose the request; one that loses both asks again.
+struct ResnapshotMemory {
+  /// What the checkpoint holds.
+  struct Asked: Equatable {
+    var tag = ""
+    var tables: [String] = []
+  }
+
+  /// The tables to ask for now.
+  private(set) var wanted: [String]
+  /// Those that were asked for before.
+  let repeated: [String]
+  /// What to attach to acknowledgements; `nil` to leave what the checkpoint has.
+  let userData: [UInt8]?
+
+  private static let title = "pgcdc resnapshot "
+
+  /// - Parameters:
+  ///   - tables: The names on the command line.
+  ///   - tag: Another one than before has all of them asked for again.
+  ///   - checkpoint: What was saved last; without one every table is read in any case.
+  /// - Throws: If another program's data would be lost.
+  init(_ tables: [String], tag: String = "", _ checkpoint: Checkpoint?) throws {
+    guard !tables.isEmpty else {
+      (wanted, repeated, userData) = ([], [], nil)
+      return
+    }
+    guard let former = Self.asked(in: checkpoint?.userData ?? []) else {
+      throw RuntimeFailure(
+        "--resnapshot: the checkpoint holds data of another program, in whose place the names of "
+          + "the tables would be kept; have that program read them again")
+    }
+    let known = former.tag == tag ? former.tables : []
+    let new = tables.filter { !known.contains($0) }
+    wanted = checkpoint == nil ? [] : new
+    repeated = tables.filter { known.contains($0) }
+    userData = new.isEmpty ? nil : Self.data(of: Asked(tag: tag, tables: known + new))
+  }
+
+  /// The same after the tables were asked for.
+  var afterAsking: ResnapshotMemory {
+    var memory = self
+    memory.wanted = []
+    return memory
+  }
+
+  /// What a checkpoint's user data holds; `nil` if it is another program's.
+  static func asked(in data: [UInt8]) -> Asked? {
+    if data.isEmpty { return Asked() }
+    let text = String(decoding: data, as: UTF8.self)
+    guard text.hasPrefix(title), Array(text.utf8) == data,
+      let words = NameList.names(in: String(text.dropFirst(title.count))), let tag = words.first
+    else { return nil }
+    return Asked(tag: tag, tables: Array(words.dropFirst()))
+  }
+
+  private static func data(of asked: Asked) -> [UInt8] {
+    Array((title + NameList.text(of: [asked.tag] + asked.tables)).utf8)
+  }
+}
