@@ -7,7 +7,7 @@ struct PGCDC: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pgcdc",
     abstract: "PostgreSQL's changes over logical replication.",
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       StreamCommand.self, CheckpointCommand.self, SlotCommand.self, DoctorCommand.self,
       DrainCommand.self, RecordCommand.self, ReplayCommand.self, DemoCommand.self,

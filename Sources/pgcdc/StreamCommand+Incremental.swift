@@ -76,15 +76,23 @@ extension StreamCommand {
   /// Asks for tables to be read again, before anything is delivered.
   private func ask(_ subscription: Subscription, _ tables: [String]) async throws {
     let told = LastWords()
-    while true {
-      do throws(ReplicationError) {
-        try await subscription.snapshot(of: tables)
-        return
-      } catch  where error.category == .transient {
-        let words = "\(error)"
-        if told.isNew(words) { Console.say("trying again: \(words)") }
-        try await Task.sleep(for: .seconds(1))
-      }
+    while let failure = try await attempt(subscription, tables) {
+      let words = "\(failure)"
+      if told.isNew(words) { Console.say("trying again: \(words)") }
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// - Returns: What may go away by itself; `nil` if the tables were asked for.
+  private func attempt(
+    _ subscription: Subscription, _ tables: [String]
+  ) async throws(ReplicationError) -> ReplicationError? {
+    do throws(ReplicationError) {
+      try await subscription.snapshot(of: tables)
+      return nil
+    } catch {
+      guard error.isTransient else { throw error }
+      return error
     }
   }
 }
