@@ -24,7 +24,8 @@ import Testing
       userData: Array("pgcdc resnapshot \"1\",\"t\"".utf8), transactionEnd: LSN(rawValue: 0x1E),
       lastTransaction: TransactionMark(
         xid: 9, time: PostgresTimestamp(microseconds: 0), selection: 1), serverVersion: 17)
-    checkpoint.incremental = try #require(IncrementalState(text: text))
+    let state: IncrementalState = try #require(IncrementalState(text: text))
+    checkpoint.incremental = state
     return checkpoint
   }
 
