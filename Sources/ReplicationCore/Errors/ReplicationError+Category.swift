@@ -12,7 +12,8 @@ extension ReplicationError {
     case .control(let error): error.category
     case .startBeyondLog(let start): start.isStandby ? .transient : .fatal
     case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted,
-      .endedByServer, .droppedForShutdown, .typeNotVisible, .snapshotRefused(.alteredWhileRead):
+      .endedByServer, .droppedForShutdown, .typeNotVisible, .snapshotRefused(.alteredWhileRead),
+      .snapshotRefused(.notTaken):
       .transient
     case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .publicationSkipped,
       .takeOverRefused, .spill, .checkpointStore, .snapshotRefused:

@@ -35,6 +35,9 @@ public import PGWire
   /// The table was altered, renamed, dropped or published in another way since it was looked up;
   /// nothing was lost, it has to be looked up again.
   case alteredWhileRead(String)
+  /// The rows of a range were ready for so long, and nobody took them: the lock of the table was
+  /// given back, and the range is read later.
+  case notTaken(String, after: Duration)
 }
 
 extension SnapshotRefusal: CustomStringConvertible {
@@ -80,12 +83,15 @@ extension SnapshotRefusal: CustomStringConvertible {
       "the server is in recovery: there its snapshots do not say which transactions they see, so "
         + "that no table can be read beside the stream; connect to the primary server"
     case .operationsLeftOut(let table, let publication, let operations):
-      "publication \"\(publication)\" leaves out \(operations.map(\.rawValue).joined(separator: ", ")) "
-        + "of \(table), so that a copy of it would not stay equal: let it publish insert, update, "
+      "publication \"\(publication)\" leaves out "
+        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so that a copy of it would not stay equal: let it publish insert, update, "
         + "delete and truncate"
     case .alteredWhileRead(let table):
       "\(table) was altered, renamed, dropped or published in another way since it was looked up: "
         + "look it up again"
+    case .notTaken(let table, let time):
+      "rows of \(table) were ready for \(time.rounded) and nobody took them: its lock was given "
+        + "back, and they are read again later"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"
@@ -115,7 +121,7 @@ extension SnapshotRefusal {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
     case .notReadable, .differentColumns, .rewritten, .runsForeignCode, .tooManyLocks,
       .slotReplaced, .slotExists, .noRoomForCopy, .inRecovery, .operationsLeftOut,
-      .alteredWhileRead:
+      .alteredWhileRead, .notTaken:
       nil
     }
   }
