@@ -67,7 +67,7 @@ import Testing
       let expected =
         #"{"before":null,"after":{"id":1,"#
         + Self.columns.enumerated().map { #""c\#($0)":\#($1.json)"# }.joined(separator: ",")
-        + #"},"source":{"version":"\#(PGCDC.configuration.version)","connector":"postgresql","name":"shop","ts_ms":"#
+        + #"},"source":{"version":"\#(PGCDC.version)","connector":"postgresql","name":"shop","ts_ms":"#
       for options in server.version < 14 ? [[]] : [[], ["--binary"]] {
         let outcome = try await Pgcdc.run(
           ["stream"] + site.arguments + [
