@@ -1,3 +1,4 @@
+internal import PGOutput
 internal import PGWire
 
 extension SnapshotChunk {
