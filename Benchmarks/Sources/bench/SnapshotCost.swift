@@ -62,9 +62,9 @@ struct SnapshotCost {
         chunk.acknowledge()
       case .tableIsWhole:
         let seconds = (Self.clock.now - start) / .seconds(1)
-        let processor = System.processorSeconds() - processor
+        let used = System.processorSeconds() - processor
         try await asking?.value
-        print(rows, seconds, processor, before.summary, during.summary)
+        print(rows, seconds, used, before.summary, during.summary)
         return
       @unknown default: break
       }

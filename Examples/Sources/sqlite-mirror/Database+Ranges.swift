@@ -78,7 +78,7 @@ extension Database {
   }
 }
 
-extension PostgresType {
+extension ColumnType {
   fileprivate var isInteger: Bool {
     switch self {
     case .builtin(.int2), .builtin(.int4), .builtin(.int8): true
@@ -89,7 +89,7 @@ extension PostgresType {
 
 extension DatabaseValue {
   /// The text that PostgreSQL has for a value that ``Cells`` has made of it.
-  fileprivate func postgresText(of type: PostgresType?) -> String {
+  fileprivate func postgresText(of type: ColumnType?) -> String {
     switch storage {
     case .null: ""
     case .int64(let number):

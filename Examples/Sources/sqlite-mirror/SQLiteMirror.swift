@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import PGOutput
 import PGWire
 import ReplicationCore
 
