@@ -33,15 +33,15 @@ import Testing
     #expect(consumer.rows == history.rows(after: { _ in true }))
   }
 
-  /// The rules of the machine that show here whatever the moment of a kill.
+  /// Those rules whose absence shows here; the readers answer at once, so that others need the
+  /// exploration of the machine alone.
   static var mutants: [WritableKeyPath<IncrementalRules, Bool>] {
     [
-      \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.filtersUpToHorizon, \.splitsKeyChanges,
-      \.holdsWhileArming, \.placesChunkFirst,
+      \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.splitsKeyChanges, \.placesChunkFirst,
     ]
   }
 
-  @Test(arguments: 0..<7)
+  @Test(arguments: 0..<5)
   func `a rule that is left out shows`(index: Int) async throws {
     for seed in 0..<400 as Range<UInt64> {
       var random = RepeatableGenerator(seed: seed)
