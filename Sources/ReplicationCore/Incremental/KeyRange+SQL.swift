@@ -103,24 +103,20 @@ extension KeyShape {
 
   /// The statement that asks for the key so many rows behind a range's start.
   ///
-  /// It reads that many entries of the key's index. Without a result the range has fewer rows. The
-  /// columns are text, as the stream's session prints it.
+  /// It reads that many entries of the key's index. Without a result the range has fewer rows.
+  /// A simple query returns the values as the stream's session prints them; a cast to text would
+  /// not, of `bool` for example.
   ///
   /// - Parameter source: The table as a FROM clause names it.
   func cutQuestion(
     from source: SQL, range: KeyRange, rows: UInt32
   ) throws(ReplicationError) -> SQL {
     var names: [SQL] = []
-    var texts: [SQL] = []
-    for column in columns {
-      names.append("\(try Identifier(column.name))")
-      texts.append("\(try Identifier(column.name))::pg_catalog.text")
-    }
+    for column in columns { names.append("\(try Identifier(column.name))") }
     let condition = try range.condition(self)
     let filter: SQL = condition.map { " WHERE \($0)" } ?? ""
     return """
-      SELECT \(texts) FROM (SELECT \(names) FROM \(source)\(filter) ORDER BY \(names) \
-      OFFSET \(rows) LIMIT 1) AS key
+      SELECT \(names) FROM \(source)\(filter) ORDER BY \(names) OFFSET \(rows) LIMIT 1
       """
   }
 }

@@ -53,7 +53,7 @@ import Testing
     return rules
   }
 
-  static func options(chunkBytes: Int = 100_000) -> SubscriptionOptions {
+  static func options(chunkBytes: Int = 50_000) -> SubscriptionOptions {
     var incremental = IncrementalSnapshotOptions()
     incremental.chunkBytes = chunkBytes
     incremental.lookupInterval = .milliseconds(300)
@@ -230,10 +230,10 @@ import Testing
     var mirror = IncrementalMirror(keys: Self.keys, comparedBy: site.sql)
     for round in 0..<3 {
       _ = try await Self.run(
-        &mirror, site.params(), Self.options(chunkBytes: 200_000), limit: 150 + 50 * round
+        &mirror, site.params(), Self.options(chunkBytes: 30_000), limit: 250 + 50 * round
       ) { mirror in mirror.checkpoint.map { Self.isWhole($0, 3) } ?? false }
     }
-    _ = try await Self.run(&mirror, site.params(), Self.options(chunkBytes: 200_000)) { mirror in
+    _ = try await Self.run(&mirror, site.params(), Self.options(chunkBytes: 30_000)) { mirror in
       mirror.checkpoint.map { Self.isWhole($0, 3) } ?? false
     }
     writers.stop()

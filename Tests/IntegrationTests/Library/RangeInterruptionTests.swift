@@ -86,7 +86,10 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await fill(site)
-      let driver = try driver(site)
+      let driver = try driver(site) {
+        $0.lockTimeout = .milliseconds(200)
+        $0.lockAttempts = 12
+      }
       try await driver.lookUp()
       let other = try await Connection.connect(site.options)
       defer { other.close() }
@@ -167,7 +170,7 @@ import Testing
       for isClosed in [false, true] {
         let driver = try driver(site) {
           $0.workers = 1
-          $0.chunkBytes = 1 << 24
+          $0.chunkBytes = 16_777_216
         }
         let readers = driver.readers
         try await driver.lookUp()

@@ -1,8 +1,9 @@
 import Foundation
 import PGOutput
 import PGWire
-import ReplicationCore
 import Testing
+
+@testable import ReplicationCore
 
 /// SQL of ours means what it says, whatever database users have made.
 @Suite struct CapturedSQLTests {
@@ -78,11 +79,12 @@ import Testing
       CREATE TABLE parted (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
       CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (100);
       CREATE TABLE large (id int PRIMARY KEY, v text);
+      CREATE TABLE named (name mood PRIMARY KEY); INSERT INTO named VALUES ('a'), ('b');
       INSERT INTO large SELECT n, repeat('x', 500) FROM generate_series(1, 4000) AS n;
       INSERT INTO t VALUES (1, 'a', '(1,b)', '{1}', '[1,2)', 'x');
       INSERT INTO parted VALUES (1, 'x')
       """)
-    try await site.publish("TABLE t, parted, large")
+    try await site.publish("TABLE t, parted, large, named")
   }
 
   /// The same site, by way of the tap.
@@ -187,6 +189,19 @@ import Testing
     try await client.dropSlot()
     try await client.withSnapshotBeforeSlot { _ in }
     try await client.dropSlot()
+    try await useRanges(client)
+  }
+
+  /// Tables that are read in ranges, and where keys of a type lie whose order the server knows.
+  private static func useRanges(_ client: Client) async throws {
+    let driver = RangeDriver(client) { $0.chunkBytes = 100_000 }
+    let read = try await driver.readAll()
+    #expect(read["large"]?.ranges.count ?? 0 > 4 && read["named"]?.rows.count == 2)
+    let named = try #require(driver.tables.values.first { $0.table.relation.name == "named" })
+    let key = Key([.opaque(Array("b".utf8))])
+    #expect(
+      try await driver.readers.places(of: [key], in: named, [KeyBound(.before, key)]) == [1])
+    await driver.readers.close()
   }
 
   /// A slot that waits for a transaction, so that what it waits for is asked.

@@ -1,7 +1,8 @@
 import Foundation
 import PGWire
-import ReplicationCore
 import Testing
+
+@testable import ReplicationCore
 
 /// A pooler in front of the server that drops the settings of startup packets without a word, as
 /// PgBouncer does with those in its `ignore_startup_parameters`.
@@ -46,6 +47,8 @@ import Testing
         return try await SnapshotRows.all(of: snapshot, options).rows(of: "t")
       }
       #expect(copied == [expected])
+      let ranges = try await RangeDriver.readAll(client) { $0.prefersBinary = false }
+      #expect(ranges["t"]?.rows == [["id", "f", "at", "c"].map { expected[$0] ?? nil }])
       try await site.sql.run(
         """
         DELETE FROM t;
@@ -80,9 +83,14 @@ import Testing
           try await snapshot.read(try await snapshot.tables()) { _ in }
         }
       }
-      guard case .snapshotRefused = error else {
-        Issue.record("\(String(describing: error))")
-        return
+      let later = await #expect(throws: ReplicationError.self) {
+        try await RangeDriver.readAll(client)
+      }
+      for error in [error, later] {
+        guard case .snapshotRefused = error else {
+          Issue.record("\(String(describing: error))")
+          continue
+        }
       }
       client.close()
     }

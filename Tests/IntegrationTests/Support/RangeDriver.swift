@@ -113,7 +113,8 @@ final class RangeDriver {
   private func handle(_ report: ReadingReport) async throws {
     switch report {
     case .ready(let id, let bound):
-      var range = try #require(offered.removeValue(forKey: id))
+      let taken = offered.removeValue(forKey: id)
+      var range = try #require(taken)
       if let bound {
         #expect(range.isCut(by: bound) != false)
         add(id.table, KeyRange(start: bound, end: range.end))
@@ -155,15 +156,18 @@ final class RangeDriver {
       return try await failed(id, error)
     }
     claimed[id] = nil
-    read[id.table, default: Read()].rows += found.rows
-    read[id.table]?.ranges.append(range)
-    read[id.table]?.counts.append(found.rows.count)
-    read[id.table]?.largestBatch = max(read[id.table]?.largestBatch ?? 0, found.largestBatch)
+    var all = read[id.table] ?? Read()
+    all.rows += found.rows
+    all.ranges.append(range)
+    all.counts.append(found.rows.count)
+    all.largestBatch = max(all.largestBatch, found.largestBatch)
+    read[id.table] = all
   }
 
   private func failed(_ id: RangeID, _ error: ReplicationError) async throws {
     failures.append(error)
-    let range = try #require(offered.removeValue(forKey: id) ?? claimed.removeValue(forKey: id))
+    let taken = offered.removeValue(forKey: id) ?? claimed.removeValue(forKey: id)
+    let range = try #require(taken)
     switch error.rangeRemedy {
     case .tryAgain: break
     case .lookUpTables: try await lookUp()
@@ -176,8 +180,7 @@ final class RangeDriver {
 extension Site {
   /// The rows of a table as the server prints them, in an order of their own.
   func texts(_ columns: [String], from source: String) async throws -> [[String?]] {
-    let list = columns.map { "\($0)::text" }.joined(separator: ", ")
-    return try await sql.rows("SELECT \(list) FROM \(source)").ordered
+    try await sql.rows("SELECT \(columns.joined(separator: ", ")) FROM \(source)").ordered
   }
 }
 

@@ -40,6 +40,9 @@ final class RangeCommands: Sendable {
 
   var hasEnded: Bool { state.withLock(\.hasEnded) }
 
+  /// Whether the worker waits for a command.
+  var isWaiting: Bool { state.withLock(\.isIdle) }
+
   /// The next command; ``Command/end`` for good once it was sent or the task is cancelled.
   func next() async -> Command {
     while true {

@@ -72,7 +72,9 @@ extension SnapshotKeyRange.Bound {
 }
 
 extension SnapshotKeyRange: CustomStringConvertible {
-  /// For messages to people, such as `id >= 100 and id < 200`. It has values of the table's key.
+  /// For messages to people.
+  ///
+  /// An example is `id >= 100 and id < 200`; it has values of the table's key.
   public var description: String {
     if isWholeTable { return "all rows" }
     var parts: [String] = []

@@ -104,7 +104,9 @@ import Testing
     #expect(
       String(decoding: whole, as: UTF8.self).hasPrefix(
         "swift-postgres-replication checkpoint 1\n"))
-    #expect(try Checkpoint(encoded: whole) == checkpoint)
+    #expect(
+      try Checkpoint(encoded: whole).incremental?.wholeTables
+        == [ScriptedSource.table: LSN(rawValue: 500)])
     checkpoint.incremental = nil
     #expect(try Checkpoint(encoded: checkpoint.encoded()).incremental == nil)
   }
