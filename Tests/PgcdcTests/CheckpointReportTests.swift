@@ -12,7 +12,7 @@ import Testing
       incremental 1
       whole 16390 0/1A2B3C8
       table 16384 4294968050 0/0
-      column id pg_catalog int4 integer - -
+      column id pg_catalog int4 known - -
       range - passed
       range <100 done 0/1A2B3C8 10:20:15
       range >200 open
