@@ -24,8 +24,8 @@ private final class ComputingExecutor: TaskExecutor {
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    let executor = asUnownedTaskExecutor()
-    computing.async { job.runSynchronously(on: executor) }
+    let executor = unsafe asUnownedTaskExecutor()
+    computing.async { unsafe job.runSynchronously(on: executor) }
   }
 }
 
