@@ -76,15 +76,23 @@ extension StreamCommand {
   /// Asks for tables to be read again, before anything is delivered.
   private func ask(_ subscription: Subscription, _ tables: [String]) async throws {
     let told = LastWords()
-    while true {
-      do throws(ReplicationError) {
-        try await subscription.snapshot(of: tables)
-        return
-      } catch  where error.category == .transient {
-        let words = "\(error)"
-        if told.isNew(words) { Console.say("trying again: \(words)") }
-        try await Task.sleep(for: .seconds(1))
-      }
+    while let error = await failure(of: subscription, tables) {
+      guard error.category == .transient else { throw error }
+      let words = "\(error)"
+      if told.isNew(words) { Console.say("trying again: \(words)") }
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  /// Why they could not be asked for; `nil` if they were.
+  private func failure(
+    of subscription: Subscription, _ tables: [String]
+  ) async -> ReplicationError? {
+    do throws(ReplicationError) {
+      try await subscription.snapshot(of: tables)
+      return nil
+    } catch {
+      return error
     }
   }
 }
