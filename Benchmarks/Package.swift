@@ -13,6 +13,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
+        .product(name: "CDCTime", package: "swift-postgres-replication"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "PGOutput", package: "swift-postgres-replication"),
         .product(name: "PGWire", package: "swift-postgres-replication"),

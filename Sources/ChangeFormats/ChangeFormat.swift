@@ -43,7 +43,7 @@ public protocol ChangeFormat: Sendable {
 
   /// Appends what ends a transaction, which may be nothing.
   ///
-  /// - Throws: ``ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes have been
+  /// - Throws: ``/ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes have been
   ///   taken.
   mutating func end(
     _ transaction: Transaction, to output: inout OutputBuffer
@@ -53,7 +53,7 @@ public protocol ChangeFormat: Sendable {
   /// delivered again from its beginning.
   ///
   /// Formats that can't say so append nothing; use
-  /// ``ReplicationCore/SubscriptionOptions/keepsTransactionsWhole`` with them.
+  /// ``/ReplicationCore/SubscriptionOptions/keepsTransactionsWhole`` with them.
   mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer)
 
   /// Appends a message of the plugin, for streams that are decoded without a subscription.

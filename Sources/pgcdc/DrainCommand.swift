@@ -66,7 +66,7 @@ struct DrainCommand: AsyncParsableCommand {
     DebeziumFormat(
       options: DebeziumFormat.Options(
         name: slot.slot, database: try connection.options().database,
-        version: PGCDC.configuration.version))
+        version: PGCDC.version))
   }
 
   func run() async throws {

@@ -4,10 +4,12 @@ internal import PGWire
 internal import ReplicationCore
 
 struct PGCDC: AsyncParsableCommand {
+  static let version = "0.2.0"
+
   static let configuration = CommandConfiguration(
     commandName: "pgcdc",
     abstract: "PostgreSQL's changes over logical replication.",
-    version: "0.1.0",
+    version: version,
     subcommands: [
       StreamCommand.self, CheckpointCommand.self, SlotCommand.self, DoctorCommand.self,
       DrainCommand.self, RecordCommand.self, ReplayCommand.self, DemoCommand.self,

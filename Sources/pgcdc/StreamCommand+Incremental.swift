@@ -76,22 +76,22 @@ extension StreamCommand {
   /// Asks for tables to be read again, before anything is delivered.
   private func ask(_ subscription: Subscription, _ tables: [String]) async throws {
     let told = LastWords()
-    while let error = await failure(of: subscription, tables) {
-      guard error.category == .transient else { throw error }
-      let words = "\(error)"
+    while let failure = try await attempt(subscription, tables) {
+      let words = "\(failure)"
       if told.isNew(words) { Console.say("trying again: \(words)") }
       try await Task.sleep(for: .seconds(1))
     }
   }
 
-  /// Why they could not be asked for; `nil` if they were.
-  private func failure(
-    of subscription: Subscription, _ tables: [String]
-  ) async -> ReplicationError? {
+  /// - Returns: What may go away by itself; `nil` if the tables were asked for.
+  private func attempt(
+    _ subscription: Subscription, _ tables: [String]
+  ) async throws(ReplicationError) -> ReplicationError? {
     do throws(ReplicationError) {
       try await subscription.snapshot(of: tables)
       return nil
     } catch {
+      guard error.isTransient else { throw error }
       return error
     }
   }

@@ -132,7 +132,7 @@ extension StreamCommand {
     var options = DebeziumFormat.Options(
       name: debezium.name ?? arguments.slot.slot,
       database: try arguments.connection.options().database,
-      version: PGCDC.configuration.version)
+      version: PGCDC.version)
     options.printsTruncates = debezium.truncates
     options.maxLineBytes = lines.maxLineBytes
     return DebeziumFormat(options: options)

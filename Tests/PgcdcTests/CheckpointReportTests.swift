@@ -12,7 +12,7 @@ import Testing
       incremental 1
       whole 16390 0/1A2B3C8
       table 16384 4294968050 0/0
-      column id pg_catalog int4 integer - -
+      column id pg_catalog int4 known - -
       range - passed
       range <100 done 0/1A2B3C8 10:20:15
       range >200 open
@@ -24,7 +24,8 @@ import Testing
       userData: Array("pgcdc resnapshot \"1\",\"t\"".utf8), transactionEnd: LSN(rawValue: 0x1E),
       lastTransaction: TransactionMark(
         xid: 9, time: PostgresTimestamp(microseconds: 0), selection: 1), serverVersion: 17)
-    checkpoint.incremental = try #require(IncrementalState(text: text))
+    let state: IncrementalState = try #require(IncrementalState(text: text))
+    checkpoint.incremental = state
     return checkpoint
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ReplicationCore
 import Testing
 
 @testable import pgcdc

@@ -12,4 +12,21 @@ public func offPool<R: Sendable>(
   }
 }
 
+/// The same for work that waits in between, which must not be long.
+public func offPoolAsync<R: Sendable>(
+  _ body: @escaping @Sendable () async throws -> R
+) async throws -> R {
+  try await withTaskExecutorPreference(ComputingExecutor.shared, operation: body)
+}
+
+private final class ComputingExecutor: TaskExecutor {
+  static let shared = ComputingExecutor()
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let executor = asUnownedTaskExecutor()
+    computing.async { job.runSynchronously(on: executor) }
+  }
+}
+
 private let computing = DispatchQueue(label: "tests that compute")

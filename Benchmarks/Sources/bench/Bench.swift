@@ -1,10 +1,12 @@
-/// What the shell can't measure by itself; `Benchmarks/run` calls it.
+/// What the shell can't measure by itself; `the scripts of `Benchmarks` call it.
 @main struct Bench {
   private static let usage = """
     usage: bench synthesize PAYLOAD-BYTES TOTAL-BYTES FILE
            bench streams COUNT MESSAGES URL
            bench latency COMMITS URL SLOT
            bench pipe-latency COMMITS URL        (stdin: what pg_recvlogical writes)
+           bench snapshot SECONDS-BEFORE WORKERS URL SLOT
+           bench updates PER-SECOND ROWS URL     (until it is ended)
 
     """
 
@@ -24,6 +26,13 @@
     case ("pipe-latency", 2):
       guard let commits = Int(rest[0]) else { break }
       return try await Latency(commits: commits, url: rest[1]).pipe()
+    case ("snapshot", 4):
+      guard let seconds = Int(rest[0]), let workers = Int(rest[1]) else { break }
+      let cost = SnapshotCost(url: rest[2], slot: rest[3], secondsBefore: seconds, workers: workers)
+      return try await cost.run()
+    case ("updates", 3):
+      guard let perSecond = Int(rest[0]), perSecond > 0, let rows = Int(rest[1]) else { break }
+      return try await Updates(perSecond: perSecond, rows: rows, url: rest[2]).run()
     default: break
     }
     System.exit(with: usage)

@@ -4,7 +4,7 @@ import PGWire
 
 /// Where events come from: what each of them says besides its rows.
 ///
-///     "source":{"version":"0.1.0","connector":"postgresql","name":"n","ts_ms":…,
+///     "source":{"version":"…","connector":"postgresql","name":"n","ts_ms":…,
 ///     "snapshot":"false","db":"d","sequence":"[\"1\",\"2\"]","ts_us":…,
 ///     "ts_ns":…,"schema":"public","table":"t","txId":742,"lsn":2,"xmin":null,"origin":null,
 ///     "origin_lsn":null}

@@ -1,5 +1,5 @@
 extension ConnectionOptions {
-  /// Options for one server, value by value; as ``init(hosts:user:password:database:…)`` otherwise.
+  /// Options for one server, value by value; as the initializer with a list of hosts otherwise.
   ///
   /// - Parameters:
   ///   - host: A name, a literal address, or the absolute path of a Unix socket's directory.

@@ -5,7 +5,7 @@ internal import PGWire
 /// The waits grow from ``initial`` to ``longest``, twice as long each time, and of each a random
 /// part between a half and the whole is taken, so that many consumers don't come back all at once.
 /// Of a slot that is held it is asked every four seconds at least.
-/// What can't pass by itself (``ErrorCategory``) is not tried again.
+/// What can't pass by itself (``/PGWire/ErrorCategory``) is not tried again.
 public struct ReconnectPolicy: Hashable, Sendable {
   /// The first wait.
   public var initial: Duration

@@ -13,7 +13,7 @@ extension ReplicationError {
     case .startBeyondLog(let start): start.isStandby ? .transient : .fatal
     case .stalled, .slotActive, .takeOverRefused(_, .stillHeld), .serverShutdown, .interrupted,
       .endedByServer, .droppedForShutdown, .typeNotVisible, .chunkInterrupted,
-      .snapshotRefused(.alteredWhileRead):
+      .snapshotRefused(.alteredWhileRead), .snapshotRefused(.notTaken):
       .transient
     case .publicationsMissing, .publicationMismatch, .publicationAfterSlot, .publicationSkipped,
       .takeOverRefused, .spill, .checkpointStore, .snapshotRefused:

@@ -29,9 +29,9 @@ public struct ReplicationParams: Sendable {
   /// Have transactions that are prepared (`PREPARE TRANSACTION`) sent then, and not only at the
   /// end.
   ///
-  /// A slot is made for it or not, for good. ``Client/ensureSlot()`` makes one that is, and takes
-  /// an existing one only if it is. A slot that is made for it sends such transactions whether they
-  /// are asked for or not.
+  /// A slot is made for it or not, for good. ``Client/ensureSlot(_:onWait:)`` makes one that is,
+  /// and takes an existing one only if it is. A slot that is made for it sends such transactions
+  /// whether they are asked for or not.
   ///
   /// Since server 15.
   public var twoPhase = false

@@ -24,7 +24,7 @@ public enum ProvisionalStep: Sendable {
   /// A transaction in progress has committed: what is staged of it counts.
   case committed(StagedTransaction)
   /// A transaction in progress was prepared: what is staged of it counts once a
-  /// ``transaction(_:)`` of the kind ``Transaction/Kind/commitPrepared(gid:)`` comes.
+  /// ``transaction(_:)`` of the kind ``/PGOutput/TransactionKind/commitPrepared(gid:)`` comes.
   case prepared(StagedTransaction, gid: String)
   /// A transaction that has come whole, or another step that a slot makes, as in
   /// ``Subscription/transactions``.

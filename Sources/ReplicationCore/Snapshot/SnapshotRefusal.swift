@@ -44,6 +44,9 @@ public import PGWire
   /// The checkpoint has tables, by their oids, that an incremental snapshot has not read to the
   /// end; they are delivered among ``Subscription/items``.
   case unfinishedTables([UInt32])
+  /// The rows of a range were ready for so long, and nobody took them: the lock of the table was
+  /// given back, and the range is read later.
+  case notTaken(String, after: Duration)
 }
 
 extension SnapshotRefusal: CustomStringConvertible {
@@ -108,6 +111,9 @@ extension SnapshotRefusal: CustomStringConvertible {
       "the checkpoint has tables that an incremental snapshot has not read to the end (oid "
         + "\(oids.map { "\($0)" }.joined(separator: ", "))): iterate the subscription's items, "
         + "which continue it (pgcdc: stream --snapshot incremental)"
+    case .notTaken(let table, let time):
+      "rows of \(table) were ready for \(time.rounded) and nobody took them: its lock was given "
+        + "back, and they are read again later"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"
@@ -137,7 +143,7 @@ extension SnapshotRefusal {
     case .rowSecurity(let error), .changed(let error), .ended(let error): error
     case .notReadable, .differentColumns, .rewritten, .runsForeignCode, .tooManyLocks,
       .slotReplaced, .slotExists, .noRoomForCopy, .inRecovery, .operationsLeftOut,
-      .alteredWhileRead, .twoPhase, .transactionID, .notPublished, .unfinishedTables:
+      .alteredWhileRead, .twoPhase, .transactionID, .notPublished, .unfinishedTables, .notTaken:
       nil
     }
   }

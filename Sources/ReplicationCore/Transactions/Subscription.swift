@@ -128,7 +128,8 @@ public final class Subscription: Sendable {
 
   /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
   ///
-  /// As ``Duplex/learnTypes(of:into:)``; ``SubscriptionOptions/learnsTypes`` does it for the rows.
+  /// As ``Duplex/learnTypes(of:into:again:)``; ``SubscriptionOptions/learnsTypes`` does it for the
+  /// rows.
   ///
   /// - Throws: ``ReplicationError/closed`` while no stream is open.
   @discardableResult

@@ -7,7 +7,7 @@ extension Duplex {
   /// `TypeCatalog` that has learnt it decodes enums, composites, domains, ranges and arrays of them
   /// as what they are, in binary too. It is read as it is now, over a connection of its own (libpq)
   /// that is closed again; the stream may be behind. Ask once for each type that comes with a
-  /// relation, and keep the answer: ``learnTypes(of:into:)`` does both.
+  /// relation, and keep the answer: ``learnTypes(of:into:again:)`` does both.
   ///
   /// - Parameter oids: Types, `Relation.Column.typeOID` for example.
   /// - Returns: Those that there are. A type that was dropped meanwhile is no error, and neither is

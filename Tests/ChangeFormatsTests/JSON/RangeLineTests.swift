@@ -66,7 +66,8 @@ import Testing
     #expect(throws: FormatError.self) {
       try format.begin(range(key, nil), of: relation, at: lsn, to: &output)
     }
-    #expect(output.isEmpty)
+    let isEmpty = output.isEmpty
+    #expect(isEmpty)
   }
 
   @Test func `a whole table`() {

@@ -116,7 +116,9 @@ import Testing
         CREATE TABLE p2 (extra int, v text, id int NOT NULL);
         ALTER TABLE p2 DROP extra;
         ALTER TABLE root ATTACH PARTITION p2 FOR VALUES FROM (400) TO (5000);
-        INSERT INTO root SELECT n, repeat('x', 50) FROM generate_series(1, 1500) n; ANALYZE root
+        CREATE UNLOGGED TABLE p3 PARTITION OF root FOR VALUES FROM (5000) TO (6000);
+        INSERT INTO root SELECT n, repeat('x', 50) FROM generate_series(1, 1500) n;
+        INSERT INTO root VALUES (5001, 'of which a stream knows nothing'); ANALYZE root
         """)
       for isRoot in [true, false] {
         try await site.sql.run(
@@ -128,7 +130,8 @@ import Testing
         #expect(Set(read.keys) == (isRoot ? ["root"] : ["p1", "p2"]))
         for (name, found) in read {
           let columns = name == "p2" ? ["v", "id"] : ["id", "v"]
-          #expect(found.rows.ordered == (try await site.texts(columns, from: name)), "\(name)")
+          let source = "\(name) WHERE id < 5000"
+          #expect(found.rows.ordered == (try await site.texts(columns, from: source)), "\(name)")
           #expect(found.ranges.count >= (name == "p1" ? 2 : 4), "\(name): \(found.ranges.count)")
         }
       }
@@ -140,7 +143,9 @@ import Testing
         """)
       let read = try await RangeDriver.readAll(try site.client()) { $0.chunkBytes = 16_384 }
       #expect(read["root"]?.ranges == [.everything])
-      #expect(read["root"]?.rows.ordered == (try await site.texts(["id", "v"], from: "root")))
+      #expect(
+        read["root"]?.rows.ordered
+          == (try await site.texts(["id", "v"], from: "root WHERE id < 5000")))
     }
   }
 

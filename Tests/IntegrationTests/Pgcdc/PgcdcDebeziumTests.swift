@@ -3,6 +3,8 @@ import PGWire
 import ReplicationCore
 import Testing
 
+@testable import pgcdc
+
 /// Debezium's events, from servers.
 @Suite struct PgcdcDebeziumTests {
   /// Columns, values, and what the values become; most are those of Debezium's own tests.
@@ -65,7 +67,7 @@ import Testing
       let expected =
         #"{"before":null,"after":{"id":1,"#
         + Self.columns.enumerated().map { #""c\#($0)":\#($1.json)"# }.joined(separator: ",")
-        + #"},"source":{"version":"0.1.0","connector":"postgresql","name":"shop","ts_ms":"#
+        + #"},"source":{"version":"\#(PGCDC.version)","connector":"postgresql","name":"shop","ts_ms":"#
       for options in server.version < 14 ? [[]] : [[], ["--binary"]] {
         let outcome = try await Pgcdc.run(
           ["stream"] + site.arguments + [

@@ -65,7 +65,13 @@ struct IncrementalMirror: Sendable {
     if chunk.range.isWholeTable {
       table = Table()
     } else {
-      for key in try await inside(chunk.range, of: name, Array(table.rows.keys)) {
+      let all = Array(table.rows.keys)
+      let inside = try await inside(chunk.range, of: name, all)
+      let answers = try await chunk.contains(all.map { key in key.map { $0 ?? "" } })
+      if Set(zip(all, answers).filter(\.1).map(\.0)) != Set(inside) {
+        faults.append("\(name): a chunk says otherwise which keys are in \(chunk.range)")
+      }
+      for key in inside {
         table.rows[key] = nil
       }
     }

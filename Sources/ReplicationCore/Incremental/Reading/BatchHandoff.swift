@@ -15,6 +15,10 @@ final class BatchHandoff: Sendable {
   private struct State {
     var content = Content.nothing
     var hasBegun = false
+
+    var holdsBatch: Bool {
+      if case .batch = content { true } else { false }
+    }
   }
 
   private let state = Lock(State())
@@ -29,7 +33,7 @@ final class BatchHandoff: Sendable {
   /// - Throws: ``ReplicationError/cancelled``.
   func put(_ batch: SnapshotBatch) async throws(ReplicationError) {
     leave(.batch(batch))
-    while state.withLock({ if case .batch = $0.content { true } else { false } }) {
+    while state.withLock(\.holdsBatch) {
       guard !Task.isCancelled else { throw .cancelled }
       await taken.wait()
     }
@@ -38,11 +42,26 @@ final class BatchHandoff: Sendable {
   /// No more batches come.
   func finish() { leave(.end) }
 
-  /// The range can't be read to its end.
+  /// The range can't be read to its end; the first reason counts.
   func fail(_ error: ReplicationError) { leave(.failure(error)) }
 
+  /// Fails unless the consumer has asked for the first batch.
+  ///
+  /// - Returns: Whether it has failed.
+  func failUnlessBegun(_ error: ReplicationError) -> Bool {
+    let fails = state.withLock { state in
+      if !state.hasBegun { state.content = .failure(error) }
+      return !state.hasBegun
+    }
+    if fails { taken.wake() }
+    return fails
+  }
+
   private func leave(_ content: Content) {
-    state.withLock { $0.content = content }
+    state.withLock { state in
+      if case .failure = state.content { return }
+      state.content = content
+    }
     arrived.wake()
   }
 

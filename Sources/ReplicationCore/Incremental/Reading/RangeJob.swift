@@ -67,8 +67,12 @@ final class RangeJob: Sendable {
     guard case .begin(let range) = await commands.next() else { return }
     let session = try await lock()
     report(.lockHeld(id))
+    let expiry = startExpiry(report)
     let timer = Lock<Task<Void, Never>?>(nil)
-    defer { timer.withLock { $0 }?.cancel() }
+    defer {
+      expiry.cancel()
+      timer.withLock { $0 }?.cancel()
+    }
     let last: SnapshotBatch?
     do throws(ReplicationError) {
       let point = try await takeSnapshot(session) { point, flushed in
@@ -96,6 +100,23 @@ final class RangeJob: Sendable {
         !batches.hasBegun
       else { return }
       report(.waitedTooLong(id))
+    }
+  }
+
+  /// Gives the range back if nobody wants its rows: a consumer may sleep for hours, and so long
+  /// everybody who wants to alter the table would have to wait, and all behind him.
+  private func startExpiry(
+    _ report: @escaping @Sendable (ReadingReport) -> Void
+  ) -> Task<Void, Never> {
+    Task {
+      let limit = context.options.longestHold
+      let error = ReplicationError.snapshotRefused(
+        .notTaken(query.table.table.qualifiedName, after: limit))
+      guard (try? await Task.sleep(for: limit)) != nil, batches.failUnlessBegun(error) else {
+        return
+      }
+      report(.failed(id, error))
+      end()
     }
   }
 

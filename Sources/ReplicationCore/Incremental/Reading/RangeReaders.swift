@@ -33,7 +33,9 @@ final class RangeReaders: RangeReading {
     context = RangeJob.Context(
       options: options, publications: client.params.publications,
       // One more for questions beside the workers.
-      sessions: ReadingSessions(client: client, limit: max(options.workers, 1) + 1),
+      sessions: ReadingSessions(
+        client: client, limit: max(options.workers, 1) + 1,
+        idleTimeout: options.idleTimeout),
       plans: RangePlans(targetBytes: options.chunkBytes))
   }
 

@@ -12,6 +12,11 @@ struct RangeReadingOptions: Hashable, Sendable {
   var prefersBinary = true
   /// How long a snapshot is held, or is asked for again, before that is reported.
   var longestWait = Duration.seconds(30)
+  /// How long a table's lock is held for rows that nobody has begun to take; the range is then given
+  /// back.
+  var longestHold = Duration.seconds(120)
+  /// How long a connection is kept that nobody uses.
+  var idleTimeout = Duration.seconds(60)
   /// How long one attempt to lock a table waits.
   var lockTimeout = Duration.milliseconds(200)
   /// The time after the first attempt in vain; it doubles with each, up to a second.

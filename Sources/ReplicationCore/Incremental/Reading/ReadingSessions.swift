@@ -7,16 +7,22 @@ final class ReadingSessions: Sendable {
   private struct State {
     var idle: [SnapshotSession] = []
     var isClosed = false
+    /// How often a session has been taken.
+    var uses: UInt64 = 0
+    /// Whether somebody waits for the time when they have not been used for long enough.
+    var isWatched = false
   }
 
   private let client: Client
   /// The most that are kept while nobody uses them.
   private let limit: Int
+  private let idleTimeout: Duration
   private let state = Lock(State())
 
-  init(client: Client, limit: Int) {
+  init(client: Client, limit: Int, idleTimeout: Duration) {
     self.client = client
     self.limit = limit
+    self.idleTimeout = idleTimeout
   }
 
   /// A session that answers, with no transaction open.
@@ -55,6 +61,7 @@ final class ReadingSessions: Sendable {
   private func popIdle() throws(ReplicationError) -> SnapshotSession? {
     try state.withLock { state throws(ReplicationError) in
       guard !state.isClosed else { throw .closed }
+      state.uses &+= 1
       return state.idle.popLast()
     }
   }
@@ -76,7 +83,36 @@ final class ReadingSessions: Sendable {
       state.idle.append(session)
       return true
     }
-    if !isKept { session.connection.close() }
+    if isKept { watch() } else { session.connection.close() }
+  }
+
+  /// Closes the sessions once nobody has taken one for the whole of the timeout.
+  private func watch() {
+    let isFirst = state.withLock { state in
+      defer { state.isWatched = true }
+      return !state.isWatched
+    }
+    guard isFirst else { return }
+    Task { [weak self, idleTimeout] in
+      var seen: UInt64?
+      while let uses = self?.closeIfUnused(since: seen) {
+        seen = uses
+        try? await Task.sleep(for: idleTimeout)
+      }
+    }
+  }
+
+  /// - Parameter uses: How often one had been taken a timeout ago.
+  /// - Returns: How often by now; `nil` if all are closed.
+  private func closeIfUnused(since uses: UInt64?) -> UInt64? {
+    let (idle, now) = state.withLock { state -> ([SnapshotSession], UInt64?) in
+      guard state.isClosed || state.uses == uses else { return ([], state.uses) }
+      state.isWatched = false
+      defer { state.idle = [] }
+      return (state.idle, nil)
+    }
+    for session in idle { session.connection.close() }
+    return now
   }
 
   /// Runs a short transaction in which each query sees what is there by then.

@@ -9,6 +9,7 @@ internal import Synchronization
 /// lack.
 ///
 ///     case .rangeBegins(let chunk):
+///       // Where the target can't compare keys as the server does: chunk.contains(keys)
 ///       target.delete(from: chunk.table, in: chunk.range)
 ///       for try await batch in chunk.batches { target.insert(batch) }
 ///       chunk.acknowledge()
@@ -29,7 +30,7 @@ public final class SnapshotChunk: Sendable {
 
   /// Where the stream stands, which is where it continues after the chunk.
   private let place: Place
-  private let source: ItemSource
+  let source: ItemSource
   private let hasEnded = Atomic<Bool>(false)
 
   /// A place between two transactions.

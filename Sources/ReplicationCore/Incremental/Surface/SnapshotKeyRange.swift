@@ -22,7 +22,7 @@ public struct SnapshotKeyRange: Hashable, Sendable {
   public let end: Bound?
 
   let range: KeyRange
-  private let shape: KeyShape
+  let shape: KeyShape
 
   init(_ range: KeyRange, _ shape: KeyShape) {
     self.range = range
@@ -38,19 +38,23 @@ public struct SnapshotKeyRange: Hashable, Sendable {
   /// Whether a key lies in it.
   ///
   /// - Parameter key: The values of ``columns``, as the server prints them.
-  /// - Returns: `nil` if only the server knows, as with text in the order of a language; and for
-  ///   what
-  ///   is no key of this table.
+  /// - Returns: `nil` if only the server knows, as with text in the order of a language
+  ///   (``SnapshotChunk/contains(_:)`` asks it), and for what is not a key of this table.
   public func contains(_ key: [String]) -> Bool? {
     if isWholeTable { return true }
-    guard key.count == shape.columns.count else { return nil }
+    return self.key(key).flatMap { range.contains($0) }
+  }
+
+  /// A key from its texts; `nil` for what is none of this table.
+  func key(_ texts: [String]) -> Key? {
+    guard texts.count == shape.columns.count else { return nil }
     var values: [KeyValue] = []
-    for (text, column) in zip(key, shape.columns) {
+    for (text, column) in zip(texts, shape.columns) {
       let bytes = Array(text.utf8)
       guard let value = KeyValue(text: bytes.span, type: column.type) else { return nil }
       values.append(value)
     }
-    return range.contains(Key(values))
+    return Key(values)
   }
 
   /// The condition that a row lies in it, as SQL for a PostgreSQL database with the same columns,

@@ -8,49 +8,55 @@ import Testing
 @Suite struct ItemDeliveryTests {
   @Test(arguments: 0..<40 as Range<UInt64>)
   func `a mirror ends as the source does`(seed: UInt64) async throws {
-    var random = RepeatableGenerator(seed: seed)
-    let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
-    let source = ScriptedSource(history, seed: seed)
-    var consumer = ItemConsumer(source)
-    try await consumer.run(failures: seed % 2 == 0 ? 0 : 6)
-    #expect(consumer.faults == [])
-    #expect(consumer.isWhole)
-    #expect(consumer.rows == history.rows(after: { _ in true }))
-    #expect(consumer.chunks >= 1)
+    try await offPoolAsync {
+      var random = RepeatableGenerator(seed: seed)
+      let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
+      let source = ScriptedSource(history, seed: seed)
+      var consumer = ItemConsumer(source)
+      try await consumer.run(failures: seed % 2 == 0 ? 0 : 6)
+      #expect(consumer.faults == [])
+      #expect(consumer.isWhole)
+      #expect(consumer.rows == history.rows(after: { _ in true }))
+      #expect(consumer.chunks >= 1)
+    }
   }
 
   @Test(arguments: 100..<140 as Range<UInt64>)
   func `it does so though the consumer is killed again and again`(seed: UInt64) async throws {
-    var random = RepeatableGenerator(seed: seed)
-    let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
-    let source = ScriptedSource(history, seed: seed)
-    var consumer = ItemConsumer(source)
-    for _ in 0..<4 {
-      try await consumer.run(items: Int.random(in: 1...5, using: &random), failures: 2)
+    try await offPoolAsync {
+      var random = RepeatableGenerator(seed: seed)
+      let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
+      let source = ScriptedSource(history, seed: seed)
+      var consumer = ItemConsumer(source)
+      for _ in 0..<4 {
+        try await consumer.run(items: Int.random(in: 1...5, using: &random), failures: 2)
+      }
+      if !consumer.isWhole { try await consumer.run() }
+      #expect(consumer.faults == [])
+      #expect(consumer.rows == history.rows(after: { _ in true }))
     }
-    if !consumer.isWhole { try await consumer.run() }
-    #expect(consumer.faults == [])
-    #expect(consumer.rows == history.rows(after: { _ in true }))
   }
 
-  /// The rules of the machine that show here whatever the moment of a kill.
+  /// Those rules whose absence shows here; the readers answer at once, so that others need the
+  /// exploration of the machine alone.
   static var mutants: [WritableKeyPath<IncrementalRules, Bool>] {
     [
-      \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.filtersUpToHorizon, \.splitsKeyChanges,
-      \.holdsWhileArming, \.placesChunkFirst,
+      \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.splitsKeyChanges, \.placesChunkFirst,
     ]
   }
 
-  @Test(arguments: 0..<7)
+  @Test(arguments: 0..<5)
   func `a rule that is left out shows`(index: Int) async throws {
-    for seed in 0..<400 as Range<UInt64> {
-      var random = RepeatableGenerator(seed: seed)
-      let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
-      var consumer = ItemConsumer(ScriptedSource(history, seed: seed))
-      consumer.rules[keyPath: Self.mutants[index]] = false
-      try await consumer.run()
-      if !consumer.faults.isEmpty || consumer.rows != history.rows(after: { _ in true }) { return }
+    try await offPoolAsync {
+      for seed in 0..<400 as Range<UInt64> {
+        var random = RepeatableGenerator(seed: seed)
+        let history = RandomIncrementalTests.history(seed, hasPartialMoves: true, &random)
+        var consumer = ItemConsumer(ScriptedSource(history, seed: seed))
+        consumer.rules[keyPath: Self.mutants[index]] = false
+        try await consumer.run()
+        if !consumer.faults.isEmpty || consumer.rows != history.rows(after: { _ in true }) { return }
+      }
+      Issue.record("nobody misses it")
     }
-    Issue.record("nobody misses it")
   }
 }
