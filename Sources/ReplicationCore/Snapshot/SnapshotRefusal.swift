@@ -84,8 +84,8 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "that no table can be read beside the stream; connect to the primary server"
     case .operationsLeftOut(let table, let publication, let operations):
       "publication \"\(publication)\" leaves out "
-        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so that a copy of it would not stay equal: let it publish insert, update, "
-        + "delete and truncate"
+        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so that a copy of "
+        + "it would not stay equal: let it publish insert, update, delete and truncate"
     case .alteredWhileRead(let table):
       "\(table) was altered, renamed, dropped or published in another way since it was looked up: "
         + "look it up again"
