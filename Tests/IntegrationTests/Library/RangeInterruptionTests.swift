@@ -9,30 +9,6 @@ import Testing
 @Suite struct RangeInterruptionTests {
   private static let rows = 3000
 
-  private func fill(_ site: Site) async throws {
-    try await site.sql.run(
-      """
-      CREATE TABLE t (id int PRIMARY KEY, v text);
-      INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, \(Self.rows)) n; ANALYZE t
-      """)
-    try await site.publish("TABLE t")
-  }
-
-  private func client(_ site: Site) throws -> Client {
-    try Client(site.params { $0.connection = (try? site.namedOptions()) ?? $0.connection })
-  }
-
-  private func driver(
-    _ site: Site, _ adjust: (inout RangeReadingOptions) -> Void = { _ in }
-  ) throws -> RangeDriver {
-    RangeDriver(try client(site)) {
-      $0.chunkBytes = 32_768
-      $0.lockTimeout = .milliseconds(20)
-      $0.lockPause = .milliseconds(5)
-      adjust(&$0)
-    }
-  }
-
   /// The keys in ascending order.
   private func keys(_ read: RangeDriver.Read?) -> [Int] {
     (read?.rows ?? []).compactMap { $0[0].flatMap { Int($0) } }.sorted()
@@ -49,11 +25,11 @@ import Testing
   func `DDL that waits gets its turn, and everything is read`(server: TestServer) async throws {
     for statement in Self.statements {
       try await onSite(server) { site in
-        try await fill(site)
+        try await site.publishRows(Self.rows)
         let other = try await Connection.connect(site.options)
         defer { other.close() }
         try await other.run("SET search_path = \(site.name)")
-        let driver = try driver(site) { $0.workers = 3 }
+        let driver = try site.rangeDriver { $0.workers = 3 }
         var ddl: Task<Void, any Error>?
         driver.onBatch = { _ in
           guard ddl == nil else { return }
@@ -85,8 +61,8 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site) {
+      try await site.publishRows(Self.rows)
+      let driver = try site.rangeDriver {
         $0.lockTimeout = .milliseconds(200)
         $0.lockAttempts = 12
       }
@@ -138,8 +114,8 @@ import Testing
   @Test(arguments: TestServer.all)
   func `lost connections are replaced`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site) { $0.workers = 2 }
+      try await site.publishRows(Self.rows)
+      let driver = try site.rangeDriver { $0.workers = 2 }
       var kills = 0
       driver.onReport = { report in
         let isDue =
@@ -166,9 +142,9 @@ import Testing
   @Test(arguments: TestServer.all)
   func `what is abandoned or closed ends on the server too`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await fill(site)
+      try await site.publishRows(Self.rows)
       for isClosed in [false, true] {
-        let driver = try driver(site) {
+        let driver = try site.rangeDriver {
           $0.workers = 1
           $0.chunkBytes = 16_777_216
         }
@@ -228,8 +204,8 @@ import Testing
   @Test(arguments: TestServer.all)
   func `no transaction is longer than one chunk`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site) { $0.workers = 1 }
+      try await site.publishRows(Self.rows)
+      let driver = try site.rangeDriver { $0.workers = 1 }
       let open = """
         SELECT pid, xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL
           AND application_name = '\(site.name)_reader'
@@ -262,8 +238,8 @@ import Testing
   @Test(arguments: TestServer.newest)
   func `a snapshot that nobody uses is reported, once`(server: TestServer) async throws {
     try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site) { $0.longestWait = .milliseconds(50) }
+      try await site.publishRows(Self.rows)
+      let driver = try site.rangeDriver { $0.longestWait = .milliseconds(50) }
       let readers = driver.readers
       try await driver.lookUp()
       let table = try #require(driver.tables.values.first)
@@ -285,134 +261,6 @@ import Testing
       var rows = 0
       while let batch = try await readers.nextBatch(of: id) { rows += batch.rowCount }
       #expect(rows == Self.rows && waited == 1 && readers.takeReports().isEmpty)
-      await readers.close()
-    }
-  }
-
-  /// A worker that has been led so far that the first batch of its range waits to be taken.
-  private func fill(
-    _ readers: RangeReaders, _ id: RangeID, _ table: IncrementalTable, _ range: KeyRange,
-    afterLock: () async throws -> Void = {}
-  ) async throws {
-    readers.offer(id, of: table, range)
-    var isReading = false
-    try await eventually("its snapshot is taken") {
-      for report in readers.takeReports() {
-        switch report {
-        case .ready: readers.begin(id, range)
-        case .lockHeld:
-          try await afterLock()
-          readers.perform(.takeSnapshot(id))
-        case .snapshotTaken:
-          readers.perform(.readChunk(id))
-          isReading = true
-        default: Issue.record("\(report)")
-        }
-      }
-      return isReading
-    }
-  }
-
-  @Test(arguments: TestServer.all)
-  func `the lock comes before the snapshot`(server: TestServer) async throws {
-    try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site)
-      try await driver.lookUp()
-      let table = try #require(driver.tables.values.first)
-      let id = RangeID(table: table.oid, number: 1)
-      try await fill(driver.readers, id, table, .everything) {
-        try await site.sql.run("INSERT INTO t VALUES (0, 'committed after the lock was taken')")
-      }
-      var rows = 0
-      while let batch = try await driver.readers.nextBatch(of: id) { rows += batch.rowCount }
-      #expect(rows == Self.rows + 1)
-      await driver.readers.close()
-    }
-  }
-
-  @Test(arguments: TestServer.all)
-  func `nobody waits for the lock of an index that another reader holds`(
-    server: TestServer
-  ) async throws {
-    try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site)
-      let readers = driver.readers
-      try await driver.lookUp()
-      let table = try #require(driver.tables.values.first)
-      let middle = KeyBound(.before, Key([.integer(1000)]))
-      let first = RangeID(table: table.oid, number: 1)
-      try await fill(readers, first, table, KeyRange(start: middle, end: nil))
-      try await eventually("its rows are read") {
-        try await !site.sql.rows(
-          """
-          SELECT 1 FROM pg_stat_activity WHERE application_name = '\(site.name)_reader'
-            AND query LIKE 'COPY%'
-          """
-        ).isEmpty
-      }
-      let other = try await Connection.connect(site.options)
-      defer { other.close() }
-      try await other.run("SET search_path = \(site.name)")
-      let reindex = Task { try await other.run("REINDEX INDEX t_pkey") }
-      try await eventually("it waits for the index") {
-        try await !site.sql.rows(
-          "SELECT 1 FROM pg_locks WHERE pid = \(other.processID) AND NOT granted"
-        ).isEmpty
-      }
-      // The consumer wants the second one's rows first, as a stream may do.
-      let second = RangeID(table: table.oid, number: 2)
-      let start = KeyRange(start: nil, end: middle)
-      try await fill(readers, second, table, start)
-      let error = await #expect(throws: ReplicationError.self) {
-        try await readers.nextBatch(of: second)
-      }
-      #expect(error?.sqlState == .lockNotAvailable && error?.rangeRemedy == .tryAgain)
-      #expect(readers.takeReports().isEmpty)
-      var rows = 0
-      while let batch = try await readers.nextBatch(of: first) { rows += batch.rowCount }
-      #expect(rows == Self.rows - 999)
-      try await reindex.value
-      try await fill(readers, second, table, start)
-      while let batch = try await readers.nextBatch(of: second) { rows += batch.rowCount }
-      #expect(rows == Self.rows)
-      await readers.close()
-    }
-  }
-
-  @Test(arguments: TestServer.all)
-  func `rows that nobody takes do not keep a table locked, and connections are not kept for ever`(
-    server: TestServer
-  ) async throws {
-    try await onSite(server) { site in
-      try await fill(site)
-      let driver = try driver(site) {
-        $0.longestHold = .milliseconds(300)
-        $0.idleTimeout = .milliseconds(300)
-      }
-      let readers = driver.readers
-      try await driver.lookUp()
-      let table = try #require(driver.tables.values.first)
-      let id = RangeID(table: table.oid, number: 1)
-      try await fill(readers, id, table, .everything)
-      try await site.sql.run("ALTER TABLE t SET (fillfactor = 50); TRUNCATE t")
-      var reports: [ReadingReport] = []
-      try await eventually("it is reported") {
-        reports += readers.takeReports()
-        return !reports.isEmpty
-      }
-      guard case .failed(id, let error)? = reports.first, reports.count == 1 else {
-        Issue.record("\(reports)")
-        return
-      }
-      #expect(error.rangeRemedy == .tryAgain)
-      try await eventually("the worker is free") { readers.hasFreeWorker }
-      #expect(readers.takeReports().isEmpty)
-      try await site.expectNoSessions()
-      // They are opened again when they are needed.
-      try await fill(readers, id, table, .everything)
-      #expect(try await readers.nextBatch(of: id) == nil)
       await readers.close()
     }
   }

@@ -178,6 +178,29 @@ final class RangeDriver {
 }
 
 extension Site {
+  /// Makes and publishes the table `t` with so many rows of about 100 bytes.
+  func publishRows(_ count: Int) async throws {
+    try await sql.run(
+      """
+      CREATE TABLE t (id int PRIMARY KEY, v text);
+      INSERT INTO t SELECT n, repeat('x', 100) FROM generate_series(1, \(count)) n; ANALYZE t
+      """)
+    try await publish("TABLE t")
+  }
+
+  /// Reads ranges of 32 KiB, over connections that can be told from others.
+  func rangeDriver(
+    _ adjust: (inout RangeReadingOptions) -> Void = { _ in }
+  ) throws -> RangeDriver {
+    let options = try namedOptions()
+    return RangeDriver(try client { $0.connection = options }) {
+      $0.chunkBytes = 32_768
+      $0.lockTimeout = .milliseconds(20)
+      $0.lockPause = .milliseconds(5)
+      adjust(&$0)
+    }
+  }
+
   /// The rows of a table as the server prints them, in an order of their own.
   func texts(_ columns: [String], from source: String) async throws -> [[String?]] {
     try await sql.rows("SELECT \(columns.joined(separator: ", ")) FROM \(source)").ordered

@@ -67,7 +67,8 @@ final class BatchHandoff: Sendable {
 
   /// The next batch; `nil` after the last.
   ///
-  /// - Throws: What the worker failed with, or ``ReplicationError/cancelled``; then nothing is lost.
+  /// - Throws: What the worker failed with; ``ReplicationError/cancelled`` if this task was, and
+  ///   then nothing is lost.
   func next() async throws(ReplicationError) -> SnapshotBatch? {
     while true {
       let content = state.withLock { state in

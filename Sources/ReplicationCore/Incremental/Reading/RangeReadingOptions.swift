@@ -12,8 +12,8 @@ struct RangeReadingOptions: Hashable, Sendable {
   var prefersBinary = true
   /// How long a snapshot is held, or is asked for again, before that is reported.
   var longestWait = Duration.seconds(30)
-  /// How long a table's lock is held for rows that nobody has begun to take; the range is then given
-  /// back.
+  /// How long a table's lock is held for rows that nobody has begun to take; the range is given
+  /// back then.
   var longestHold = Duration.seconds(120)
   /// How long a connection is kept that nobody uses.
   var idleTimeout = Duration.seconds(60)
