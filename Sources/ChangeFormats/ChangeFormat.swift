@@ -43,7 +43,7 @@ public protocol ChangeFormat: Sendable {
 
   /// Appends what ends a transaction, which may be nothing.
   ///
-  /// - Throws: ``/ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes have been
+  /// - Throws: ``/ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes were
   ///   taken.
   mutating func end(
     _ transaction: Transaction, to output: inout OutputBuffer

@@ -8,7 +8,8 @@ extension IncrementalState {
     public let oid: UInt32
     /// From which position on it is whole; `nil` while it is being read.
     public let wholeFrom: LSN?
-    /// Its ranges in the order of their keys, which together are the whole table; none once it is whole.
+    /// Its ranges in the order of their keys, which together are the whole table; none once it is
+    /// whole.
     ///
     /// What was read becomes one long range, so their number says nothing of how many there were.
     public let ranges: [Range]

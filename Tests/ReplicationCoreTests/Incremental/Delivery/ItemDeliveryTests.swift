@@ -54,7 +54,8 @@ import Testing
         var consumer = ItemConsumer(ScriptedSource(history, seed: seed))
         consumer.rules[keyPath: Self.mutants[index]] = false
         try await consumer.run()
-        if !consumer.faults.isEmpty || consumer.rows != history.rows(after: { _ in true }) { return }
+        let rows = history.rows(after: { _ in true })
+        if !consumer.faults.isEmpty || consumer.rows != rows { return }
       }
       Issue.record("nobody misses it")
     }
