@@ -179,6 +179,6 @@ extension XLogData {
     let other = await #expect(throws: ReplicationError.self) {
       try await subscription.transactions.makeAsyncIterator().next()
     }
-    #expect("\(try #require(other))".contains("not both"))
+    #expect("\(try #require(other))".contains("only one of them"))
   }
 }
