@@ -1,3 +1,4 @@
+import PGWire
 import ReplicationCore
 
 /// Asks the server, and asks again for as long as it is only restarting.
