@@ -138,6 +138,7 @@ import Testing
     let incremental = ["stream", "--checkpoint", second, "--snapshot", "incremental"] + stream
     try await run(incremental)
     try await run(incremental + ["--resnapshot", "t", "--snapshot-tables", "t,other"])
+    try await run(["slot", "drop"] + slot)
   }
 
   private static func useClient(_ site: Site) async throws {
@@ -210,11 +211,15 @@ import Testing
     let open = try await Connection.connect(site.options)
     try await open.run("BEGIN; SELECT pg_catalog.pg_current_xact_id()")
     let waits = AsyncStream.makeStream(of: SlotWait.self)
-    async let created = client.createSlot { waits.continuation.yield($0) }
+    let creation = Task {
+      // Without a wait it must not be waited for.
+      defer { waits.continuation.finish() }
+      return try await client.createSlot { waits.continuation.yield($0) }
+    }
     for await _ in waits.stream { break }
     try await open.run("COMMIT")
     open.close()
-    _ = try await created
+    _ = try await creation.value
     try await client.dropSlot()
   }
 }
