@@ -9,7 +9,7 @@ import Synchronization
   static let configuration = CommandConfiguration(
     commandName: "mirror-trial",
     abstract: "Put sqlite-mirror to the test, on a server where you may play.",
-    subcommands: [Prepare.self, Work.self, Query.self, Compare.self, Reading.self])
+    subcommands: [Prepare.self, Work.self, Query.self, Compare.self])
 }
 
 struct Server: ParsableArguments {
@@ -39,7 +39,7 @@ struct Work: AsyncParsableCommand {
 
   @OptionGroup var server: Server
 
-  @Option(help: "Connections that change rows; one more alters tables, and another one adds some.")
+  @Option(help: "Connections that change rows; one more alters tables.")
   var workers = 4
 
   @Option(help: "The slot that must not fall behind by more than some megabytes.")
@@ -54,7 +54,6 @@ struct Work: AsyncParsableCommand {
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<workers { group.addTask { await workload.run { RowTransaction.random() } } }
       group.addTask { await workload.run { TableTransaction() } }
-      group.addTask { await workload.run { AddingTransaction() } }
     }
     withExtendedLifetime(source) {}
     print(workload.summary)
