@@ -63,6 +63,15 @@ extension Site {
     try await sql.run("CREATE PUBLICATION \(name) FOR \(what)")
   }
 
+  /// Makes the collation `words`, by which only the server can compare.
+  ///
+  /// Not every server was built with ICU.
+  func makeCollation() async throws {
+    let hasICU = try await !sql.rows("SELECT FROM pg_collation WHERE collname = 'en-x-icu'").isEmpty
+    try await sql.run(
+      "CREATE COLLATION words \(hasICU ? "FROM pg_catalog.\"en-x-icu\"" : "(locale = 'C.UTF-8')")")
+  }
+
   /// Makes the table `t` with these columns, and its publication.
   func publishTable(_ columns: String = "id int PRIMARY KEY") async throws {
     try await sql.run("CREATE TABLE t (\(columns))")
