@@ -27,7 +27,12 @@ import Testing
         let program = try Pgcdc.start(arguments)
         let sql = try await Connection.connect(own.server.options)
         try await eventually("it streams") {
-          try await sql.value("SELECT count(*) FROM pg_replication_slots WHERE active") == "1"
+          // A slot that is being created is active too.
+          try await sql.value(
+            """
+            SELECT count(*) FROM pg_replication_slots
+            WHERE active AND confirmed_flush_lsn IS NOT NULL
+            """) == "1"
         }
         // Rows that the stream has not, and as the last one of a round one that it has.
         try await sql.run("INSERT INTO other VALUES (1)")
