@@ -157,24 +157,34 @@ extension ItemSource {
   func locate(
     _ changes: [UndecidedChange], _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) {
-    var retries = RangeRetries()
-    while true {
+    try await askUntilAnswered(&delivery) { (delivery) async throws(ReplicationError) in
       while delivery.incremental?.canLocate(changes) == false {
         guard try await pause() else { throw .cancelled }
         attend(&delivery)
         if let failure = delivery.incremental?.failure { throw failure }
       }
+      try await delivery.incremental?.locate(changes)
+    }
+  }
+
+  /// Asks the server, and asks again for as long as its refusals may pass by themselves.
+  func askUntilAnswered<Answer>(
+    _ delivery: inout ItemDelivery,
+    _ question: (inout ItemDelivery) async throws(ReplicationError) -> Answer
+  ) async throws(ReplicationError) -> Answer {
+    var backoff = RangeBackoff()
+    while true {
       do throws(ReplicationError) {
-        return try await delivery.incremental?.locate(changes) ?? ()
+        return try await question(&delivery)
       } catch {
         if Task.isCancelled { throw .cancelled }
         guard error.rangeRemedy != .none else { throw error }
-        retries.failed(0, now: .now)
-        while !retries.mayTry(0, now: .now) {
-          guard try await pause() else { throw .cancelled }
-        }
-        attend(&delivery)
       }
+      backoff.failed(now: .now)
+      while !backoff.mayTry(now: .now) {
+        guard try await pause() else { throw .cancelled }
+      }
+      attend(&delivery)
     }
   }
 }

@@ -13,7 +13,12 @@ enum RangeRemedy: Hashable, Sendable {
 extension ReplicationError {
   /// What may help when a range could not be read because of this.
   var rangeRemedy: RangeRemedy {
-    if case .snapshotRefused(.alteredWhileRead) = self { return .lookUpTables }
+    switch self {
+    case .snapshotRefused(.alteredWhileRead): return .lookUpTables
+    // The range is delivered again as another chunk.
+    case .chunkInterrupted: return .none
+    default: break
+    }
     switch sqlState {
     case .lockNotAvailable, .queryCanceled: return .tryAgain
     default: return isTransient ? .tryAgain : .none

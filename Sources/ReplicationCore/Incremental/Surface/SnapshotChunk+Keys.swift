@@ -52,26 +52,15 @@ extension ItemSource {
       let range = chunk.range
       let table = IncrementalTable(table: chunk.table, shape: range.shape)
       let bounds = [range.range.start, range.range.end].compactMap { $0 }
-      var retries = RangeRetries()
-      while true {
+      return try await askUntilAnswered(&delivery) { (delivery) async throws(ReplicationError) in
         guard delivery.chunk?.item == chunk.acknowledgement.id,
           let readers = delivery.incremental?.readers
         else {
           throw .chunkInterrupted(table: chunk.table.relation.qualifiedName, .cancelled)
         }
-        do throws(ReplicationError) {
-          let places = try await readers.places(of: keys, in: table, bounds)
-          // A key inside is behind the start, if there is one, and not behind the end.
-          return places.map { $0 == (range.start == nil ? 0 : 1) }
-        } catch {
-          if Task.isCancelled { throw .cancelled }
-          guard error.rangeRemedy != .none else { throw error }
-          retries.failed(0, now: .now)
-        }
-        while !retries.mayTry(0, now: .now) {
-          guard try await pause() else { throw .cancelled }
-        }
-        attend(&delivery)
+        let places = try await readers.places(of: keys, in: table, bounds)
+        // A key inside is behind the start, if there is one, and not behind the end.
+        return places.map { $0 == (range.start == nil ? 0 : 1) }
       }
     }
   }
