@@ -15,7 +15,7 @@ public import ReplicationCore
 ///     }
 ///
 /// What incremental snapshots read comes between the transactions, as
-/// ``ReplicationCore/Subscription/items`` deliver it:
+/// ``/ReplicationCore/Subscription/items`` deliver it:
 ///
 ///     case .rangeBegins(let chunk):
 ///       try format.begin(chunk, to: &output)

@@ -9,10 +9,10 @@ struct CheckpointCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show all that a checkpoint holds: the position, and how far each table is.",
+      abstract: "Show what a checkpoint holds: the position, and how far each table is.",
       discussion: """
-        The file is read and not changed; a stream may be using it. Tables have their oids: SELECT \
-        16384::regclass says a name. The bounds of ranges are values of the tables' keys.
+        The file is read and not changed; a stream may be using it. Tables are shown by OID; \
+        SELECT 16384::regclass returns the name. The bounds of ranges are values of the tables' keys.
         """)
 
     @Argument(help: "The file.") var file: String

@@ -31,7 +31,7 @@ struct DrainCommand: AsyncParsableCommand {
     help: """
       frames: boundaries only; events: what recv() returns; changes: every column of every row \
       visited; rows: decoded to typed Swift values; transactions: the same through a \
-      Subscription, put together and walked; json, debezium: the lines of --format json or \
+      Subscription, assembled and iterated; json, debezium: the lines of --format json or \
       debezium, built and dropped.
       """)
   var mode = Mode.events

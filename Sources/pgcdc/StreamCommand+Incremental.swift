@@ -6,13 +6,16 @@ internal import ReplicationCore
 extension StreamCommand {
   /// Streams, and reads tables beside the stream.
   func runIncremental() async throws {
-    guard let store = transactions.store else { return }
+    guard let store = transactions.store else {
+      throw RuntimeFailure("--snapshot incremental requires --checkpoint FILE")
+    }
     let memory = try ResnapshotMemory(
-      snapshot.resnapshots(), tag: snapshot.resnapshotTag ?? "", try await store.load())
+      snapshot.resnapshots(), tag: snapshot.resnapshotTag ?? "", try await store.load(),
+      readsAll: snapshot.tableList == nil)
     if !memory.repeated.isEmpty {
       Console.say(
-        "\(memory.repeated.joined(separator: ", ")): read again earlier, as the checkpoint says; "
-          + "give another --resnapshot-tag to have it read once more")
+        "\(memory.repeated.joined(separator: ", ")): already read again, according to the "
+          + "checkpoint; use a new --resnapshot-tag to read it once more")
     }
     let client = try arguments.client { params in
       adjust(&params)
@@ -40,8 +43,8 @@ extension StreamCommand {
     let missing = names.filter { !known.contains($0) }
     if missing.isEmpty { return }
     Console.say(
-      "no published table is called \(missing.joined(separator: ", ")); such a table is read once "
-        + "it is published")
+      "no published table is named \(missing.joined(separator: ", ")); it will be read when it is "
+        + "published")
   }
 
   /// - Parameters:
@@ -69,8 +72,14 @@ extension StreamCommand {
     let watch = Task {
       await SnapshotWatch.run(subscription, stopsWhenComplete: endsWhenComplete)
     }
-    defer { watch.cancel() }
-    return try await deliver(subscription, options)
+    let result: Result<Int, any Error>
+    do { result = .success(try await deliver(subscription, options)) } catch {
+      result = .failure(error)
+    }
+    // Its line is gone before anything else is printed.
+    watch.cancel()
+    await watch.value
+    return try result.get()
   }
 
   /// Asks for tables to be read again, before anything is delivered.

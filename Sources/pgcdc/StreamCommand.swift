@@ -20,8 +20,9 @@ struct StreamCommand: AsyncParsableCommand {
       """,
       discussion: """
         Debezium's events are those of its PostgreSQL connector 3.6 with its defaults, as the JSON \
-        converter prints their values without schemas. They are of committed transactions: \
-        --provisional and --two-phase don't go with them. The README tells where they differ.
+        converter prints their values without schemas. Only committed transactions are printed; \
+        --provisional and --two-phase can't be used with them. The documentation of ChangeFormats \
+        (DebeziumEvents.md) says where they differ.
         """))
   var format = OutputFormat.json
 
@@ -32,7 +33,7 @@ struct StreamCommand: AsyncParsableCommand {
   @Flag(name: .customLong("no-ack"), help: "Acknowledge nothing: the slot stays where it is.")
   var noAck = false
 
-  @Option(name: .customLong("max-transactions"), help: "End after so many transactions.")
+  @Option(name: .customLong("max-transactions"), help: "End after this number of transactions.")
   var maxTransactions: Int?
 
   func validate() throws {

@@ -1,4 +1,4 @@
-/// What the shell can't measure by itself; `the scripts of `Benchmarks` call it.
+/// What the shell can't measure by itself; the scripts of `Benchmarks` call it.
 @main struct Bench {
   private static let usage = """
     usage: bench synthesize PAYLOAD-BYTES TOTAL-BYTES FILE

@@ -33,11 +33,7 @@ struct CheckpointTable: CheckpointStore {
   func save(_ checkpoint: Checkpoint) async throws {
     try await queue.write { db in
       // Most often the transaction that it belongs to has brought it along, or a later one has.
-      if let saved = try Checkpoint.load(db), saved.position >= checkpoint.position,
-        saved.snapshot == checkpoint.snapshot
-      {
-        return
-      }
+      if let saved = try Checkpoint.load(db), saved.covers(checkpoint) { return }
       try checkpoint.save(db)
     }
   }

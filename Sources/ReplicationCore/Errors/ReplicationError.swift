@@ -211,7 +211,7 @@ extension ReplicationError: CustomStringConvertible {
         + "again once it has ended, or stream without two-phase commit and provisional blocks"
     case .chunkInterrupted(let table, let error):
       "reading a range of \(table) broke off: \(error); the range will be delivered again"
-    case .notAtEnd: "not all changes of the transaction have been taken"
+    case .notAtEnd: "not all changes of the transaction, or rows of the chunk, have been taken"
     case .transactionPassed(let lsn):
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "
         + "transaction is asked for"

@@ -97,3 +97,18 @@ public struct Checkpoint: Hashable, Sendable {
     self.userData = userData
   }
 }
+
+extension Checkpoint {
+  /// Whether a store that has this checkpoint need not write another one, since it says no more.
+  ///
+  /// So it is if this one is further, or as far and with the same state of its snapshots. A
+  /// checkpoint of another timeline or another snapshot is never covered.
+  public func covers(_ other: Checkpoint) -> Bool {
+    guard timeline == other.timeline, slot == other.slot, snapshot == other.snapshot else {
+      return false
+    }
+    return position > other.position
+      || position == other.position && incremental == other.incremental
+        && userData == other.userData
+  }
+}

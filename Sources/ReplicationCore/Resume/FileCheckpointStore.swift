@@ -29,8 +29,7 @@ public struct FileCheckpointStore: CheckpointStore {
     do throws(CheckpointText.Fault) {
       return try CheckpointText.decode(bytes)
     } catch {
-      throw ReplicationError.checkpointStore(
-        "\(file.path): \(error); remove it to start afresh, which may lose changes")
+      throw ReplicationError.checkpointStore("\(file.path): \(error)\(error.advice)")
     }
   }
 
@@ -42,6 +41,18 @@ public struct FileCheckpointStore: CheckpointStore {
     let bytes = try checkpoint.encoded()
     try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in
       do throws(PlainFile.Failure) { try file.replace(with: bytes) } catch { throw error.wrapped }
+    }
+  }
+}
+
+extension CheckpointText.Fault {
+  /// What to do about the file: one of another program, or of a later version, should be kept.
+  fileprivate var advice: String {
+    switch self {
+    case .damaged: "; remove it to start afresh, which may lose changes"
+    case .foreign: "; use another name, or remove it to start afresh, which may lose changes"
+    case .version: "; use a newer version of this program"
+    case .unverifiable, .unwritable: ""
     }
   }
 }

@@ -93,9 +93,8 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "that no table can be read beside the stream; connect to the primary server"
     case .operationsLeftOut(let table, let publication, let operations):
       "publication \"\(publication)\" leaves out "
-        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so that a copy of it "
-        + "would not stay equal: let it publish insert, update, "
-        + "delete and truncate"
+        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so a copy of it would "
+        + "become wrong: set publish = 'insert, update, delete, truncate'"
     case .alteredWhileRead(let table):
       "\(table) was altered, renamed, dropped or published in another way since it was looked up: "
         + "look it up again"
@@ -103,8 +102,8 @@ extension SnapshotRefusal: CustomStringConvertible {
       "an incremental snapshot can't be read beside a stream with two-phase commit; "
         + "stream without it, or take the snapshot that a slot is created with"
     case .transactionID(let xid):
-      "the stream has a transaction with the id \(xid), which no transaction can have; the server, "
-        + "or what is in between, is broken"
+      "the stream has a transaction with the id \(xid), which no transaction can have; the server "
+        + "or a proxy is faulty"
     case .notPublished(let names):
       "no publication of the stream has a table \(names.joined(separator: ", "))"
     case .unfinishedTables(let oids):
@@ -112,8 +111,8 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "\(oids.map { "\($0)" }.joined(separator: ", "))): iterate the subscription's items, "
         + "which continue it (pgcdc: stream --snapshot incremental)"
     case .notTaken(let table, let time):
-      "rows of \(table) were ready for \(time.rounded) and nobody took them: its lock was given "
-        + "back, and they are read again later"
+      "the consumer took no rows of \(table) for \(time.rounded): the table's lock was released, "
+        + "and they are read again later"
     case .slotReplaced(let name):
       "replication slot \"\(name)\" is not the one that the snapshot was taken with, or somebody "
         + "has streamed from it: read the snapshot again"

@@ -7,17 +7,17 @@ extension SnapshotArguments {
     acknowledges: Bool
   ) throws {
     if let workers, !(1...64).contains(workers) {
-      throw ValidationError("--snapshot-workers is 1 to 64")
+      throw ValidationError("--snapshot-workers must be from 1 to 64")
     }
     if keepSlot, kind != .initial {
-      throw ValidationError("--keep-slot goes with --snapshot initial")
+      throw ValidationError("--keep-slot requires --snapshot initial")
     }
     switch kind {
     case nil:
       if let option = incrementalOption {
-        throw ValidationError("\(option) goes with --snapshot incremental")
+        throw ValidationError("\(option) requires --snapshot incremental")
       }
-      if workers != nil { throw ValidationError("--snapshot-workers goes with --snapshot") }
+      if workers != nil { throw ValidationError("--snapshot-workers requires --snapshot") }
     case .initial: try checkInitial(stream, format)
     case .incremental: try checkIncremental(stream, transactions, format, acknowledges)
     }
@@ -25,14 +25,14 @@ extension SnapshotArguments {
 
   private func checkInitial(_ stream: StreamArguments, _ format: OutputFormat) throws {
     if let option = incrementalOption {
-      throw ValidationError("\(option) goes with --snapshot incremental")
+      throw ValidationError("\(option) requires --snapshot incremental")
     }
     if stream.startLSN != nil {
       throw ValidationError(
         "--snapshot initial decides where the changes begin; leave --start-lsn out")
     }
     if format != .json {
-      throw ValidationError("--snapshot initial goes with --format json alone")
+      throw ValidationError("--snapshot initial requires --format json")
     }
   }
 
@@ -55,20 +55,20 @@ extension SnapshotArguments {
       throw ValidationError("\(name): not with --start-lsn; the checkpoint says where to begin")
     }
     if !acknowledges {
-      throw ValidationError("\(name): not with --no-ack, since what was read is acknowledged")
+      throw ValidationError("\(name): not with --no-ack, since ranges are acknowledged when written")
     }
     guard format == .json || format == .debezium else {
-      throw ValidationError("\(name) goes with --format json or debezium")
+      throw ValidationError("\(name) requires --format json or debezium")
     }
     guard transactions.checkpoint != nil else {
       throw ValidationError(
         "\(name) needs --checkpoint FILE, which says what has been read already")
     }
     if let chunkSize, !(1 << 16...1 << 30).contains(chunkSize.bytes) {
-      throw ValidationError("--snapshot-chunk-size is 64KiB to 1GiB")
+      throw ValidationError("--snapshot-chunk-size must be from 64KiB to 1GiB")
     }
     if resnapshotTag != nil, resnapshotList.isEmpty {
-      throw ValidationError("--resnapshot-tag goes with --resnapshot")
+      throw ValidationError("--resnapshot-tag requires --resnapshot")
     }
     _ = try incrementalOptions()
     _ = try resnapshots()

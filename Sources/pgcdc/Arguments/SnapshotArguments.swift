@@ -29,8 +29,8 @@ struct SnapshotArguments: ParsableArguments {
         --two-phase or --keep-slot it exists from the start, and one that is left after a crash \
         has to be dropped by hand.
 
-        incremental creates the slot if it does not exist, and reads every published table that \
-        the checkpoint does not have whole. A line of kind "range" comes before the rows of each \
+        incremental creates the slot if it does not exist, and reads every published table that is \
+        not complete in the checkpoint. A line of kind "range" comes before the rows of each \
         piece: delete what you hold in it. With --until-now or --until-lsn the command ends when \
         the position is reached and every table is whole. Start it again with the same command \
         line after any end.
@@ -47,7 +47,8 @@ struct SnapshotArguments: ParsableArguments {
     help: ArgumentHelp(
       "With --snapshot incremental: the tables to read, with commas between; all if not given.",
       discussion: """
-        As name or schema.name. A name that has a comma or a quote goes in double quotes, as in SQL.
+        As name or schema.name. One that contains a comma or a quote goes in double quotes, the \
+        whole of it, with quotes inside doubled.
         """, valueName: "tables"))
   var tableList: String?
 
@@ -63,22 +64,23 @@ struct SnapshotArguments: ParsableArguments {
 
   @Option(
     name: .customLong("resnapshot-tag"),
-    help: "With --resnapshot: any text; another one than the last reads the tables once more.")
+    help: "With --resnapshot: any text; if it differs from the last one, the tables are read again.")
   var resnapshotTag: String?
 
   @Option(
     name: .customLong("snapshot-chunk-size"),
     help: ArgumentHelp(
-      "With --snapshot incremental: about how much of a table is read at a time. (default: 16MiB)",
+      "With --snapshot incremental: approximate size of one piece of a table. (default: 16MiB)",
       discussion: """
-        Each piece is read in a transaction of its own. A change to the piece that is being read \
-        waits for its rows, so less is a shorter wait, and more transactions.
+        From 64KiB to 1GiB. Each piece is read in a transaction of its own. A change to the piece \
+        that is being read waits for its rows, so a smaller size means shorter waits and more \
+        transactions.
         """, valueName: "bytes"))
   var chunkSize: ByteCountArgument?
 
   @Flag(
     name: .customLong("keep-slot"),
-    help: "With --snapshot initial: let the slot stay even if the snapshot fails or is interrupted."
+    help: "With --snapshot initial: keep the slot even if the snapshot fails or is interrupted."
   )
   var keepSlot = false
 
@@ -105,7 +107,7 @@ struct SnapshotArguments: ParsableArguments {
     let names = try list.flatMap { text in
       guard let names = NameList.names(in: text) else {
         throw ValidationError(
-          "\(option) \(text): a quote isn't closed, or something else than a comma follows")
+          "\(option) \(text): a quote isn't closed, or is followed by something other than a comma")
       }
       return names
     }

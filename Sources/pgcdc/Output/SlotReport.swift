@@ -36,7 +36,7 @@ struct SlotReport {
   private var outlook: String {
     if slot.isLost {
       let reason = slot.invalidation.map { " (\($0))" } ?? ""
-      return "lost\(reason); drop it, make it anew, and take a new snapshot"
+      return "lost\(reason); drop it, create it again, and take a new snapshot"
     }
     guard let loss = health.expectedLoss else {
       return slot.safeWALSize == nil

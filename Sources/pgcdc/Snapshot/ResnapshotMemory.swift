@@ -25,21 +25,25 @@ struct ResnapshotMemory {
   /// - Parameters:
   ///   - tables: The names on the command line.
   ///   - tag: Another one than before has all of them asked for again.
-  ///   - checkpoint: What was saved last; without one every table is read in any case.
+  ///   - checkpoint: What was saved last.
+  ///   - readsAll: Whether every published table is read at first, so that without a checkpoint
+  ///     nothing has to be asked for.
   /// - Throws: If another program's data would be lost.
-  init(_ tables: [String], tag: String = "", _ checkpoint: Checkpoint?) throws {
+  init(
+    _ tables: [String], tag: String = "", _ checkpoint: Checkpoint?, readsAll: Bool = true
+  ) throws {
     guard !tables.isEmpty else {
       (wanted, repeated, userData) = ([], [], nil)
       return
     }
     guard let former = Self.asked(in: checkpoint?.userData ?? []) else {
       throw RuntimeFailure(
-        "--resnapshot: the checkpoint holds data of another program, in whose place the names of "
-          + "the tables would be kept; have that program read them again")
+        "--resnapshot: the checkpoint holds user data of another program, which would be "
+          + "overwritten; use that program to read the tables again")
     }
     let known = former.tag == tag ? former.tables : []
     let new = tables.filter { !known.contains($0) }
-    wanted = checkpoint == nil ? [] : new
+    wanted = checkpoint == nil && readsAll ? [] : new
     repeated = tables.filter { known.contains($0) }
     userData = new.isEmpty ? nil : Self.data(of: Asked(tag: tag, tables: known + new))
   }

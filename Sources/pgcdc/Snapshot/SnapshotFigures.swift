@@ -9,28 +9,6 @@ struct SnapshotFigures: Equatable {
   var tablesDone: Int
   var estimatedRows: Int64?
 
-  init(_ progress: SnapshotProgress) {
-    rows = progress.rows
-    bytes = progress.bytes
-    (tables, tablesDone) = (progress.tables, progress.tablesDone)
-    estimatedRows = progress.estimatedRows
-  }
-
-  init(_ progress: IncrementalSnapshotProgress) {
-    rows = progress.rows
-    bytes = progress.bytes
-    (tables, tablesDone) = (progress.tables, progress.tablesDone)
-    estimatedRows = progress.estimatedRows
-  }
-
-  init(rows: Int64, bytes: Int64, tables: Int, tablesDone: Int, estimatedRows: Int64?) {
-    self.rows = rows
-    self.bytes = bytes
-    self.tables = tables
-    self.tablesDone = tablesDone
-    self.estimatedRows = estimatedRows
-  }
-
   /// How much is done, if that is known: the estimate may be too low.
   var share: Double? {
     if tablesDone == tables { return 1 }
@@ -43,5 +21,19 @@ struct SnapshotFigures: Equatable {
     guard tablesDone < tables, let estimatedRows, estimatedRows > rows, rate > 0 else { return nil }
     let seconds = Double(estimatedRows.subtractingSaturating(rows)) / rate
     return seconds < 1e9 ? .seconds(seconds.rounded(.up)) : nil
+  }
+}
+
+extension SnapshotFigures {
+  init(_ progress: SnapshotProgress) {
+    self.init(
+      rows: progress.rows, bytes: progress.bytes, tables: progress.tables,
+      tablesDone: progress.tablesDone, estimatedRows: progress.estimatedRows)
+  }
+
+  init(_ progress: IncrementalSnapshotProgress) {
+    self.init(
+      rows: progress.rows, bytes: progress.bytes, tables: progress.tables,
+      tablesDone: progress.tablesDone, estimatedRows: progress.estimatedRows)
   }
 }

@@ -28,11 +28,7 @@ struct TargetCheckpoints: CheckpointStore {
   func save(_ checkpoint: Checkpoint) async throws {
     try await database.transaction { session in
       // A transaction has most often written this position already, or a later one.
-      if let saved = try await Self.load(session), saved.position >= checkpoint.position,
-        saved.snapshot == checkpoint.snapshot
-      {
-        return
-      }
+      if let saved = try await Self.load(session), saved.covers(checkpoint) { return }
       try await Self.write(checkpoint, session)
     }
   }

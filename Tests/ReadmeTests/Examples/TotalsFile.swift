@@ -25,11 +25,7 @@ actor TotalsFile: CheckpointStore {
 
   func save(_ checkpoint: Checkpoint) throws {
     // The totals of a transaction have most often brought this position along, or a later one.
-    if let saved = try load(), saved.position >= checkpoint.position,
-      saved.snapshot == checkpoint.snapshot
-    {
-      return
-    }
+    if let saved = try load(), saved.covers(checkpoint) { return }
     try replace(State(totals: state.totals, checkpoint: checkpoint.encoded()))
   }
 
