@@ -9,8 +9,10 @@ extension StreamCommand {
     guard let store = transactions.store else {
       throw RuntimeFailure("--snapshot incremental requires --checkpoint FILE")
     }
+    let checkpoint = try await store.load()
+    let isContinued = checkpoint?.incremental?.tables.contains { $0.wholeFrom == nil } ?? false
     let memory = try ResnapshotMemory(
-      snapshot.resnapshots(), tag: snapshot.resnapshotTag ?? "", try await store.load(),
+      snapshot.resnapshots(), tag: snapshot.resnapshotTag ?? "", checkpoint,
       readsAll: snapshot.tableList == nil)
     if !memory.repeated.isEmpty {
       Console.say(
@@ -24,12 +26,14 @@ extension StreamCommand {
     if let tables = try snapshot.incrementalOptions().tables { await noteMissing(tables, client) }
     let bounded = try await arguments.bounded(client)
     guard bounded.params.stopAt != nil else {
-      _ = try await deliver(client, memory, endsWhenComplete: false)
+      _ = try await deliver(
+        client, memory, isContinued: isContinued, endsWhenComplete: false)
       return
     }
     // First all tables, however far the stream gets; then the rest, up to the position.
     let unbounded = try bounded.with { $0.stopAt = nil }
-    let count = try await deliver(unbounded, memory, endsWhenComplete: true)
+    let count = try await deliver(
+      unbounded, memory, isContinued: isContinued, endsWhenComplete: true)
     if count == maxTransactions { return }
     _ = try await deliver(bounded, memory.afterAsking, endsWhenComplete: false, after: count)
   }
@@ -48,11 +52,13 @@ extension StreamCommand {
   }
 
   /// - Parameters:
+  ///   - isContinued: Whether a part of a table was read before.
   ///   - endsWhenComplete: Whether to end once every table is whole.
   ///   - count: How many transactions were written before.
   /// - Returns: How many were written now.
   private func deliver(
-    _ client: Client, _ memory: ResnapshotMemory, endsWhenComplete: Bool, after count: Int = 0
+    _ client: Client, _ memory: ResnapshotMemory, isContinued: Bool = false,
+    endsWhenComplete: Bool, after count: Int = 0
   ) async throws -> Int {
     let subscription = try transactions.subscription(
       client, from: nil, format: format, acknowledges: true,
@@ -70,7 +76,8 @@ extension StreamCommand {
     options.maxTransactions = maxTransactions.map { $0.subtractingSaturating(count) }
     options.userData = memory.userData
     let watch = Task {
-      await SnapshotWatch.run(subscription, stopsWhenComplete: endsWhenComplete)
+      await SnapshotWatch.run(
+        subscription, isContinued: isContinued, stopsWhenComplete: endsWhenComplete)
     }
     let result: Result<Int, any Error>
     do { result = .success(try await deliver(subscription, options)) } catch {

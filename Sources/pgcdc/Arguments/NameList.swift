@@ -5,38 +5,53 @@
 ///     "say ""hi"""      say "hi"
 ///
 /// In quotes a comma is part of the name, and two quotes are one.
+///
+/// Quotes and commas are what they are, whatever combines with them: names have any characters.
 enum NameList {
+  private static let quote: Unicode.Scalar = "\""
+  private static let comma: Unicode.Scalar = ","
+
   /// The names, one by one; `nil` if a quote isn't closed, or something stands behind one.
   static func names(in text: String) -> [String]? {
     var names: [String] = []
-    var rest = Substring(text)
+    var rest = Substring(text).unicodeScalars
     while true {
       guard let name = takeName(from: &rest) else { return nil }
       names.append(name)
       guard let separator = rest.popFirst() else { return names }
-      guard separator == "," else { return nil }
+      guard separator == comma else { return nil }
     }
   }
 
   /// The names as a list, all of them in quotes.
   static func text(of names: [String]) -> String {
-    names.map { "\"" + $0.replacing("\"", with: "\"\"") + "\"" }.joined(separator: ",")
+    var list = String.UnicodeScalarView()
+    for (index, name) in names.enumerated() {
+      if index > 0 { list.append(comma) }
+      list.append(quote)
+      for scalar in name.unicodeScalars {
+        if scalar == quote { list.append(quote) }
+        list.append(scalar)
+      }
+      list.append(quote)
+    }
+    return String(list)
   }
 
-  private static func takeName(from rest: inout Substring) -> String? {
-    guard rest.first == "\"" else {
-      let name = rest.prefix { $0 != "," }
+  private static func takeName(from rest: inout Substring.UnicodeScalarView) -> String? {
+    guard rest.first == quote else {
+      let name = rest.prefix { $0 != comma }
       rest = rest[name.endIndex...]
       return String(name)
     }
     rest.removeFirst()
-    var name = ""
-    while let character = rest.popFirst() {
-      if character == "\"" {
-        guard rest.first == "\"" else { return name }
+    var name = String.UnicodeScalarView()
+    while let scalar = rest.popFirst() {
+      if scalar == quote {
+        guard rest.first == quote else { return String(name) }
         rest.removeFirst()
       }
-      name.append(character)
+      name.append(scalar)
     }
     return nil
   }

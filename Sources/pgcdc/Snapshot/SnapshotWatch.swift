@@ -4,18 +4,21 @@ internal import ReplicationCore
 enum SnapshotWatch {
   /// Runs until its task is cancelled.
   ///
-  /// - Parameter stopsWhenComplete: Whether to stop the subscription once every table is whole.
-  static func run(_ subscription: Subscription, stopsWhenComplete: Bool) async {
+  /// - Parameters:
+  ///   - isContinued: Whether a part of a table was read before, so that nobody knows how many rows
+  ///     are left.
+  ///   - stopsWhenComplete: Whether to stop the subscription once every table is whole.
+  static func run(
+    _ subscription: Subscription, isContinued: Bool, stopsWhenComplete: Bool
+  ) async {
     var meter = SnapshotMeter()
     var wasComplete = false
     while true {
       let progress = subscription.snapshotProgress
       let isReading = progress.tablesDone < progress.tables
-      if isReading {
-        meter.show(SnapshotFigures(progress))
-      } else {
-        meter.end(SnapshotFigures(progress))
-      }
+      var figures = SnapshotFigures(progress)
+      if isContinued { figures.estimatedRows = nil }
+      if isReading { meter.show(figures) } else { meter.end(figures) }
       // Twice: tables that were asked for are known a moment after those that are published.
       if stopsWhenComplete, progress.isComplete, wasComplete { subscription.stop() }
       wasComplete = progress.isComplete
