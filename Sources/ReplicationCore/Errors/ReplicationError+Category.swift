@@ -21,6 +21,7 @@ extension ReplicationError {
     case .invalidParameter, .decoding, .slotMissing, .slotInvalidated, .slotMismatch,
       .requiresServer,
       .impossiblePosition, .concurrentReceive, .closed, .notAtEnd, .transactionPassed,
+      .chunkPassed,
       .stagedNotDiscarded,
       .cancelled:
       .fatal

@@ -71,6 +71,8 @@ public import PGWire
   case notAtEnd
   /// The changes of a transaction were asked for after the next transaction had been.
   case transactionPassed(commitLSN: LSN)
+  /// The rows of a chunk were asked for after the next item had been.
+  case chunkPassed(table: String)
   /// A step was asked for before ``ProvisionalStep/Discard/done()`` was called: what was staged is
   /// void, and must not be mixed with what comes.
   case stagedNotDiscarded
@@ -215,6 +217,8 @@ extension ReplicationError: CustomStringConvertible {
     case .transactionPassed(let lsn):
       "the changes of the transaction that commits at \(lsn) have to be taken before the next "
         + "transaction is asked for"
+    case .chunkPassed(let table):
+      "the rows of a chunk of \(table) have to be taken before the next item is asked for"
     case .stagedNotDiscarded:
       "discard the staged changes of transactions in progress, and call Discard.done(), before "
         + "asking for the next step"

@@ -13,6 +13,8 @@ extension IncrementalMachine {
       }
       if isBeyond { restart(oid) }
     }
+    // What the new log has from there on has not been delivered.
+    position = min(position, end)
     flushedPosition = min(flushedPosition, end)
   }
 }

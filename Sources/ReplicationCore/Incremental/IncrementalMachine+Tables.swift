@@ -56,9 +56,9 @@ extension IncrementalMachine {
     greatestBegun.map { FullTransactionID(rawValue: $0.rawValue.addingSaturating(1)) }
   }
 
-  /// The table was dropped, or left the publication.
+  /// The table was dropped, or left the publication, while it is read or after it has become whole:
+  /// if it joins again, what was not published meanwhile has to be read.
   mutating func remove(_ table: UInt32) {
-    guard tables[table] != nil else { return }
     abandonAll(of: table)
     tables[table] = nil
     deltas.append(.tableRemoved(table))

@@ -143,9 +143,12 @@ struct IncrementalMachine: Hashable, Sendable {
   /// Joins what can be joined; what the next transaction touches, it still touches.
   mutating func join(_ table: UInt32) {
     var touched = current?.touched
+    var hasJoined = false
     tables[table]?.ranges.join { part, whole in
+      hasJoined = true
       if touched?.contains(part) == true { touched?.insert(whole) }
     }
+    guard hasJoined else { return }
     if let touched { current?.touched = touched }
     forgetPlaces(table)
   }

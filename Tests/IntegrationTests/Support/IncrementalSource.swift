@@ -51,6 +51,8 @@ struct IncrementalSource: Sendable {
         try await sql.run((["BEGIN"] + statements + [end]).joined(separator: ";\n"))
         count += 1
       } catch {
+        // A query that is cancelled leaves a connection that is of no use.
+        if Task.isCancelled { break }
         // Two writers can wait for each other, or make the same key.
         try await sql.run("ROLLBACK")
       }

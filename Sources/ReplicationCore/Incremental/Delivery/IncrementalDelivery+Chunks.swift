@@ -5,7 +5,8 @@ internal import PGWire
 extension IncrementalDelivery {
   /// Tables that have become whole.
   mutating func takeWhole() -> WholeTable? {
-    if machine.items.isEmpty { return nil }
+    // Its name is known once the tables have been looked up.
+    if machine.items.isEmpty || tables.isEmpty { return nil }
     guard case .tableIsWhole(let oid, let position) = machine.items.removeFirst() else {
       return nil
     }
@@ -21,11 +22,11 @@ extension IncrementalDelivery {
   mutating func beginChunk(
     _ id: RangeID
   ) -> (table: SnapshotTable, range: SnapshotKeyRange, horizon: LSN)? {
-    guard let table = tables[id.table], let shape = machine.tables[id.table]?.shape,
+    guard let table = offered[id], let shape = machine.tables[id.table]?.shape,
       let point = machine.state(of: id)?.point, let range = machine.chunkBegins(id)
     else { return nil }
     chunkRows = (0, 0)
-    return (table.table, SnapshotKeyRange(range, shape), point.horizon)
+    return (table, SnapshotKeyRange(range, shape), point.horizon)
   }
 
   mutating func deliveredRows(of id: RangeID, _ batch: SnapshotBatch) {
@@ -40,6 +41,7 @@ extension IncrementalDelivery {
 
   /// All rows of a chunk have been delivered.
   mutating func endChunk(_ id: RangeID) -> [SnapshotDelta] {
+    offered[id] = nil
     requests.note(id.table) { $0.ranges += 1 }
     machine.chunkEnds(id)
     return machine.takeDeltas()

@@ -21,6 +21,7 @@ extension IncrementalDelivery {
           table: table.table, shape: shape, fingerprint: table.fingerprint)
       }
       offers[oid] = id
+      offered[id] = table.table
       readers.offer(id, of: table, range)
     }
   }
@@ -53,8 +54,14 @@ extension IncrementalDelivery {
     }
   }
 
-  /// Whether something is filtered until the stream is further, which the server can be asked for.
-  var waitsForStream: Bool {
+  /// Whether to ask the server how far it is: something is filtered until the stream is further.
+  mutating func asksStream(now: Instant = .now) -> Bool {
+    guard askedStream.map({ now - $0 >= Self.pace }) ?? true, waitsForStream else { return false }
+    askedStream = now
+    return true
+  }
+
+  private var waitsForStream: Bool {
     machine.tables.values.contains { table in
       table.ranges.pieces.contains { $0.state.point != nil }
     }

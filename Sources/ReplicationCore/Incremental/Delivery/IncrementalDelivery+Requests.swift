@@ -43,6 +43,7 @@ extension IncrementalDelivery {
   /// A range was not read.
   mutating func failed(_ id: RangeID, _ error: ReplicationError) {
     if offers[id.table] == id { offers[id.table] = nil }
+    offered[id] = nil
     machine.workerFailed(id)
     switch error.rangeRemedy {
     case .tryAgain: retries.failed(id.table, now: .now)
@@ -72,8 +73,7 @@ extension IncrementalDelivery {
     _ found: [IncrementalTable], at snapshot: TransactionSnapshot
   ) {
     tables = Dictionary(found.map { ($0.oid, $0) }, uniquingKeysWith: { $1 })
-    for oid in machine.tables.keys.sorted() where tables[oid] == nil { remove(oid) }
-    settled = settled.filter { tables[$0] != nil }
+    for oid in settled.union(machine.tables.keys).sorted() where tables[oid] == nil { remove(oid) }
     for table in found {
       requests.noteIfKnown(table.oid) { $0.estimatedRows = table.table.estimatedRows }
       if machine.isBeingRead(table.oid) {
@@ -89,6 +89,7 @@ extension IncrementalDelivery {
   mutating func add(_ table: IncrementalTable, at snapshot: TransactionSnapshot) {
     keyless.remove(table.oid)
     settled.remove(table.oid)
+    paused.remove(table.oid)
     restarted(table.oid)
     requests.forget(table.oid)
     requests.note(table.oid) { $0.estimatedRows = table.table.estimatedRows }
@@ -96,6 +97,8 @@ extension IncrementalDelivery {
   }
 
   mutating func remove(_ oid: UInt32) {
+    settled.remove(oid)
+    paused.remove(oid)
     restarted(oid)
     requests.forget(oid)
     machine.remove(oid)
@@ -104,6 +107,8 @@ extension IncrementalDelivery {
   mutating func cancel(_ oid: UInt32) {
     guard machine.isBeingRead(oid) else { return }
     withdrawOffer(oid)
+    offered = offered.filter { $0.key.table != oid }
+    paused.remove(oid)
     requests.forget(oid)
     settled.insert(oid)
     machine.cancel(oid)
@@ -112,6 +117,7 @@ extension IncrementalDelivery {
   /// Nothing that is known of a table's ranges holds any more.
   mutating func restarted(_ oid: UInt32) {
     withdrawOffer(oid)
+    offered = offered.filter { $0.key.table != oid }
     keys.forget(oid)
     retries.succeeded(oid)
   }

@@ -144,15 +144,18 @@ extension IncrementalDelivery {
   mutating func locate(_ changes: [UndecidedChange]) async throws(ReplicationError) {
     for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key })
     {
-      guard let (bounds, generation) = machine.bounds(of: oid), var table = tables[oid],
+      // It may have been given up since, or have another key: then it is judged by that.
+      guard let (bounds, generation) = machine.bounds(of: oid),
         let shape = machine.tables[oid]?.shape
-      else {
-        // The tables have not been looked up yet.
-        throw .interrupted(commitLSN: .zero)
+      else { continue }
+      let keys = Set(changes.flatMap(\.keys)).filter {
+        !$0.values.isEmpty && $0.values.count == shape.columns.count
       }
+      if keys.isEmpty { continue }
+      // The tables have not been looked up yet.
+      guard var table = tables[oid] else { throw .interrupted(commitLSN: .zero) }
       table = IncrementalTable(table: table.table, shape: shape, fingerprint: table.fingerprint)
-      let keys = Array(Set(changes.flatMap(\.keys)))
-      let places = try await readers.places(of: keys, in: table, bounds)
+      let places = try await readers.places(of: Array(keys), in: table, bounds)
       machine.located(
         zip(keys, places).map { (key: $0, index: $1) }, of: oid, generation: generation)
     }

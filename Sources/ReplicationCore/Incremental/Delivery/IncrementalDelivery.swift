@@ -21,6 +21,8 @@ struct IncrementalDelivery: Sendable {
   var settled: Set<UInt32>
   /// Ranges that a worker looks at, and that it has not claimed yet.
   var offers: [UInt32: RangeID] = [:]
+  /// As what ranges are read: a table may be looked up anew before its chunk is delivered.
+  var offered: [RangeID: SnapshotTable] = [:]
   var paused: Set<UInt32> = []
   /// Tables whose key changes did not have, so that they are read as one range.
   var keyless: Set<UInt32> = []
@@ -28,6 +30,8 @@ struct IncrementalDelivery: Sendable {
   var retries = RangeRetries()
   /// When a snapshot, or the position of the log on disk, was asked for last.
   var asked: Instant?
+  /// When the stream was last asked how far it is.
+  var askedStream: Instant?
   /// Since when the next transaction waits, and for what.
   var waiting: (for: Admission, since: Instant)?
   /// Rows of the chunk that is being delivered.

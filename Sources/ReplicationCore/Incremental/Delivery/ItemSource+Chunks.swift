@@ -78,7 +78,11 @@ extension ItemSource {
   /// The next rows of a chunk; `nil` after the last.
   func nextBatch(of chunk: SnapshotChunk) async throws(ReplicationError) -> SnapshotBatch? {
     try await cell.use { (delivery) async throws(ReplicationError) in
-      guard let open = delivery.chunk, open.item == chunk.acknowledgement.id else { return nil }
+      if chunk.isPassedOver { throw .chunkPassed(table: chunk.table.relation.qualifiedName) }
+      guard let open = delivery.chunk, open.item == chunk.acknowledgement.id else {
+        if chunk.hasAllRows { return nil }
+        throw .chunkInterrupted(table: chunk.table.relation.qualifiedName, .cancelled)
+      }
       // Other workers are looked after meanwhile.
       if context.control.isWoken { attend(&delivery) }
       return try await nextBatch(of: open, &delivery)
@@ -125,6 +129,7 @@ extension ItemSource {
   /// Reads what the consumer has not taken of a chunk.
   func dropRest(of delivery: inout ItemDelivery) async throws(ReplicationError) {
     while let open = delivery.chunk {
+      open.chunk?.passOver()
       do throws(ReplicationError) {
         while try await nextBatch(of: open, &delivery) != nil {}
       } catch .chunkInterrupted {

@@ -43,7 +43,7 @@ final class ItemSource: ChangeSource {
       while true {
         guard try await prepare(&delivery) else { return nil }
         attend(&delivery)
-        if let failure = delivery.incremental?.failure { throw failure }
+        if let failure = delivery.incremental?.failure, !context.control.isStopped { throw failure }
         if let item = try await itemBetween(&delivery) { return item }
         if delivery.waiting != nil {
           guard try await pause() else { return nil }
@@ -139,7 +139,7 @@ extension ItemSource {
 
   private func nextStep(_ delivery: inout ItemDelivery) async throws(ReplicationError) -> Received {
     if let step = try delivery.receiver.readyStep(isTaking: false) { return .step(step) }
-    if delivery.incremental?.waitsForStream == true { context.control.stream?.askForKeepAlive() }
+    if delivery.incremental?.asksStream() == true { context.control.stream?.askForKeepAlive() }
     // No deadline, by which a stream that is being opened would be given up.
     let timer = delivery.incremental?.pace.map { pace in
       Task { [control = context.control] in

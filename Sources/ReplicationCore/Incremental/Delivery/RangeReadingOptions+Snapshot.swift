@@ -6,5 +6,6 @@ extension RangeReadingOptions {
     chunkBytes = Double(max(options.chunkBytes, 1))
     prefersBinary = options.prefersBinary
     longestWait = options.longestWait
+    longestHold = max(longestHold, longestWait * 2)
   }
 }

@@ -45,7 +45,13 @@ final class SnapshotRequests: Sendable {
   }
 
   func post(_ request: Request) {
-    state.withLock { $0.inbox.append(request) }
+    state.withLock { state in
+      // A consumer may sleep: of what is published, the last word counts.
+      if case .found = request {
+        state.inbox.removeAll { if case .found = $0 { true } else { false } }
+      }
+      state.inbox.append(request)
+    }
     control.wake()
   }
 

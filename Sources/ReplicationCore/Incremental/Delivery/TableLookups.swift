@@ -90,7 +90,8 @@ final class TableLookups: Sendable {
       for wish in wishes { wish.answer.resume(returning: .failure(error)) }
       guard !Task.isCancelled, error != .closed else { return }
       if error.rangeRemedy == .none {
-        if isRepeated { requests.post(.failed(error)) }
+        // Without a wish, the deliverer needs the tables to continue.
+        if isRepeated || wishes.isEmpty { requests.post(.failed(error)) }
         return
       }
       try? await Task.sleep(for: Self.retryInterval)

@@ -79,7 +79,10 @@ final class RangeJob: Sendable {
         report(.snapshotTaken(self.id, point, flushed: flushed))
         timer.withLock { $0 = $0 ?? self.startTimer(report) }
       }
-      guard let point else { return await context.sessions.giveBack(session, isClean: false) }
+      guard let point else {
+        batches.fail(.cancelled)
+        return await context.sessions.giveBack(session, isClean: false)
+      }
       last = try await read(range, at: point, session)
       try await session.execute("COMMIT")
     } catch {
@@ -235,14 +238,13 @@ final class RangeJob: Sendable {
     if case .snapshotRefused(.changed) = error {
       return .snapshotRefused(.alteredWhileRead(query.table.table.qualifiedName))
     }
-    // invalid_schema_name, wrong_object_type
-    guard
-      error.sqlState == SQLState(rawValue: "3F000") || error.sqlState == SQLState(rawValue: "42809")
-    else {
-      return error
-    }
+    guard let state = error.sqlState, Self.states.contains(state.rawValue) else { return error }
     return .snapshotRefused(.alteredWhileRead(query.table.table.qualifiedName))
   }
+
+  /// What a server says of a table that was altered since: invalid_schema_name, wrong_object_type,
+  /// undefined_table, undefined_column, undefined_function (of operators, too), datatype_mismatch.
+  private static let states: Set<String> = ["3F000", "42809", "42P01", "42703", "42883", "42804"]
 }
 
 extension KeyRange {

@@ -22,7 +22,9 @@ final class RangePlans: Sendable {
   ) async throws(ReplicationError) -> KeyBound? {
     let table = query.table
     let plan: RangePlan
-    if let found = known.withLock({ $0[table.oid] }), found.shape == table.shape {
+    // At its start it may be read again, and have grown since.
+    if range.start != nil, let found = known.withLock({ $0[table.oid] }), found.shape == table.shape
+    {
       plan = found.plan
     } else {
       plan = try await makePlan(table, session)

@@ -83,7 +83,9 @@ final class RangeReaders: RangeReading {
   }
 
   func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch? {
-    guard let job = state.withLock({ $0.jobs[id] }) else {
+    let (found, isClosed) = state.withLock { ($0.jobs[id], $0.isClosed) }
+    guard let job = found else {
+      if isClosed { throw .closed }
       throw .invalidParameter("a range that nobody reads has no rows")
     }
     do throws(ReplicationError) {

@@ -32,6 +32,7 @@ public final class SnapshotChunk: Sendable {
   private let place: Place
   let source: ItemSource
   private let hasEnded = Atomic<Bool>(false)
+  private let passedOver = Atomic<Bool>(false)
 
   /// A place between two transactions.
   struct Place: Sendable {
@@ -51,6 +52,17 @@ public final class SnapshotChunk: Sendable {
     self.source = source
   }
 
+  /// Whether the next item was asked for before all rows were taken.
+  var isPassedOver: Bool { passedOver.load(ordering: .acquiring) }
+
+  /// The rest of its rows is not wanted.
+  func passOver() {
+    passedOver.store(true, ordering: .releasing)
+  }
+
+  /// Whether all rows have been taken.
+  var hasAllRows: Bool { hasEnded.load(ordering: .acquiring) }
+
   /// All rows have been taken.
   func end() {
     hasEnded.store(true, ordering: .releasing)
@@ -60,7 +72,8 @@ public final class SnapshotChunk: Sendable {
   ///
   /// To be iterated once, before the next item is asked for; what is left then is read and dropped.
   /// They throw ``ReplicationError/chunkInterrupted(table:_:)`` if reading breaks off: the range is
-  /// delivered again later, and an acknowledgement of this chunk counts for nothing.
+  /// delivered again later, and an acknowledgement of this chunk counts for nothing. They throw
+  /// ``ReplicationError/chunkPassed(table:)`` if the next item has been asked for.
   public var batches: DeliverySequence<SnapshotBatch> {
     DeliverySequence(
       ready: { () throws(ReplicationError) -> SnapshotBatch? in nil },
@@ -84,7 +97,7 @@ public final class SnapshotChunk: Sendable {
   ///
   /// - Throws: ``ReplicationError/notAtEnd`` while not all rows have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
-    guard hasEnded.load(ordering: .acquiring) else { throw .notAtEnd }
+    guard hasAllRows else { throw .notAtEnd }
     return try source.context.checkpoint(at: place.position, place.last, acknowledgement.id)
   }
 }
