@@ -20,10 +20,12 @@ struct Site: Sendable {
 
 /// Runs a test that has the server to itself, and leaves nothing behind on it.
 func onSite(
-  _ server: TestServer, limit: Duration = .seconds(600),
+  _ server: TestServer, limit: Duration = .seconds(600), test: String = #function,
   _ body: @escaping @Sendable (Site) async throws -> Void
 ) async throws {
   let run = { () async throws in
+    let start = ContinuousClock.now
+    defer { TurnTimes.shared.add(test, server, start.duration(to: .now)) }
     let site = try await Site.open(server)
     let result: Result<Void, any Error>
     do {
