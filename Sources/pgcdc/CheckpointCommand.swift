@@ -12,7 +12,7 @@ struct CheckpointCommand: AsyncParsableCommand {
       abstract: "Show what a checkpoint holds: the position, and how far each table is.",
       discussion: """
         The file is read and not changed; a stream may be using it. Tables are shown by OID; \
-        SELECT 16384::regclass returns the name. The bounds of ranges are values of the tables' keys.
+        SELECT 16384::regclass returns the name. The bounds of ranges are values of the keys.
         """)
 
     @Argument(help: "The file.") var file: String

@@ -14,8 +14,8 @@ public protocol CheckpointStore: Sendable {
   ///
   /// It is called one at a time, with positions that never go back while the timeline is the same,
   /// and each is reported to the server only after it was saved; the first is where the stream
-  /// begins, if there was none. A store whose own checkpoint ``Checkpoint/covers(_:)`` this one need
-  /// not write it, and must not if its own is further.
+  /// begins, if there was none. A store whose own checkpoint ``Checkpoint/covers(_:)`` this one
+  /// need not write it, and must not if its own is further.
   ///
   /// ``Client/ensureSnapshot(recordedIn:_:keepsSlotOnFailure:onWait:_:)`` saves before there is a
   /// slot, and again each time that it gets further; its positions say nothing before the snapshot

@@ -93,8 +93,8 @@ extension SnapshotRefusal: CustomStringConvertible {
         + "that no table can be read beside the stream; connect to the primary server"
     case .operationsLeftOut(let table, let publication, let operations):
       "publication \"\(publication)\" leaves out "
-        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so a copy of it would "
-        + "become wrong: set publish = 'insert, update, delete, truncate'"
+        + "\(operations.map(\.rawValue).joined(separator: ", ")) of \(table), so a copy of it "
+        + "would become wrong: set publish = 'insert, update, delete, truncate'"
     case .alteredWhileRead(let table):
       "\(table) was altered, renamed, dropped or published in another way since it was looked up: "
         + "look it up again"

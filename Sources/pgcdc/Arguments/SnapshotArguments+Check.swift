@@ -55,7 +55,8 @@ extension SnapshotArguments {
       throw ValidationError("\(name): not with --start-lsn; the checkpoint says where to begin")
     }
     if !acknowledges {
-      throw ValidationError("\(name): not with --no-ack, since ranges are acknowledged when written")
+      throw ValidationError(
+        "\(name): not with --no-ack, since ranges are acknowledged when written")
     }
     guard format == .json || format == .debezium else {
       throw ValidationError("\(name) requires --format json or debezium")

@@ -64,7 +64,7 @@ struct SnapshotArguments: ParsableArguments {
 
   @Option(
     name: .customLong("resnapshot-tag"),
-    help: "With --resnapshot: any text; if it differs from the last one, the tables are read again.")
+    help: "With --resnapshot: any text; if it differs from the last, the tables are read again.")
   var resnapshotTag: String?
 
   @Option(

@@ -51,7 +51,8 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
       case .tableIsWhole(let table):
         format.append(table, to: &writer.buffer)
         try writer.flush()
-      @unknown default: throw RuntimeFailure("the library delivered an item that this program does not support")
+      @unknown default:
+        throw RuntimeFailure("the library delivered an item that this program does not support")
       }
     }
   }
