@@ -8,6 +8,8 @@ import Testing
     ("a", ["a"]), ("a,b", ["a", "b"]), (#""a,b""#, ["a,b"]), (#""a,b",c"#, ["a,b", "c"]),
     (#"c,"say ""hi""""#, ["c", #"say "hi""#]), (#"a"b"#, [#"a"b"#]), ("", [""]), ("a,", ["a", ""]),
     (#""""#, [""]), ("a b, c", ["a b", " c"]), (#""é,😀""#, ["é,😀"]),
+    // An accent by itself joins with what stands before it.
+    ("a,\u{301}b", ["a", "\u{301}b"]), ("\"\u{301}a\",b", ["\u{301}a", "b"]),
   ])
   func `names are split at commas outside of quotes`(text: String, names: [String]) {
     #expect(NameList.names(in: text) == names)

@@ -50,6 +50,8 @@ import Testing
     let first = try ResnapshotMemory(["a"], nil)
     #expect(first.wanted.isEmpty)
     #expect(first.userData.flatMap(ResnapshotMemory.asked(in:))?.tables == ["a"])
+    // Unless only those that are named are.
+    #expect(try ResnapshotMemory(["a"], nil, readsAll: false).wanted == ["a"])
   }
 
   @Test(arguments: [Array("mine".utf8), [0xFF], Array("pgcdc resnapshot \"".utf8)])

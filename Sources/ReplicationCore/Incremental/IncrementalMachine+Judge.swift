@@ -41,21 +41,25 @@ extension IncrementalMachine {
 
   /// Judges a TRUNCATE by the current transaction of a table that is being read.
   ///
-  /// Where one range was read before it and another one after it, only the former gets empty. Of
-  /// a range that has not been delivered the consumer has nothing, so that it does no harm there.
+  /// Where one range was read before it and another one after it, only the former gets empty.
+  /// Rather than tell consumers of ranges that get empty, the table, which has few rows then, is
+  /// read again. Of a range that has not been delivered the consumer has nothing, so that it does
+  /// no harm there.
   mutating func judgeTruncate(of table: UInt32) -> TruncateVerdict {
     guard let ranges = tables[table]?.ranges else { return .deliver }
-    var emptied: [KeyRange] = []
+    var isEmptied = false
     var isHarmful = false
     for index in ranges.pieces.indices {
       if isDelivered(at: index, of: table) {
-        emptied.append(ranges.range(at: index))
+        isEmptied = true
       } else if case .done = ranges.pieces[index].state {
         isHarmful = true
       }
     }
-    if emptied.isEmpty { return .drop }
-    return isHarmful ? .empty(emptied) : .deliver
+    if !isEmptied { return .drop }
+    guard isHarmful else { return .deliver }
+    restart(table)
+    return .deliverAndReadAgain
   }
 
   /// Where a key lies; `nil` if only the server knows and has not been asked.

@@ -76,15 +76,6 @@ extension IncrementalMachine {
     settle()
   }
 
-  /// No range is begun while reading is paused; those that workers have are read to their end.
-  mutating func pause() {
-    isPaused = true
-  }
-
-  mutating func resume() {
-    isPaused = false
-  }
-
   private mutating func abandonAll(of table: UInt32) {
     for piece in tables[table]?.ranges.pieces ?? [] where piece.state.hasWorker {
       actions.append(.abandon(piece.id))

@@ -4,9 +4,9 @@ internal import PGWire
 extension IncrementalMachine {
   /// A range that no worker has and that may be read now, the first of its table.
   ///
-  /// - Returns: `nil` if there is none, or too many are unfinished, or reading is paused.
+  /// - Returns: `nil` if there is none, or too many are unfinished.
   func openRange(of table: UInt32) -> (id: RangeID, range: KeyRange)? {
-    guard !isPaused, let table = tables[table], table.startsAt == nil else { return nil }
+    guard let table = tables[table], table.startsAt == nil else { return nil }
     guard unpassedRanges < limits.unpassedRanges,
       let index = table.ranges.pieces.firstIndex(where: { $0.state == .open })
     else { return nil }

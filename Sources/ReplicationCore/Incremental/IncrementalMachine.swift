@@ -78,7 +78,6 @@ struct IncrementalMachine: Hashable, Sendable {
   var position = LSN.zero
   /// The server's log is on disk up to here.
   var flushedPosition = LSN.zero
-  var isPaused = false
   var nextNumber: UInt64 = 1
   var deltas: [SnapshotDelta] = []
   var items: [SnapshotItem] = []

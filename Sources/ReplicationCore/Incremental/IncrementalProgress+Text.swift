@@ -8,6 +8,7 @@ internal import PGWire
 ///     begun 4294968040                         the greatest transaction so far
 ///     dropped 4294968020-4294968031,4294968040
 ///     whole 16390 0/1A2B3C8                    a table that is whole from there on
+///     published 16390 16401,16402              the catalogue's rows by which it is published
 ///     table 16384 4294968050 0/1A2B3C8         one that is being read: after which transaction
 ///     column id pg_catalog int4 integer - -        its key: name, type, order, collation
 ///     range - passed                           from the first key
@@ -41,6 +42,9 @@ extension IncrementalProgress {
     if !dropped.isEmpty { lines.append("dropped \(dropped.text)") }
     for (oid, position) in whole.sorted(by: { $0.key < $1.key }) {
       lines.append("whole \(oid) \(position)")
+    }
+    for (oid, memberships) in published.sorted(by: { $0.key < $1.key }) {
+      lines.append("published \(oid) \(memberships.map { String($0) }.joined(separator: ","))")
     }
     for (oid, table) in tables.sorted(by: { $0.key < $1.key }) {
       lines.append("table \(oid) \(table.startsAt.rawValue) \(table.horizon)")
@@ -92,6 +96,13 @@ private struct ProgressReader {
     case ("whole", 3):
       guard let oid = UInt32(digits: words[1]), let position = LSN(words[2]) else { return false }
       return progress.whole.updateValue(position, forKey: oid) == nil
+    case ("published", 3):
+      let texts = words[2].split(separator: ",", omittingEmptySubsequences: false)
+      let memberships = texts.compactMap { UInt32(digits: String($0)) }
+      guard let oid = UInt32(digits: words[1]), memberships.count == texts.count else {
+        return false
+      }
+      return progress.published.updateValue(memberships, forKey: oid) == nil
     case ("table", 4):
       guard finishTable(&progress) == nil, let oid = UInt32(digits: words[1]),
         progress.tables[oid] == nil, let startsAt = FullTransactionID(text: words[2]),

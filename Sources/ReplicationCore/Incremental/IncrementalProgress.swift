@@ -22,6 +22,8 @@ struct IncrementalProgress: Hashable, Sendable {
   var tables: [UInt32: Table] = [:]
   /// Tables that are whole, and from which position on.
   var whole: [UInt32: LSN] = [:]
+  /// What made the publications have a table when it was looked up last.
+  var published: [UInt32: [UInt32]] = [:]
   var dropped = DroppedTransactions()
   var anchor: FullTransactionID?
   var greatestBegun: FullTransactionID?
@@ -37,7 +39,9 @@ struct IncrementalProgress: Hashable, Sendable {
       tables[oid] = Table(
         shape: shape, ranges: TableRanges(id: newID(oid)), startsAt: startsAt)
     case .tableRemoved(let oid):
-      (tables[oid], whole[oid]) = (nil, nil)
+      (tables[oid], whole[oid], published[oid]) = (nil, nil, nil)
+    case .tablePublished(let oid, let memberships):
+      published[oid] = memberships
     case .tableCancelled(let oid):
       tables[oid]?.ranges.release()
     case .rangeDone(let oid, let range, let anchor, let point):

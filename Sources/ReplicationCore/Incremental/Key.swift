@@ -29,9 +29,6 @@ struct Key: Hashable, Sendable {
       if case .opaque = value { true } else { false }
     }
   }
-
-  /// Whether they are one key for the server's unique index; `nil` if only the server knows.
-  func isSame(as other: Key) -> Bool? { compare(other).map { $0 == .same } }
 }
 
 /// What a table's ranges are cut by: columns of its primary key or of its replica identity.

@@ -45,11 +45,6 @@ struct KeyRange: Hashable, Sendable {
   /// All keys.
   static let everything = KeyRange(start: nil, end: nil)
 
-  /// A single key.
-  static func only(_ key: Key) -> KeyRange {
-    KeyRange(start: KeyBound(.before, key), end: KeyBound(.after, key))
-  }
-
   /// Whether a row's key lies in it; `nil` if only the server knows.
   func contains(_ key: Key) -> Bool? {
     if let start {

@@ -57,8 +57,8 @@ enum Verdict: Hashable, Sendable {
 enum TruncateVerdict: Hashable, Sendable {
   case deliver
   case drop
-  /// Only these ranges get empty: the others were read after it.
-  case empty([KeyRange])
+  /// Some ranges were read after it: the whole table is open again.
+  case deliverAndReadAgain
 }
 
 /// A change as far as keys are concerned.
@@ -81,6 +81,8 @@ enum SnapshotItem: Hashable, Sendable {
 enum SnapshotDelta: Hashable, Sendable {
   case tableAdded(UInt32, KeyShape, startsAt: FullTransactionID)
   case tableRemoved(UInt32)
+  /// What makes the publications have a table: oids of rows of their catalogues.
+  case tablePublished(UInt32, by: [UInt32])
   /// What was not read is not going to be; what was read still has its filters.
   case tableCancelled(UInt32)
   /// A range has been read.

@@ -147,7 +147,7 @@ extension SQL {
   /// What a column `a` of a published table `c` is to its publication: in the replica identity,
   /// listed, and read by the row filter.
   fileprivate static let columnRoles: SQL = """
-    SELECT coalesce(a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey), false) AS key,
+    SELECT \(isIdentityKey) AS key,
       CASE WHEN pg_catalog.jsonb_typeof(
           pg_catalog.to_jsonb(t) OPERATOR(pg_catalog.->) 'attnames')
           OPERATOR(pg_catalog.=) 'array'
@@ -182,6 +182,12 @@ extension SQL {
     i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisvalid
       AND (c.relreplident OPERATOR(pg_catalog.=) 'd' AND i.indisprimary AND i.indimmediate
         OR c.relreplident OPERATOR(pg_catalog.=) 'i' AND i.indisreplident)
+    """
+
+  /// Whether the column `a` is a key of that index, and not only included in it.
+  static let isIdentityKey: SQL = """
+    coalesce(a.attnum OPERATOR(pg_catalog.=) ANY ((i.indkey::pg_catalog.int2[])
+      [0:i.indnkeyatts::pg_catalog.int4 OPERATOR(pg_catalog.-) 1]), false)
     """
 }
 

@@ -98,7 +98,7 @@ struct SnapshotCatalog: Sendable {
     """
     SELECT a.attrelid AS relid, a.attnum, a.attname, a.atttypid, a.atttypmod,
       c.relreplident OPERATOR(pg_catalog.=) 'f'
-        OR coalesce(a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey), false) AS key,
+        OR \(SQL.isIdentityKey) AS key,
       b.oid AS base, b.typname AS base_name, s.nspname AS base_schema,
       pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
     FROM pg_catalog.pg_attribute AS a

@@ -84,6 +84,9 @@ struct AcknowledgementLedger: Sendable {
     entries.append(Entry(id: id, isChunk: true, since: now))
   }
 
+  /// Whether an entry is kept: it was not passed, nor voided.
+  func has(_ id: ID) -> Bool { index(of: id) != nil }
+
   /// All of it has been delivered: its end is known.
   ///
   /// - Returns: Whether it holds the slot back indefinitely: nobody is left to acknowledge it.

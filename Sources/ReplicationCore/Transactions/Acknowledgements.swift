@@ -7,36 +7,6 @@ final class Acknowledgements: Sendable {
   /// Lets the server know how far everything is done, soon or with the next report.
   typealias Report = @Sendable (LSN, _ isUrgent: Bool) -> Void
 
-  struct State: Sendable {
-    var ledger: AcknowledgementLedger
-    /// Where the stream stands, and of which server; `nil` before the first connection.
-    var base: Checkpoint?
-    /// To the stream that is open.
-    var report: Report?
-    /// The furthest position that was marked urgent.
-    var urgentPosition = LSN.zero
-    /// Whether it will be saved in a while.
-    var isSaveDue = false
-    /// What is saved, or need not be.
-    var saved: LSN
-    var abandoned = 0
-    /// Whether nothing more is to be saved.
-    var isFinished = false
-    var failure: ReplicationError?
-    /// Of the transactions that the ledger has passed, how many are saved.
-    var savedCount = 0
-    /// Whether nothing more will be saved.
-    var isOver = false
-    /// Of the changes of incremental snapshots that the ledger has passed, how many are saved.
-    var savedDeltas = 0
-    /// How often a stream was begun at a checkpoint that was loaded.
-    var beginnings = 0
-    /// Where the log ended that was followed, since it was last asked.
-    var rewound: LSN?
-    /// Waits until less is unsaved.
-    var waiter: CheckedContinuation<Void, Never>?
-  }
-
   let state: Lock<State>
   let store: (any CheckpointStore)?
   private let logger: Logger
@@ -110,10 +80,16 @@ extension Acknowledgements {
     state.withLock { $0.ledger.openChunk(id, at: now) }
   }
 
-  func end(_ id: AcknowledgementLedger.ID, at lsn: LSN, _ deltas: [SnapshotDelta] = []) {
-    var isAbandoned = false
-    update { isAbandoned = $0.end(id, at: lsn, deltas) }
+  /// - Returns: Whether it was still there: one whose end was known may have been passed.
+  @discardableResult
+  func end(_ id: AcknowledgementLedger.ID, at lsn: LSN, _ deltas: [SnapshotDelta] = []) -> Bool {
+    var (isThere, isAbandoned) = (false, false)
+    update { ledger in
+      isThere = ledger.has(id)
+      isAbandoned = ledger.end(id, at: lsn, deltas)
+    }
     if isAbandoned { report(endLSN: lsn) }
+    return isThere
   }
 
   /// Something has changed in incremental snapshots that belongs to no item.
@@ -247,6 +223,9 @@ extension Acknowledgements {
     }
   }
 
+  /// Whether the log ended that was followed before, and nobody has asked where.
+  var isRewound: Bool { state.withLock { $0.rewound != nil } }
+
   /// Where the log ended that was followed before; `nil` if that was asked for, or never happened.
   func takeRewind() -> LSN? {
     state.withLock { $0.rewound.take() }
@@ -296,6 +275,8 @@ extension Acknowledgements {
 
   /// A checkpoint to save, and how many transactions and changes of snapshots it covers.
   private struct Due {
+    /// How often a stream had been begun: counts of the ledger are those of one beginning.
+    let beginning: Int
     let checkpoint: Checkpoint
     let count: Int
     let deltas: Int
@@ -312,6 +293,7 @@ extension Acknowledgements {
       checkpoint.userData = state.ledger.attachment
       if let incremental = state.ledger.incremental { checkpoint.incremental = .init(incremental) }
       return Due(
+        beginning: state.beginnings,
         checkpoint: checkpoint, count: state.ledger.passedCount, deltas: state.ledger.deltaCount)
     }
   }
@@ -321,7 +303,7 @@ extension Acknowledgements {
     let (report, waiter) = state.withLock {
       state -> (Report?, CheckedContinuation<Void, Never>?) in
       state.savedCount = due.count
-      state.savedDeltas = due.deltas
+      if due.beginning == state.beginnings { state.savedDeltas = due.deltas }
       let waiter = state.waiter.take()
       // Meanwhile it may have been rewound, and the new server must not hear of it.
       guard position <= state.ledger.position else { return (nil, waiter) }

@@ -1,3 +1,4 @@
+import PGOutput
 import PGWire
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     let readers = RangeReaders(client: client)
     let result: Result<Void, any Error>
     do {
-      result = .success(_ = try await readers.tables())
+      result = .success(_ = try await readers.tables { _ in true })
     } catch {
       result = .failure(error)
     }
@@ -63,6 +64,11 @@ import Testing
         #expect(
           try await refusal(client)
             == .operationsLeftOut(name, publication: site.name, operations: missing))
+        // A table that nobody wants to be read refuses nothing.
+        let readers = RangeReaders(client: client)
+        let found = try await readers.tables { _ in false }.tables
+        #expect(found.map(\.table.relation.name) == ["t"])
+        await readers.close()
       }
     }
   }

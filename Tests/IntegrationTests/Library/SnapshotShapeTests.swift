@@ -53,7 +53,7 @@ import Testing
         "CREATE TABLE whole (a int, b text COLLATE \"C\")",
         "ALTER TABLE whole REPLICA IDENTITY FULL",
         "CREATE TABLE indexed (a int NOT NULL, b int NOT NULL, c int)",
-        "CREATE UNIQUE INDEX by_b ON indexed (b)",
+        "CREATE UNIQUE INDEX by_b ON indexed (b) INCLUDE (c)",
         "ALTER TABLE indexed REPLICA IDENTITY USING INDEX by_b",
         "CREATE TABLE bare (a int)", "INSERT INTO bare VALUES (7)", "CREATE TABLE parent (a int)",
         "CREATE TABLE \"chïld \"\"q\"\" 'a'\" (\"ö \"\"x\"\"\" int) INHERITS (parent)",

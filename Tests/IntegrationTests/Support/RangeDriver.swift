@@ -77,7 +77,8 @@ final class RangeDriver {
 
   func lookUp() async throws {
     tables = [:]
-    for table in try await readers.tables().tables { tables[table.oid] = table }
+    let found = try await readers.tables { _ in true }.tables
+    for table in found { tables[table.oid] = table }
   }
 
   private func add(_ oid: UInt32, _ range: KeyRange) {

@@ -184,11 +184,37 @@ import Testing
     #expect(machine.judge(change, of: table) == .drop)
   }
 
-  @Test func `pausing and cancelling`() throws {
+  /// A promoted standby lacks the end of the log that was followed.
+  @Test func `what was read beyond the end of a log is read again, in its new course`() throws {
     var (machine, id) = try armed()
-    machine.pause()
-    #expect(machine.openRange(of: table) == nil)
-    machine.resume()
+    machine.snapshotTaken(id, try point("200:200:", 500), flushed: LSN(rawValue: 500))
+    machine.keepalive(walEnd: LSN(rawValue: 450))
+    machine.waitedTooLong(id)
+    _ = machine.chunkBegins(id)
+    machine.chunkEnds(id)
+    machine.rewind(to: LSN(rawValue: 400))
+    #expect(machine.position == LSN(rawValue: 400))
+    machine.observed(try TransactionSnapshot("300:300:"))
+    let again = try #require(machine.openRange(of: table)?.id)
+    #expect(machine.claim(again) == .everything)
+    machine.lockHeld(again)
+    machine.snapshotTaken(again, try point("300:300:", 430), flushed: LSN(rawValue: 430))
+    // Its horizon lies between the old position and the end: the new log has not come so far.
+    #expect(machine.chunkToPlace() == nil)
+    machine.keepalive(walEnd: LSN(rawValue: 430))
+    #expect(machine.chunkToPlace() == again)
+  }
+
+  @Test func `a table that leaves is forgotten, whether it is whole or not`() throws {
+    var (machine, id) = try armed()
+    machine.remove(table)
+    #expect(machine.takeActions() == [.abandon(id)])
+    machine.remove(8)
+    #expect(machine.takeDeltas().suffix(2) == [.tableRemoved(table), .tableRemoved(8)])
+  }
+
+  @Test func `cancelling`() throws {
+    var (machine, id) = try armed()
     machine.cancel(table)
     #expect(machine.takeActions() == [.abandon(id)])
     #expect(machine.isIdle && machine.takeItems().isEmpty)

@@ -26,6 +26,7 @@ import Testing
     let second = KeyBound(.after, key("-", "ok"))
     progress.apply(.rangeDone(9, KeyRange(start: first, end: second), anchor: nil, point))
     progress.whole[4] = LSN(rawValue: 70)
+    progress.apply(.tablePublished(4, by: [16_401, 16_402]))
     return progress
   }
 
@@ -39,6 +40,7 @@ import Testing
     #expect(
       read.tables[9]?.ranges.pieces.map(\.start) == progress.tables[9]?.ranges.pieces.map(\.start))
     #expect(read.dropped == progress.dropped && read.anchor == progress.anchor)
+    #expect(read.published == [4: [16_401, 16_402]])
     #expect(read.whole == progress.whole && read.greatestBegun == progress.greatestBegun)
   }
 
@@ -64,6 +66,8 @@ import Testing
     "incremental 1\ntable 1 3 0/0\ncolumn a pg_catalog int4 known - -\nrange - open\nrange <5,6 open\n",
     "incremental 1\ntable 1 3 0/0\ncolumn a pg_catalog int4 known - -\nrange - done 0/0\n",
     "incremental 1\nanchor -1\n", "incremental 1\nwhole 1 0/0\nwhole 1 0/0\n", "incremental 1\n\n",
+    "incremental 1\npublished 1 2,\n", "incremental 1\npublished 1 \n",
+    "incremental 1\npublished 1 2\npublished 1 2\n",
   ])
   func `what makes no sense is refused`(text: String) {
     #expect(throws: IncrementalProgress.Fault.self) { try IncrementalProgress(text: text) }

@@ -113,11 +113,7 @@ extension ModelWorld {
   private mutating func truncate() {
     switch machine.judgeTruncate(of: Self.table) {
     case .drop: return
-    case .deliver: now.mirror = [:]
-    case .empty(let ranges):
-      for key in now.mirror.keys where ranges.contains(where: { $0.contains(Key(key)) == true }) {
-        now.mirror[key] = nil
-      }
+    case .deliver, .deliverAndReadAgain: now.mirror = [:]
     }
   }
 

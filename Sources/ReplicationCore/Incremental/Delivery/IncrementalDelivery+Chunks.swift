@@ -26,6 +26,7 @@ extension IncrementalDelivery {
       let point = machine.state(of: id)?.point, let range = machine.chunkBegins(id)
     else { return nil }
     chunkRows = (0, 0)
+    readers.chunkBegins(id)
     return (table, SnapshotKeyRange(range, shape), point.horizon)
   }
 

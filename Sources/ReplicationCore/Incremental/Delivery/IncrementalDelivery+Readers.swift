@@ -16,10 +16,7 @@ extension IncrementalDelivery {
         var table = tables[oid], let shape = machine.tables[oid]?.shape,
         let (id, range) = machine.openRange(of: oid)
       else { continue }
-      if table.shape != shape {
-        table = IncrementalTable(
-          table: table.table, shape: shape, fingerprint: table.fingerprint)
-      }
+      table.shape = shape
       offers[oid] = id
       offered[id] = table.table
       readers.offer(id, of: table, range)

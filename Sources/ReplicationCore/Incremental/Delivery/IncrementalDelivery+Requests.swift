@@ -33,10 +33,12 @@ extension IncrementalDelivery {
     case .waitedTooLong(let id): machine.waitedTooLong(id)
     case .failed(let id, let error): failed(id, error)
     case .observed(let snapshot, let flushed):
+      observations = RangeBackoff()
       machine.observed(snapshot)
       machine.flushed(flushed)
     case .observationFailed(let error):
-      if error.rangeRemedy == .none { failure = failure ?? error }
+      observations.failed(now: .now)
+      if observations.remedy(for: error) == .none { failure = failure ?? error }
     }
   }
 
@@ -45,11 +47,9 @@ extension IncrementalDelivery {
     if offers[id.table] == id { offers[id.table] = nil }
     offered[id] = nil
     machine.workerFailed(id)
-    switch error.rangeRemedy {
-    case .tryAgain: retries.failed(id.table, now: .now)
-    case .lookUpTables:
-      retries.failed(id.table, now: .now)
-      lookups.ask()
+    switch retries.failed(id.table, error, now: .now) {
+    case .tryAgain: break
+    case .lookUpTables: lookups.ask()
     case .none: failure = failure ?? error
     }
   }
@@ -61,6 +61,7 @@ extension IncrementalDelivery {
       for table in found where oids.contains(table.oid) {
         tables[table.oid] = table
         add(table, at: snapshot)
+        notePublished(table)
       }
     case .pause(let oids): paused.formUnion(oids)
     case .resume(let oids): paused.subtract(oids)
@@ -75,6 +76,8 @@ extension IncrementalDelivery {
     tables = Dictionary(found.map { ($0.oid, $0) }, uniquingKeysWith: { $1 })
     for oid in settled.union(machine.tables.keys).sorted() where tables[oid] == nil { remove(oid) }
     for table in found {
+      // What was changed while it was not published is missing.
+      if hasLeft(table) { remove(table.oid) }
       requests.noteIfKnown(table.oid) { $0.estimatedRows = table.table.estimatedRows }
       if machine.isBeingRead(table.oid) {
         guard !keyless.contains(table.oid) else { continue }
@@ -82,8 +85,26 @@ extension IncrementalDelivery {
       } else if let options, options.includes(table.table), !settled.contains(table.oid) {
         add(table, at: snapshot)
       }
+      notePublished(table)
     }
     requests.noteTables()
+  }
+
+  /// Whether a table has left the publications since it was looked up last; it is there again.
+  private func hasLeft(_ table: IncrementalTable) -> Bool {
+    guard let known = published[table.oid], !known.isEmpty, !table.memberships.isEmpty else {
+      return false
+    }
+    return !table.memberships.contains { known.contains($0) }
+  }
+
+  /// Remembers what makes the publications have a table of which the checkpoint says something.
+  private mutating func notePublished(_ table: IncrementalTable) {
+    guard machine.isBeingRead(table.oid) || settled.contains(table.oid),
+      !table.memberships.isEmpty, published[table.oid] != table.memberships
+    else { return }
+    published[table.oid] = table.memberships
+    machine.deltas.append(.tablePublished(table.oid, by: table.memberships))
   }
 
   mutating func add(_ table: IncrementalTable, at snapshot: TransactionSnapshot) {
@@ -97,6 +118,7 @@ extension IncrementalDelivery {
   }
 
   mutating func remove(_ oid: UInt32) {
+    published[oid] = nil
     settled.remove(oid)
     paused.remove(oid)
     restarted(oid)

@@ -89,17 +89,25 @@ extension IncrementalDelivery {
       switch machine.judgeTruncate(of: relation.oid) {
       case .deliver: kept.append(relation)
       case .drop: continue
-      case .empty:
-        // Some ranges were read before it and others after it. Rather than tell consumers of ranges
-        // that get empty, the table, which has few rows then, is read again.
+      case .deliverAndReadAgain:
         restarted(relation.oid)
-        machine.restart(relation.oid)
         kept.append(relation)
       }
     }
     drive()
     if kept.count == truncate.relations.count { return .deliver(.truncate(truncate, at: lsn)) }
     return kept.isEmpty ? .drop : .deliver(.truncate(truncate.limited(to: kept), at: lsn))
+  }
+
+  /// What of a change only the server can place; nothing is done about it.
+  mutating func undecided(_ change: Change) -> UndecidedChange? {
+    guard let row = change.row, let shape = machine.tables[row.relation.oid]?.shape,
+      let keyChange = keys.key(change, row, shape)
+    else { return nil }
+    let oid = row.relation.oid
+    let undecided = keyChange.keys.filter { machine.place(of: $0, in: oid) == nil }
+    return undecided.isEmpty
+      ? nil : UndecidedChange(table: oid, change: keyChange, keys: undecided)
   }
 
   /// A change by its key; one whose key can't be found makes its table one range.
@@ -154,7 +162,7 @@ extension IncrementalDelivery {
       if keys.isEmpty { continue }
       // The tables have not been looked up yet.
       guard var table = tables[oid] else { throw .interrupted(commitLSN: .zero) }
-      table = IncrementalTable(table: table.table, shape: shape, fingerprint: table.fingerprint)
+      table.shape = shape
       let places = try await readers.places(of: Array(keys), in: table, bounds)
       machine.located(
         zip(keys, places).map { (key: $0, index: $1) }, of: oid, generation: generation)

@@ -28,6 +28,10 @@ struct IncrementalDelivery: Sendable {
   var keyless: Set<UInt32> = []
   var keys = ChangeKeys()
   var retries = RangeRetries()
+  /// The catalogue's rows that make the publications have the tables that the checkpoint knows.
+  var published: [UInt32: [UInt32]]
+  /// Of questions beside the workers.
+  var observations = RangeBackoff()
   /// When a snapshot, or the position of the log on disk, was asked for last.
   var asked: Instant?
   /// When the stream was last asked how far it is.
@@ -57,6 +61,7 @@ struct IncrementalDelivery: Sendable {
     options = snapshot.incremental
     longestWait = (snapshot.incremental ?? IncrementalSnapshotOptions()).longestWait
     settled = Set(progress.whole.keys)
+    published = progress.published
     for oid in progress.tables.keys { requests.note(oid) { $0.isWhole = false } }
     for oid in progress.whole.keys { requests.note(oid) { $0.isWhole = true } }
     if !machine.isIdle { lookups.ask() }

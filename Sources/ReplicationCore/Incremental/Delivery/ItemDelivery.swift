@@ -21,6 +21,8 @@ struct ItemDelivery: ~Copyable, Sendable {
     var queue: [Change] = []
     /// A change of which only the server knows where it lies.
     var undecided: (change: Change, keys: UndecidedChange)?
+    /// What comes behind it, taken so that the server is asked about many changes at once.
+    var ahead = StepsAhead()
   }
 
   /// A chunk whose rows are being delivered.

@@ -28,19 +28,9 @@ extension ItemSource {
   private func lookUp(
     _ change: Change, of transaction: Transaction, _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) -> Change {
-    var retries = RangeRetries()
-    while true {
-      do throws(ReplicationError) {
-        try await delivery.incremental?.lookUp()
-        break
-      } catch {
-        if Task.isCancelled { throw .cancelled }
-        guard error.rangeRemedy != .none else { throw error }
-        retries.failed(0, now: .now)
-        while !retries.mayTry(0, now: .now) {
-          guard try await pause() else { throw .cancelled }
-        }
-      }
+    try await askUntilAnswered(&delivery, isAttending: false) {
+      (delivery) async throws(ReplicationError) in
+      try await delivery.incremental?.lookUp()
     }
     try delivery.incremental?.beginLate(
       xid: transaction.xid, commitLSN: transaction.commitLSN)
@@ -105,11 +95,18 @@ extension ItemSource {
       return delivery.judged?.queue.removeFirst()
     }
     while delivery.judged != nil, delivery.judged?.undecided == nil, delivery.unknown == nil,
-      let step = try delivery.receiver.readyStep(isTaking: true)
+      let step = try readyStep(&delivery)
     {
       if let change = take(step, &delivery) { return change }
     }
     return nil
+  }
+
+  private func readyStep(
+    _ delivery: inout ItemDelivery
+  ) throws(ReplicationError) -> TransactionStep? {
+    if let step = delivery.judged?.ahead.popFirst() { return step }
+    return try delivery.receiver.readyStep(isTaking: true)
   }
 
   /// Judges a change, or ends the transaction.
@@ -135,12 +132,20 @@ extension ItemSource {
     }
   }
 
-  /// Asks the server where the change lies that waits for that.
+  /// Asks the server where the change lies that waits for that, and those that come behind it.
   ///
   /// - Returns: Whether one has waited.
   private func decide(_ delivery: inout ItemDelivery) async throws(ReplicationError) -> Bool {
     guard let (change, keys) = delivery.judged?.undecided else { return false }
-    try await locate([keys], &delivery)
+    while delivery.judged?.ahead.isFull == false,
+      let step = try delivery.receiver.readyStep(isTaking: true)
+    {
+      delivery.judged?.ahead.append(step)
+    }
+    let further = (delivery.judged?.ahead.changes ?? []).compactMap { change in
+      delivery.incremental?.undecided(change)
+    }
+    try await locate([keys] + further, &delivery)
     delivery.judged?.undecided = nil
     if let change = judge(change, &delivery) { delivery.judged?.queue.append(change) }
     return true
@@ -149,6 +154,11 @@ extension ItemSource {
   /// Judges a change that the consumer does not want.
   func passOver(_ change: Change, _ delivery: inout ItemDelivery) async throws(ReplicationError) {
     _ = judge(change, &delivery)
+    try await passOverUndecided(&delivery)
+  }
+
+  /// Judges the change that waits for that, if there is one; the consumer does not want it.
+  func passOverUndecided(_ delivery: inout ItemDelivery) async throws(ReplicationError) {
     while try await decide(&delivery) {}
     delivery.judged?.queue = []
   }
@@ -168,8 +178,10 @@ extension ItemSource {
   }
 
   /// Asks the server, and asks again for as long as its refusals may pass by themselves.
+  ///
+  /// - Parameter isAttending: Whether it looks after workers between two attempts.
   func askUntilAnswered<Answer>(
-    _ delivery: inout ItemDelivery,
+    _ delivery: inout ItemDelivery, isAttending: Bool = true,
     _ question: (inout ItemDelivery) async throws(ReplicationError) -> Answer
   ) async throws(ReplicationError) -> Answer {
     var backoff = RangeBackoff()
@@ -178,13 +190,13 @@ extension ItemSource {
         return try await question(&delivery)
       } catch {
         if Task.isCancelled { throw .cancelled }
-        guard error.rangeRemedy != .none else { throw error }
+        backoff.failed(now: .now)
+        guard backoff.remedy(for: error) != .none else { throw error }
       }
-      backoff.failed(now: .now)
       while !backoff.mayTry(now: .now) {
         guard try await pause() else { throw .cancelled }
       }
-      attend(&delivery)
+      if isAttending { attend(&delivery) }
     }
   }
 }

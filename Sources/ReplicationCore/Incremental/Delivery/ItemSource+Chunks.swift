@@ -39,14 +39,19 @@ extension ItemSource {
       return
     }
     var undecided: [UndecidedChange] = []
+    /// Tables of which it is taken to touch everything.
+    var touched: Set<UInt32> = []
     try await delivery.receiver.source.withChanges(of: spool) { change throws(ReplicationError) in
-      undecided += incremental.scan(change)
+      undecided += incremental.scan(change).filter { !touched.contains($0.table) }
+      guard undecided.count > Self.mostUndecided else { return }
+      touched.formUnion(undecided.map(\.table))
+      undecided = []
+      for table in touched { incremental.scanWhole(table) }
     }
     delivery.incremental = incremental
     // Not more at a time than answers are kept.
-    while !undecided.isEmpty {
-      let some = Array(undecided.prefix(Self.mostQuestions))
-      undecided.removeFirst(some.count)
+    for start in stride(from: 0, to: undecided.count, by: Self.mostQuestions) {
+      let some = Array(undecided[start...].prefix(Self.mostQuestions))
       try await locate(some, &delivery)
       for change in some where delivery.incremental?.scan(change.change, of: change.table) != nil {
         // The bounds have changed meanwhile: whatever it touches, it is among all of them.
@@ -57,6 +62,9 @@ extension ItemSource {
 
   /// The most changes that the server is asked about at once.
   private static let mostQuestions = 1000
+  /// The most changes of a transaction of which it is found out where they lie before it is
+  /// delivered.
+  private static let mostUndecided = 16_384
 
   private func beginChunk(_ id: RangeID, _ delivery: inout ItemDelivery) -> SnapshotChunk? {
     guard let begun = delivery.incremental?.beginChunk(id) else { return nil }

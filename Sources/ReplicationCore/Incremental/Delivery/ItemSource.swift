@@ -39,6 +39,7 @@ final class ItemSource: ChangeSource {
       delivery.receiver.passOver()
       delivery.unknown = nil
       try await dropRest(of: &delivery)
+      try await passOverUndecided(&delivery)
       try await delivery.receiver.waitForSaves(until: nil)
       while true {
         guard try await prepare(&delivery) else { return nil }
@@ -74,14 +75,17 @@ final class ItemSource: ChangeSource {
       delivery.incremental = IncrementalDelivery(
         base.incremental?.progress ?? IncrementalProgress(), at: base.position,
         try makeReaders(), context.requests,
-        try context.requests.lookups(every: context.options.snapshot.incremental?.lookupInterval),
+        try context.requests.lookups(context.options.snapshot.incremental),
         context.options.snapshot, context.rules)
       delivery.beginnings = beginnings
       (delivery.waiting, delivery.judged, delivery.chunk) = (nil, nil, nil)
       delivery.keepAsNeeded()
     }
-    if let end = acknowledgements.takeRewind() {
+    if acknowledgements.isRewound {
+      // What is refused now is looked at again by the next attempt.
       try refuse(base)
+    }
+    if let end = acknowledgements.takeRewind() {
       await context.requests.replaceReaders()
       delivery.incremental?.rewind(to: end, try makeReaders())
     }
@@ -138,6 +142,7 @@ extension ItemSource {
   }
 
   private func nextStep(_ delivery: inout ItemDelivery) async throws(ReplicationError) -> Received {
+    if let step = delivery.judged?.ahead.popFirst() { return .step(step) }
     if let step = try delivery.receiver.readyStep(isTaking: false) { return .step(step) }
     if delivery.incremental?.asksStream() == true { context.control.stream?.askForKeepAlive() }
     // No deadline, by which a stream that is being opened would be given up.
@@ -245,14 +250,16 @@ extension ItemSource {
     let deltas = delivery.incremental?.transactionEnds(at: end) ?? []
     noteTransactions(delivery)
     let decided = delivery.receiver.machine.take(.end(end))
+    var isSaved = false
     if let id = judged.id {
-      context.acknowledgements.end(id, at: end, deltas)
+      isSaved = context.acknowledgements.end(id, at: end, deltas)
       judged.transaction?.ended(at: end)
     } else {
       _ = context.perform(decided, changes: self)
-      if !context.options.leavesSlot {
-        context.acknowledgements.enter(delivery.receiver.machine.openChunk(), at: end, deltas)
-      }
+    }
+    // Nobody got it, or it was acknowledged before it was judged.
+    if !isSaved, !deltas.isEmpty, !context.options.leavesSlot {
+      context.acknowledgements.enter(delivery.receiver.machine.openChunk(), at: end, deltas)
     }
     delivery.keepAsNeeded()
   }

@@ -6,6 +6,14 @@ struct RangeRetries: Sendable {
     backoffs[table, default: RangeBackoff()].failed(now: now)
   }
 
+  /// - Returns: What may help.
+  mutating func failed(
+    _ table: UInt32, _ error: ReplicationError, now: ContinuousClock.Instant
+  ) -> RangeRemedy {
+    failed(table, now: now)
+    return backoffs[table]?.remedy(for: error) ?? error.rangeRemedy
+  }
+
   mutating func succeeded(_ table: UInt32) {
     backoffs[table] = nil
   }

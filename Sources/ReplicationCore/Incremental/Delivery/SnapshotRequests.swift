@@ -84,12 +84,12 @@ final class SnapshotRequests: Sendable {
 
   /// Looks tables up, from now on.
   ///
-  /// - Parameter interval: How often, without being asked.
-  func lookups(every interval: Duration?) throws(ReplicationError) -> TableLookups {
+  /// - Parameter options: Which tables are read without being asked for.
+  func lookups(_ options: IncrementalSnapshotOptions?) throws(ReplicationError) -> TableLookups {
     try state.withLock { (state) throws(ReplicationError) in
       guard !state.isFinished else { throw .closed }
       if let lookups = state.lookups { return lookups }
-      let lookups = TableLookups(self, every: interval)
+      let lookups = TableLookups(self, options)
       state.lookups = lookups
       return lookups
     }

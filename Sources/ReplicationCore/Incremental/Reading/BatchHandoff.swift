@@ -25,8 +25,11 @@ final class BatchHandoff: Sendable {
   private let arrived = Wakeup()
   private let taken = Wakeup()
 
-  /// Whether the consumer has asked for the first batch.
+  /// Whether the consumer has been given the chunk, or has asked for the first batch.
   var hasBegun: Bool { state.withLock(\.hasBegun) }
+
+  /// The consumer knows of the chunk, and is about to ask.
+  func begin() { state.withLock { $0.hasBegun = true } }
 
   /// Leaves a batch for the consumer, and returns when it has been taken.
   ///
@@ -45,7 +48,7 @@ final class BatchHandoff: Sendable {
   /// The range can't be read to its end; the first reason counts.
   func fail(_ error: ReplicationError) { leave(.failure(error)) }
 
-  /// Fails unless the consumer has asked for the first batch.
+  /// Fails unless the consumer has been given the chunk.
   ///
   /// - Returns: Whether it has failed.
   func failUnlessBegun(_ error: ReplicationError) -> Bool {

@@ -15,6 +15,8 @@ struct IncrementalCatalog: Sendable {
     let keyRows: [ResultRow]
     let columns: [ResultRow]
     let fingerprint: String
+    /// What makes the publications have it.
+    let memberships: [UInt32]
   }
 
   /// How often the catalogue is asked again because a table joined in between.
@@ -22,8 +24,11 @@ struct IncrementalCatalog: Sendable {
 
   /// The tables, by schema and name, in a transaction whose queries see what is there by then.
   ///
+  /// - Parameter isWanted: Which of them are to be read; others are not refused.
   /// - Throws: ``ReplicationError/snapshotRefused(_:)``: what refuses to be read, by name.
-  func entries() async throws(ReplicationError) -> [Entry] {
+  func entries(
+    refusing isWanted: (SnapshotTable) -> Bool
+  ) async throws(ReplicationError) -> [Entry] {
     for _ in 0..<Self.patience {
       // First the fingerprints: what is altered from here on is noticed when it is read.
       let fingerprints = try await self.fingerprints()
@@ -33,12 +38,13 @@ struct IncrementalCatalog: Sendable {
       let keys = Dictionary(
         grouping: try await session.rows(Self.keyQuery(oids)), by: { $0.oid("relid") ?? 0 })
       let facts = try await session.rows(Self.accessQuery(oids))
-      try await refuse(found, facts)
+      try await refuse(found.filter { isWanted($0.table) }, facts)
       return found.map { entry in
         let oid = entry.table.relation.oid
         return Entry(
           table: entry.table, keyRows: keys[oid] ?? [], columns: entry.columns,
-          fingerprint: fingerprints[oid] ?? "")
+          fingerprint: fingerprints[oid]?.text ?? "",
+          memberships: fingerprints[oid]?.memberships ?? [])
       }
     }
     throw .control(.unexpectedResult("tables that join the publication all the time"))
@@ -100,14 +106,18 @@ struct IncrementalCatalog: Sendable {
 
   // MARK: Fingerprints
 
-  private func fingerprints() async throws(ReplicationError) -> [UInt32: String] {
-    var found: [UInt32: String] = [:]
+  private func fingerprints() async throws(ReplicationError) -> [UInt32: (
+    text: String, memberships: [UInt32]
+  )] {
+    var found: [UInt32: (text: String, memberships: [UInt32])] = [:]
     for row in try await session.rows(
       try SQL.fingerprints(
         of: SQL.publishedTables(by: publications), publications: publications,
         serverVersion: session.serverVersion))
     {
-      if let oid = row.oid("relid") { found[oid] = row["fingerprint"] }
+      guard let oid = row.oid("relid"), let text = row["fingerprint"] else { continue }
+      let memberships = (row["memberships"] ?? "").split(separator: ",").compactMap { UInt32($0) }
+      found[oid] = (text, memberships)
     }
     return found
   }

@@ -49,9 +49,9 @@ extension RangeReaders {
     }
   }
 
-  func tables() async throws(ReplicationError) -> (
-    tables: [IncrementalTable], at: TransactionSnapshot
-  ) {
+  func tables(
+    refusing isWanted: @Sendable (SnapshotTable) -> Bool
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
     let publications = context.publications
     // First of all, so that a standby is refused as one.
     _ = try await takePoint()
@@ -60,7 +60,7 @@ extension RangeReaders {
     ) { session throws(ReplicationError) in
       try await client.requirePublications(over: session.connection)
       let catalog = IncrementalCatalog(session: session, publications: publications)
-      return (try await catalog.entries(), session.serverVersion)
+      return (try await catalog.entries(refusing: isWanted), session.serverVersion)
     }
     let tables = try await client.describingTypes(
       of: entries.map(\.table), serverVersion: serverVersion)
@@ -70,7 +70,7 @@ extension RangeReaders {
         IncrementalTable(
           table: table,
           shape: KeyShape(of: table, keyRows: entry.keyRows, columns: entry.columns),
-          fingerprint: entry.fingerprint)
+          fingerprint: entry.fingerprint, memberships: entry.memberships)
       }, snapshot
     )
   }

@@ -82,6 +82,10 @@ final class RangeReaders: RangeReading {
     }
   }
 
+  func chunkBegins(_ id: RangeID) {
+    state.withLock { $0.jobs[id] }?.batches.begin()
+  }
+
   func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch? {
     let (found, isClosed) = state.withLock { ($0.jobs[id], $0.isClosed) }
     guard let job = found else {

@@ -6,9 +6,11 @@ struct IncrementalTable: Sendable {
   /// What the publications give of it, by the oid and the shape that the stream has.
   let table: SnapshotTable
   /// The columns of its ranges; none if it is read as one range.
-  let shape: KeyShape
+  var shape: KeyShape
   /// What the catalogue said of it, to see whether that has changed by the time it is read.
   var fingerprint = ""
+  /// The catalogue's rows that make the publications have it; none if that is not known.
+  var memberships: [UInt32] = []
 
   /// The oid that the stream knows it by.
   var oid: UInt32 { table.relation.oid }
@@ -42,10 +44,11 @@ protocol RangeReading: Sendable {
   /// The tables that the publications have now, and a snapshot that was taken after they were
   /// looked up.
   ///
-  /// - Throws: What refuses to be read, by name.
-  func tables() async throws(ReplicationError) -> (
-    tables: [IncrementalTable], at: TransactionSnapshot
-  )
+  /// - Parameter isWanted: Which of them are to be read.
+  /// - Throws: What of those refuses to be read, by name.
+  func tables(
+    refusing isWanted: @Sendable (SnapshotTable) -> Bool
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot)
   /// Whether a further range may be offered.
   var hasFreeWorker: Bool { get }
   /// A range may be read: a free worker finds out where to cut it. Answered by `ready` or `failed`.
@@ -58,6 +61,8 @@ protocol RangeReading: Sendable {
   func perform(_ action: SnapshotAction)
   /// Asks how far the log is on disk; answered by `observed`.
   func askForFlush()
+  /// The consumer is given the chunk, so that its rows will be asked for.
+  func chunkBegins(_ id: RangeID)
   /// The next rows of a chunk; `nil` when all have come, the server's count was right, and its
   /// transaction has ended.
   func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch?

@@ -23,7 +23,11 @@ extension SQL {
     "SELECT \(oid)::pg_catalog.oid"
   }
 
-  /// A row for each table: its oid, and its fingerprint.
+  /// A row for each table: its oid, its fingerprint, and what makes these publications have it.
+  ///
+  /// The latter are oids of the catalogue's rows that say so, with commas between: of the table's,
+  /// its ancestors' or its schema's entry in a publication, or of a publication that has all
+  /// tables. Whatever leaves a publication and joins it again gets another entry.
   static func fingerprints(
     of tables: SQL, publications: [String], serverVersion: Int
   ) throws(ReplicationError) -> SQL {
@@ -45,12 +49,49 @@ extension SQL {
           pg_catalog.to_regclass(
             pg_catalog.format('%I.%I', n.nspname, c.relname))::pg_catalog.oid END,
         \(columns), \(keys), \(partitions), \(try published(by: publications)), \(schemas)
-      )::pg_catalog.text AS fingerprint
+      )::pg_catalog.text AS fingerprint,
+        \(try memberships(of: publications, serverVersion: serverVersion)) AS memberships
       FROM (\(tables)) AS t (oid)
       JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) t.oid
       JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
       """
   }
+
+  private static func memberships(
+    of publications: [String], serverVersion: Int
+  ) throws(ReplicationError) -> SQL {
+    let named = try Literal(array: publications)
+    let schemas: SQL =
+      serverVersion < 15
+      ? ""
+      : """
+      UNION ALL SELECT s.oid FROM pg_catalog.pg_publication_namespace AS s
+        JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) s.pnpubid
+        WHERE p.pubname OPERATOR(pg_catalog.=) ANY (\(named))
+          AND s.pnnspid OPERATOR(pg_catalog.=) ANY (SELECT k.relnamespace
+            FROM pg_catalog.pg_class AS k WHERE k.oid OPERATOR(pg_catalog.=) ANY (\(withAncestors)))
+      """
+    // Since 19 an entry can also say that a table is left out.
+    return """
+      (SELECT pg_catalog.string_agg(m.oid::pg_catalog.text, ',' ORDER BY m.oid) FROM (
+        SELECT p.oid FROM pg_catalog.pg_publication AS p
+        WHERE p.pubname OPERATOR(pg_catalog.=) ANY (\(named)) AND p.puballtables
+        UNION ALL SELECT r.oid FROM pg_catalog.pg_publication_rel AS r
+        JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+        WHERE p.pubname OPERATOR(pg_catalog.=) ANY (\(named))
+          AND r.prrelid OPERATOR(pg_catalog.=) ANY (\(withAncestors))
+          AND coalesce(
+              pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->>) 'prexcept', 'false')
+            OPERATOR(pg_catalog.=) 'false'
+        \(schemas)) AS m (oid))
+      """
+  }
+
+  /// The table `c` and those that it is a partition of.
+  private static let withAncestors: SQL = """
+    SELECT c.oid UNION ALL SELECT a.relid::pg_catalog.oid
+      FROM pg_catalog.pg_partition_ancestors(c.oid::pg_catalog.regclass) AS a (relid)
+    """
 
   private static let columns: SQL = """
     (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(a.attnum, a.attname, a.atttypid,
@@ -91,8 +132,7 @@ extension SQL {
         FROM pg_catalog.pg_publication_rel AS r
         JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
         WHERE p.pubname OPERATOR(pg_catalog.=) ANY (\(named)) AND r.prrelid
-          OPERATOR(pg_catalog.=) ANY (SELECT c.oid UNION ALL SELECT a.relid::pg_catalog.oid
-            FROM pg_catalog.pg_partition_ancestors(c.oid::pg_catalog.regclass) AS a (relid)))
+          OPERATOR(pg_catalog.=) ANY (\(withAncestors)))
       """
   }
 }

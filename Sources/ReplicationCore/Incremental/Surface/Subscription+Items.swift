@@ -54,8 +54,7 @@ extension Subscription {
   ) async throws(ReplicationError) -> IncrementalSnapshot {
     try context.choose(.items)
     guard !params.twoPhase else { throw .snapshotRefused(.twoPhase) }
-    let lookups = try context.requests.lookups(
-      every: context.options.snapshot.incremental?.lookupInterval)
+    let lookups = try context.requests.lookups(context.options.snapshot.incremental)
     let tables = try await lookups.tables(named: names)
     return IncrementalSnapshot(tables.map(\.table), context.requests)
   }

@@ -14,6 +14,11 @@ struct ItemConsumer {
   var checkpoint: Checkpoint
   /// Whether the table was said to be whole.
   var isWhole = false
+  /// Whether it asks for the next item before it has taken a chunk's rows.
+  var passesChunksOver = false
+  private var former: SnapshotChunk?
+  /// How many chunks were passed over, and said so.
+  var passed = 0
   var chunks = 0
   var broken = 0
   var transactions = 0
@@ -65,6 +70,13 @@ struct ItemConsumer {
   }
 
   private mutating func take(_ item: SubscriptionItem) async throws {
+    if let chunk = former.take() {
+      if await Self.saysThatItIsPassed(chunk) {
+        passed += 1
+      } else {
+        fault("a chunk that was passed over has rows or an end")
+      }
+    }
     switch item {
     case .transaction(let transaction):
       transactions += 1
@@ -72,6 +84,9 @@ struct ItemConsumer {
       for try await change in transaction.changes { apply(change, to: &rows) }
       transaction.acknowledge()
       (self.rows, checkpoint) = (rows, try transaction.checkpoint())
+    case .rangeBegins(let chunk) where passesChunksOver:
+      chunk.acknowledge()
+      former = chunk
     case .rangeBegins(let chunk):
       var rows = rows
       rows = rows.filter { chunk.range.contains([String($0.key)]) == false }
@@ -100,6 +115,16 @@ struct ItemConsumer {
     }
     // What is stored is text.
     checkpoint = try Checkpoint(encoded: checkpoint.encoded())
+  }
+
+  private static func saysThatItIsPassed(_ chunk: SnapshotChunk) async -> Bool {
+    do {
+      let batches = chunk.batches.makeAsyncIterator()
+      _ = try await batches.next()
+      return false
+    } catch {
+      return "\(error)" == "\(ReplicationError.chunkPassed(table: "public.t"))"
+    }
   }
 
   private mutating func fault(_ text: String) { faults.append(text) }

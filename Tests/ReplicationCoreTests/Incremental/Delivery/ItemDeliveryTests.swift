@@ -37,6 +37,17 @@ import Testing
     }
   }
 
+  @Test func `rows of a chunk that was passed over are refused`() async throws {
+    try await offPoolAsync {
+      var random = RepeatableGenerator(seed: 1)
+      let history = RandomIncrementalTests.history(1, hasPartialMoves: false, &random)
+      var consumer = ItemConsumer(ScriptedSource(history, seed: 1))
+      consumer.passesChunksOver = true
+      try await consumer.run()
+      #expect(consumer.faults == [] && consumer.isWhole && consumer.passed > 0)
+    }
+  }
+
   /// Those rules whose absence shows here; the readers answer at once, so that others need the
   /// exploration of the machine alone.
   static var mutants: [WritableKeyPath<IncrementalRules, Bool>] {

@@ -28,9 +28,9 @@ final class ScriptedReaders: RangeReading {
     state = Lock(State(failuresLeft: failures))
   }
 
-  func tables() async throws(ReplicationError) -> (
-    tables: [IncrementalTable], at: TransactionSnapshot
-  ) {
+  func tables(
+    refusing isWanted: @Sendable (SnapshotTable) -> Bool
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
     ([ScriptedSource.incrementalTable], source.use { $0.takeSnapshot().0.snapshot })
   }
 
@@ -88,6 +88,8 @@ final class ScriptedReaders: RangeReading {
     }
     report(.observed(point.snapshot, flushed: point.horizon))
   }
+
+  func chunkBegins(_ id: RangeID) {}
 
   func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch? {
     await Task.yield()

@@ -1,0 +1,118 @@
+import PGOutput
+import PGWire
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ReplicationCore
+
+/// Tables that leave, and tables whose keys only the server can compare.
+@Suite struct IncrementalTableTests {
+  /// Runs a subscription until all tables are whole and everything has come.
+  private func run(
+    _ mirror: inout IncrementalMirror, _ site: Site,
+    until isOver: (inout IncrementalMirror) async throws -> Bool
+  ) async throws {
+    _ = try await IncrementalSnapshotTests.run(
+      &mirror, site.params(), IncrementalSnapshotTests.options(), until: isOver)
+  }
+
+  private func mark(_ site: Site) async throws -> LSN {
+    try await site.sql.run("INSERT INTO other VALUES (DEFAULT)")
+    return try await site.sql.lsn("SELECT pg_current_wal_insert_lsn()")
+  }
+
+  /// What was changed while a table was not published is in no stream.
+  @Test(arguments: TestServer.all)
+  func `a table that left the publication and came back is read again`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run(
+        """
+        CREATE TABLE t (id int PRIMARY KEY, v int);
+        INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
+        CREATE TABLE other (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)
+        """)
+      try await site.publish("TABLE t, other")
+      try await site.client().ensureSlot()
+      var mirror = IncrementalMirror(
+        keys: ["t": ["id"], "other": ["id"]], comparedBy: site.sql)
+      let leaves = """
+        ALTER PUBLICATION \(site.name) DROP TABLE t; UPDATE t SET v = v + 1;
+        DELETE FROM t WHERE id % 10 = 0; ALTER PUBLICATION \(site.name) ADD TABLE t
+        """
+      // It leaves while the stream runs, between two lookups.
+      var hasLeft = false
+      try await run(&mirror, site) { mirror in
+        if mirror.whole.count == 2, !hasLeft {
+          hasLeft = true
+          try await site.sql.run(leaves)
+        }
+        return mirror.whole.count { $0 == "t" } == 2
+      }
+      #expect(try await mirror.differences(from: site.sql, ["t": "id, v"]) == [])
+      // And while nobody streams.
+      try await site.sql.run(leaves)
+      try await run(&mirror, site) { mirror in mirror.whole.count { $0 == "t" } == 3 }
+      let end = try await mark(site)
+      try await run(&mirror, site) { ($0.checkpoint?.position ?? .zero) >= end }
+      #expect(try await mirror.differences(from: site.sql, ["t": "id, v"]) == [])
+      #expect(mirror.faults == [])
+
+      // Another publication alike, and no gap: nothing is read again.
+      try await site.sql.run("ALTER PUBLICATION \(site.name) SET (publish_via_partition_root)")
+      let last = try await mark(site)
+      try await run(&mirror, site) { ($0.checkpoint?.position ?? .zero) >= last }
+      #expect(mirror.whole.count { $0 == "t" } == 3)
+      try await site.sql.run("DROP TABLE t, other")
+    }
+  }
+
+  /// A question for each change would be several round trips for each row.
+  @Test(arguments: TestServer.newest)
+  func `the server is asked about many keys at once`(server: TestServer) async throws {
+    try await onSite(server) { site in
+      try await site.makeCollation()
+      try await site.sql.run(
+        """
+        CREATE TABLE c (a text COLLATE words PRIMARY KEY, v int);
+        INSERT INTO c SELECT 'w' || i, i FROM generate_series(1, 2000) i; ANALYZE c
+        """)
+      try await site.publish("TABLE c")
+      try await site.client().ensureSlot()
+      let readers = Mutex<CountingReaders?>(nil)
+      var options = IncrementalSnapshotTests.options(chunkBytes: 4_000)
+      options.streamedBytes = 1 << 20
+      let reading = RangeReadingOptions(options.snapshot)
+      let subscription = try Subscription(
+        Client(site.params()), checkpoints: MirrorStore(nil), options: options,
+        rules: IncrementalRules(),
+        makeReaders: {
+          let made = try! CountingReaders(
+            RangeReaders(client: Client(site.params()), options: reading))
+          readers.withLock { $0 = made }
+          return made
+        })
+      var mirror = IncrementalMirror(keys: ["c": ["a"]], comparedBy: site.sql)
+      var hasChanged = false
+      for try await item in subscription.items {
+        try await mirror.take(item)
+        if mirror.chunks == 2, !hasChanged {
+          hasChanged = true
+          try await site.sql.run("UPDATE c SET v = v + 1")
+        }
+        if mirror.whole.count == 1 { break }
+      }
+      try await subscription.close()
+      let (questions, keys) = try readers.withLock { made in
+        let made = try #require(made)
+        return (
+          made.questions.load(ordering: .relaxed), made.keys.load(ordering: .relaxed)
+        )
+      }
+      #expect(keys >= 2_000, "\(keys)")
+      #expect(questions * 50 < keys, "\(questions) questions about \(keys) keys")
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import PGWire
+import Synchronization
+
+@testable import ReplicationCore
+
+/// Readers that count how often the server is asked where keys lie.
+final class CountingReaders: RangeReading {
+  private let readers: RangeReaders
+  let questions = Atomic<Int>(0)
+  let keys = Atomic<Int>(0)
+
+  init(_ readers: RangeReaders) { self.readers = readers }
+
+  func tables(
+    refusing isWanted: @Sendable (SnapshotTable) -> Bool
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
+    try await readers.tables(refusing: isWanted)
+  }
+
+  var hasFreeWorker: Bool { readers.hasFreeWorker }
+
+  func offer(_ id: RangeID, of table: IncrementalTable, _ range: KeyRange) {
+    readers.offer(id, of: table, range)
+  }
+
+  func begin(_ id: RangeID, _ range: KeyRange) { readers.begin(id, range) }
+
+  func release(_ id: RangeID) { readers.release(id) }
+
+  func perform(_ action: SnapshotAction) { readers.perform(action) }
+
+  func askForFlush() { readers.askForFlush() }
+
+  func chunkBegins(_ id: RangeID) { readers.chunkBegins(id) }
+
+  func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch? {
+    try await readers.nextBatch(of: id)
+  }
+
+  func places(
+    of keys: [Key], in table: IncrementalTable, _ bounds: [KeyBound]
+  ) async throws(ReplicationError) -> [Int] {
+    questions.add(1, ordering: .relaxed)
+    self.keys.add(keys.count, ordering: .relaxed)
+    return try await readers.places(of: keys, in: table, bounds)
+  }
+
+  func takeReports() -> [ReadingReport] { readers.takeReports() }
+
+  func onReport(_ wake: @escaping @Sendable () -> Void) { readers.onReport(wake) }
+
+  func close() async { await readers.close() }
+}
