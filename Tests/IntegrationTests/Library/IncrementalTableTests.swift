@@ -17,6 +17,14 @@ import Testing
       &mirror, site.params(), IncrementalSnapshotTests.options(), until: isOver)
   }
 
+  private func expectNoDifference(
+    _ mirror: IncrementalMirror, _ site: Site, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let differences = try await mirror.differences(
+      from: site.sql, ["t": "id, v", "other": "id"])
+    #expect(differences == [], "\(differences)", sourceLocation: sourceLocation)
+  }
+
   private func mark(_ site: Site) async throws -> LSN {
     try await site.sql.run("INSERT INTO other VALUES (DEFAULT)")
     return try await site.sql.lsn("SELECT pg_current_wal_insert_lsn()")
@@ -51,13 +59,13 @@ import Testing
         }
         return mirror.whole.count { $0 == "t" } == 2
       }
-      #expect(try await mirror.differences(from: site.sql, ["t": "id, v"]) == [])
+      try await expectNoDifference(mirror, site)
       // And while nobody streams.
       try await site.sql.run(leaves)
       try await run(&mirror, site) { mirror in mirror.whole.count { $0 == "t" } == 3 }
       let end = try await mark(site)
       try await run(&mirror, site) { ($0.checkpoint?.position ?? .zero) >= end }
-      #expect(try await mirror.differences(from: site.sql, ["t": "id, v"]) == [])
+      try await expectNoDifference(mirror, site)
       #expect(mirror.faults == [])
 
       // Another publication alike, and no gap: nothing is read again.

@@ -14,7 +14,7 @@ struct ItemConsumer {
   var checkpoint: Checkpoint
   /// Whether the table was said to be whole.
   var isWhole = false
-  /// Whether it asks for the next item before it has taken a chunk's rows.
+  /// Whether it asks for the next item before it has taken a chunk's rows; it has no mirror then.
   var passesChunksOver = false
   private var former: SnapshotChunk?
   /// How many chunks were passed over, and said so.
@@ -81,7 +81,9 @@ struct ItemConsumer {
     case .transaction(let transaction):
       transactions += 1
       var rows = rows
-      for try await change in transaction.changes { apply(change, to: &rows) }
+      for try await change in transaction.changes where !passesChunksOver {
+        apply(change, to: &rows)
+      }
       transaction.acknowledge()
       (self.rows, checkpoint) = (rows, try transaction.checkpoint())
     case .rangeBegins(let chunk) where passesChunksOver:
