@@ -23,7 +23,7 @@ import Testing
       ALTER TABLE n REPLICA IDENTITY FULL;
       CREATE TABLE late (id int PRIMARY KEY, v int);
       INSERT INTO t SELECT i, i, (SELECT string_agg(md5(g::text || i), '') FROM generate_series(1, 90) g)
-        FROM generate_series(1, 1000) i;
+        FROM generate_series(1, 500) i;
       INSERT INTO c SELECT 'w' || i % 90, i / 90, i FROM generate_series(0, 1200) i;
       INSERT INTO n SELECT i % 50 FROM generate_series(1, 60) i;
       INSERT INTO late SELECT i, i FROM generate_series(1, 500) i;
@@ -109,7 +109,7 @@ import Testing
       let params = site.params()
       var restarts = 0
       // Killed again and again until the tables are whole, or often enough.
-      while restarts < 12, !(mirror.checkpoint.map { Self.isWhole($0, 3) } ?? false) {
+      while restarts < 6, !(mirror.checkpoint.map { Self.isWhole($0, 3) } ?? false) {
         _ = try await Self.run(
           &mirror, params, Self.options(), limit: Int.random(in: 5...60, using: &random)
         ) { _ in false }

@@ -35,7 +35,7 @@ import Testing
   func `a table that left the publication and came back is read again`(
     server: TestServer
   ) async throws {
-    try await onSite(server) { site in
+    try await onSite(server, limit: .seconds(120)) { site in
       try await site.sql.run(
         """
         CREATE TABLE t (id int PRIMARY KEY, v int);
