@@ -7,7 +7,7 @@ import TestSupport
 /// Table `t` has a key of one number, `pairs` one of a number and a text.
 struct IncrementalSource: Sendable {
   let site: Site
-  static let rows = 12_000
+  static let rows = 5_000
   /// As ``IncrementalReplica`` wants them.
   static let keys = ["t": ["id"], "pairs": ["a", "b"]]
 

@@ -52,16 +52,22 @@ extension IncrementalDelivery {
   }
 
   /// Whether to ask the server how far it is: something is filtered until the stream is further.
+  ///
+  /// At once for a chunk that is new, since an idle server would say it much later.
   mutating func asksStream(now: Instant = .now) -> Bool {
-    guard askedStream.map({ now - $0 >= Self.pace }) ?? true, waitsForStream else { return false }
-    askedStream = now
+    guard let horizon = greatestHorizon else { return false }
+    if let (asked, moment) = askedStream, horizon <= asked, now - moment < Self.pace {
+      return false
+    }
+    askedStream = (horizon, now)
     return true
   }
 
-  private var waitsForStream: Bool {
-    machine.tables.values.contains { table in
-      table.ranges.pieces.contains { $0.state.point != nil }
-    }
+  /// The position up to which something is filtered.
+  private var greatestHorizon: LSN? {
+    machine.tables.values.flatMap { table in
+      table.ranges.pieces.compactMap { $0.state.point?.horizon }
+    }.max()
   }
 
   /// How soon to attend to it again if nothing happens; `nil` if that is not necessary.

@@ -34,8 +34,8 @@ struct IncrementalDelivery: Sendable {
   var observations = RangeBackoff()
   /// When a snapshot, or the position of the log on disk, was asked for last.
   var asked: Instant?
-  /// When the stream was last asked how far it is.
-  var askedStream: Instant?
+  /// When the stream was last asked how far it is, and for which position.
+  var askedStream: (for: LSN, at: Instant)?
   /// Since when the next transaction waits, and for what.
   var waiting: (for: Admission, since: Instant)?
   /// Rows of the chunk that is being delivered.
