@@ -34,7 +34,7 @@ extension Receiver where Source.Step: WholeStep {
     of transaction: Transaction
   ) throws(ReplicationError) -> Change? {
     try check(transaction)
-    if let change = takeOnlyChange() { return change }
+    if let change = takeRow() ?? takeOnlyChange() { return change }
     while machine.givesChanges, let step = try readyStep(isTaking: true) {
       if let change = change(of: transaction, step) { return change }
     }

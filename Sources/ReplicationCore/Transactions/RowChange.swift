@@ -10,36 +10,32 @@ public import PGWire
 ///     let order = try change.decode(Order.self, keys: .convertFromSnakeCase)
 ///     let id = try change.withRow { row in try row["id", as: Int64.self] }
 public struct RowChange: Sendable {
-  /// The table, as it was at this point of the log.
-  public let relation: Relation
-  /// The position of the change.
-  public let lsn: LSN
-  /// The subtransaction that has made it, in a transaction that was streamed.
-  public let subxid: UInt32?
-  /// The plugin's message.
-  public let payload: Payload
-  private let tuples: KeptTuples
-  private let readers: RowReaders
+  @usableFromInline let block: RowBlock
+  /// Which of the block's rows it is.
+  @usableFromInline let index: Int
 
-  init(
-    _ relation: Relation, _ tuples: KeptTuples, in payload: Payload, at lsn: LSN, subxid: UInt32?,
-    _ readers: RowReaders
-  ) {
-    self.relation = relation
-    self.tuples = tuples
-    self.payload = payload
-    self.lsn = lsn
-    self.subxid = subxid
-    self.readers = readers
+  init(_ block: RowBlock, _ index: Int) {
+    self.block = block
+    self.index = index
   }
+
+  /// The table, as it was at this point of the log.
+  @inlinable public var relation: Relation { block.relation(index) }
+
+  /// The position of the change.
+  @inlinable public var lsn: LSN { block.entry(index).lsn }
+
+  /// The subtransaction that has made it, in a transaction that was streamed.
+  @inlinable public var subxid: UInt32? { block.entry(index).subxid }
+
+  /// The plugin's message.
+  @inlinable public var payload: Payload { Payload(block.segment, block.entry(index).message) }
 
   /// Passes the change as the message that it came in.
   ///
   /// - Throws: What `body` throws.
   public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
-    try payload.withBytes { bytes in
-      try tuples.withMessage(of: relation, in: bytes, body)
-    }
+    try block.withMessage(of: index, body)
   }
 
   /// Passes the row: after the change, or of a deletion what was sent of the row before.
@@ -47,11 +43,13 @@ public struct RowChange: Sendable {
   /// After an update it is filled from the old row where that has what the new one lacks.
   ///
   /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
-  public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
-    try read { new, old, rows in
-      if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
-      guard let old else { throw ReplicationError.closed }
-      return try rows.read(old, of: relation, at: lsn, body)
+  @inlinable public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
+    try block.readers.use { rows in
+      try block.withTuples(of: index) { new, old in
+        if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
+        guard let old else { throw ReplicationError.closed }
+        return try rows.read(old, of: relation, at: lsn, body)
+      }
     }
   }
 
@@ -60,10 +58,12 @@ public struct RowChange: Sendable {
   /// - Returns: `nil` if nothing was: of an insert, and of an update that left the key as it was
   ///   where the replica identity isn't full.
   /// - Throws: As ``withRow(_:)`` does.
-  public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
-    try read { _, old, rows in
-      guard let old else { return nil }
-      return try rows.read(old, of: relation, at: lsn, body)
+  @inlinable public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
+    try block.readers.use { rows in
+      try block.withTuples(of: index) { _, old in
+        guard let old else { return nil }
+        return try rows.read(old, of: relation, at: lsn, body)
+      }
     }
   }
 
@@ -77,16 +77,5 @@ public struct RowChange: Sendable {
   }
 
   /// The same change in memory of its own.
-  public func copy() -> RowChange {
-    RowChange(relation, tuples.copy(), in: payload.copy(), at: lsn, subxid: subxid, readers)
-  }
-
-  @inline(__always)
-  private func read<R>(_ body: (TupleData?, TupleData?, RowReader) throws -> R) throws -> R {
-    try readers.use { rows in
-      try payload.withBytes { bytes in
-        try tuples.withTuples(in: bytes) { new, old in try body(new, old, rows) }
-      }
-    }
-  }
+  public func copy() -> RowChange { RowChange(block.copy(of: index), 0) }
 }
