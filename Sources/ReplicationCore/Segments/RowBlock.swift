@@ -28,27 +28,34 @@ public import PGWire
     @usableFromInline let kind: Kind
   }
 
-  @usableFromInline private(set) var segment: Segment
-  @usableFromInline private(set) var readers: RowReaders
+  /// What all rows have in common; in memory of its own, as in an ``ExclusiveCell``.
+  @usableFromInline struct Head {
+    @usableFromInline var segment: Segment
+    @usableFromInline var readers: RowReaders
+    /// Keeps the tables alive that entries name.
+    var relations: [Relation] = []
+    /// How many rows there are, and places of columns.
+    var rows = 0
+    var places = 0
+    /// How many columns the last row had.
+    var lastColumns = 0
+  }
+
+  @usableFromInline let head: UnsafeMutablePointer<Head>
   @usableFromInline let entries: UnsafeMutableBufferPointer<Entry>
   @usableFromInline let places: UnsafeMutableBufferPointer<ColumnPlace>
-  /// Keeps the tables alive that entries name.
-  private var relations: [Relation] = []
-  /// How many rows it has.
-  private(set) var count = 0
-  private var placeCount = 0
-  /// How many columns the last row had.
-  private var lastColumns = 0
 
   init(_ segment: Segment, _ readers: RowReaders, rows: Int, places: Int) {
-    self.segment = segment
-    self.readers = readers
+    unsafe head = .allocate(capacity: 1)
+    unsafe head.initialize(to: Head(segment: segment, readers: readers))
     unsafe entries = .allocate(capacity: rows)
     unsafe self.places = .allocate(capacity: places)
   }
 
   // Entries and places are trivial, so there is nothing to deinitialize.
   deinit {
+    unsafe head.deinitialize(count: 1)
+    unsafe head.deallocate()
     unsafe entries.deallocate()
     unsafe places.deallocate()
   }
@@ -57,54 +64,38 @@ public import PGWire
 // MARK: - Its owner
 
 extension RowBlock {
+  /// How many rows it has.
+  var count: Int { unsafe head.pointee.rows }
+
   /// Whether it has room for another row like the last one.
   @inline(__always)
-  var hasRoom: Bool { hasRoom(for: lastColumns) }
+  var hasRoom: Bool { hasRoom(for: unsafe head.pointee.lastColumns) }
 
   /// Whether it has room for another row with so many columns.
   @inline(__always)
-  func hasRoom(for columns: Int) -> Bool {
-    unsafe count < entries.count && placeCount + columns <= places.count
+  private func hasRoom(for columns: Int) -> Bool {
+    unsafe head.pointee.rows < entries.count && head.pointee.places + columns <= places.count
+  }
+
+  /// Whether it has room for another row of a segment, with so many columns.
+  func hasRoom(for columns: Int, of segment: Segment, _ readers: RowReaders) -> Bool {
+    unsafe head.pointee.segment === segment && head.pointee.readers === readers
+      && hasRoom(for: columns)
   }
 
   /// Forgets all rows, of which nobody has any.
   func reuse(for segment: Segment, _ readers: RowReaders) {
-    count = 0
-    placeCount = 0
-    relations.removeAll(keepingCapacity: true)
-    if self.segment !== segment { self.segment = segment }
-    if self.readers !== readers { self.readers = readers }
-  }
-
-  /// Adds a row, if there is room for it.
-  ///
-  /// - Parameters:
-  ///   - message: Where the message lies in the block's segment.
-  ///   - subxid: The subtransaction that it names.
-  @inline(__always)
-  private func append(
-    _ kind: Kind, of relation: Relation, _ old: Span<ColumnPlace>, _ new: Span<ColumnPlace>,
-    in message: Range<Int>, at lsn: LSN, _ subxid: UInt32?
-  ) -> Bool {
-    lastColumns = old.count + new.count
-    guard hasRoom(for: lastColumns) else { return false }
-    if relations.last !== relation { relations.append(relation) }
-    let start = placeCount
-    write(old)
-    let middle = placeCount
-    write(new)
-    unsafe entries.initializeElement(
-      at: count,
-      to: Entry(
-        relation: .passUnretained(relation), lsn: lsn, message: message,
-        old: UInt32(start), new: UInt32(middle), end: UInt32(placeCount), subxid: subxid,
-        kind: kind))
-    count += 1
-    return true
+    unsafe (head.pointee.rows, head.pointee.places) = (0, 0)
+    unsafe head.pointee.relations.removeAll(keepingCapacity: true)
+    if unsafe head.pointee.segment !== segment { unsafe head.pointee.segment = segment }
+    if unsafe head.pointee.readers !== readers { unsafe head.pointee.readers = readers }
   }
 
   /// Adds the row change that a message is.
   ///
+  /// - Parameters:
+  ///   - range: Where the message lies in the block's segment.
+  ///   - subxid: The subtransaction that it names.
   /// - Returns: Whether it is one, and there was room for it.
   @inline(__always)
   func append(
@@ -124,11 +115,35 @@ extension RowBlock {
   }
 
   @inline(__always)
-  private func write(_ added: Span<ColumnPlace>) {
-    for index in added.indices {
-      unsafe places.initializeElement(at: placeCount + index, to: added[index])
+  private func append(
+    _ kind: Kind, of relation: Relation, _ old: Span<ColumnPlace>, _ new: Span<ColumnPlace>,
+    in message: Range<Int>, at lsn: LSN, _ subxid: UInt32?
+  ) -> Bool {
+    unsafe head.pointee.lastColumns = old.count + new.count
+    guard hasRoom else { return false }
+    if unsafe head.pointee.relations.last !== relation {
+      unsafe head.pointee.relations.append(relation)
     }
-    placeCount += added.count
+    let start = unsafe head.pointee.places
+    write(old)
+    let middle = unsafe head.pointee.places
+    write(new)
+    unsafe entries.initializeElement(
+      at: head.pointee.rows,
+      to: Entry(
+        relation: .passUnretained(relation), lsn: lsn, message: message, old: UInt32(start),
+        new: UInt32(middle), end: UInt32(head.pointee.places), subxid: subxid, kind: kind))
+    unsafe head.pointee.rows += 1
+    return true
+  }
+
+  @inline(__always)
+  private func write(_ added: Span<ColumnPlace>) {
+    let start = unsafe head.pointee.places
+    unsafe added.withUnsafeBufferPointer { added in
+      _ = unsafe places.extracting(start...).initialize(fromContentsOf: added)
+    }
+    unsafe head.pointee.places = start + added.count
   }
 }
 
@@ -139,9 +154,18 @@ extension RowBlock {
   @inlinable @inline(__always)
   func entry(_ index: Int) -> Entry { unsafe entries[index] }
 
-  /// Its table.
   @inlinable @inline(__always)
   func relation(_ index: Int) -> Relation { unsafe entries[index].relation.takeUnretainedValue() }
+
+  /// The message that a row change came in.
+  @inlinable @inline(__always)
+  func payload(_ index: Int) -> Payload {
+    unsafe Payload(head.pointee.segment, entries[index].message)
+  }
+
+  /// What its rows are read with.
+  @inlinable @inline(__always)
+  var readers: RowReaders { unsafe head.pointee.readers }
 
   /// Passes the new tuple and the old one, those that there are.
   @inlinable @inline(__always)
@@ -175,29 +199,30 @@ extension RowBlock {
   /// Passes a row change with its message, and where in that the old row's and the new one's
   /// columns lie.
   @inlinable @inline(__always)
-  func read<R>(
-    _ index: Int, _ body: (Entry, Span<UInt8>, Span<ColumnPlace>, Span<ColumnPlace>) throws -> R
-  ) throws -> R {
+  func read<R, E>(
+    _ index: Int,
+    _ body: (Entry, Span<UInt8>, _ old: Span<ColumnPlace>, _ new: Span<ColumnPlace>) throws(E) -> R
+  ) throws(E) -> R {
     let entry = entry(index)
     let range = Int(entry.old)..<Int(entry.end)
-    let places = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: places[range]))
     let middle = Int(entry.new - entry.old)
-    return try segment.withBytes(entry.message) { bytes in
-      try body(entry, bytes, places.extracting(first: middle), places.extracting(droppingFirst: middle))
-    }
+    // The segment's bytes and the places stay as long as the block does.
+    let places = unsafe Span(_unsafeElements: UnsafeBufferPointer(rebasing: places[range]))
+    let bytes = unsafe UnsafeRawBufferPointer(
+      start: head.pointee.segment.base + entry.message.lowerBound, count: entry.message.count)
+    return try body(
+      entry, unsafe Span<UInt8>(_unsafeBytes: bytes), places.extracting(first: middle),
+      places.extracting(droppingFirst: middle))
   }
 
   /// The same row in memory of its own.
   func copy(of index: Int) -> RowBlock {
-    let entry = entry(index)
-    let bytes = Payload(segment, entry.message).copy()
-    let columns = Int(entry.end - entry.old)
-    let block = RowBlock(bytes.segment, readers, rows: 1, places: columns)
-    try? read(index) { entry, _, old, new in
+    let payload = payload(index).copy()
+    return read(index) { entry, _, old, new in
+      let block = RowBlock(payload.segment, readers, rows: 1, places: old.count + new.count)
       _ = block.append(
-        entry.kind, of: relation(index), old, new, in: 0..<bytes.count, at: entry.lsn,
-        entry.subxid)
+        entry.kind, of: relation(index), old, new, in: payload.range, at: entry.lsn, entry.subxid)
+      return block
     }
-    return block
   }
 }

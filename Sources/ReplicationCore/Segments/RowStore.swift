@@ -9,8 +9,8 @@ struct RowStore {
   private var block: RowBlock?
 
   /// Columns in a block, and rows: those of a piece of the stream that stays in the processor's
-  /// nearest cache until they are read, and little to hold on to for one row. It is 10 KiB.
-  static let (blockPlaces, blockRows) = (512, 64)
+  /// nearest cache until they are read, and little to hold on to for one row. It is 16 KiB.
+  static let (blockPlaces, blockRows) = (1024, 64)
 
   /// Keeps the row change that a message is.
   ///
@@ -28,11 +28,7 @@ struct RowStore {
   /// A block of rows in a segment, with room for one with so many columns.
   mutating func prepare(_ segment: Segment, _ readers: RowReaders, columns: Int) -> RowBlock {
     if isKnownUniquelyReferenced(&block) { block?.reuse(for: segment, readers) }
-    if let block, block.segment === segment, block.readers === readers,
-      block.hasRoom(for: columns)
-    {
-      return block
-    }
+    if let block, block.hasRoom(for: columns, of: segment, readers) { return block }
     let block = RowBlock(
       segment, readers, rows: Self.blockRows, places: max(columns, Self.blockPlaces))
     self.block = block

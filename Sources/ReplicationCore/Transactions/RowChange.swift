@@ -29,7 +29,7 @@ public struct RowChange: Sendable {
   @inlinable public var subxid: UInt32? { block.entry(index).subxid }
 
   /// The plugin's message.
-  @inlinable public var payload: Payload { Payload(block.segment, block.entry(index).message) }
+  @inlinable public var payload: Payload { block.payload(index) }
 
   /// Passes the change as the message that it came in.
   ///
