@@ -75,8 +75,8 @@ public final class Transaction: Sendable {
 
   /// Passes the changes that are there already, one after the other.
   ///
-  /// This is the fastest way to take them: for ``changes`` each one is asked for by itself. It waits
-  /// if none is there.
+  /// This is the fastest way to take them: for ``changes`` each one is asked for by itself. It
+  /// waits if none is there.
   ///
   ///     while try await transaction.forEachReady({ change in … }) {}
   ///

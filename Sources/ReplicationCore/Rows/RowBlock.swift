@@ -121,9 +121,8 @@ extension RowBlock {
   ) -> Bool {
     unsafe head.pointee.lastColumns = old.count + new.count
     guard hasRoom else { return false }
-    if unsafe head.pointee.relations.last !== relation {
-      unsafe head.pointee.relations.append(relation)
-    }
+    let table = unsafe Unmanaged.passUnretained(relation)
+    if unsafe !hasJust(table) { unsafe head.pointee.relations.append(relation) }
     let start = unsafe head.pointee.places
     write(old)
     let middle = unsafe head.pointee.places
@@ -131,10 +130,17 @@ extension RowBlock {
     unsafe entries.initializeElement(
       at: head.pointee.rows,
       to: Entry(
-        relation: .passUnretained(relation), lsn: lsn, message: message, old: UInt32(start),
+        relation: table, lsn: lsn, message: message, old: UInt32(start),
         new: UInt32(middle), end: UInt32(head.pointee.places), subxid: subxid, kind: kind))
     unsafe head.pointee.rows += 1
     return true
+  }
+
+  /// Whether the last row is of that table.
+  @inline(__always)
+  private func hasJust(_ table: Unmanaged<Relation>) -> Bool {
+    guard count > 0 else { return false }
+    return unsafe entries[count - 1].relation.toOpaque() == table.toOpaque()
   }
 
   @inline(__always)

@@ -8,9 +8,13 @@ internal import PGWire
 struct RowStore {
   private var block: RowBlock?
 
-  /// Columns in a block, and rows: those of a piece of the stream that stays in the processor's
-  /// nearest cache until they are read, and little to hold on to for one row. It is 16 KiB.
-  static let (blockPlaces, blockRows) = (1024, 64)
+  /// How many columns a block has room for, unless a row has more.
+  static let blockPlaces = 1024
+  /// How many rows a block has room for.
+  ///
+  /// They stay in the processor's nearest cache until they are read, and a block is little to hold
+  /// on to for one row: 16 KiB.
+  static let blockRows = 64
 
   /// Keeps the row change that a message is.
   ///

@@ -77,7 +77,8 @@ import Testing
     for round in 0..<100 {
       let relation = PgOutputEncoder.relation(9, "t\(round)", [.key("id", 23)])
       try decoder.decode(relation.span, at: .zero) { _ in }
-      let payload = Self.payloads([PgOutputEncoder.insert(9, new: [.text(Array("\(round)".utf8))])])[0]
+      let payload = Self.payloads([PgOutputEncoder.insert(9, new: [.text(Array("\(round)".utf8))])]
+      )[0]
       try payload.withBytes { (bytes) throws(PgOutputError) in
         try decoder.decode(bytes, at: .zero) { message in
           if let row = store.keep(message, payload, at: .zero, subxid: nil, readers) {
