@@ -5,8 +5,8 @@ public import PGWire
 ///
 /// It owns its bytes and may be kept. While it is, the piece of the stream's buffer that they lie
 /// in stays alive and counts against the byte budget, and with it some 16 KiB that say where the
-/// rows of that piece and their columns lie; ``copy()`` releases both. Columns are decoded when they
-/// are asked for:
+/// rows of that piece and their columns lie; ``copy()`` releases both. Columns are decoded when
+/// they are asked for:
 ///
 ///     let order = try change.decode(Order.self, keys: .convertFromSnakeCase)
 ///     let id = try change.withRow { row in try row["id", as: Int64.self] }
