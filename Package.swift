@@ -135,8 +135,13 @@ let package = Package(
     .testTarget(
       name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       swiftSettings: settings),
+    // The Swift code of the README and the articles.
     .testTarget(
-      name: "ReadmeTests", dependencies: ["CDCTime", "PGOutput", "PGWire", "ReplicationCore"],
+      name: "ReadmeTests",
+      dependencies: [
+        "CDCTime", "ChangeFormats", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(

@@ -4,8 +4,12 @@
 
 #include "CSystem.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 #if defined(__APPLE__)
 #include <crt_externs.h>
+#include <sys/param.h>
 #endif
 
 int pgrepl_errno(void) { return errno; }
@@ -77,6 +81,26 @@ int pgrepl_synchronize(int descriptor, int metadata) {
 #else
   return metadata ? fsync(descriptor) : fdatasync(descriptor);
 #endif
+}
+
+int pgrepl_last_byte(int descriptor) {
+  struct stat status;
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) return -1;
+#if defined(__APPLE__)
+  char path[MAXPATHLEN];
+  if (fcntl(descriptor, F_GETPATH, path) != 0) return -1;
+#else
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+#endif
+  int file = pgrepl_open(path, O_RDONLY, 0);
+  if (file < 0) return -1;
+  unsigned char byte;
+  ssize_t count;
+  do count = pread(file, &byte, 1, status.st_size - 1);
+  while (count < 0 && errno == EINTR);
+  close(file);
+  return count == 1 ? byte : -1;
 }
 
 const int pgrepl_stream_socket = SOCK_STREAM;

@@ -74,6 +74,9 @@ struct Mirror {
   }
 
   /// Asks the server, again and again while it is only restarting.
+  ///
+  /// For two minutes: while it waits in here, nothing of the stream is taken, and so a server that
+  /// shuts down waits for the stream, until that gives up (`shutdownPatience`, 10 seconds).
   private func earlierValues(
     of columns: [Relation.Column], in relation: Relation
   ) async throws -> [AddedColumn] {

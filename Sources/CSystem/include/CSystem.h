@@ -72,6 +72,9 @@ int pgrepl_is_inherited(int descriptor);
 // Forces what was written to the disk, and not only to the disk's own memory; the file's times and
 // the like too if `metadata` is set. -1 if that failed.
 int pgrepl_synchronize(int descriptor, int metadata);
+// The last byte of a regular file, whatever the descriptor is open for; -1 if it is empty, or nobody
+// may read it.
+int pgrepl_last_byte(int descriptor);
 
 // MARK: Sockets
 

@@ -13,6 +13,11 @@ package struct TransactionInfo: Hashable, Sendable {
   package var origin: Origin?
   /// Whether it came in blocks.
   package var isStreamed = false
+  /// Whether it came in blocks, and all changes in them were rolled back.
+  ///
+  /// A server that sends it once more, as a whole, leaves it out, since 15; one that knows by then
+  /// what was rolled back does so in any case, since 18.
+  package var isEmptied = false
   /// The end of a transaction that is prepared.
   package var prepareEnd: LSN?
   /// The end of a prepared transaction, as the server has said it.

@@ -263,8 +263,7 @@ extension Receiver {
   private mutating func loseStream(
     _ error: ReplicationError, isTaking: Bool
   ) throws(ReplicationError) {
-    // An error inside the server may not come again: servers have their races.
-    guard error.isTransient || error.sqlState == .internalError, reconnects else { throw error }
+    guard error.deservesAnotherStream, reconnects else { throw error }
     keeper.lose(error)
     guard let interruption = machine.loseStream(whileTaking: isTaking) else {
       return source.restart(source.knownShapes)

@@ -63,7 +63,7 @@ struct StreamKeeper: Sendable {
         return true
       } catch {
         if error == .cancelled, !Task.isCancelled, control.isStopped { return false }
-        guard error.isTransient else { throw error }
+        guard error.deservesAnotherStream else { throw error }
         attempts.failure = await freed(error) ? nil : error
       }
     }

@@ -28,6 +28,10 @@ extension ReplicationError {
 
   /// Whether it may go away by itself.
   public var isTransient: Bool { category == .transient }
+
+  /// Whether it need not come again with another stream: servers have their races, which they tell
+  /// of as errors inside of them.
+  var deservesAnotherStream: Bool { isTransient || sqlState == .internalError }
 }
 
 extension ControlError {

@@ -82,6 +82,7 @@ struct ProvisionalQueue: Sendable {
     case .endsStreamed(_, let end):
       guard var info = TransactionInfo(message), let stage = open.end(info.xid) else { return }
       info.origin = stage.origin
+      info.isEmptied = !stage.hasChanges
       steps.append(.staged(info, end: end, stage))
     case .none, .point, .opens, .ends:
       guard let block else {

@@ -15,11 +15,34 @@ struct ProvisionalStage: Sendable {
   /// Where it was made, if the first block says.
   var origin: Origin?
   /// The subtransactions that were rolled back.
-  var undone: Set<UInt32> = []
+  private(set) var undone: Set<UInt32> = []
+  /// Transactions and subtransactions that have changes and were not rolled back, some of them.
+  private var changed: Set<UInt32> = []
+
+  /// How many are remembered.
+  private static let mostChanged = 64
+
+  init(transaction: TransactionInProgress) {
+    self.transaction = transaction
+  }
 
   /// Whether a change counts if the transaction does.
   func counts(_ change: ProvisionalChange) -> Bool {
     change.transaction === transaction && !undone.contains(change.subxid)
+  }
+
+  /// Whether it certainly has a change that counts if the transaction does.
+  var hasChanges: Bool { !changed.isEmpty }
+
+  mutating func note(_ change: Change, subxid: UInt32) {
+    if case .relation = change { return }
+    guard changed.count < Self.mostChanged else { return }
+    changed.insert(subxid)
+  }
+
+  mutating func rollBack(_ subxid: UInt32) {
+    undone.insert(subxid)
+    changed.remove(subxid)
   }
 }
 
@@ -47,13 +70,14 @@ struct ProvisionalTransactions: Sendable {
     if abort.isWhole {
       open[abort.xid] = nil
     } else {
-      open[abort.xid]?.undone.insert(abort.subxid)
+      open[abort.xid]?.rollBack(abort.subxid)
     }
   }
 
   /// A change of the transaction whose block is open.
-  func change(_ change: Change, xid: UInt32, subxid: UInt32?) -> ProvisionalChange? {
-    open[xid].map { stage in
+  mutating func change(_ change: Change, xid: UInt32, subxid: UInt32?) -> ProvisionalChange? {
+    open[xid]?.note(change, subxid: subxid ?? xid)
+    return open[xid].map { stage in
       ProvisionalChange(subxid: subxid ?? xid, change: change, transaction: stage.transaction)
     }
   }

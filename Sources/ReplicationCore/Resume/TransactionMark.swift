@@ -20,8 +20,9 @@ public struct TransactionMark: Hashable, Sendable {
     self.selection = selection
   }
 
+  /// - Returns: `nil` if the transaction need not be sent again.
   init?(_ info: TransactionInfo, selection: UInt64) {
-    guard let time = info.time, info.xid != 0 else { return nil }
+    guard let time = info.time, info.xid != 0, !info.isEmptied else { return nil }
     self.init(xid: info.xid, time: time, selection: selection)
   }
 }

@@ -75,7 +75,7 @@ public final class Transaction: Sendable {
 
   /// Passes the changes that are there already, one after the other.
   ///
-  /// This is the fastest way to take them: for ``changes`` each one is asked for by itself. It
+  /// This is the fastest way to take them: with ``changes`` each one is asked for separately. It
   /// waits if none is there.
   ///
   ///     while try await transaction.forEachReady({ change in … }) {}

@@ -111,6 +111,7 @@ extension TransactionAssembler {
     spool.place = place
     var info = info
     info.origin = spool.origin
+    info.isEmptied = info.isStreamed && spool.length == 0
     queue.append(.whole(info, end: end, spool))
   }
 }

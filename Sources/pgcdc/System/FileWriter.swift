@@ -17,8 +17,15 @@ struct FileWriter: ~Copyable {
 
   private static let full = 1 << 16
 
+  /// A writer of lines to standard output.
+  ///
+  /// Where that is a file whose last line was cut, as by `kill -9`, it begins with a line break, so
+  /// that the line that is cut is the only one that can't be read.
   static func standardOutput() -> FileWriter {
-    FileWriter(writingTo: STDOUT_FILENO)
+    var writer = FileWriter(writingTo: STDOUT_FILENO)
+    let last = pgrepl_last_byte(STDOUT_FILENO)
+    if last >= 0, last != UInt8(ascii: "\n") { writer.buffer.append(UInt8(ascii: "\n")) }
+    return writer
   }
 
   /// A writer to a descriptor that stays its owner's.

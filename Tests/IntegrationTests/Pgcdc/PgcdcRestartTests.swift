@@ -88,6 +88,29 @@ import Testing
     }
   }
 
+  /// Several runs into one file, of which one was killed in the middle of a line.
+  @Test(arguments: TestServer.all.prefix(1), [("", 0), ("\n", 0), ("{\"ki", 1), ("{}\n", 0)])
+  func `a line that was cut does not swallow the first of the next run`(
+    server: TestServer, case before: (text: String, cut: Int)
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.prepare()
+      try await site.sql.run("INSERT INTO t VALUES (1)")
+      try await inDirectory { directory in
+        let output = "\(directory)/lines"
+        try before.text.write(toFile: output, atomically: true, encoding: .utf8)
+        let program = try Pgcdc.start(
+          ["stream"] + site.arguments + ["--until-now"], output: output)
+        #expect(try await program.outcome().status == 0)
+        let text = try String(contentsOfFile: output, encoding: .utf8)
+        #expect(text.hasPrefix(before.text))
+        let rest = text.dropFirst(before.text.count)
+        #expect(rest.hasPrefix("\n") == (before.cut == 1))
+        #expect(rest.trimmingPrefix("\n").hasPrefix("{\"kind\":\"begin\""))
+      }
+    }
+  }
+
   /// The last snapshot and the transactions after it make the table.
   private func expectComplete(_ outputs: [String], _ site: Site) async throws {
     var point = ""

@@ -25,7 +25,7 @@ final class ChildProcess: Sendable {
   /// Starts it with nothing on its standard input.
   ///
   /// - Parameters:
-  ///   - output: The file that standard output goes to, if not to one of its own.
+  ///   - output: The file that standard output is appended to, if not one of its own.
   ///   - hasTerminal: Whether it may use the terminal of the tests. One that asks for a password there
   ///     would stop the tests; without a terminal it is refused. It does not end with the tests then.
   init(
@@ -38,7 +38,7 @@ final class ChildProcess: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let files = [output ?? Self.output(in: folder), Self.errors(in: folder)]
     // The shell opens the files and then becomes the program.
-    let script = #"out=$1 err=$2; shift 2; exec "$@" </dev/null >"$out" 2>"$err""#
+    let script = #"out=$1 err=$2; shift 2; exec "$@" </dev/null >>"$out" 2>"$err""#
     id = try Self.spawn(
       ["/bin/sh", "-c", script, "sh"] + files + [program] + arguments, environment,
       hasTerminal ? 0 : Self.newSession)

@@ -19,7 +19,7 @@ enum Pgcdc {
   ///
   /// - Parameters:
   ///   - environment: Variables beside those of the tests, of which the `PG…` are left out.
-  ///   - output: The file that standard output goes to, if not to one of its own.
+  ///   - output: The file that standard output is appended to, if not one of its own.
   static func start(
     _ arguments: [String], environment: [String: String] = [:], output: String? = nil
   ) throws -> ChildProcess {

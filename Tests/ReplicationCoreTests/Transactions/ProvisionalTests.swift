@@ -94,6 +94,28 @@ extension XLogData {
     #expect(first.assembler.open.count == 1)
   }
 
+  /// What is left of a transaction decides whether a server sends it once more.
+  @Test(arguments: [
+    (rows: [UInt32](), undone: [UInt32](), isEmptied: true), ([7, 8], [8], false),
+    ([8, 9], [8], false), ([8, 9], [9, 8], true), ([8, 8], [8, 10], true),
+    // Not each of so many is remembered, so that it is not certain.
+    (Array(8..<100), Array(8..<99), true), (Array(8..<100), Array(9..<100), false),
+  ])
+  func `a transaction of which all was rolled back is known`(
+    rows: [UInt32], undone: [UInt32], isEmptied: Bool
+  ) throws {
+    var stream = Stream()
+    try stream.block(7, isFirst: true, rowsOf: rows)
+    for subxid in undone { try stream.take(PgOutput.streamAbort(7, subxid: subxid)) }
+    try stream.take(PgOutput.streamCommit(7, commitLSN: 0x900, endLSN: 0x908))
+    guard case .staged(let info, _, _)? = stream.steps().last else {
+      Issue.record("not staged")
+      return
+    }
+    #expect(info.isEmptied == isEmptied)
+    #expect((TransactionMark(info, selection: 0) == nil) == isEmptied)
+  }
+
   @Test func `a prepared transaction is staged under its name`() throws {
     var stream = Stream()
     try stream.block(7, isFirst: true, rowsOf: [7])

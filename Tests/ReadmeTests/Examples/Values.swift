@@ -2,7 +2,7 @@ import CDCTime
 import PGOutput
 import PGWire
 
-struct Order: Decodable {
+struct PricedOrder: Decodable {
   let id: Int64
   let total: PostgresNumeric
   let createdAt: PostgresTimestamp
@@ -20,7 +20,7 @@ func visit(_ message: PgOutputMessage, at lsn: LSN, _ rows: RowReader) throws(Ro
   switch message {
   case .insert(let relation, let new):
     try rows.read(new, of: relation, at: lsn) { row throws(RowError) in
-      print("a new order:", try Order(row))
+      print("a new order:", try PricedOrder(row))
     }
   case .update(let relation, let old, let new):
     // Filled from the old row where that has what the new one lacks.
@@ -33,6 +33,6 @@ func visit(_ message: PgOutputMessage, at lsn: LSN, _ rows: RowReader) throws(Ro
   }
 }
 
-func decode(_ row: Row) throws -> Order {
-  try row.decode(Order.self, keys: .convertFromSnakeCase)
+func decode(_ row: Row) throws -> PricedOrder {
+  try row.decode(PricedOrder.self, keys: .convertFromSnakeCase)
 }

@@ -17,7 +17,7 @@ func printInserts(url: String) async throws {
           print("a row of \(row.columnCount) columns in \(relation.qualifiedName)")
         }
       }
-    case .commit(let commit):  // Everything up to here is done: the slot may move.
+    case .commit(let commit):  // Everything up to here is durable: the slot may move.
       duplex.sendStatusUpdate(flush: commit.endLSN)
     default: break
     }

@@ -1,13 +1,13 @@
 import PGOutput
 import ReplicationCore
 
-/// A table for rows that may yet be rolled back, keyed by transaction and subtransaction.
+/// A table for rows that may still be rolled back, keyed by transaction and subtransaction.
 protocol Stage {
   func removeAll() async throws
   func add(_ change: ProvisionalChange, xid: UInt32, subxid: UInt32) async throws
   func remove(xid: UInt32) async throws
   func remove(xid: UInt32, subxid: UInt32) async throws
-  /// Moves what is there of a transaction to where it counts, or to where it waits for its gid.
+  /// Moves the rows of a transaction to where they count, or to where they wait for their gid.
   func publish(xid: UInt32, preparedAs gid: String?) async throws
   func apply(_ transaction: Transaction) async throws
 }
@@ -15,7 +15,7 @@ protocol Stage {
 func stage(_ subscription: Subscription, in stage: some Stage) async throws {
   for try await step in subscription.provisional {
     switch step {
-    case .discard(let request):  // First of all, and whenever a stream was lost.
+    case .discard(let request):  // The first step of every stream.
       try await stage.removeAll()
       request.done()
     case .provisional(let change):
@@ -30,12 +30,12 @@ func stage(_ subscription: Subscription, in stage: some Stage) async throws {
       try await stage.publish(xid: staged.xid, preparedAs: gid)
       staged.acknowledge()
     case .transaction(let transaction):
-      // It has come whole, or is what becomes of one that was prepared.
+      // It arrived whole, or it is the outcome of a prepared one.
       do {
         try await stage.apply(transaction)
         transaction.acknowledge()
       } catch ReplicationError.interrupted {
-        // What was applied of it is undone by now; it comes again.
+        // What was applied of it is undone by now. It is delivered again.
       }
     }
   }

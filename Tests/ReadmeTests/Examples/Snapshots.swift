@@ -1,0 +1,36 @@
+import PGOutput
+import ReplicationCore
+
+func copyThenStream(_ client: Client) async throws -> Duplex {
+  let start = try await client.withExportedSnapshot { snapshot in
+    try await snapshot.read(try await snapshot.tables()) { event in
+      switch event {
+      case .rows(let batch):  // In any order: several connections read at the same time.
+        try batch.forEachRow { row throws(RowError) in
+          print(row.relation.name, try row["id", as: Int64.self])
+        }
+      case .end(let table, let count): print("\(table.qualifiedName) is whole: \(count) rows")
+      @unknown default: break
+      }
+    }
+    return snapshot.consistentPoint
+  }
+  return try await client.startReplication(from: start)
+}
+
+func copyOnceThenFollow(_ params: ReplicationParams) async throws {
+  let store = FileCheckpointStore(path: "orders_slot.checkpoint")
+  let client = try Client(params)
+  try await client.ensureSnapshot(recordedIn: store) { snapshot in
+    if snapshot.isRepeated { print("an earlier snapshot broke off: remove its rows first") }
+    try await snapshot.read(try await snapshot.tables()) { event in
+      guard case .rows(let batch) = event else { return }
+      print("\(batch.rowCount) rows of \(batch.table.qualifiedName)")
+    }
+  }
+  client.close()
+  let subscription = try Subscription(params, checkpoints: store)
+  try await subscription.run { transaction in
+    for try await change in transaction.changes { print(change) }
+  }
+}
