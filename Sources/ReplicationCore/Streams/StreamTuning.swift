@@ -1,9 +1,9 @@
 /// How a stream is run for the one that consumes it.
 package struct StreamTuning: Sendable {
   /// Which part of the byte budget is read ahead of the consumer.
-  var readAheadShare = 16
+  var readAheadShare = 8
   /// Bytes that are read from the socket into one piece of memory.
-  var segmentSize = 1 << 17
+  var segmentSize = 1 << 18
   /// Whether the stream's thread tells a server that asks that everything delivered is done, once
   /// all of it is acknowledged; otherwise the consumer does.
   var confirmsRequests = true
@@ -14,11 +14,12 @@ package struct StreamTuning: Sendable {
   package static let events = StreamTuning()
   /// For a consumer of events from a server that repeats a recording, whose positions go back.
   package static let recording = StreamTuning(checksOrder: false)
-  /// For a subscription, which checks the order of messages itself.
-  static let subscription = StreamTuning(confirmsRequests: false)
+  /// For a subscription, which takes longer for each message, and checks their order itself.
+  static let subscription = StreamTuning(
+    readAheadShare: 16, segmentSize: 1 << 17, confirmsRequests: false)
   /// For a subscription to a recording.
   package static let recordedSubscription = StreamTuning(
-    confirmsRequests: false, checksOrder: false)
+    readAheadShare: 16, segmentSize: 1 << 17, confirmsRequests: false, checksOrder: false)
 
   /// Bytes that are read ahead of the consumer.
   func readAhead(of byteBudget: Int) -> Int { max(byteBudget / readAheadShare, 1 << 12) }
