@@ -45,6 +45,9 @@ public struct PgOutputDecoder: Sendable {
   /// Where in the stream the next message stands.
   package var place: PgOutputMessage.Place { position.place }
 
+  /// Whether the next message is of a transaction that comes whole.
+  package var isInWholeTransaction: Bool { place == .transaction || place == .preparedTransaction }
+
   /// The transaction or subtransaction that the next message belongs to.
   ///
   /// A ``StreamAbort`` names those whose changes are to be forgotten.
@@ -101,5 +104,17 @@ public struct PgOutputDecoder: Sendable {
       throw wrap(error)
     }
     return try parsed.lend(payload, places.span, to: body)
+  }
+
+  /// Decodes one message and passes it to `body`, if it is a row change in good order.
+  ///
+  /// What else it is can be decoded afterwards, and what is wrong with it is said then.
+  ///
+  /// - Returns: What `body` returns; false if it is no such message.
+  @inlinable package mutating func decodeRow(
+    _ payload: Span<UInt8>, at lsn: LSN, _ body: (PgOutputMessage) -> Bool
+  ) -> Bool {
+    guard let kind = PgOutputMessage.kind(of: payload), kind.isRow else { return false }
+    do throws(PgOutputError) { return try decode(payload, at: lsn, body) } catch { return false }
   }
 }

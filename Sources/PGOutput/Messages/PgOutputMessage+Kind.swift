@@ -46,6 +46,9 @@ extension PgOutputMessage.Kind {
     }
   }
 
+  /// Whether it is the change of a row.
+  @inlinable package var isRow: Bool { self == .insert || self == .update || self == .delete }
+
   /// Whether a message of this kind can mean something for transactions.
   package var canBeBoundary: Bool {
     switch self {

@@ -22,6 +22,13 @@ extension StreamPosition {
       if payload.isEmpty { throw .emptyMessage(lsn: lsn) }
       throw .unknownMessage(letter: payload[0], lsn: lsn)
     }
+    return try head(kind, payload, at: lsn)
+  }
+
+  /// Reads the front of a message of that kind.
+  func head(
+    _ kind: PgOutputMessage.Kind, _ payload: Span<UInt8>, at lsn: LSN
+  ) throws(PgOutputError) -> MessageHead {
     try expect(kind, at: lsn)
     let start = kind.hasXIDInBlock ? bodyStart : 1
     guard payload.count >= start else {

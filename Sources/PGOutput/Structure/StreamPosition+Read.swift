@@ -20,9 +20,9 @@ extension StreamPosition {
   @usableFromInline mutating func parse(
     _ payload: Span<UInt8>, at lsn: LSN
   ) throws(PgOutputError) -> ParsedMessage? {
-    guard !payload.isEmpty, !passesOver(payload[0]) else { return nil }
-    let head = try head(of: payload, at: lsn)
-    return head.kind.canBeBoundary ? try read(head, payload, at: lsn) : nil
+    guard let kind = PgOutputMessage.kind(of: payload), !passesOver(kind) else { return nil }
+    let head = try head(kind, payload, at: lsn)
+    return kind.canBeBoundary ? try read(head, payload, at: lsn) : nil
   }
 
   /// The same of one whose head was read, and which can be a boundary.

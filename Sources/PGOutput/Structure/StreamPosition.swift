@@ -86,7 +86,11 @@ package import PGWire
 
   @usableFromInline func passesOverOther(_ letter: UInt8) -> Bool {
     guard let kind = PgOutputMessage.Kind(rawValue: letter) else { return true }
-    return !kind.canBeBoundary && (checks == .nothing || allows(kind))
+    return passesOver(kind)
+  }
+
+  func passesOver(_ kind: PgOutputMessage.Kind) -> Bool {
+    !kind.canBeBoundary && (checks == .nothing || allows(kind))
   }
 }
 

@@ -118,3 +118,20 @@ extension Client {
     try await withControl { control throws(ControlError) in try control.execute(command) }
   }
 }
+
+extension Client {
+  /// The columns of the publications that end a stream in binary: arrays, composites and the like
+  /// of types without a send function.
+  ///
+  /// A value whose own type has none comes as text. For one in an array the server finds out when
+  /// it sends the value, and ends the stream with the SQLSTATE 42883, which names no column.
+  package func columnsWithoutBinary() async throws(ReplicationError) -> [ColumnWithoutBinary] {
+    try await withControl { [params] control throws(ControlError) in
+      var columns: [ColumnWithoutBinary] = []
+      for name in params.publications {
+        columns += try control.ask(.columnsWithoutBinary(of: name))
+      }
+      return columns
+    }
+  }
+}

@@ -1,12 +1,12 @@
-internal import Synchronization
+public import Synchronization
 
 /// A value for one user at a time, who claims it first.
 ///
 /// Nobody waits: a second claim is refused. The value has memory of its own, since for a property
 /// of a class the compiler would check at run time, at each access, what the claim has settled.
-@safe final class ExclusiveCell<Value: ~Copyable>: @unchecked Sendable {
-  private let isClaimed = Atomic<Bool>(false)
-  private let value: UnsafeMutablePointer<Value>
+@usableFromInline @safe final class ExclusiveCell<Value: ~Copyable>: @unchecked Sendable {
+  @usableFromInline let isClaimed = Atomic<Bool>(false)
+  @usableFromInline let value: UnsafeMutablePointer<Value>
 
   init(_ value: consuming sending Value) {
     unsafe self.value = .allocate(capacity: 1)
@@ -33,7 +33,7 @@ internal import Synchronization
   /// Borrows the value if nobody else has it.
   ///
   /// - Returns: What `body` returns; `nil` if somebody else has the value.
-  @inline(__always)
+  @inlinable @inline(__always)
   func useIfFree<R, E>(_ body: (inout Value) throws(E) -> R) throws(E) -> R? {
     guard !isClaimed.exchange(true, ordering: .acquiring) else { return nil }
     defer { release() }
@@ -62,7 +62,7 @@ internal import Synchronization
     guard !isClaimed.exchange(true, ordering: .acquiring) else { throw .concurrentReceive }
   }
 
-  private func release() {
+  @inlinable func release() {
     isClaimed.store(false, ordering: .releasing)
   }
 }

@@ -36,3 +36,20 @@ extension Connection {
     }
   }
 }
+
+extension Connection {
+  /// Asks the server by a simple query, its values quoted.
+  func ask<Answer>(_ query: ControlQuery<Answer>) async throws(ReplicationError) -> Answer {
+    let rows = try await rows(query.sql)
+    do throws(ControlError) {
+      return try query.read(rows)
+    } catch {
+      throw .control(error)
+    }
+  }
+
+  /// The rows that a command returns.
+  func rows(_ sql: SQL) async throws(ReplicationError) -> [ResultRow] {
+    try await run(sql).resultRows
+  }
+}

@@ -23,30 +23,3 @@ extension ControlConnection {
     try query.read(try rows(query.sql))
   }
 }
-
-extension Connection {
-  /// Asks the server by a simple query, its values quoted.
-  func ask<Answer>(_ query: ControlQuery<Answer>) async throws(ReplicationError) -> Answer {
-    let rows = try await rows(query.sql)
-    do throws(ControlError) {
-      return try query.read(rows)
-    } catch {
-      throw .control(error)
-    }
-  }
-
-  /// The rows that a command returns.
-  func rows(_ sql: SQL) async throws(ReplicationError) -> [ResultRow] {
-    try await run(sql).resultRows
-  }
-}
-
-extension Client {
-  /// Asks over this connection, or over the control connection.
-  func ask<Answer: Sendable>(
-    _ query: ControlQuery<Answer>, over connection: Connection? = nil
-  ) async throws(ReplicationError) -> Answer {
-    if let connection { return try await connection.ask(query) }
-    return try await withControl { control throws(ControlError) in try control.ask(query) }
-  }
-}

@@ -8,7 +8,8 @@ internal import Synchronization
 struct FrameCursor {
   /// What is still to be opened, the next one last: an opened batch is not held here.
   private var batches: [Batch] = []
-  private var segment: Segment?
+  /// Where the batch lies that is open.
+  private(set) var segment: Segment?
   private var position = 0
   private var end = 0
   /// Where the frame begins that came last.
@@ -53,6 +54,19 @@ struct FrameCursor {
         }
       }
       guard openNextBatch() else { return delivered }
+    }
+  }
+
+  /// Passes frames of the batch that is open, with one hold on its segment, until one is refused,
+  /// which comes again.
+  ///
+  /// - Parameter body: It returns whether it has taken the frame, which then counts as delivered.
+  @inline(__always)
+  mutating func takeWhile(_ body: (Segment, Range<Int>) -> Bool) {
+    guard let segment else { return }
+    while let content = nextContent(in: segment) {
+      guard body(segment, content) else { return putBack() }
+      countDelivered()
     }
   }
 

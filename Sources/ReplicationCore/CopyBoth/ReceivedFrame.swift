@@ -13,10 +13,13 @@ struct ReceivedFrame {
     segment.byte(at: content.lowerBound) == XLogDataHeader.letter
   }
 
-  /// The plugin's message in XLogData.
-  @inline(__always) var payload: Payload {
-    Payload(segment, content.lowerBound + XLogDataHeader.size..<content.upperBound)
+  /// Where the plugin's message lies in XLogData.
+  @inline(__always) var message: Range<Int> {
+    content.lowerBound + XLogDataHeader.size..<content.upperBound
   }
+
+  /// The plugin's message in XLogData.
+  @inline(__always) var payload: Payload { Payload(segment, message) }
 
   /// The first byte of the plugin's message, if it has one.
   @inline(__always) var payloadLetter: UInt8? {

@@ -8,6 +8,12 @@ protocol ChangeSource: AnyObject, Sendable {
   func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change?
   /// The next change; `nil` after the last.
   func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change?
+  /// Passes the changes that are there; waits if there is none.
+  ///
+  /// - Returns: False if there is none any more.
+  func forEachReady(
+    of transaction: Transaction, _ body: (Change) throws -> Void
+  ) async throws -> Bool
 }
 
 /// A step that may belong to a transaction that is delivered whole.
@@ -34,7 +40,7 @@ extension Receiver where Source.Step: WholeStep {
     of transaction: Transaction
   ) throws(ReplicationError) -> Change? {
     try check(transaction)
-    if let change = takeOnlyChange() { return change }
+    if let change = takeRow() ?? takeOnlyChange() { return change }
     while machine.givesChanges, let step = try readyStep(isTaking: true) {
       if let change = change(of: transaction, step) { return change }
     }
@@ -51,6 +57,18 @@ extension Receiver where Source.Step: WholeStep {
       if let change = change(of: transaction, step) { return change }
     }
     return nil
+  }
+
+  /// Passes the changes of the open transaction that are there; waits if there is none.
+  ///
+  /// - Returns: False if there is none any more.
+  mutating func forEachReady(
+    of transaction: Transaction, _ body: (Change) throws -> Void
+  ) async throws -> Bool {
+    guard let first = try await nextChange(of: transaction) else { return false }
+    try body(first)
+    while let change = try readyChange(of: transaction) { try body(change) }
+    return true
   }
 
   @inline(__always)

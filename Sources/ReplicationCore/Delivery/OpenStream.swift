@@ -28,6 +28,14 @@ struct OpenStream: Sendable {
     }
   }
 
+  /// Takes in the rows that come next at one go.
+  ///
+  /// - Returns: Whether there was any.
+  @inline(__always)
+  mutating func takeRows(into source: inout some StepSource) -> Bool {
+    source.takeRows(&frames)
+  }
+
   /// Gives it more, once there is no frame.
   mutating func refill(_ batches: [Batch]) {
     frames.refill(batches)

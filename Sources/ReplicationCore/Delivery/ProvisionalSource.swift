@@ -58,6 +58,14 @@ final class ProvisionalSource: ChangeSource {
     }
   }
 
+  func forEachReady(
+    of transaction: Transaction, _ body: (Change) throws -> Void
+  ) async throws -> Bool {
+    try await state.useThrowing { state in
+      try await state.receiver.forEachReady(of: transaction, body)
+    }
+  }
+
   private func prepare(_ state: inout State) throws(ReplicationError) {
     if let discard = state.discard, !discard.isDone { throw .stagedNotDiscarded }
     state.receiver.passOver()

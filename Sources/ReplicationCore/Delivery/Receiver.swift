@@ -62,6 +62,12 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
     onlyChange = change
   }
 
+  /// The next row of the open transaction, if it was taken in already.
+  @inline(__always)
+  mutating func takeRow() -> Change? {
+    machine.givesChanges ? source.nextRow() : nil
+  }
+
   /// The change of a transaction that has just one.
   @inline(__always)
   mutating func takeOnlyChange() -> Change? {
@@ -99,9 +105,9 @@ extension Receiver {
         types.tookStep()
         return step
       }
-      guard mayRead(isTaking: isTaking), let frame = keeper.stream?.nextIfReady() else {
-        return nil
-      }
+      guard mayRead(isTaking: isTaking) else { return nil }
+      if keeper.stream?.takeRows(into: &source) == true { continue }
+      guard let frame = keeper.stream?.nextIfReady() else { return nil }
       try take(frame)
     }
   }

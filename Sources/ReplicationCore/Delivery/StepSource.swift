@@ -22,6 +22,12 @@ protocol StepSource: Sendable {
 
   /// The next step; `nil` if another message has to be taken in first, or the disk be used.
   mutating func nextStep() throws(ReplicationError) -> Step?
+  /// The next row of those that were taken in at one go, if it is what the next step would be.
+  mutating func nextRow() -> Change?
+  /// Takes in the rows that come next at one go, if it can and there is no step.
+  ///
+  /// - Returns: Whether there was any.
+  mutating func takeRows(_ frames: inout FrameCursor) -> Bool
   mutating func take(_ data: XLogData) throws(PgOutputError)
   mutating func take(_ keepAlive: KeepAlive)
   /// Types were learnt: rows from here on are read with them.
@@ -31,4 +37,9 @@ protocol StepSource: Sendable {
   mutating func useDisk() async throws(ReplicationError)
   /// Another stream begins, and brings again what has not ended.
   mutating func restart(_ shapes: RelationTracker)
+}
+
+extension StepSource {
+  mutating func nextRow() -> Change? { nil }
+  mutating func takeRows(_ frames: inout FrameCursor) -> Bool { false }
 }

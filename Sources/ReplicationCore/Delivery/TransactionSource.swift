@@ -61,6 +61,14 @@ final class TransactionSource: ChangeSource {
     }
   }
 
+  func forEachReady(
+    of transaction: Transaction, _ body: (Change) throws -> Void
+  ) async throws -> Bool {
+    try await receiver.useThrowing { receiver in
+      try await receiver.forEachReady(of: transaction, body)
+    }
+  }
+
   /// Begins to deliver what a step brings.
   private func begin(
     _ step: TransactionStep, _ receiver: inout Receiver<WholeSteps>

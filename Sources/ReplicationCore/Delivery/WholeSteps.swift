@@ -53,6 +53,11 @@ struct WholeSteps: StepSource {
     }
   }
 
+  @inline(__always)
+  mutating func nextRow() -> Change? { assembler.nextRow() }
+
+  mutating func takeRows(_ frames: inout FrameCursor) -> Bool { assembler.takeRows(&frames) }
+
   mutating func take(_ data: XLogData) throws(PgOutputError) {
     try assembler.take(data)
     spools.emptyIfUnused(by: assembler.streamed)

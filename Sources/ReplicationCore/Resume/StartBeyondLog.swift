@@ -23,20 +23,3 @@ extension StartBeyondLog: CustomStringConvertible {
         + "a position that was received from this server"
   }
 }
-
-extension Connection {
-  /// Makes sure that the server's log reaches a position that a stream is to start from.
-  ///
-  /// What was written and not flushed yet counts: ``Client/currentLSN()`` returns such positions.
-  ///
-  /// - Returns: Where the log ends at least; `nil` if there is nothing to be checked.
-  func checkStart(at start: LSN?) async throws(ReplicationError) -> LSN? {
-    guard let start, start > .zero else { return nil }
-    let flushed = try await ask(.system).position
-    if start <= flushed { return flushed }
-    let log = try await ask(.logEnd)
-    let end = max(flushed, log.written)
-    guard start > end else { return end }
-    throw .startBeyondLog(StartBeyondLog(start: start, logEnd: end, isStandby: log.isStandby))
-  }
-}

@@ -8,11 +8,14 @@ public struct Payload: Sendable {
   /// How many bytes.
   public let count: Int
 
-  init(_ segment: Segment, _ range: Range<Int>) {
+  @inlinable init(_ segment: Segment, _ range: Range<Int>) {
     self.segment = segment
     self.start = range.lowerBound
     self.count = range.count
   }
+
+  /// Where they lie in the segment.
+  var range: Range<Int> { start..<start + count }
 
   /// Lends the bytes to `body`, in place.
   @inlinable public func withBytes<R, E>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {

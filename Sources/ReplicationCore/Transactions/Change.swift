@@ -16,10 +16,22 @@ public import PGWire
 
 extension Change {
   /// The row change, if it is one.
-  public var row: RowChange? {
+  @inlinable public var row: RowChange? {
     switch self {
     case .insert(let row), .update(let row), .delete(let row): row
     default: nil
+    }
+  }
+}
+
+extension RowChange {
+  /// The change that it is.
+  @inline(__always)
+  var change: Change {
+    switch block.entry(index).kind {
+    case .insert: .insert(self)
+    case .update: .update(self)
+    case .delete: .delete(self)
     }
   }
 }

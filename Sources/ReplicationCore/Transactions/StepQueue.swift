@@ -11,8 +11,9 @@ struct StepQueue: Sendable {
   private var steps = FirstInFirstOut<TransactionStep>()
   /// How many of the steps describe a table.
   private var descriptions = 0
-  /// Where the columns of those rows lie that consumers have.
-  private var places = PlaceStore()
+  private var rows = RowStore()
+  /// Rows that were taken in at one go; they come after the steps.
+  private var run = RowRun()
 
   init(_ tracker: RelationTracker, _ readers: RowReaders) {
     self.tracker = tracker
@@ -27,10 +28,14 @@ struct StepQueue: Sendable {
 
   @inline(__always)
   mutating func popFirst() -> TransactionStep? {
-    let step = steps.popFirst()
-    if descriptions > 0, step?.relation != nil { descriptions -= 1 }
+    guard let step = steps.popFirst() else { return nextRow().map { .change($0) } }
+    if descriptions > 0, step.relation != nil { descriptions -= 1 }
     return step
   }
+
+  /// The next of the rows that were taken in at one go, if nothing else comes before.
+  @inline(__always)
+  mutating func nextRow() -> Change? { run.popFirst()?.change }
 
   mutating func append(_ step: TransactionStep) {
     steps.append(step)
@@ -71,12 +76,8 @@ struct StepQueue: Sendable {
     _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, subxid: UInt32?
   ) -> Change? {
     switch message {
-    case .insert(let relation, _):
-      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .insert($0) }
-    case .update(let relation, _, _):
-      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .update($0) }
-    case .delete(let relation, _):
-      row(of: relation, message, payload, at: lsn, subxid: subxid).map { .delete($0) }
+    case .insert, .update, .delete:
+      rows.keep(message, payload, at: lsn, subxid: subxid, readers)?.change
     case .message(let message): .message(message)
     case .truncate(let truncate): .truncate(truncate, at: lsn)
     case .relation(let relation): tracker.note(relation).map { .relation($0) }
@@ -84,13 +85,19 @@ struct StepQueue: Sendable {
     }
   }
 
-  private mutating func row(
-    of relation: Relation, _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN,
-    subxid: UInt32?
-  ) -> RowChange? {
-    KeptTuples(message, in: &places).map { tuples in
-      RowChange(relation, tuples, in: payload, at: lsn, subxid: subxid, readers)
-    }
+  /// Takes in rows at one go, once everything before them has been taken.
+  ///
+  /// - Parameter decode: Adds them to the block.
+  /// - Returns: Whether there was any.
+  @inline(__always)
+  mutating func takeRows(in segment: Segment, _ decode: (RowBlock) -> Void) -> Bool {
+    let block = rows.prepare(segment, readers, columns: 1)
+    let start = block.count
+    decode(block)
+    guard block.count > start else { return false }
+    flushBeginning()
+    run = RowRun(block, from: start)
+    return true
   }
 
   private mutating func flushBeginning() {

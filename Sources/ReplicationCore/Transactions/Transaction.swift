@@ -73,6 +73,21 @@ public final class Transaction: Sendable {
       })
   }
 
+  /// Passes the changes that are there already, one after the other.
+  ///
+  /// This is the fastest way to take them: with ``changes`` each one is asked for separately. It
+  /// waits if none is there.
+  ///
+  ///     while try await transaction.forEachReady({ change in … }) {}
+  ///
+  /// - Parameter body: Called for each of them. Nothing else can be taken from the subscription
+  ///   while it runs. If it throws, the changes behind that one are left for the next call.
+  /// - Returns: False if there is no change any more.
+  /// - Throws: ``ReplicationError`` as ``changes`` do, or what `body` throws.
+  public func forEachReady(_ body: (Change) throws -> Void) async throws -> Bool {
+    try await source.forEachReady(of: self, body)
+  }
+
   /// Everything of it is durable: it need never be delivered again.
   ///
   /// Said while its changes are still coming, it counts once they have.

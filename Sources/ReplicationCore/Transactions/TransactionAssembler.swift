@@ -156,6 +156,39 @@ extension TransactionAssembler {
   }
 }
 
+// MARK: - Rows at one go
+
+extension TransactionAssembler {
+  /// The next of the rows that were taken in at one go.
+  @inline(__always)
+  mutating func nextRow() -> Change? { queue.nextRow() }
+
+  /// Takes in the rows that come next of the transaction that comes whole, as many as there are in
+  /// this part of the stream and fit into a block; there is no step at the moment.
+  ///
+  /// What is no row in good order is left where it is.
+  ///
+  /// - Returns: Whether there was any.
+  mutating func takeRows(_ frames: inout FrameCursor) -> Bool {
+    guard kept == nil, decoder.isInWholeTransaction, let segment = frames.segment else {
+      return false
+    }
+    return queue.takeRows(in: segment) { block in
+      frames.takeWhile { segment, content in
+        guard block.hasRoom else { return false }
+        return segment.withBytes(content) { bytes in
+          guard XLogDataHeader.isWhole(bytes) else { return false }
+          let lsn = XLogDataHeader.start(of: bytes)
+          let message = content.lowerBound + XLogDataHeader.size..<content.upperBound
+          return decoder.decodeRow(bytes.extracting(droppingFirst: XLogDataHeader.size), at: lsn) {
+            block.append($0, in: message, at: lsn)
+          }
+        }
+      }
+    }
+  }
+}
+
 extension PgOutputMessage.Kind {
   /// Whether it opens, closes or ends something of a transaction that is streamed in blocks.
   fileprivate var isOfStreamed: Bool {

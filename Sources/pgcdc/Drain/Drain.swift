@@ -94,15 +94,12 @@ struct Drain {
     var rows = DrainRows()
     for try await transaction in subscription.transactions {
       count(21)
-      for try await change in transaction.changes {
-        guard let row = change.row else {
-          count(0)
-          continue
-        }
+      while try await transaction.forEachReady({ change in
+        guard let row = change.row else { return count(0) }
         count(row.payload.count)
         totals.columns += try rows.decode(row)
         totals.rows += 1
-      }
+      }) {}
       count(26)
       if isDone { return }
     }

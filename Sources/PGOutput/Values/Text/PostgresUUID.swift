@@ -34,9 +34,30 @@ extension PostgresUUID: PostgresScalar, CustomStringConvertible {
   }
 
   public func appendPostgresText(to bytes: inout [UInt8]) {
-    for index in 0..<16 {
-      if index == 4 || index == 6 || index == 8 || index == 10 { bytes.append(UInt8(ascii: "-")) }
-      bytes.append(lowerHex: UInt8(truncatingIfNeeded: bits >> UInt128(120 - 8 * index)))
+    let high = UInt64(truncatingIfNeeded: bits >> 64)
+    let low = UInt64(truncatingIfNeeded: bits)
+    bytes.append(addingCapacity: 36) { output in
+      output.append(hexDigits: 8, of: high >> 32)
+      output.append(hexGroup: high >> 16)
+      output.append(hexGroup: high)
+      output.append(hexGroup: low >> 48)
+      output.append(UInt8(ascii: "-"))
+      output.append(hexDigits: 12, of: low)
+    }
+  }
+}
+
+extension OutputSpan<UInt8> {
+  /// Appends the last four digits of a number behind a hyphen.
+  @inline(__always) fileprivate mutating func append(hexGroup value: UInt64) {
+    append(UInt8(ascii: "-"))
+    append(hexDigits: 4, of: value)
+  }
+
+  /// Appends the last digits of a number.
+  @inline(__always) fileprivate mutating func append(hexDigits count: Int, of value: UInt64) {
+    for index in 1...count {
+      append(lowerHexDigit(UInt8(truncatingIfNeeded: value >> UInt64(4 * (count - index))) & 0xF))
     }
   }
 }

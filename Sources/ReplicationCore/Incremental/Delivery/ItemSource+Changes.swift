@@ -61,6 +61,15 @@ extension ItemSource {
     }
   }
 
+  func forEachReady(
+    of transaction: Transaction, _ body: (Change) throws -> Void
+  ) async throws -> Bool {
+    guard let first = try await nextChange(of: transaction) else { return false }
+    try body(first)
+    while let change = try readyChange(of: transaction) { try body(change) }
+    return true
+  }
+
   private func nextJudged(
     of transaction: Transaction, _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) -> Change? {

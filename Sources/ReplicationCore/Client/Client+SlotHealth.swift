@@ -1,0 +1,44 @@
+public import PGWire
+
+extension Client {
+  /// The slot with what its columns mean; `nil` if it does not exist.
+  ///
+  /// - Parameter time: How long to watch the log grow; not at all if zero.
+  public func slotHealth(
+    watchingFor time: Duration = .zero
+  ) async throws(ReplicationError) -> SlotHealth? {
+    try await Self.health(control, watchingFor: time).first { $0.slot.name == slotName.text }
+  }
+
+  /// All slots of the server that these options lead to, by name, with what their columns mean.
+  ///
+  /// - Parameter time: How long to watch the log grow; not at all if zero.
+  public static func slotHealth(
+    _ options: ConnectionOptions, watchingFor time: Duration = .zero
+  ) async throws(ReplicationError) -> [SlotHealth] {
+    let link = ControlLink(options)
+    defer { link.close() }
+    return try await health(link, watchingFor: time)
+  }
+
+  private static func health(
+    _ link: ControlLink, watchingFor time: Duration
+  ) async throws(ReplicationError) -> [SlotHealth] {
+    guard time > .zero else {
+      return try await link.run(known: nil) { control throws(ControlError) in
+        try control.slotHealth(since: nil)
+      }
+    }
+    let earlier = try await link.run(known: nil) { control throws(ControlError) in
+      try control.ask(.walSample)
+    }
+    do {
+      try await Task.sleep(for: time)
+    } catch {
+      throw .cancelled
+    }
+    return try await link.run(known: nil) { control throws(ControlError) in
+      try control.slotHealth(since: earlier)
+    }
+  }
+}
