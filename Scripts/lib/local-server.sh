@@ -92,6 +92,8 @@ make_cluster() { # BIN
     --auth-local=trust --auth-host=scram-sha-256 --pwfile="$dir/server/password" \
     >"$dir/initdb.log" 2>&1 || fail_with_logs "initdb failed" "$dir/initdb.log"
   as_server rm -f -- "$dir/server/password"
+  [ -z "$epoch" ] || as_server "$bin/pg_resetwal" --epoch="$epoch" -D "$data" \
+    >"$dir/pg_resetwal.log" 2>&1 || fail_with_logs "pg_resetwal failed" "$dir/pg_resetwal.log"
   configure | append_to "$data/postgresql.conf"
   # The line that initdb writes for `all` does not cover physical replication. The socket asks for no
   # password: only the user who runs the server, and root, can get to its folder.

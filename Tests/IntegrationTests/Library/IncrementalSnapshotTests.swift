@@ -106,7 +106,12 @@ import Testing
       }
       var random = RepeatableGenerator(seed: seed)
       var mirror = IncrementalMirror(keys: Self.keys, comparedBy: site.sql)
-      let params = site.params()
+      let small = try ConnectionOptions(
+        site.url(setting: ("logical_decoding_work_mem", "64kB")))
+      let params = site.params { params in
+        params.connection = small
+        params.streaming = server.version < 14 ? .off : server.version < 16 ? .on : .parallel
+      }
       var restarts = 0
       // Killed again and again until the tables are whole, or often enough.
       while restarts < 6, !(mirror.checkpoint.map { Self.isWhole($0, 3) } ?? false) {

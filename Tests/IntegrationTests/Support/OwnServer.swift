@@ -33,10 +33,13 @@ struct OwnServer: Sendable {
   @TaskLocal static var hasTurn = false
 
   /// Runs a test with a server of that version, which is stopped and deleted afterwards.
+  ///
+  /// - Parameter options: More of `Scripts/postgres start`.
   static func with(
-    version: Int, _ body: @escaping @Sendable (OwnServer) async throws -> Void
+    version: Int, options: [String] = [],
+    _ body: @escaping @Sendable (OwnServer) async throws -> Void
   ) async throws {
-    let start = ["start", String(version)]
+    let start = ["start", String(version)] + options
     guard !hasTurn else { return try await with(version, start, body) }
     try await turns.take(UUID().uuidString) {
       try await $hasTurn.withValue(true) { try await with(version, start, body) }

@@ -59,7 +59,7 @@ final class RandomWriters: Sendable {
     let other = Int.random(in: 1...1500, using: &random)
     let value = Int.random(in: 0..<1_000_000, using: &random)
     let big = "(SELECT string_agg(md5(g::text || \(value)), '') FROM generate_series(1, 90) g)"
-    switch Int.random(in: 0..<12, using: &random) {
+    switch Int.random(in: 0..<13, using: &random) {
     case 0: return "INSERT INTO t VALUES (\(id), \(value), \(big)) ON CONFLICT DO NOTHING"
     case 1: return "UPDATE t SET v = \(value) WHERE id = \(id)"
     case 2: return "UPDATE t SET v = \(value) WHERE id BETWEEN \(id) AND \(id + 20)"
@@ -80,7 +80,9 @@ final class RandomWriters: Sendable {
         UPDATE c SET a = 'w' || \(other % 90) WHERE a = 'w' || \(id % 90) AND b = \(other % 20)
         AND NOT EXISTS (SELECT FROM c WHERE a = 'w' || \(other % 90) AND b = \(other % 20))
         """
-    case 10: return "INSERT INTO n VALUES (\(value % 50))"
+    // More than logical_decoding_work_mem, where that is small.
+    case 10: return "UPDATE t SET big = \(big) WHERE id BETWEEN \(id) AND \(id + 30)"
+    case 11: return "INSERT INTO n VALUES (\(value % 50))"
     default:
       return "DELETE FROM n WHERE ctid = (SELECT ctid FROM n ORDER BY v OFFSET \(id % 40) LIMIT 1)"
     }
