@@ -127,9 +127,10 @@ import Testing
     try await OwnServer.with(version: server.version) { own in
       let sql = try await Connection.connect(own.localOptions())
       try await Self.fill(sql)
-      try await sql.run(
-        "CREATE PUBLICATION p FOR TABLE t; ALTER SYSTEM SET synchronous_commit = off")
-      try await sql.run("SELECT pg_reload_conf()")
+      for statement in [
+        "CREATE PUBLICATION p FOR TABLE t", "ALTER SYSTEM SET synchronous_commit = off",
+        "SELECT pg_reload_conf()",
+      ] { try await sql.run(statement) }
       sql.close()
       let params = try Self.params(own)
       var crashes = 0
@@ -161,7 +162,12 @@ import Testing
         "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'")
       try await pair.onPrimary.run("ALTER SYSTEM SET synchronized_standby_slots = '\(physical)'")
       try await pair.onPrimary.run("SELECT pg_reload_conf()")
-      try await pair.waitForCopy()
+      // A slot has a copy once it has been used.
+      let first = RowConsumer(try pair.subscription(pair.params()))
+      try await first.during {
+        try await pair.insert(10_000..<10_010, on: pair.onPrimary)
+        try await pair.waitForCopy()
+      }
       let hasFailedOver = Flag()
       var mirror = try await Self.whileWriting(
         {
