@@ -40,6 +40,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "PGWire", package: "swift-postgres-replication"),
+        .product(name: "ReplicationCore", package: "swift-postgres-replication"),
       ],
       swiftSettings: settings),
   ]

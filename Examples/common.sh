@@ -14,8 +14,8 @@ build_examples() {
   bin=$(swift build --package-path "$examples" --show-bin-path)
 }
 
-# start_examples [VERSION] [--conf NAME=VALUE]...: a server with the trial's tables, a slot, and a
-# folder for the mirror's file. Without a version, of the newest there is.
+# start_examples [VERSION] [--conf NAME=VALUE]...: a server with the trial's tables, and a folder for
+# the mirror's file. Without a version, of the newest there is.
 start_examples() {
   local versions
   if [ $# -eq 0 ]; then
@@ -27,8 +27,6 @@ start_examples() {
   say "starting PostgreSQL $1"
   start_server "$@" || die "PostgreSQL $1 did not start"
   trial prepare
-  # Makes the slot, while the tables are empty.
-  mirror --until-now
 }
 
 trial() { # SUBCOMMAND ARGUMENT...
@@ -43,9 +41,11 @@ mirror() { # ARGUMENT...
 }
 
 # In the background, as ourselves and not a subshell, so that the signal reaches the program.
-start_mirror() { # URL
-  "$bin/sqlite-mirror" --url "$1" --publication sqlite_mirror --database "$work/mirror.sqlite" \
-    </dev/null >>"$work/mirror.log" 2>&1 &
+start_mirror() { # URL ARGUMENT...
+  local url=$1
+  shift
+  "$bin/sqlite-mirror" --url "$url" --publication sqlite_mirror --database "$work/mirror.sqlite" \
+    "$@" </dev/null >>"$work/mirror.log" 2>&1 &
   mirror_pid=$!
 }
 

@@ -9,7 +9,7 @@ import Synchronization
   static let configuration = CommandConfiguration(
     commandName: "mirror-trial",
     abstract: "Put sqlite-mirror to the test, on a server where you may play.",
-    subcommands: [Prepare.self, Work.self, Query.self, Compare.self])
+    subcommands: [Prepare.self, Work.self, Query.self, Compare.self, Reading.self])
 }
 
 struct Server: ParsableArguments {
@@ -30,6 +30,7 @@ struct Prepare: AsyncParsableCommand {
     let connection = try await server.connect()
     defer { connection.close() }
     _ = try await connection.query(Tables.schema)
+    for table in AddedTable.all { _ = try await connection.query(table.creation) }
   }
 }
 
@@ -39,7 +40,7 @@ struct Work: AsyncParsableCommand {
 
   @OptionGroup var server: Server
 
-  @Option(help: "Connections that change rows; one more alters tables.")
+  @Option(help: "Connections that change rows; one more alters tables, and another one adds some.")
   var workers = 4
 
   @Option(help: "The slot that must not fall behind by more than some megabytes.")
@@ -54,6 +55,7 @@ struct Work: AsyncParsableCommand {
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<workers { group.addTask { await workload.run { RowTransaction.random() } } }
       group.addTask { await workload.run { TableTransaction() } }
+      group.addTask { await workload.run { AddingTransaction() } }
     }
     withExtendedLifetime(source) {}
     print(workload.summary)

@@ -20,15 +20,22 @@ struct RowTransaction: RandomTransaction {
       case 3 where depth > 0:
         _ = try await connection.query("RELEASE s\(depth)")
         depth -= 1
+      case 4, 5:
+        guard let table = try await AddedTable.any(connection) else { continue }
+        _ = try await connection.query(table.statement(rows: randomRows()))
       default: _ = try await connection.query(statement())
       }
     }
   }
 
+  private func randomRows() -> Int {
+    isLarge ? Int.random(in: 100...1500) : Int.random(in: 1...20)
+  }
+
   private func statement() -> String {
-    let rows = isLarge ? Int.random(in: 100...1500) : Int.random(in: 1...20)
+    let rows = randomRows()
     let some = "LIMIT \(rows)"
-    switch Int.random(in: 0..<100) {
+    switch Int.random(in: 0..<140) {
     case 0..<20:
       return """
         INSERT INTO keyed SELECT nextval('ids'), \(Self.text), \(Self.big), random() * 1000,
@@ -74,7 +81,24 @@ struct RowTransaction: RandomTransaction {
       return "INSERT INTO log SELECT now(), \(Self.text) FROM generate_series(1, \(rows)) i"
     case 97: return "TRUNCATE keyed, whole RESTART IDENTITY"
     case 98: return "TRUNCATE \"other \"\"schema\".\"a pair\", log CASCADE"
-    default: return "DELETE FROM keyed WHERE random() < 0.7"
+    case 99: return "DELETE FROM keyed WHERE random() < 0.7"
+    default: return stockStatement(rows)
+    }
+  }
+
+  /// Rows of a table that is never truncated, all over its keys.
+  private func stockStatement(_ rows: Int) -> String {
+    let first = Int.random(in: 1...Tables.stock)
+    let some = "id BETWEEN \(first) AND \(first + rows)"
+    return switch Int.random(in: 0..<10) {
+    case 0..<5: "UPDATE stock SET n = n + 1, at = clock_timestamp() WHERE \(some)"
+    case 5: "UPDATE stock SET id = nextval('ids') + 1000000 WHERE \(some)"
+    case 6, 7: "DELETE FROM stock WHERE \(some)"
+    default:
+      """
+      INSERT INTO stock SELECT i, 'again', 0, now() FROM generate_series(\(first), \(first + rows)) i
+      ON CONFLICT DO NOTHING
+      """
     }
   }
 

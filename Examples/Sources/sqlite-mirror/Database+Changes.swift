@@ -19,11 +19,15 @@ extension Database {
   }
 
   private func insert(_ change: RowChange) throws {
-    let row = try change.withRow { try Cells($0) }
-    guard !row.names.isEmpty else { return try run("INSERT INTO \(change.table) DEFAULT VALUES") }
+    try insert(try change.withRow { try Cells($0) }, into: change.table)
+  }
+
+  /// - Parameter table: The table's name, quoted.
+  func insert(_ row: Cells, into table: String) throws {
+    guard !row.names.isEmpty else { return try run("INSERT INTO \(table) DEFAULT VALUES") }
     let marks = row.names.map { _ in "?" }.joined(separator: ", ")
     let names = row.names.joined(separator: ", ")
-    try run("INSERT INTO \(change.table) (\(names)) VALUES (\(marks))", row.values)
+    try run("INSERT INTO \(table) (\(names)) VALUES (\(marks))", row.values)
   }
 
   /// A large value that the update hasn't touched isn't sent; it is none of the cells, and stays as

@@ -3,11 +3,12 @@ import PGOutput
 import PGWire
 import ReplicationCore
 
-/// Brings every transaction of a subscription into an SQLite file, as one SQLite transaction.
+/// Brings the items of a subscription into an SQLite file, each as one SQLite transaction: the
+/// transactions of the stream, and between them the ranges of tables that are being read.
 ///
-/// The rows and the position behind them are committed together. Whenever the process ends, be it
-/// by a power cut, the file holds a state that PostgreSQL was in, and knows which: the next start
-/// goes on exactly there. Nothing is applied twice, and nothing is left out.
+/// Rows and checkpoint are committed together. Whenever the process ends, even by a power cut, the file
+/// knows what it holds: the next start continues exactly there. Nothing is applied twice, and nothing
+/// is left out.
 struct Mirror {
   private let subscription: Subscription
   private let file: MirrorFile
@@ -19,26 +20,52 @@ struct Mirror {
     self.logger = logger
   }
 
-  /// Goes on until the subscription is stopped, or can't go on.
-  func run() async throws {
-    for try await transaction in subscription.transactions {
-      // Others come from a slot that was made for prepared transactions.
-      guard transaction.kind == .committed else { throw MirrorError.notCommitted(transaction.kind) }
+  /// Continues until the subscription is stopped, or can't continue.
+  ///
+  /// - Parameter tables: The oids of tables; if given, it ends once all of them are whole.
+  func run(untilWhole tables: Set<UInt32>? = nil) async throws {
+    var missing = tables
+    for try await item in subscription.items {
       do {
-        try await apply(transaction)
-      } catch ReplicationError.interrupted {
-        // The connection broke in the middle. Nothing of it is in the file, and all of it comes
-        // again, from its beginning.
+        switch item {
+        case .transaction(let transaction):
+          try await apply(transaction)
+          transaction.acknowledge()
+        case .rangeBegins(let chunk):
+          try await apply(chunk)
+          chunk.acknowledge()
+        case .tableIsWhole(let table):
+          logger.info(
+            "a table is whole",
+            metadata: ["table": "\(table.namespace).\(table.name)", "from": "\(table.position)"])
+          try await file.note(whole: [table.oid: table.position])
+          missing?.remove(table.oid)
+          if missing?.isEmpty == true { return }
+        @unknown default: throw MirrorError.unknownItem
+        }
+      } catch ReplicationError.interrupted, ReplicationError.chunkInterrupted {
+        // A connection broke in the middle. Nothing of the item is in the file, and all of it is
+        // delivered again, from its beginning.
         continue
       }
-      transaction.acknowledge()
     }
   }
 
-  /// Large transactions are walked while they arrive: only a batch of them is ever in memory.
+  /// Stores a range of a table: in place of what the file has in it.
+  private func apply(_ chunk: SnapshotChunk) async throws {
+    try await file.transaction {
+      try await apply(chunk.table.relation)
+      try await file.delete(chunk)
+      for try await batch in chunk.batches { try await file.insert(batch) }
+      return try chunk.checkpoint()
+    }
+  }
+
+  /// Large transactions are iterated while they arrive: only a batch of them is ever in memory.
   private func apply(_ transaction: Transaction) async throws {
-    try await file.begin()
-    do {
+    // Others come from a slot that was made for prepared transactions.
+    guard transaction.kind == .committed else { throw MirrorError.notCommitted(transaction.kind) }
+    try await file.transaction {
       var batch = Batch()
       for try await change in transaction.changes {
         if case .relation(let shape) = change {
@@ -50,10 +77,7 @@ struct Mirror {
         if batch.isFull { try await file.apply(batch.removeAll()) }
       }
       try await file.apply(batch.removeAll())
-      try await file.commit(transaction.checkpoint())
-    } catch {
-      try await file.rollBack()
-      throw error
+      return try transaction.checkpoint()
     }
   }
 
@@ -73,22 +97,11 @@ struct Mirror {
     try await file.shape(relation, added)
   }
 
-  /// Asks the server, again and again while it is only restarting.
-  ///
-  /// For two minutes: while it waits in here, nothing of the stream is taken, and so a server that
-  /// shuts down waits for the stream, until that gives up (`shutdownPatience`, 10 seconds).
   private func earlierValues(
     of columns: [Relation.Column], in relation: Relation
   ) async throws -> [AddedColumn] {
-    var attempts = 0
-    while true {
-      do throws(ReplicationError) {
-        return try await subscription.earlierValues(of: columns, in: relation)
-      } catch {
-        attempts += 1
-        guard error.category == .transient, attempts < 1200 else { throw error }
-      }
-      try await Task.sleep(for: .milliseconds(100))
+    try await askPatiently { () async throws(ReplicationError) in
+      try await subscription.earlierValues(of: columns, in: relation)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import PGOutput
+import PGWire
 import ReplicationCore
 
 /// The SQLite file, and the one transaction that is open in it at a time.
@@ -13,12 +14,26 @@ struct MirrorFile: Sendable {
   init(path: String) throws {
     queue = try Self.open(path: path)
     try queue.write { db in
-      try db.execute(sql: CheckpointTable.schema + MirroredTable.schema)
+      try db.execute(sql: CheckpointTable.schema + MirroredTable.schema + WholeTables.schema)
+      try WholeTables.add(try Checkpoint.load(db)?.incremental?.wholeTables ?? [:], db)
     }
   }
 
-  func begin() async throws {
+  /// Runs a closure between BEGIN and COMMIT.
+  ///
+  /// - Parameter body: Writes rows, and returns the checkpoint behind them: both are committed, or neither.
+  func transaction(_ body: () async throws -> Checkpoint) async throws {
     try await queue.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+    do {
+      let checkpoint = try await body()
+      try await queue.writeWithoutTransaction { db in
+        try checkpoint.save(db)
+        try db.commit()
+      }
+    } catch {
+      try await rollBack()
+      throw error
+    }
   }
 
   func apply(_ changes: [Change]) async throws {
@@ -42,15 +57,44 @@ struct MirrorFile: Sendable {
     }
   }
 
-  /// Commits the rows and the position behind them: both, or neither.
-  func commit(_ checkpoint: Checkpoint) async throws {
-    try await queue.writeWithoutTransaction { db in
-      try checkpoint.save(db)
-      try db.commit()
+  /// Deletes what the file has in a chunk's range.
+  func delete(_ chunk: SnapshotChunk) async throws {
+    let table = chunk.table.relation
+    let isDone = try await queue.writeWithoutTransaction { db in
+      try WholeTables.remove(table.oid, db)
+      return try db.delete(chunk.range, of: table)
+    }
+    guard !isDone else { return }
+    // SQLite does not compare these keys as PostgreSQL does: each is looked at.
+    var last: Int64 = 0
+    while true {
+      let page = try await queue.writeWithoutTransaction { [last] db in
+        try db.keys(chunk.range.columns, of: table, after: last)
+      }
+      guard let end = page.last else { return }
+      last = end.row
+      let areInside = try await chunk.contains(page.map(\.key))
+      let inside = zip(page, areInside).filter(\.1).map(\.0.row)
+      try await queue.writeWithoutTransaction { db in try db.delete(inside, of: table) }
     }
   }
 
-  func rollBack() async throws {
+  /// The oids of the tables that have been read to their end.
+  func wholeTables() async throws -> Set<UInt32> {
+    let checkpoint = try await queue.read { db in try Checkpoint.load(db) }
+    return Set(checkpoint?.incremental?.wholeTables.keys.map { $0 } ?? [])
+  }
+
+  func insert(_ batch: SnapshotBatch) async throws {
+    try await queue.writeWithoutTransaction { db in try db.insert(batch) }
+  }
+
+  /// Notes from which position on tables are whole, for those who read the file.
+  func note(whole tables: [UInt32: LSN]) async throws {
+    try await queue.write { db in try WholeTables.add(tables, db) }
+  }
+
+  private func rollBack() async throws {
     try await queue.writeWithoutTransaction { db in
       // An error of SQLite's, such as a full disk, may have rolled back already.
       if db.isInsideTransaction { try db.rollback() }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import PGOutput
 import PGWire
 import ReplicationCore
 
@@ -11,8 +12,9 @@ import ReplicationCore
     commandName: "sqlite-mirror",
     abstract: "Mirror the published tables of a PostgreSQL database into an SQLite file.",
     discussion: """
-      It goes on until SIGINT or SIGTERM, and where it has stopped when it is started again. The \
-      slot is made at the first start; tables should be empty then.
+      It continues until SIGINT or SIGTERM, and where it has stopped when it is started again. The \
+      slot is created at the first start. The rows that tables have then are read while the stream \
+      runs, and so are those of tables that are added to the publication later.
       """)
 
   @Option(help: "The server, as a URI or key=value string.")
@@ -27,7 +29,17 @@ import ReplicationCore
   @Option(help: "The SQLite file; it is made if there is none.")
   var database: String
 
-  @Flag(help: "End when everything is there that is committed now.")
+  @Option(
+    name: .customLong("read-again"), help: "A table to read again; can be given more than once.")
+  var readAgain: [String] = []
+
+  @Option(help: "How many ranges of tables to read at once.")
+  var workers = 2
+
+  @Option(help: "About how many bytes of rows a range has.")
+  var chunkBytes = 4 << 20
+
+  @Flag(help: "End when all tables are whole, and everything is there that was committed then.")
   var untilNow = false
 
   @Flag(help: "Also log on standard error what goes well.")
@@ -37,24 +49,61 @@ import ReplicationCore
     var params = try ReplicationParams(url: url, slot: slot, publications: publications)
     params.logger = Logger(label: "sqlite-mirror") { StreamLogHandler.standardError(label: $0) }
     params.logger.logLevel = verbose ? .info : .warning
-    let server = try await ServerFacts.ask(params.connection)
+    params.createsSlot = true
+    var server = try await ServerFacts.ask(params.connection, publications)
     params.streaming = server.version >= 14 ? .on : .off
-    params.stopAt = untilNow ? server.position : nil
 
     let file = try MirrorFile(path: database)
+    if untilNow {
+      let whole = try await file.wholeTables()
+      try await mirror(params, file, untilWhole: server.tables.subtracting(whole))
+      server = try await ServerFacts.ask(params.connection, publications)
+      params.stopAt = server.position
+      try await mirror(params, file)
+    } else {
+      try await mirror(params, file)
+    }
+  }
+
+  /// Mirrors until the stream ends, or some tables are whole.
+  private func mirror(
+    _ params: ReplicationParams, _ file: MirrorFile, untilWhole tables: Set<UInt32>? = nil
+  ) async throws {
+    if tables?.isEmpty == true, readAgain.isEmpty { return }
     let checkpoints = try CheckpointTable(path: database)
-    try await FirstStart.prepare(params, checkpoints)
-    let subscription = try Subscription(params, checkpoints: checkpoints)
+    let subscription = try Subscription(params, checkpoints: checkpoints, options: options)
     let signals = Signals { subscription.stop() }
     let result: Result<Void, any Error>
     do {
-      result = .success(try await Mirror(subscription, file, params.logger).run())
+      var missing = tables
+      if !readAgain.isEmpty, tables != nil || !untilNow {
+        let snapshot = try await askPatiently { () async throws(ReplicationError) in
+          try await subscription.snapshot(of: readAgain)
+        }
+        missing?.formUnion(snapshot.tables.map(\.relation.oid))
+      }
+      try await Mirror(subscription, file, params.logger).run(untilWhole: missing)
+      result = .success(())
     } catch {
       result = .failure(error)
     }
-    // In good order whatever has happened: what is acknowledged is reported, and the slot free.
+    // Cleanly whatever has happened: what is acknowledged is reported, and the slot is free.
     try await subscription.close()
     try result.get()
     if let signal = signals.received { throw ExitCode(128 + signal) }
+  }
+
+  private var options: SubscriptionOptions {
+    var snapshot = IncrementalSnapshotOptions()
+    snapshot.workers = workers
+    snapshot.chunkBytes = chunkBytes
+    // A row looks the same whether a range or the stream brings it.
+    snapshot.prefersBinary = false
+    // A range that is delivered before the stream has reached its horizon may have columns that the
+    // stream does not know yet. Better that a snapshot is held for a while when the stream lags.
+    snapshot.longestWait = .seconds(600)
+    var options = SubscriptionOptions()
+    options.snapshot = .incremental(snapshot)
+    return options
   }
 }

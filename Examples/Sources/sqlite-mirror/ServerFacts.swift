@@ -6,13 +6,17 @@ struct ServerFacts {
   let version: Int
   /// Where its log ends: everything that is committed by now lies before.
   let position: LSN
+  /// The oids of the tables that are published, as the stream has them.
+  let tables: Set<UInt32>
 
   /// Asks the server, again and again while it is only starting or restarting.
-  static func ask(_ options: ConnectionOptions) async throws -> ServerFacts {
+  static func ask(
+    _ options: ConnectionOptions, _ publications: [String]
+  ) async throws -> ServerFacts {
     var attempts = 0
     while true {
       do throws(PGWireError) {
-        return try await askOnce(options)
+        return try await askOnce(options, publications)
       } catch {
         attempts += 1
         guard error.category == .transient, attempts < 100 else { throw error }
@@ -22,7 +26,7 @@ struct ServerFacts {
   }
 
   private static func askOnce(
-    _ options: ConnectionOptions
+    _ options: ConnectionOptions, _ publications: [String]
   ) async throws(PGWireError) -> ServerFacts {
     let connection = try await Connection.connect(options)
     defer { connection.close() }
@@ -31,6 +35,13 @@ struct ServerFacts {
     guard let version = answer.first?.first("version").flatMap({ Int($0) }),
       let position = answer.first?.first("position").flatMap({ LSN($0) })
     else { throw .unsupported("a server that tells neither its version nor its position") }
-    return ServerFacts(version: version / 10000, position: position)
+    let names = publications.map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ", ")
+    let tables = try await connection.query(
+      """
+      SELECT format('%I.%I', schemaname, tablename)::regclass::oid AS oid
+      FROM pg_publication_tables WHERE pubname IN (\(names))
+      """)
+    let oids = (tables.first?.rows ?? []).compactMap { ($0.first ?? nil).flatMap { UInt32($0) } }
+    return ServerFacts(version: version / 10000, position: position, tables: Set(oids))
   }
 }

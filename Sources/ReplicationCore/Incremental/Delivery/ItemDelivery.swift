@@ -37,6 +37,9 @@ struct ItemDelivery: ~Copyable, Sendable {
   var receiver: Receiver<WholeSteps>
   /// Made when the first stream is open.
   var incremental: IncrementalDelivery?
+  /// Whether the published tables have to be looked up before anything is delivered: while nobody
+  /// streamed, one of them may have left the publications and come back.
+  var needsLookup = false
   /// How often a stream was begun at a loaded checkpoint when that was made.
   var beginnings = 0
   var waiting: Waiting?

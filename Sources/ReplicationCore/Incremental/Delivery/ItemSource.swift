@@ -42,7 +42,7 @@ final class ItemSource: ChangeSource {
       try await passOverUndecided(&delivery)
       try await delivery.receiver.waitForSaves(until: nil)
       while true {
-        guard try await prepare(&delivery) else { return nil }
+        guard try await prepare(&delivery), try await lookUpAtFirst(&delivery) else { return nil }
         attend(&delivery)
         if let failure = delivery.incremental?.failure, !context.control.isStopped { throw failure }
         if let item = try await itemBetween(&delivery) { return item }
@@ -78,6 +78,7 @@ final class ItemSource: ChangeSource {
         try context.requests.lookups(context.options.snapshot.incremental),
         context.options.snapshot, context.rules)
       delivery.beginnings = beginnings
+      delivery.needsLookup = context.options.snapshot.isAsked
       (delivery.waiting, delivery.judged, delivery.chunk) = (nil, nil, nil)
       delivery.keepAsNeeded()
     }
@@ -89,6 +90,25 @@ final class ItemSource: ChangeSource {
       await context.requests.replaceReaders()
       delivery.incremental?.rewind(to: end, try makeReaders())
     }
+    return true
+  }
+
+  /// Looks the published tables up if that has not been done since the checkpoint was loaded.
+  ///
+  /// - Returns: False if it was stopped before.
+  private func lookUpAtFirst(
+    _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> Bool {
+    guard delivery.needsLookup else { return true }
+    do throws(ReplicationError) {
+      try await askUntilAnswered(&delivery, isAttending: false) {
+        (delivery) async throws(ReplicationError) in
+        try await delivery.incremental?.lookUp()
+      }
+    } catch .cancelled where context.control.isStopped && !Task.isCancelled {
+      return false
+    }
+    delivery.needsLookup = false
     return true
   }
 
