@@ -13,12 +13,16 @@ typealias PgOutput = PgOutputEncoder
 func lsn(_ value: UInt64) -> LSN { LSN(rawValue: value) }
 
 /// Opens a stream from a server that goes on with this script once it is open.
+///
+/// - Parameter timeout: How long the server waits for the client, which on a busy machine may wait
+///   for tests that compute.
 func openStream(
   at place: ScriptedServer.Place = .unixSocket, walSenderTimeout: String = "1min",
-  tuning: StreamTuning = .events, _ script: [ScriptStep],
+  timeout: Duration = .seconds(300), tuning: StreamTuning = .events, _ script: [ScriptStep],
   _ change: (inout ReplicationParams) -> Void = { _ in }
 ) async throws -> (Duplex, ScriptedServer) {
-  let server = try ScriptedServer([.stream(walSenderTimeout: walSenderTimeout)] + script, at: place)
+  let server = try ScriptedServer(
+    [.stream(walSenderTimeout: walSenderTimeout)] + script, at: place, timeout: timeout)
   var params = try server.replicationParams()
   params.logger = quietLogger
   change(&params)
