@@ -38,8 +38,9 @@ struct ServerFacts {
     let names = publications.map { "'\($0.replacing("'", with: "''"))'" }.joined(separator: ", ")
     let tables = try await connection.query(
       """
-      SELECT format('%I.%I', schemaname, tablename)::regclass::oid AS oid
-      FROM pg_publication_tables WHERE pubname IN (\(names))
+      SELECT c.oid FROM pg_publication_tables t JOIN pg_namespace n ON n.nspname = t.schemaname
+      JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+      WHERE t.pubname IN (\(names))
       """)
     let oids = (tables.first?.rows ?? []).compactMap { ($0.first ?? nil).flatMap { UInt32($0) } }
     return ServerFacts(version: version / 10000, position: position, tables: Set(oids))
