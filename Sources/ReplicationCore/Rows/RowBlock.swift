@@ -230,7 +230,8 @@ extension RowBlock {
     read(index) { entry, _, old, new in
       let block = RowBlock(payload.segment, readers, rows: 1, places: old.count + new.count)
       _ = block.append(
-        kind ?? entry.kind, of: relation(index), old, new, in: payload.range, at: entry.lsn, entry.subxid)
+        kind ?? entry.kind, of: relation(index), old, new, in: payload.range, at: entry.lsn,
+        entry.subxid)
       return block
     }
   }

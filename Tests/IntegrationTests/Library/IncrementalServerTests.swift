@@ -55,7 +55,8 @@ import Testing
               do {
                 try await sql.run(statement(&random))
                 try await Task.sleep(for: .milliseconds(2))
-              } catch let error as PGWireError where error.serverError?.sqlState.rawValue == "40P01" {
+              } catch let error as PGWireError where error.serverError?.sqlState.rawValue == "40P01"
+              {
                 continue
               } catch {
                 break

@@ -14,6 +14,38 @@ import Testing
     var inserted = 0
   }
 
+  /// Counts what comes.
+  private static func consume(
+    _ subscription: Subscription, _ note: (@Sendable (inout Seen) -> Void) -> Void
+  ) async throws {
+    for try await item in subscription.items {
+      switch item {
+      case .transaction(let transaction):
+        var count = 0
+        for try await change in transaction.changes {
+          if case .insert = change { count += 1 }
+        }
+        transaction.acknowledge()
+        note { [count] in $0.inserted += count }
+      case .rangeBegins(let chunk):
+        var rows = 0
+        do {
+          for try await batch in chunk.batches { rows += batch.rowCount }
+        } catch ReplicationError.chunkInterrupted {
+          continue
+        }
+        chunk.acknowledge()
+        note { [rows] in
+          $0.chunks += 1
+          $0.rows += rows
+        }
+        try await Task.sleep(for: .milliseconds(5))
+      case .tableIsWhole: note { $0.whole += 1 }
+      @unknown default: break
+      }
+    }
+  }
+
   @Test(arguments: TestServer.newest)
   func `a table is read when it is asked for; it is paused, resumed, asked for again and cancelled`(
     server: TestServer
@@ -30,32 +62,7 @@ import Testing
       let subscription = try Subscription(client.params, options: options)
       let seen = Mutex(Seen())
       let consumer = Task {
-        for try await item in subscription.items {
-          switch item {
-          case .transaction(let transaction):
-            var count = 0
-            for try await change in transaction.changes {
-              if case .insert = change { count += 1 }
-            }
-            transaction.acknowledge()
-            seen.withLock { $0.inserted += count }
-          case .rangeBegins(let chunk):
-            var rows = 0
-            do {
-              for try await batch in chunk.batches { rows += batch.rowCount }
-            } catch ReplicationError.chunkInterrupted {
-              continue
-            }
-            chunk.acknowledge()
-            seen.withLock {
-              $0.chunks += 1
-              $0.rows += rows
-            }
-            try await Task.sleep(for: .milliseconds(5))
-          case .tableIsWhole: seen.withLock { $0.whole += 1 }
-          @unknown default: break
-          }
-        }
+        try await Self.consume(subscription) { body in seen.withLock { body(&$0) } }
       }
       let snapshot = try await subscription.snapshot(of: ["t"])
       #expect(snapshot.tables.map(\.relation.name) == ["t"])

@@ -39,7 +39,8 @@ struct ItemConsumer {
   /// Takes items from one stream, up to a number of them or until nothing is left to come.
   mutating func run(items limit: Int = .max, failures: Int = 0) async throws {
     let (stream, _) = try await openStream(
-      walSenderTimeout: "0", timeout: .seconds(900), tuning: .subscription, [source.stream(from: checkpoint.position)])
+      walSenderTimeout: "0", timeout: .seconds(900), tuning: .subscription,
+      [source.stream(from: checkpoint.position)])
     defer { Task { await stream.close() } }
     let readers = ScriptedReaders(source, failures: failures)
     var options = SubscriptionOptions()
