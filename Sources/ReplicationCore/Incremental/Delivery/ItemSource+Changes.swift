@@ -79,7 +79,7 @@ extension ItemSource {
       if let change = delivery.unknown {
         return try await lookUp(change, of: transaction, &delivery)
       }
-      if try await decide(&delivery) { continue }
+      if try await decide(&delivery, isTaking: true) { continue }
       guard delivery.judged?.id == id else { return nil }
       do throws(ReplicationError) {
         guard let step = try await delivery.receiver.nextStep(isTaking: true, until: nil) else {
@@ -143,11 +143,14 @@ extension ItemSource {
 
   /// Asks the server where the change lies that waits for that, and those that come behind it.
   ///
+  /// - Parameter isTaking: Whether the consumer wants the changes.
   /// - Returns: Whether one has waited.
-  private func decide(_ delivery: inout ItemDelivery) async throws(ReplicationError) -> Bool {
+  private func decide(
+    _ delivery: inout ItemDelivery, isTaking: Bool
+  ) async throws(ReplicationError) -> Bool {
     guard let (change, keys) = delivery.judged?.undecided else { return false }
     while delivery.judged?.ahead.isFull == false,
-      let step = try delivery.receiver.readyStep(isTaking: true)
+      let step = try delivery.receiver.readyStep(isTaking: isTaking)
     {
       delivery.judged?.ahead.append(step)
     }
@@ -168,7 +171,7 @@ extension ItemSource {
 
   /// Judges the change that waits for that, if there is one; the consumer does not want it.
   func passOverUndecided(_ delivery: inout ItemDelivery) async throws(ReplicationError) {
-    while try await decide(&delivery) {}
+    while try await decide(&delivery, isTaking: false) {}
     delivery.judged?.queue = []
   }
 

@@ -12,11 +12,13 @@ struct StepsAhead: Sendable {
 
   var isEmpty: Bool { first == steps.count }
 
-  /// Whether no more are to be taken.
+  /// Whether no more are to be taken: what is no change ends the transaction, or begins it again
+  /// over another stream.
   var isFull: Bool {
     if steps.count - first >= Self.mostSteps || byteCount >= Self.mostBytes { return true }
-    if case .end? = steps.last { return true }
-    return false
+    guard let last = steps.last else { return false }
+    if case .change = last { return false }
+    return true
   }
 
   mutating func append(_ step: TransactionStep) {
