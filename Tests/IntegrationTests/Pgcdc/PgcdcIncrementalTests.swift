@@ -49,7 +49,11 @@ import Testing
         try await site.sql.run("INSERT INTO t VALUES (-1, 0, 'late')")
         let again = try await Pgcdc.run(arguments)
         #expect(again.status == 0, "\(again.errors)")
-        #expect(again.lines.count == 3 && again.output.contains(#""id":-1"#), "\(again.output)")
+        // Servers before 15 send transactions of others that are empty.
+        let lines = again.lines.filter {
+          !$0.hasPrefix(#"{"kind":"begin""#) && !$0.hasPrefix(#"{"kind":"commit""#)
+        }
+        #expect(lines.count == 1 && lines[0].contains(#""id":-1"#), "\(again.output)")
       }
     }
   }
