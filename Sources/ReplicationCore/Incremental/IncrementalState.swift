@@ -6,7 +6,7 @@ public import PGWire
 /// Beside that it has up to 256 ranges whose snapshots are still needed, with the ids of the
 /// transactions that ran when they were taken (usually a few, at most 65,536 each), up to 64 single
 /// rows for each table, and up to 16,384 ids of transactions. In practice it is below a kilobyte
-/// for each table that is being read, and 30 bytes for each one that is whole.
+/// for each table that is being read, and 60 bytes for each one that is whole.
 public struct IncrementalState: Hashable, Sendable {
   let progress: IncrementalProgress
 

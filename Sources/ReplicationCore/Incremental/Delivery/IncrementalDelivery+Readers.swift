@@ -25,7 +25,9 @@ extension IncrementalDelivery {
 
   /// Asks for what the machine waits for, again and again.
   mutating func ask(_ now: Instant) {
-    guard needsAnswer, asked.map({ now - $0 >= Self.pace }) ?? true else { return }
+    guard needsAnswer, observations.mayTry(now: now),
+      asked.map({ now - $0 >= Self.pace }) ?? true
+    else { return }
     asked = now
     readers.askForFlush()
   }

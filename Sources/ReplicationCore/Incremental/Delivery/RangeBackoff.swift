@@ -10,7 +10,7 @@ struct RangeBackoff: Sendable {
   /// How many internal errors of the server in a row are taken for races that will pass.
   ///
   /// A damaged table has such errors too, and they don't pass: with the pauses it is given up after
-  /// about 13 seconds.
+  /// about ten seconds.
   static let mostInternalErrors = 8
 
   mutating func failed(now: ContinuousClock.Instant) {
