@@ -122,7 +122,9 @@ import Testing
     }
     let work = SnapshotWork(tables, [], at: .zero, SnapshotOptions())
     var progress: SnapshotProgress?
-    try await SnapshotCrew(work: work, workers: []).run(onProgress: { progress = $0 }) { _ in }
+    try await SnapshotCrew(work: work, workers: []).run(
+      oneByOne: false, onProgress: { progress = $0 }
+    ) { _ in }
     #expect(progress?.estimatedRows == .max)
   }
 

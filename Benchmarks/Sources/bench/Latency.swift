@@ -19,7 +19,8 @@ struct Latency {
 
   /// Through a `Duplex` in this process.
   func ours(slot: String) async throws {
-    var params = try ReplicationParams(url: url, slot: slot, publications: ["latency"])
+    var params = ReplicationParams(
+        connection: try ConnectionOptions(server: url), slot: slot, publications: ["latency"])
     params.logger.logLevel = .warning
     let duplex = try await Client(params).startReplication()
     try await measure { () async throws in
@@ -96,6 +97,6 @@ struct Latency {
   }
 
   private func connect() async throws -> Connection {
-    try await Connection.connect(try ConnectionOptions(url))
+    try await Connection.connect(try ConnectionOptions(server: url))
   }
 }

@@ -18,7 +18,8 @@ struct SnapshotCost {
   private struct Ended: Error {}
 
   func run() async throws {
-    var params = try ReplicationParams(url: url, slot: slot, publications: ["p"])
+    var params = ReplicationParams(
+        connection: try ConnectionOptions(server: url), slot: slot, publications: ["p"])
     params.logger.logLevel = .warning
     var snapshot = IncrementalSnapshotOptions()
     snapshot.workers = workers

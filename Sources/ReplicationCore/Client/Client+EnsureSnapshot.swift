@@ -40,6 +40,17 @@ extension Client {
     keepsSlotOnFailure: Bool = false, onWait: (@Sendable (SlotWait) -> Void)? = nil,
     _ body: (ExportedSnapshot) async throws -> Void
   ) async throws -> Bool {
+    try await ensureSnapshot(
+      recordedIn: checkpoints, options, keepsSlotOnFailure: keepsSlotOnFailure,
+      userData: { [] }, onWait: onWait, body)
+  }
+
+  /// - Parameter userData: What is kept with the checkpoint of the finished snapshot.
+  func ensureSnapshot(
+    recordedIn checkpoints: any CheckpointStore, _ options: SlotOptions, keepsSlotOnFailure: Bool,
+    userData: () -> [UInt8], onWait: (@Sendable (SlotWait) -> Void)?,
+    _ body: (ExportedSnapshot) async throws -> Void
+  ) async throws -> Bool {
     guard !params.temporarySlot else {
       throw ReplicationError.invalidParameter(
         "a temporary slot ends with its session, and a snapshot of it can't be resumed from")
@@ -54,7 +65,7 @@ extension Client {
     guard Self.isMissing(known) else { return false }
     try await dropUnfinished(known, over: connection)
     try await announce(in: checkpoints, over: connection)
-    let snapshot: ExportedSnapshot
+    var snapshot: ExportedSnapshot
     do {
       snapshot = try await exportSnapshot(
         options, over: connection, isRepeated: known?.isUnfinished == true, onWait: onWait)
@@ -64,9 +75,11 @@ extension Client {
       throw ReplicationError.snapshotRefused(.slotExists(name))
     }
     do {
-      try await note(.reading, at: snapshot.consistentPoint, in: checkpoints)
+      snapshot.checkpoint = try await note(
+        .reading, at: snapshot.consistentPoint, in: checkpoints)
       try await body(snapshot)
-      try await note(.finished, at: snapshot.consistentPoint, in: checkpoints)
+      try await note(
+        .finished, at: snapshot.consistentPoint, userData: userData(), in: checkpoints)
     } catch {
       if !keepsSlotOnFailure { await dropOwn(snapshot) }
       throw error
@@ -166,9 +179,11 @@ extension Client {
   }
 
   /// Says how far the snapshot is, over a connection that is not the snapshot's.
+  @discardableResult
   private func note(
-    _ stage: SnapshotStage, at point: LSN, in checkpoints: any CheckpointStore
-  ) async throws {
+    _ stage: SnapshotStage, at point: LSN, userData: [UInt8] = [],
+    in checkpoints: any CheckpointStore
+  ) async throws -> Checkpoint {
     let connection = try await connectForReplication()
     defer { connection.close() }
     let facts = try await resumeFacts(over: connection)
@@ -176,7 +191,9 @@ extension Client {
       var checkpoint = facts.checkpoint(at: point, slot: params.slot)
     else { throw ReplicationError.snapshotRefused(.slotReplaced(params.slot)) }
     checkpoint.snapshot = stage
+    checkpoint.userData = userData
     try await save(checkpoint, in: checkpoints)
+    return checkpoint
   }
 
   /// Drops the slot if it is still the one that was created with the snapshot.

@@ -44,6 +44,15 @@ extension ExportedSnapshot {
     onProgress: ((SnapshotProgress) -> Void)? = nil,
     _ body: (SnapshotEvent) async throws -> Void
   ) async throws {
+    try await read(tables, options: options, oneByOne: false, onProgress: onProgress, body)
+  }
+
+  /// - Parameter oneByOne: Whether a table is begun only when the one before has ended.
+  func read(
+    _ tables: [SnapshotTable], options: SnapshotOptions, oneByOne: Bool,
+    onProgress: ((SnapshotProgress) -> Void)? = nil,
+    _ body: (SnapshotEvent) async throws -> Void
+  ) async throws {
     guard options.workers > 0, options.batchBytes > 0 else {
       throw ReplicationError.invalidParameter("workers and batchBytes must be greater than zero")
     }
@@ -62,7 +71,7 @@ extension ExportedSnapshot {
       throw error
     }
     do {
-      try await crew.run(onProgress: onProgress, body)
+      try await crew.run(oneByOne: oneByOne, onProgress: onProgress, body)
     } catch {
       await crew.close()
       throw error
@@ -113,7 +122,7 @@ extension SnapshotSession {
   }
 
   /// How many blocks each table has by now.
-  fileprivate func blocks(
+  func blocks(
     _ tables: [SnapshotTable]
   ) async throws(ReplicationError) -> [UInt32: Int] {
     let sizes = try await rows(

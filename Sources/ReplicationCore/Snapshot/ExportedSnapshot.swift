@@ -23,6 +23,8 @@ public struct ExportedSnapshot: Sendable {
   /// Whether a snapshot for the same checkpoint was begun before, and not read to the end: what was
   /// stored of that one has to be removed.
   public let isRepeated: Bool
+  /// The checkpoint that says that it is being read; `nil` if nothing is recorded.
+  var checkpoint: Checkpoint?
 
   /// The session that keeps the snapshot.
   private let keeper: Connection

@@ -9,21 +9,29 @@ struct SnapshotCrew: Sendable {
   /// Hands everything over, one event after the other.
   ///
   /// Each worker fetches one batch ahead while `body` is at work, and no more.
+  ///
+  /// - Parameter oneByOne: Whether a table is begun only when the one before has ended.
   func run(
-    onProgress: ((SnapshotProgress) -> Void)?, _ body: (SnapshotEvent) async throws -> Void
+    oneByOne: Bool, onProgress: ((SnapshotProgress) -> Void)?,
+    _ body: (SnapshotEvent) async throws -> Void
   ) async throws {
     var tally = SnapshotTally(work)
-    for (index, table) in work.tables.enumerated() where work.rangeCounts[index] == 0 {
-      tally.progress.tablesDone += 1
-      try await body(.end(of: table, rowCount: 0))
-      onProgress?(tally.progress)
+    let all = work.tables.indices
+    for tables in oneByOne ? all.map({ $0..<$0 + 1 }) : [all] {
+      work.limit(toTable: tables.upperBound - 1)
+      for index in tables where work.rangeCounts[index] == 0 {
+        tally.progress.tablesDone += 1
+        try await body(.end(of: work.tables[index], rowCount: 0))
+        onProgress?(tally.progress)
+      }
+      try await run(workers, &tally, onProgress, body)
+      guard work.hasRanges else { continue }
+      // What nobody could lock at once, as an index made since the leader has locked all.
+      await close(workers.dropFirst())
+      await workers[0].finishAlone()
+      try await run(Array(workers.prefix(1)), &tally, onProgress, body)
+      await workers[0].joinOthers()
     }
-    try await run(workers, &tally, onProgress, body)
-    guard work.hasRanges else { return }
-    // What nobody could lock at once, as an index made since the leader has locked all.
-    await close(workers.dropFirst())
-    await workers[0].finishAlone()
-    try await run(Array(workers.prefix(1)), &tally, onProgress, body)
   }
 
   private func run(
@@ -43,8 +51,11 @@ struct SnapshotCrew: Sendable {
   }
 
   /// Ends all connections, and what is under way on the server.
-  func close() async {
-    await close(workers[...])
+  ///
+  /// - Parameter keepsLeader: Whether that of the first is left to the caller.
+  func close(keepsLeader: Bool = false) async {
+    if keepsLeader { await workers[0].abandon() }
+    await close(keepsLeader ? workers.dropFirst() : workers[...])
   }
 
   private func close(_ workers: ArraySlice<SnapshotWorker>) async {

@@ -10,6 +10,8 @@ struct SnapshotQueue: Sendable {
   private var groups: [Group] = []
   private var first = 0
   private var indices: [UInt32: Int] = [:]
+  /// The last table whose ranges may be taken.
+  var lastTable = Int.max
 
   init(_ ranges: [SnapshotRange]) {
     for range in ranges.reversed() {
@@ -22,13 +24,18 @@ struct SnapshotQueue: Sendable {
     for (index, group) in groups.enumerated() { indices[group.source] = index }
   }
 
-  var isEmpty: Bool { groups[first...].allSatisfy { $0.ranges.isEmpty } }
+  /// Whether no range is left of the tables that may be taken.
+  var isEmpty: Bool {
+    groups[first...].allSatisfy { $0.ranges.last.map { $0.table > lastTable } ?? true }
+  }
 
   /// The next range of a source that is not among these.
   mutating func take(except unavailable: Set<UInt32>) -> SnapshotRange? {
     while first < groups.count, groups[first].ranges.isEmpty { first += 1 }
     for index in groups[first...].indices where !unavailable.contains(groups[index].source) {
-      if let range = groups[index].ranges.popLast() { return range }
+      guard let range = groups[index].ranges.last else { continue }
+      guard range.table <= lastTable else { break }
+      return groups[index].ranges.removeLast()
     }
     return nil
   }

@@ -22,6 +22,11 @@ final class SnapshotWork: Sendable {
     queue = Lock(SnapshotQueue(ranges))
   }
 
+  /// From now on only ranges up to this table are taken.
+  func limit(toTable index: Int) {
+    queue.withLock { $0.lastTable = index }
+  }
+
   /// Whether some ranges are left.
   var hasRanges: Bool { queue.withLock { !$0.isEmpty } }
 

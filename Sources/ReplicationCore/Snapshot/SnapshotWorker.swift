@@ -51,18 +51,29 @@ actor SnapshotWorker {
     return try await next(of: copy)
   }
 
-  /// Ends the connection, and on the server what it is doing.
-  func close() async {
+  /// Ends what the connection is doing, which then is of no further use; otherwise it stays open.
+  func abandon() async {
     await current?.rows.abandon()
     current = nil
+  }
+
+  /// Ends the connection, and on the server what it is doing.
+  func close() async {
+    await abandon()
     session?.connection.close()
     session = nil
+    locked = nil
   }
 
   /// Reads what is left, and waits for locks where it must: all other workers have been closed.
   func finishAlone() {
     isAlone = true
     unavailable = []
+  }
+
+  /// Others may read again at the same time.
+  func joinOthers() {
+    isAlone = false
   }
 
   /// Begins the next range that can be read; `nil` if there is none.

@@ -1,22 +1,30 @@
 public import PGWire
 
-/// The token that acknowledges a transaction.
+/// Where acknowledgements go.
+protocol AcknowledgementReceiver: AnyObject, Sendable {
+  /// The consumer is done with an item.
+  func complete(_ id: AcknowledgementLedger.ID, attaching userData: [UInt8]?)
+  /// The last reference to a token is gone.
+  func dropped(_ id: AcknowledgementLedger.ID)
+}
+
+/// The token that acknowledges a transaction, or a chunk of a snapshot.
 ///
 /// It may be kept and handed on without the transaction.
 public final class Acknowledgement: Sendable {
   let id: AcknowledgementLedger.ID
-  private let all: Acknowledgements
+  private let receiver: any AcknowledgementReceiver
   /// The transaction's commit position.
   public let commitLSN: LSN
 
-  init(_ id: AcknowledgementLedger.ID, _ commitLSN: LSN, _ all: Acknowledgements) {
+  init(_ id: AcknowledgementLedger.ID, _ commitLSN: LSN, _ receiver: any AcknowledgementReceiver) {
     self.id = id
     self.commitLSN = commitLSN
-    self.all = all
+    self.receiver = receiver
   }
 
   deinit {
-    all.dropped(id)
+    receiver.dropped(id)
   }
 
   /// Everything of the transaction is durable.
@@ -25,6 +33,6 @@ public final class Acknowledgement: Sendable {
   ///
   /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
   public func complete(attaching userData: [UInt8]? = nil) {
-    all.complete(id, attaching: userData)
+    receiver.complete(id, attaching: userData)
   }
 }

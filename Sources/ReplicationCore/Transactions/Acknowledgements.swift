@@ -3,7 +3,7 @@ internal import PGWire
 
 /// Takes in what is done, saves the checkpoint, and then lets the server know: in this order, so
 /// that a slot is never ahead of its checkpoint.
-final class Acknowledgements: Sendable {
+final class Acknowledgements: AcknowledgementReceiver {
   /// Lets the server know how far everything is done, soon or with the next report.
   typealias Report = @Sendable (LSN, _ isUrgent: Bool) -> Void
 
@@ -129,7 +129,6 @@ extension Acknowledgements {
     update(isUrgent: isRequested) { $0.markIdle(upTo: lsn, at: .now()) }
   }
 
-  /// The last reference to a token is gone.
   func dropped(_ id: AcknowledgementLedger.ID) {
     guard let end = state.withLock({ $0.ledger.abandon(id) }) else { return }
     report(endLSN: end)

@@ -33,6 +33,8 @@ public final class Subscription: Sendable {
   let itemSource: ItemSource
   /// Where provisional steps are taken from instead.
   let provisionalSource: ProvisionalSource
+  /// Where they are taken from before the stream begins.
+  let initialSource: InitialSource
   private let saver: Task<Void, Never>
 
   /// How long each of several hosts may take, unless `connect_timeout` says something else.
@@ -69,7 +71,7 @@ public final class Subscription: Sendable {
     rules: IncrementalRules = IncrementalRules(), makeReaders: (@Sendable () -> any RangeReading)?
   ) throws(ReplicationError) {
     params = client.params
-    guard !options.snapshot.isAsked || !params.twoPhase else { throw .snapshotRefused(.twoPhase) }
+    try options.snapshot.check(params, options, hasStore: checkpoints != nil)
     guard params.plugin == "pgoutput" else {
       throw .invalidParameter("a subscription needs pgoutput, not \(params.plugin)")
     }
@@ -84,6 +86,7 @@ public final class Subscription: Sendable {
       inner, checkpoints, options, rules: rules, makeReaders: makeReaders)
     source = TransactionSource(context)
     itemSource = ItemSource(context)
+    initialSource = InitialSource(context)
     provisionalSource = ProvisionalSource(context)
     saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
   }
@@ -102,13 +105,17 @@ public final class Subscription: Sendable {
     context = SubscriptionContext(client, nil, options, isRecording: true)
     source = TransactionSource(context, over: stream)
     itemSource = ItemSource(context)
+    initialSource = InitialSource(context)
     provisionalSource = ProvisionalSource(context)
     saver = Task { [acknowledgements = context.acknowledgements] in await acknowledgements.run() }
   }
 
   deinit {
     context.acknowledgements.finish()
-    Task { [requests = context.requests] in await requests.finish() }
+    Task { [requests = context.requests, initialSource] in
+      await initialSource.finish()
+      await requests.finish()
+    }
   }
 
   /// The transactions, in the order in which they have committed.
@@ -177,6 +184,7 @@ public final class Subscription: Sendable {
   @discardableResult
   public func close(confirmedWithin limit: Duration? = nil) async throws(ReplicationError) -> Bool {
     stop()
+    await initialSource.finish()
     await context.requests.finish()
     context.acknowledgements.finish()
     await saver.value

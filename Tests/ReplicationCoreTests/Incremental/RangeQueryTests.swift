@@ -44,44 +44,27 @@ import Testing
     #expect(
       try plain.lock(isImmediate: false).text == #"LOCK TABLE ONLY "s"."t""" IN ACCESS SHARE MODE"#)
     #expect(
-      try plain.copies(of: range).map(\.text) == [
-        #"COPY (SELECT "c0", "c1" FROM ONLY "s"."t""" WHERE \#(condition) AND (c0 > 1 OR c0 < 0)) TO STDOUT"#
-      ])
+      try plain.copy(of: range).text == #"COPY (SELECT "c0", "c1" FROM ONLY "s"."t""" WHERE \#(condition) AND (c0 > 1 OR c0 < 0)) TO STDOUT"#)
     #expect(
-      try plain.copies(of: .everything).map(\.text) == [
-        #"COPY (SELECT "c0", "c1" FROM ONLY "s"."t""" WHERE (c0 > 1 OR c0 < 0)) TO STDOUT"#
-      ])
+      try plain.copy(of: .everything).text == #"COPY (SELECT "c0", "c1" FROM ONLY "s"."t""" WHERE (c0 > 1 OR c0 < 0)) TO STDOUT"#)
     let root = query(table([part(2, "a"), part(3, "b")]))
     #expect(
       try root.lock(isImmediate: true).text == #"LOCK TABLE "s"."t""" IN ACCESS SHARE MODE NOWAIT"#)
     #expect(
-      try root.copies(of: range).map(\.text) == [
-        """
+      try root.copy(of: range).text == """
         COPY (SELECT "c0", "c1" FROM "s"."t\"\"" WHERE (tableoid OPERATOR(pg_catalog.=) \
         ANY ('{2,3}'::pg_catalog.oid[])) AND \(condition)) TO STDOUT
-        """
-      ])
+        """)
   }
 
   @Test func `foreign partitions are asked for nothing`() throws {
-    let copies = try query(table(isForeign: true, [part(2, "a"), part(3, "b")])).copies(of: range)
+    let copy = try query(table(isForeign: true, [part(2, "a"), part(3, "b")])).copy(of: range)
     #expect(
-      copies.map(\.text) == [
-        """
+      copy.text == """
         COPY (SELECT "c0", "c1" FROM "s"."t\"\"" WHERE (false) \
         UNION ALL SELECT "c0", "c1" FROM ONLY "s"."a" WHERE \(condition) \
         UNION ALL SELECT "c0", "c1" FROM ONLY "s"."b" WHERE \(condition)) TO STDOUT
-        """
-      ])
-  }
-
-  @Test func `without a key each part is read by itself`() throws {
-    let parts = [part(2, "a"), part(3, "b", hasForeignCode: true)]
-    #expect(
-      try query(table(parts), KeyShape.none).copies(of: .everything).map(\.text) == [
-        #"COPY (SELECT "c0", "c1" FROM ONLY "s"."a") TO STDOUT"#,
-        #"COPY "s"."b" ("c0", "c1") TO STDOUT"#,
-      ])
+        """)
   }
 
   // MARK: Keys

@@ -75,8 +75,10 @@ extension ItemSource {
     let last = SubscriptionContext.LastTransaction(end: progress.lastEnd, mark: progress.lastMark)
     let chunk = SnapshotChunk(
       of: begun.table, begun.range, at: begun.horizon,
-      SnapshotChunk.Place(position: position, last: progress.lastEnd > .zero ? last : nil),
-      Acknowledgement(item, begun.horizon, context.acknowledgements), self)
+      Acknowledgement(item, begun.horizon, context.acknowledgements), self
+    ) { [context] () throws(ReplicationError) in
+      try context.checkpoint(at: position, last.end > .zero ? last : nil, item)
+    }
     delivery.chunk = ItemDelivery.OpenChunk(
       id: id, item: item, tableName: begun.table.relation.qualifiedName, streamPosition: position,
       chunk: chunk)

@@ -78,7 +78,7 @@ final class ItemSource: ChangeSource {
         try context.requests.lookups(context.options.snapshot.incremental),
         context.options.snapshot, context.rules)
       delivery.beginnings = beginnings
-      delivery.needsLookup = context.options.snapshot.isAsked
+      delivery.needsLookup = context.options.snapshot.incremental != nil
       (delivery.waiting, delivery.judged, delivery.chunk) = (nil, nil, nil)
       delivery.keepAsNeeded()
     }
@@ -115,7 +115,7 @@ final class ItemSource: ChangeSource {
   /// Throws if tables are to be read that can't be.
   private func refuse(_ base: Checkpoint) throws(ReplicationError) {
     let isReading = base.incremental.map { !$0.openTables.isEmpty } ?? false
-    guard isReading || context.options.snapshot.isAsked else { return }
+    guard isReading || context.options.snapshot.incremental != nil else { return }
     if context.client.params.twoPhase { throw .snapshotRefused(.twoPhase) }
     if base.isFromStandby { throw .snapshotRefused(.inRecovery) }
   }

@@ -12,14 +12,15 @@ final class RangeJob: Sendable {
     let publications: [String]
     let sessions: ReadingSessions
     let plans: RangePlans
+    let slots: WorkerSlots
   }
 
   let id: RangeID
-  let batches = BatchHandoff()
+  let batches = Handoff<SnapshotBatch>()
   let commands = RangeCommands()
-  private let query: RangeQuery
+  let query: RangeQuery
   private let offered: KeyRange
-  private let context: Context
+  let context: Context
   private let task = Lock<Task<Void, Never>?>(nil)
 
   init(_ id: RangeID, _ table: IncrementalTable, _ range: KeyRange, _ context: Context) {
@@ -178,37 +179,6 @@ final class RangeJob: Sendable {
       last = point
       taken(point, flushed)
     }
-  }
-
-  /// Reads the rows and hands them over, all but the last batch.
-  private func read(
-    _ range: KeyRange, at point: ReadPoint, _ session: SnapshotSession
-  ) async throws(ReplicationError) -> SnapshotBatch? {
-    let table = query.table
-    try await session.prepareReading(table, publications: context.publications)
-    try await session.limitLockWaits(to: context.options.lockTimeout)
-    var (rows, bytes): (UInt64, UInt64) = (0, 0)
-    var last: SnapshotBatch?
-    for command in try query.copies(of: range) {
-      var copy = try await TableCopy.begin(command, of: table.table, at: point.horizon, session)
-      do throws(ReplicationError) {
-        while true {
-          if let batch = last, !copy.hasEnded {
-            last = nil
-            try await batches.put(batch)
-          }
-          guard let batch = try await copy.next(atLeast: context.options.batchBytes) else { break }
-          rows += UInt64(batch.rowCount)
-          bytes += UInt64(batch.byteCount)
-          last = batch
-        }
-      } catch {
-        await copy.abandon()
-        throw error
-      }
-    }
-    context.plans.measured(range, of: table, rows: rows, bytes: bytes)
-    return last
   }
 
   // MARK: Waiting

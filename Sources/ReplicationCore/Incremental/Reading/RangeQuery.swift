@@ -34,29 +34,12 @@ struct RangeQuery: Sendable {
     }
   }
 
-  /// The commands that together bring the rows of a range, each row once.
+  /// The command that brings the rows of a range of keys, each row once.
   ///
-  /// A range of keys is one query, which the server plans with the key's index and without the
-  /// partitions that the range does not touch. A table without a key is read part by part.
-  func copies(of range: KeyRange) throws(ReplicationError) -> [SQL] {
+  /// The server plans it with the key's index and without the partitions that the range does not
+  /// touch.
+  func copy(of range: KeyRange) throws(ReplicationError) -> SQL {
     let filter = table.table.rowFilter.map { filter -> SQL in "\(callersSQL: filter)" }
-    if !table.shape.columns.isEmpty {
-      return [try copy(of: range, filter)]
-    }
-    var copies: [SQL] = []
-    for source in try table.table.sources() {
-      if source.avoidsPlanner, let part = source.part {
-        let plain: SQL = "\(try Identifier(part.schema)).\(try Identifier(part.name))"
-        copies.append("COPY \(plain) (\(try columns)) TO STDOUT\(format)")
-      } else {
-        copies.append(
-          copy(of: try select(from: source.name, where: [source.condition, filter])))
-      }
-    }
-    return copies
-  }
-
-  private func copy(of range: KeyRange, _ filter: SQL?) throws(ReplicationError) -> SQL {
     let condition = try range.condition(table.shape)
     guard isRoot else { return copy(of: try select(from: source, where: [condition, filter])) }
     guard table.table.hasForeignParts else {

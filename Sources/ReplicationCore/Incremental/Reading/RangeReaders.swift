@@ -36,13 +36,14 @@ final class RangeReaders: RangeReading {
       sessions: ReadingSessions(
         client: client, limit: max(options.workers, 1) + 1,
         idleTimeout: options.idleTimeout),
-      plans: RangePlans(targetBytes: options.chunkBytes))
+      plans: RangePlans(targetBytes: options.chunkBytes),
+      slots: WorkerSlots(limit: max(options.workers, 1)))
   }
 
   // MARK: Ranges
 
   var hasFreeWorker: Bool {
-    state.withLock { !$0.isClosed && $0.running.count < max(context.options.workers, 1) }
+    context.slots.hasFree && state.withLock { !$0.isClosed }
   }
 
   func offer(_ id: RangeID, of table: IncrementalTable, _ range: KeyRange) {
@@ -53,6 +54,7 @@ final class RangeReaders: RangeReading {
       guard !state.isClosed else { return former }
       state.jobs[id] = job
       state.running[ObjectIdentifier(job)] = job
+      context.slots.take()
       return former
     }
     former?.end()
@@ -121,6 +123,7 @@ final class RangeReaders: RangeReading {
       state.running[ObjectIdentifier(job)] = nil
       return state.wake
     }
+    context.slots.giveBack(1)
     wake?()
   }
 

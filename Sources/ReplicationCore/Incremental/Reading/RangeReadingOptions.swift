@@ -8,6 +8,8 @@ struct RangeReadingOptions: Hashable, Sendable {
   ///
   /// A row is never parted, so that a batch may be larger by one row.
   var batchBytes = 1 << 18
+  /// The least number of blocks of a table without a key that one connection reads.
+  var leastBlocks = 256
   /// Whether values come in binary where every column's type has a form that is known here.
   var prefersBinary = true
   /// How long a snapshot is held, or is asked for again, before that is reported.

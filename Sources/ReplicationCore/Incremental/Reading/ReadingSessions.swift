@@ -58,6 +58,13 @@ final class ReadingSessions: Sendable {
     }
   }
 
+  /// Opens a session of its own whose transaction sees a snapshot that another has exported.
+  func open(snapshot: String) async throws(ReplicationError) -> SnapshotSession {
+    try await .open(
+      client.server.withLock { $0 } ?? client.params.connection, snapshot: snapshot,
+      limits: client.params.limits)
+  }
+
   private func popIdle() throws(ReplicationError) -> SnapshotSession? {
     try state.withLock { state throws(ReplicationError) in
       guard !state.isClosed else { throw .closed }

@@ -15,7 +15,8 @@ internal import Synchronization
 ///       chunk.acknowledge()
 ///
 /// A chunk is acknowledged as transactions are, in any order; the checkpoint has the range as read
-/// once the chunk and everything before it is acknowledged.
+/// once the chunk and everything before it is acknowledged. The chunks of an initial snapshot, each
+/// of which is a whole table, count once all of them are acknowledged.
 public final class SnapshotChunk: Sendable {
   /// The table.
   public let table: SnapshotTable
@@ -28,26 +29,21 @@ public final class SnapshotChunk: Sendable {
   /// Its acknowledgement token; ``Acknowledgement/commitLSN`` is ``position``.
   public let acknowledgement: Acknowledgement
 
-  /// Where the stream stands, which is where it continues after the chunk.
-  private let place: Place
-  let source: ItemSource
+  let source: any ChunkSource
+  private let makeCheckpoint: @Sendable () throws(ReplicationError) -> Checkpoint
   private let hasEnded = Atomic<Bool>(false)
   private let passedOver = Atomic<Bool>(false)
 
-  /// A place between two transactions.
-  struct Place: Sendable {
-    let position: LSN
-    let last: SubscriptionContext.LastTransaction?
-  }
-
+  /// - Parameter checkpoint: Makes the checkpoint that stands for having it.
   init(
-    of table: SnapshotTable, _ range: SnapshotKeyRange, at position: LSN, _ place: Place,
-    _ acknowledgement: Acknowledgement, _ source: ItemSource
+    of table: SnapshotTable, _ range: SnapshotKeyRange, at position: LSN,
+    _ acknowledgement: Acknowledgement, _ source: any ChunkSource,
+    checkpoint: @escaping @Sendable () throws(ReplicationError) -> Checkpoint
   ) {
     self.table = table
     self.range = range
     self.position = position
-    self.place = place
+    makeCheckpoint = checkpoint
     self.acknowledgement = acknowledgement
     self.source = source
   }
@@ -93,11 +89,12 @@ public final class SnapshotChunk: Sendable {
 
   /// The checkpoint that stands for having everything up to this chunk.
   ///
-  /// To be written in the same transaction of the consumer's store as the rows.
+  /// To be written in the same transaction of the consumer's store as the rows. That of an initial
+  /// snapshot says that it is unfinished, so that it is read again from its beginning.
   ///
   /// - Throws: ``ReplicationError/notAtEnd`` while not all rows have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
     guard hasAllRows else { throw .notAtEnd }
-    return try source.context.checkpoint(at: place.position, place.last, acknowledgement.id)
+    return try makeCheckpoint()
   }
 }

@@ -1,13 +1,13 @@
 internal import PGWire
 
-/// Hands the batches of one range to the consumer, one after the other.
+/// Hands values from the task that produces them to the one that consumes them.
 ///
-/// It holds one: the worker fetches the next only when this one has been taken, so that alive are
-/// the one that is used and the one behind it.
-final class BatchHandoff: Sendable {
+/// It holds one: the producer continues only when that has been taken, so that two are alive, the
+/// one that is used and the next.
+final class Handoff<Element: Sendable>: Sendable {
   private enum Content: Sendable {
     case nothing
-    case batch(SnapshotBatch)
+    case element(Element)
     case end
     case failure(ReplicationError)
   }
@@ -16,8 +16,8 @@ final class BatchHandoff: Sendable {
     var content = Content.nothing
     var hasBegun = false
 
-    var holdsBatch: Bool {
-      if case .batch = content { true } else { false }
+    var holdsElement: Bool {
+      if case .element = content { true } else { false }
     }
   }
 
@@ -25,30 +25,30 @@ final class BatchHandoff: Sendable {
   private let arrived = Wakeup()
   private let taken = Wakeup()
 
-  /// Whether the consumer has been given the chunk, or has asked for the first batch.
+  /// Whether the consumer is about to ask for the first element, or has asked.
   var hasBegun: Bool { state.withLock(\.hasBegun) }
 
-  /// The consumer knows of the chunk, and is about to ask.
+  /// The consumer is about to ask.
   func begin() { state.withLock { $0.hasBegun = true } }
 
-  /// Leaves a batch for the consumer, and returns when it has been taken.
+  /// Leaves an element for the consumer, and returns when it has been taken.
   ///
   /// - Throws: ``ReplicationError/cancelled``.
-  func put(_ batch: SnapshotBatch) async throws(ReplicationError) {
-    leave(.batch(batch))
-    while state.withLock(\.holdsBatch) {
+  func put(_ element: Element) async throws(ReplicationError) {
+    leave(.element(element))
+    while state.withLock(\.holdsElement) {
       guard !Task.isCancelled else { throw .cancelled }
       await taken.wait()
     }
   }
 
-  /// No more batches come.
+  /// No more elements come.
   func finish() { leave(.end) }
 
-  /// The range can't be read to its end; the first reason counts.
+  /// No more elements come, because of an error; the first one counts.
   func fail(_ error: ReplicationError) { leave(.failure(error)) }
 
-  /// Fails unless the consumer has been given the chunk.
+  /// Fails unless the consumer has begun, or is about to.
   ///
   /// - Returns: Whether it has failed.
   func failUnlessBegun(_ error: ReplicationError) -> Bool {
@@ -68,24 +68,24 @@ final class BatchHandoff: Sendable {
     arrived.wake()
   }
 
-  /// The next batch; `nil` after the last.
+  /// The next element; `nil` after the last.
   ///
-  /// - Throws: What the worker failed with; ``ReplicationError/cancelled`` if this task was, and
+  /// - Throws: What the producer failed with; ``ReplicationError/cancelled`` if this task was, and
   ///   then nothing is lost.
-  func next() async throws(ReplicationError) -> SnapshotBatch? {
+  func next() async throws(ReplicationError) -> Element? {
     while true {
       let content = state.withLock { state in
         state.hasBegun = true
-        if case .batch(let batch) = state.content {
+        if case .element(let element) = state.content {
           state.content = .nothing
-          return Content.batch(batch)
+          return Content.element(element)
         }
         return state.content
       }
       switch content {
-      case .batch(let batch):
+      case .element(let element):
         taken.wake()
-        return batch
+        return element
       case .end: return nil
       case .failure(let error): throw error
       case .nothing:

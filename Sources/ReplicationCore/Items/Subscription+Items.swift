@@ -1,6 +1,6 @@
 extension Subscription {
-  /// The transactions, and the rows that incremental snapshots read, in the order in which they are
-  /// to be applied.
+  /// The transactions, and the rows that snapshots read, in the order in which they are to be
+  /// applied.
   ///
   ///     for try await item in subscription.items {
   ///       switch item {
@@ -30,10 +30,11 @@ extension Subscription {
   public var items: SubscriptionItems {
     SubscriptionItems(
       ready: { () throws(ReplicationError) -> SubscriptionItem? in
-        try self.itemSource.readyItem()
+        try self.initialSource.isOver ? self.itemSource.readyItem() : nil
       },
       next: { () async throws(ReplicationError) -> SubscriptionItem? in
-        try await self.itemSource.nextItem()
+        if let item = try await self.initialSource.nextItem() { return item }
+        return try await self.itemSource.nextItem()
       })
   }
 
@@ -59,6 +60,6 @@ extension Subscription {
     return IncrementalSnapshot(tables.map(\.table), context.requests)
   }
 
-  /// How far the tables are that incremental snapshots read.
+  /// How far the tables are that snapshots read.
   public var snapshotProgress: IncrementalSnapshotProgress { context.requests.progress() }
 }

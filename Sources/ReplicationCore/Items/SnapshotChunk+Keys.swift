@@ -43,9 +43,8 @@ extension SnapshotChunk {
   private static let mostQuestions = 1000
 }
 
-extension ItemSource {
-  /// Asks the server which keys lie in a chunk's range.
-  fileprivate func areInside(
+extension ItemSource: ChunkSource {
+  func areInside(
     _ keys: [Key], _ chunk: SnapshotChunk
   ) async throws(ReplicationError) -> [Bool] {
     try await cell.use { (delivery) async throws(ReplicationError) in

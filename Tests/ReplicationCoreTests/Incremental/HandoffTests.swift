@@ -7,7 +7,7 @@ import Testing
 @testable import ReplicationCore
 
 /// How a worker and the consumer wait for each other.
-@Suite struct BatchHandoffTests {
+@Suite struct HandoffTests {
   private static func batch(_ bytes: Int) throws -> SnapshotBatch {
     var parser = CopyRowParser(CopyFormat(isBinary: false, columnCount: 1))
     let rows = try parser.take(Array("1\n".utf8))
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `a batch is fetched only when the one before has been taken`() async throws {
-    let handoff = BatchHandoff()
+    let handoff = Handoff<SnapshotBatch>()
     let put = Mutex(0)
     let worker = Task {
       for number in 1...5 {
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func `whoever is cancelled waits no more, and loses nothing`() async throws {
-    let handoff = BatchHandoff()
+    let handoff = Handoff<SnapshotBatch>()
     let consumer = Task { try await handoff.next() }
     consumer.cancel()
     let result = await promptly("the end") { await consumer.result }

@@ -1,0 +1,9 @@
+/// Where the rows of chunks come from.
+protocol ChunkSource: AnyObject, Sendable {
+  /// The next rows of a chunk; `nil` after the last.
+  func nextBatch(of chunk: SnapshotChunk) async throws(ReplicationError) -> SnapshotBatch?
+  /// Asks the server which keys lie in a chunk's range.
+  func areInside(
+    _ keys: [Key], _ chunk: SnapshotChunk
+  ) async throws(ReplicationError) -> [Bool]
+}
