@@ -18,7 +18,7 @@ build() {
 }
 
 # python_with PACKAGE: the Python of a virtual environment that has it, kept for the next run; nothing
-# where it can't be installed.
+# if it can't be installed.
 python_with() {
   local venv=$here/.build/venv-$1
   if [ ! -e "$venv/ready" ]; then

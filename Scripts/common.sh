@@ -40,7 +40,7 @@ child_output=''
 # without a terminal nothing in it can ask a question there, and wait for an answer.
 run_in_group() {
   local status=0
-  # The shell lets commands in the background ignore INT; and so may whoever has called us.
+  # The shell lets commands in the background ignore INT, and our caller may do so too.
   (
     [ -z "$child_output" ] || exec >"$child_output" 2>&1
     if command -v perl >/dev/null; then
@@ -57,8 +57,8 @@ run_in_group() {
   return "$status"
 }
 
-# Interrupts the group and waits for it to go; one that will not go in 10 s is killed. It is INT
-# whatever we got: on that `swift test` ends the tests that it runs, on TERM it leaves them behind.
+# Interrupts the group and waits for its end; one that has not ended in 10 s is killed. The signal is
+# always INT: on INT `swift test` ends the tests that it runs, on TERM it leaves them behind.
 end_child() {
   local tries=0
   [ -n "$child" ] || return 0
@@ -113,7 +113,7 @@ start_server() {
   url=${PGREPL_URL/:"$PGREPL_PASSWORD"@/@}
 }
 
-# Stops what start_server started. The data is thrown away, so nobody waits for a checkpoint.
+# Stops what start_server started. The data is deleted, so a checkpoint is not waited for.
 return_servers() {
   local file dir
   [ -n "$borrowed" ] || return 0

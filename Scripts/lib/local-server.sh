@@ -131,7 +131,7 @@ CONF
   done
 }
 
-# Others start servers too, and may take a port between our look at it and our use of it. So a
+# Other programs start servers too, and may take a port between our check and our use of it. So a
 # server that finds its port taken, on either address, is started again on another.
 start_on_free_port() { # BIN; sets port
   local tries=0
@@ -157,7 +157,7 @@ is_listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 found_port_taken() { as_server grep -q 'Address already in use' "$dir/server/server.log"; }
 
 # The server inherits what is open here, and a reader of it would wait for the server's end. So
-# nothing stays open. And a TERM in the middle waits until it is known which process to stop.
+# nothing stays open. A TERM during this time waits until the process to stop is known.
 pg_ctl() { # BIN COMMAND OPTION...
   local bin=$1 command=$2
   shift 2
@@ -209,9 +209,9 @@ server_pid() {
   echo "$pid"
 }
 
-# Stops the server in $dir, if one runs there. The process is asked and not pg_ctl, which is gone if
-# its package is. The signal is sent with the rights of the server's user: the number comes from a file
-# of that user.
+# Stops the server in $dir, if one runs there. The process gets a signal; pg_ctl is not used, since it is
+# missing if its package was removed. The signal is sent with the rights of the server's user: the number
+# comes from a file of that user.
 end_server() { # MODE
   local pid tries=0 signal=INT
   [ -d "$dir/server" ] || return 0
@@ -223,7 +223,7 @@ end_server() { # MODE
     immediate) signal=QUIT ;;
   esac
   signal_server "$signal" "$pid" || return 0
-  # It deletes its file last; the process may remain as a zombie where nobody collects it.
+  # It deletes its file last; the process may remain as a zombie if its parent does not wait for it.
   while [ -e "$dir/server/data/postmaster.pid" ] && kill -0 "$pid" 2>/dev/null; do
     tries=$((tries + 1))
     # A fast shutdown waits for clients of replication, and they may not be reading.

@@ -7,7 +7,7 @@
 #
 # Root runs a server as another user. That user, and every superuser of the database with it, controls
 # DIR/server. So the caller never writes there, follows no path that it could have changed, and takes
-# nothing that it reads there for a command, a path or a process of somebody else.
+# nothing that it reads there for a command, a path or a process of someone else.
 # shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 # ------------------------------------------------------------------ who runs servers
@@ -51,7 +51,7 @@ replace() { # shellcheck disable=SC2016
 
 # ------------------------------------------------------------------ making it
 
-# Makes $dir, or one in the first place that is suitable, and goes to the server's part of it: the
+# Makes $dir, or one in the first place that is suitable, and changes to the server's part of it: the
 # server's user may not be able to enter the folder that we were called in.
 make_dir() {
   local place tmp=${TMPDIR:-/tmp}
@@ -71,7 +71,7 @@ make_dir() {
     [ -n "$dir" ] || die "found no place for the server's files; name one with --dir"
   fi
   made_dir=$dir
-  # As `stop` will see it: no symbolic link in it.
+  # As `stop` sees it: without symbolic links.
   dir=$(cd "$dir" && pwd -P)
   made_dir=$dir
   is_fit "$dir" || die "$dir is not suitable for the server's files; name another folder with --dir"
@@ -117,7 +117,7 @@ value() { sed -n "s/^$1=//p" "$dir/server.env" | tr -d '\\'; }
 # ------------------------------------------------------------------ finding it again
 
 # open_dir DIR: sets dir to the folder of a server that the caller has started; dies if it is anything
-# else. What is wrong here may have been put here by somebody who wants us to delete another folder.
+# else. Wrong contents may be an attack that makes us delete another folder.
 open_dir() {
   local given=$1
   [ -d "$given" ] || die "there is no server in '$given'"

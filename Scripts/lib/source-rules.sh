@@ -81,7 +81,7 @@ check_imports() {
     broken 'OpenSSL stays in Crypto/ and Transport/'
   code 'import CLibPQ' Sources | except 'Sources/ReplicationCore/Control/' |
     broken 'libpq is for the control connection alone'
-  # The text of an error number is the one thing of the system that errors need.
+  # The text of an error number is the only system function that errors need.
   code 'import CSystem' Sources |
     except 'Sources/(PGWire/(System|Transport|Errors/describeErrno)|ReplicationCore/(Segments|Files)|ReplicationTestKit|pgcdc|CDCTime/PostgresTimestamp.Clock)' |
     broken 'the protocol does no I/O: calls of the system have rooms of their own'

@@ -1,5 +1,5 @@
-# Sourced by Scripts/test: the whole output of the tests goes into a log, what matters of it to the
-# terminal, and what failed is listed at the end.
+# Sourced by Scripts/test: writes the whole output of the tests to a log and its important part to the
+# terminal, and lists the failures at the end.
 # shellcheck shell=bash disable=SC2034,SC2154,SC2164  # its script has these variables, and set -e
 
 # Made by make_logs: a folder for the logs of this run, and one for the pipe.
@@ -39,8 +39,8 @@ logged() {
   return "$status"
 }
 
-# Waits until all output has been shown. Something that the tests left behind may still hold the pipe:
-# nobody waits for that.
+# Waits until all output has been shown. A process that the tests left behind may still hold the pipe;
+# it is not waited for.
 end_watcher() {
   local tries=0
   [ -n "$watcher" ] || return 0
@@ -54,7 +54,7 @@ end_watcher() {
 }
 
 # Copies standard input to a log, and what matters to standard output: suites when they end, issues
-# when they are found, the last line, and everything that is no event of a test.
+# when they are found, the last line, and everything that is not an event of a test.
 show() { # LOG
   local line issue='' event=''
   while IFS= read -r line || [ -n "$line" ]; do
@@ -123,7 +123,7 @@ first() {
 
 # count PATTERN: lines of single tests in the logs.
 count() {
-  # What a program has printed last may be on the same line before it.
+  # The last output of a program may be on the same line before it.
   cat -- "$logs"/*.log | grep -E "$1" | grep -cvE '[^ ]+ Test (run with|case) ' || true
 }
 

@@ -14,7 +14,7 @@ package struct CivilDate: Hashable, Sendable {
 
   /// The date, if the calendar has it.
   ///
-  /// - Returns: `nil` for the 13th month, the 30th of February and their like.
+  /// - Returns: `nil` for a date that does not exist, such as month 13 or 30 February.
   package init?(year: Int32, month: Int32, day: Int32) {
     guard month >= 1, month <= 12, day >= 1, day <= CivilDate.dayCount(month: month, year: year)
     else {
@@ -25,7 +25,7 @@ package struct CivilDate: Hashable, Sendable {
     self.day = day
   }
 
-  /// The date so many days after (or, if negative, before) 2000-01-01.
+  /// The date this number of days after 2000-01-01, or before it if negative.
   package init(daysSince2000 days: Int32) {
     let (cycle, dayOfCycle) = (Int64(days) + Self.epochDay).flooredDivision(by: Self.daysPerCycle)
     let leapDays = dayOfCycle / 1460 - dayOfCycle / 36_524 + dayOfCycle / 146_096

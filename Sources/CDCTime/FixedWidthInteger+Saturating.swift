@@ -1,5 +1,5 @@
-/// Arithmetic on numbers that a peer, a file or a caller says: what does not fit becomes the
-/// nearest value that does, so that no number from outside can end the process.
+/// Saturating arithmetic for numbers that come from a peer, a file or a caller: a result that does
+/// not fit becomes the nearest value that does, so that no such number can end the process.
 extension FixedWidthInteger {
   /// The sum, or the nearest value that fits.
   package func addingSaturating(_ other: Self) -> Self {

@@ -8,7 +8,7 @@ public struct PostgresDate: Hashable, Comparable, Sendable {
   /// Days since 2000-01-01; the two extreme values are the infinities.
   public let daysSince2000: Int32
 
-  /// The date so many days after (or, if negative, before) 2000-01-01.
+  /// The date this number of days after 2000-01-01, or before it if negative.
   ///
   /// - Returns: `nil` for days outside the server's range.
   public init?(daysSince2000: Int32) {
@@ -113,6 +113,6 @@ extension PostgresDate: CustomStringConvertible {
     }
   }
 
-  /// `5874897-12-31` has 13 bytes, `4714-11-24 BC` as many.
+  /// `5874897-12-31` and `4714-11-24 BC` have 13 bytes.
   private static let maxTextLength = 16
 }

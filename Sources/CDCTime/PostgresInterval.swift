@@ -1,7 +1,7 @@
 /// An `interval`: months, days and microseconds, none of which can be turned into another.
 ///
-/// Two of them are equal if all parts are, so that one month is not 30 days here; the server's `=`
-/// takes them for the same.
+/// Two intervals are equal if all their parts are, so one month is not 30 days here. The server's
+/// `=` treats these two as equal.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-datetime.html>
 public struct PostgresInterval: Hashable, Sendable {
@@ -32,8 +32,8 @@ extension PostgresInterval: CustomStringConvertible {
   ///
   ///     1 year 2 mons 3 days 04:05:06.7     -1 mons +1 day -00:00:01     00:00:00
   ///
-  /// On servers before 17 the infinities are intervals like others, of 178956970 years; here they
-  /// are `infinity` and `-infinity` always.
+  /// Servers before 17 print the infinities as ordinary intervals of 178956970 years; here they are
+  /// always `infinity` and `-infinity`.
   public var description: String {
     var bytes: [UInt8] = []
     append(to: &bytes)
@@ -43,7 +43,7 @@ extension PostgresInterval: CustomStringConvertible {
   /// Appends the bytes of the ``description``.
   ///
   /// - Parameter hasInfinities: Whether the greatest and the least interval are `infinity` and
-  ///   `-infinity`, as servers have it since 17, and not intervals like others.
+  ///   `-infinity`, as on servers since 17, instead of ordinary intervals.
   public func append(to bytes: inout [UInt8], hasInfinities: Bool = true) {
     bytes.append(addingCapacity: Self.maxTextLength) { output in
       guard isFinite || !hasInfinities else {
@@ -122,7 +122,7 @@ extension PostgresInterval {
   }
 }
 
-/// Reads the parts of an interval in their order, each with what it asks of the next.
+/// Reads the parts of an interval in order; what a part may look like depends on the one before.
 private struct PartReader {
   private var isFirst = true
   private var followsNegative = false
@@ -142,7 +142,7 @@ private struct PartReader {
     return value
   }
 
-  /// Takes the time, which is there if anything is left, or if nothing was before it.
+  /// Takes the time, which must be there if text is left or if no part came before it.
   mutating func takeTime(from text: inout Span<UInt8>) -> Int64? {
     if text.isEmpty { return isFirst ? nil : 0 }
     guard isFirst || text.take(UInt8(ascii: " ")), let isNegative = takeSign(from: &text),
@@ -157,7 +157,7 @@ private struct PartReader {
     else { return nil }
     let (whole, overflow) = hours.multipliedReportingOverflow(by: 3_600_000_000)
     guard !overflow else { return nil }
-    // The least value has a magnitude that only the negative side has.
+    // The magnitude of the least value fits only as a negative number.
     let magnitude = UInt64(whole) + UInt64(minutes)
     guard magnitude > 0 || isFirst && !isNegative else { return nil }
     if isNegative {
@@ -174,7 +174,7 @@ private struct PartReader {
 }
 
 extension Span<UInt8> {
-  /// Takes all the digits there are, if they are no more than that.
+  /// Takes all digits at the front; `nil` if there are none, or more than `maxDigits`.
   fileprivate mutating func takeNumber(maxDigits: Int) -> Int64? {
     var (value, length): (Int64, Int) = (0, 0)
     while length < count {

@@ -5,7 +5,7 @@ public struct PostgresTime: Hashable, Comparable, Sendable {
   /// Microseconds since midnight: 0 to 86 400 000 000.
   public let microseconds: Int64
 
-  /// The time so many microseconds after midnight.
+  /// The time this number of microseconds after midnight.
   ///
   /// - Returns: `nil` for less than 0 or more than a day.
   public init?(microseconds: Int64) {
@@ -55,8 +55,8 @@ extension PostgresTime: CustomStringConvertible {
 
 /// A `timetz`: a time of day with the offset from UTC that it was written with.
 ///
-/// Two of them are equal if both parts are: `12:00:00+00` is not `13:00:00+01`, though the same
-/// moment; PostgreSQL tells them apart too.
+/// Two values are equal if both parts are: `12:00:00+00` is not `13:00:00+01`, although they are
+/// the same moment. PostgreSQL distinguishes them too.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-datetime.html>
 public struct PostgresTimeTZ: Hashable, Sendable {

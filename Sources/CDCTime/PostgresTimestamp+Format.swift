@@ -1,17 +1,18 @@
 extension PostgresTimestamp {
-  /// The SQL type whose value a text is.
+  /// The SQL type of the value that a text stands for.
   ///
-  /// They differ by the zone alone: a `timestamptz` prints an offset from UTC, a `timestamp` none.
+  /// They differ only in the zone: a `timestamptz` prints an offset from UTC, a `timestamp` does
+  /// not.
   public enum SQLType: Hashable, Sendable, CaseIterable {
     case timestamp
     case timestamptz
   }
 
-  /// The looks of a text.
+  /// The style of a text.
   public enum TextStyle: Hashable, Sendable, CaseIterable {
     /// As PostgreSQL prints it in UTC with `DateStyle` `ISO`: `2026-11-22 16:00:00.5+00`.
     case postgres
-    /// As ISO 8601 has it: `2026-11-22T16:00:00.5Z`.
+    /// As in ISO 8601: `2026-11-22T16:00:00.5Z`.
     ///
     /// ISO 8601 has no infinities and no BC; for these it is the style ``postgres``.
     case iso8601
@@ -42,7 +43,7 @@ extension PostgresTimestamp {
     }
   }
 
-  /// The time in UTC as ISO 8601 has it: `2026-11-22T16:00:00.123456Z`.
+  /// The time in UTC as in ISO 8601: `2026-11-22T16:00:00.123456Z`.
   ///
   /// For the infinities and dates BC, which ISO 8601 lacks, it is the ``description``.
   public var iso8601UTC: String { text(as: .timestamptz, style: .iso8601) }

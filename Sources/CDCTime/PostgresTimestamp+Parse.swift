@@ -44,7 +44,7 @@ extension PostgresTimestamp {
 
   /// The form that nearly all times have: a year of four digits, and UTC if there is a zone.
   ///
-  /// - Returns: `nil` also for a time in another form, which is left to the others.
+  /// - Returns: `nil` also for a time in another form, which the general parser reads.
   private static func parseUsual(_ text: Span<UInt8>, as type: SQLType?) -> PostgresTimestamp? {
     guard text.count >= 19, let yearAndMonth = text.yearAndMonth(),
       // `02 03:04`
@@ -83,7 +83,7 @@ extension PostgresTimestamp {
     let isBC = zone != .zulu && rest.take(" BC")
     guard rest.isEmpty, let date = CivilDate(year: isBC ? 1 - year : year, month: month, day: day)
     else { return nil }
-    // No local time is further from the range than a day, and that much can't overflow.
+    // A local time is at most a day outside the range, so this can't overflow.
     let days = date.daysSince2000
     guard localDays.contains(days) else { return nil }
     let micros =

@@ -51,7 +51,7 @@ extension PostgresTimestamp {
     return CivilDate(year: century * 100 + year, month: month, day: day) != nil
   }
 
-  /// Whether this is nothing, or a point and one to six digits the last of which is not zero.
+  /// Whether this is empty, or a point and one to six digits of which the last is not zero.
   private static func isFraction(_ text: Span<UInt8>) -> Bool {
     guard !text.isEmpty else { return true }
     guard text.count >= 2, text.count <= 7, text[0] == UInt8(ascii: "."),

@@ -5,7 +5,7 @@ public let postgresEpochMicros: Int64 = 946_684_800_000_000
 ///
 /// What is finer than a millisecond is rounded down, toward the past, on either side of both
 /// epochs: one microsecond before 1970 is -1 ms. `Int64.max` and `Int64.min`, PostgreSQL's
-/// infinities, stay `Int64.max` and `Int64.min`; of every other value the result fits, so nothing
+/// infinities, stay `Int64.max` and `Int64.min`. For every other value the result fits, so nothing
 /// overflows.
 public func postgresClockToUnixMs(_ micros: Int64) -> Int64 {
   guard PostgresTimestamp(microseconds: micros).isFinite else { return micros }
@@ -15,7 +15,7 @@ public func postgresClockToUnixMs(_ micros: Int64) -> Int64 {
 /// Unix time as PostgreSQL's clock: milliseconds since 1970 to microseconds since 2000-01-01 UTC.
 ///
 /// Exact wherever the result fits. What does not fit becomes `Int64.max` or `Int64.min`, which are
-/// PostgreSQL's infinities; so the infinities survive the way to milliseconds and back.
+/// PostgreSQL's infinities; so the infinities survive a round trip through milliseconds.
 public func unixMsToPostgresClock(_ ms: Int64) -> Int64 {
   let (sinceEpoch, tooEarly) = ms.subtractingReportingOverflow(postgresEpochMicros / 1000)
   let (micros, tooFar) = sinceEpoch.multipliedReportingOverflow(by: 1000)
@@ -24,10 +24,10 @@ public func unixMsToPostgresClock(_ ms: Int64) -> Int64 {
 }
 
 extension PostgresTimestamp {
-  /// The time so many microseconds after (or, if negative, before) 1970-01-01 00:00:00 UTC.
+  /// The time this number of microseconds after 1970-01-01 00:00:00 UTC, or before it if negative.
   ///
-  /// `Int64.max` and `Int64.min` are the infinities, and so is what is too early to be counted from
-  /// 2000 in 64 bits.
+  /// `Int64.max` and `Int64.min` are the infinities. A time that is too early to be counted from
+  /// 2000 in 64 bits becomes ``negativeInfinity``.
   public init(unixMicroseconds: Int64) {
     guard unixMicroseconds != .max else {
       self = .infinity
@@ -40,7 +40,7 @@ extension PostgresTimestamp {
   /// Microseconds since 1970-01-01 00:00:00 UTC.
   ///
   /// `Int64.max` for ``infinity`` and `Int64.min` for ``negativeInfinity``. The last thirty years
-  /// of the server's range do not fit either and give `Int64.max`; compare ``isFinite``.
+  /// of the server's range do not fit either and give `Int64.max`; check ``isFinite``.
   public var unixMicroseconds: Int64 {
     guard self != .negativeInfinity else { return .min }
     let (micros, tooLate) = microseconds.addingReportingOverflow(postgresEpochMicros)

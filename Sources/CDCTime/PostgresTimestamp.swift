@@ -10,10 +10,10 @@ public struct PostgresTimestamp: Hashable, Comparable, Sendable {
   /// Microseconds since 2000-01-01 00:00:00 UTC; the two extreme values are the infinities.
   public let microseconds: Int64
 
-  /// The time so many microseconds after (or, if negative, before) 2000-01-01 00:00:00 UTC.
+  /// The time this number of microseconds after 2000-01-01 00:00:00 UTC, or before it if negative.
   ///
-  /// Finite values outside the server's range are no error here, although no server sends one: they
-  /// compare and print like any other, but their text is not read back.
+  /// Finite values outside the server's range are not an error here, although no server sends them:
+  /// they compare and print like any other, but their text is not read back.
   public init(microseconds: Int64) {
     self.microseconds = microseconds
   }

@@ -1,15 +1,16 @@
-/// A `Span` of text is its own cursor: what is taken comes off its front.
+/// A `Span` of text is its own cursor: a method takes what it reads off the front.
 ///
-/// What returns `nil` has found something else there, and the whole text is refused.
+/// A method that returns `nil` has found something else there; the caller then refuses the whole
+/// text.
 extension Span<UInt8> {
-  /// Takes this very byte, or nothing and says so.
+  /// Takes this byte if it is at the front, and returns whether it was.
   package mutating func take(_ byte: UInt8) -> Bool {
     guard !isEmpty, self[0] == byte else { return false }
     self = extracting(droppingFirst: 1)
     return true
   }
 
-  /// Takes this very text, or nothing and says so.
+  /// Takes this text if it is at the front, and returns whether it was.
   package mutating func take(_ text: String) -> Bool {
     var length = 0
     for byte in text.utf8 {
@@ -20,9 +21,9 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Takes all the decimal digits there are, if their number is in `counts`.
+  /// Takes all decimal digits at the front, if their number is in `counts`.
   ///
-  /// More than nine are never asked for, so the value fits.
+  /// `counts` never goes beyond nine, so the value fits.
   mutating func takeDigits(_ counts: ClosedRange<Int>) -> (value: Int32, count: Int)? {
     var (value, length): (Int32, Int) = (0, 0)
     while length < count {
@@ -74,7 +75,7 @@ extension Span<UInt8> {
     while length < count {
       let digit = self[length] &- UInt8(ascii: "0")
       guard digit < 10 else { break }
-      // A seventh digit has no unit left.
+      // A seventh digit would be less than a microsecond.
       guard length < 6 else { return nil }
       value = value &* 10 &+ Int64(digit)
       unit /= 10

@@ -26,7 +26,7 @@ extension Span<UInt8> {
   ///     false     +HH  +HH:MM  +HH:MM:SS
   ///     true      Z    +HH:MM  +HH:MM:SS
   ///
-  /// Zero has the sign `+`. Hours end at 15, as PostgreSQL's `MAX_TZDISP_HOUR` has it.
+  /// Zero has the sign `+`. Hours go up to 15, PostgreSQL's `MAX_TZDISP_HOUR`.
   mutating func takeZone(iso8601: Bool) -> ZoneText? {
     if iso8601, take(UInt8(ascii: "Z")) { return .zulu }
     let isEast = take(UInt8(ascii: "+"))

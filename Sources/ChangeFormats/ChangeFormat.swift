@@ -25,15 +25,15 @@ public import ReplicationCore
 ///       format.append(table, to: &output)
 ///
 /// A format remembers which transaction is open and what it has learned of tables, so each stream
-/// needs one of its own. What it appends to is the caller's, who empties it and uses it again.
-/// Nothing is allocated for a row.
+/// needs its own. The output belongs to the caller, who empties it and uses it again. Nothing is
+/// allocated for a row.
 public protocol ChangeFormat: Sendable {
   /// What is known of types that aren't built in.
   ///
   /// A type that is missing here is written as the text that the server sends.
   var types: TypeCatalog { get set }
 
-  /// Appends what begins a transaction, which may be nothing.
+  /// Appends the begin of a transaction, which may be nothing.
   ///
   /// - Throws: ``FormatError/provisional(_:lsn:)`` if it is prepared, and the format can't say that
   ///   it may yet be rolled back.
@@ -41,7 +41,7 @@ public protocol ChangeFormat: Sendable {
     _ transaction: Transaction, to output: inout OutputBuffer
   ) throws(FormatError)
 
-  /// Appends what ends a transaction, which may be nothing.
+  /// Appends the end of a transaction, which may be nothing.
   ///
   /// - Throws: ``/ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes were
   ///   taken.
@@ -49,7 +49,7 @@ public protocol ChangeFormat: Sendable {
     _ transaction: Transaction, to output: inout OutputBuffer
   ) throws(ReplicationError)
 
-  /// Appends what says that everything since the transaction's begin is void: it broke off, and is
+  /// Appends a line that withdraws everything since the transaction's begin: it broke off, and is
   /// delivered again from its beginning.
   ///
   /// Formats that can't say so append nothing; use
@@ -70,8 +70,8 @@ public protocol ChangeFormat: Sendable {
     to output: inout OutputBuffer
   ) throws(FormatError)
 
-  /// Appends what says that a range was read, and that consumers delete what they hold in it;
-  /// formats that can't say so append nothing.
+  /// Appends a line that announces the rows of a range, after which consumers delete what they hold
+  /// in it; formats without such a line append nothing.
   ///
   /// - Throws: ``FormatError`` if a bound of the range can't be written; then nothing is appended.
   mutating func begin(_ chunk: SnapshotChunk, to output: inout OutputBuffer) throws(FormatError)
@@ -81,12 +81,12 @@ public protocol ChangeFormat: Sendable {
   /// - Throws: ``FormatError`` if one of them can't be written; then nothing is appended.
   mutating func append(_ batch: SnapshotBatch, to output: inout OutputBuffer) throws(FormatError)
 
-  /// Appends what says that all rows of a range have come; a range without it is void.
+  /// Appends a line that says that all rows of a range have come; a range without it is void.
   ///
-  /// Formats that can't say so append nothing.
+  /// Formats without such a line append nothing.
   mutating func end(_ chunk: SnapshotChunk, to output: inout OutputBuffer)
 
-  /// Appends what says that all rows of a table have come, which may be nothing.
+  /// Appends a line that says that all rows of a table have come, which may be nothing.
   mutating func append(_ table: WholeTable, to output: inout OutputBuffer)
 }
 

@@ -1,6 +1,7 @@
 internal import PGWire
 
-/// A recorded stream: the `CopyData` frames that a server sent for one slot, and what it was.
+/// A recorded stream: the `CopyData` frames that a server sent for one slot, and where it comes
+/// from.
 ///
 ///     PGCDC-RECORDING 1⏎
 ///     server_version: 17.5⏎
@@ -25,7 +26,7 @@ public struct Recording: Sendable {
     /// The plugin's options, by name.
     public var options: [String: String]
 
-    /// A header of these facts.
+    /// A header with these facts.
     public init(serverVersion: String, plugin: String, options: [String: String]) {
       self.serverVersion = serverVersion
       self.plugin = plugin
@@ -40,7 +41,7 @@ public struct Recording: Sendable {
 
   /// Reads a recording.
   ///
-  /// - Throws: ``RecordingError`` if it is none, or a frame is cut off.
+  /// - Throws: ``RecordingError`` if the bytes are not a recording, or a frame is cut off.
   public init(_ bytes: [UInt8]) throws(RecordingError) {
     let (header, start) = try Header.parse(bytes)
     self.header = header
@@ -48,7 +49,7 @@ public struct Recording: Sendable {
     try forEachFrame { _ in }
   }
 
-  /// Lends the content of each `CopyData` to `body`, in order.
+  /// Passes the content of each `CopyData` to `body`, in order.
   public func forEachFrame(_ body: (Span<UInt8>) -> Void) throws(RecordingError) {
     let all = frames.span
     var position = 0
@@ -74,7 +75,7 @@ public struct Recording: Sendable {
   }
 }
 
-/// Why bytes are no recording.
+/// Why bytes are not a recording.
 @nonexhaustive public enum RecordingError: Error, Hashable, Sendable {
   /// The first line does not name the format, or names a version that is not known.
   case notARecording

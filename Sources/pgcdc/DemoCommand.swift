@@ -9,7 +9,7 @@ struct DemoCommand: AsyncParsableCommand {
     abstract: "Make a table, change it, and show the changes as they arrive.",
     discussion: """
       It makes a table, a publication and a slot of its own in the database, and drops them at the \
-      end. Only on a server where you may play.
+      end. Use it only on a test server.
       """)
 
   @OptionGroup var connection: ConnectionArguments

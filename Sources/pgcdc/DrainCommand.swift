@@ -7,7 +7,7 @@ internal import ReplicationCore
 struct DrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drain",
-    abstract: "Take what a slot has and throw it away, to see how fast this machine can go.",
+    abstract: "Read what a slot has and drop it, to measure how fast this machine is.",
     discussion: """
       The slot is not moved. It ends after --count messages, or when the server has nothing more \
       to send: at a keepalive that asks for a reply.

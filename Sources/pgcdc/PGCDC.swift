@@ -54,12 +54,12 @@ struct PGCDC: AsyncParsableCommand {
     }
   }
 
-  /// Wrong usage and requests for help are ArgumentParser's to report; all else is status 1.
+  /// ArgumentParser reports wrong usage and requests for help; everything else is status 1.
   private static func fail(_ error: any Error) -> Never {
-    // A command that has said all there is to say ends with a bare status.
+    // A command that has reported everything itself ends with only a status.
     if error is ExitCode { PGCDC.exit(withError: error) }
     if PGCDC.exitCode(for: error) != .failure { UsageError.exit(with: error) }
-    // A reader that has had enough, as `head`, is no failure to talk about.
+    // A reader that has closed its end, such as `head`, is not reported as a failure.
     if (error as? FileError)?.isReaderGone == true {
       PGCDC.exit(withError: ExitCode(ReaderWatch.status))
     }

@@ -51,7 +51,7 @@ struct SlotOptionArguments: ParsableArguments {
   @Flag(help: "Let standbys keep a copy of the slot (server 17).")
   var failover = false
 
-  /// What has to be so: what is not asked for does not matter.
+  /// The properties that the slot must have: those that were not given don't matter.
   var options: SlotOptions {
     SlotOptions(twoPhase: twoPhase ? true : nil, failover: failover ? true : nil)
   }
@@ -61,7 +61,7 @@ struct SlotOptionArguments: ParsableArguments {
     params.publications = publications
   }
 
-  /// Tells the user, on standard error, what the creation waits for: when that changes.
+  /// Reports on standard error what the creation waits for, whenever that changes.
   static func tellWaits() -> @Sendable (SlotWait) -> Void {
     let told = LastWords()
     return { wait in

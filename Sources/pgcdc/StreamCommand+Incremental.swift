@@ -38,7 +38,7 @@ extension StreamCommand {
     _ = try await deliver(bounded, memory.afterAsking, endsWhenComplete: false, after: count)
   }
 
-  /// Tells of names that no published table has: they may join later, or be misspelt.
+  /// Reports names that no published table has: they may join later, or be misspelt.
   private func noteMissing(_ names: [String], _ client: Client) async {
     // Another client streams, and the role may have just one connection.
     defer { client.closeControl() }

@@ -84,7 +84,7 @@ struct StreamCommand: AsyncParsableCommand {
         default: try await write(subscription, as: JSONLineFormat(options: lines.options), options)
         }
     } catch {
-      // What has been written is acknowledged all the same; the first error is the one to tell.
+      // What was written is acknowledged nevertheless; the first error is the one to report.
       _ = await Task { try await subscription.close() }.result
       throw error
     }
@@ -176,7 +176,7 @@ extension StreamCommand {
       return exported.consistentPoint
     }
     let tell = SlotOptionArguments.tellWaits()
-    // Nothing would say later that a slot was left by a snapshot that was not read to the end.
+    // Later, nothing would show that the slot was left by an unfinished snapshot.
     let start =
       if snapshot.keepSlot || client.params.temporarySlot || client.params.twoPhase {
         try await client.withExportedSnapshot(

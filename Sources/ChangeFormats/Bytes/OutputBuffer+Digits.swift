@@ -34,7 +34,7 @@ extension OutputBuffer {
     put(word: eightDigits(low), count: 8)
   }
 
-  /// Puts a number below 10^8 with exactly so many digits, eight at most.
+  /// Puts a number below 10^8 with exactly this number of digits, eight at most.
   mutating func put(_ number: Int64, digits: Int) {
     let word = eightDigits(UInt64(truncatingIfNeeded: number))
     put(word: word >> UInt64(8 * (8 - digits)), count: digits)

@@ -62,8 +62,8 @@ extension OutputBuffer {
 
   /// Appends the bytes of a JSON document on one line.
   ///
-  /// Line breaks lie between its tokens only, where a space is as good; what is escaped lies in its
-  /// strings only.
+  /// Line breaks lie only between its tokens, where a space means the same; characters that are
+  /// escaped lie only in its strings.
   ///
   /// - Parameter bytes: A document, in UTF-8.
   mutating func append(document bytes: Span<UInt8>) {

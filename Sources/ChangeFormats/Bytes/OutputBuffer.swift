@@ -5,9 +5,10 @@
 ///     output.withBytes { bytes in … }
 ///     output.removeAll()
 ///
-/// It grows as it must and is never copied. Room is checked once for a value, not for each byte.
+/// It grows when necessary and is never copied. Room is checked once for a value, not for each
+/// byte.
 @safe public struct OutputBuffer: ~Copyable, @unchecked Sendable {
-  // Sendable: nobody else has the memory, and whoever has the buffer has it alone.
+  // Sendable: the memory has no other owner, and the buffer has one owner at a time.
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   /// How many bytes there are.
@@ -89,7 +90,7 @@
   }
 }
 
-/// Putting is appending into room that was made before, which release builds don't check again.
+/// Putting appends into room that was reserved before, which release builds don't check again.
 extension OutputBuffer {
   @inline(__always) mutating func put(_ byte: UInt8) {
     assert(count < capacity)

@@ -17,7 +17,7 @@ struct DebeziumRowWriter {
     members.table(relation)
   }
 
-  /// Notes that another line begins behind so many bytes.
+  /// Notes that another line begins after this number of bytes.
   @inline(__always) mutating func beginLine(after count: Int) { members.beginLine(after: count) }
 
   /// Appends an old row.

@@ -71,7 +71,7 @@ extension DebeziumScalar {
 }
 
 extension PostgresMoney {
-  /// The amount in the units of so many digits behind the point.
+  /// The amount in units with this number of digits after the point.
   ///
   /// - Throws: If it has digits that these units have no place for.
   fileprivate func debeziumAmount(scale: Int, digits: Int) throws(UnexpectedText) -> Int128 {

@@ -24,7 +24,7 @@ enum DebeziumScalar {
   case time(DebeziumPrecision)
   /// Since 1970-01-01.
   case timestamp(DebeziumPrecision)
-  /// ISO 8601 in UTC, with so many digits of a second.
+  /// ISO 8601 in UTC, with this number of digits of a second.
   case timestamptz(digits: Int)
   /// ISO 8601 in UTC.
   case timetz

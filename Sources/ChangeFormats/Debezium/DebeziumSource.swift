@@ -2,7 +2,7 @@ import CDCTime
 import PGOutput
 import PGWire
 
-/// Where events come from: what each of them says besides its rows.
+/// The source of events: what each of them says besides its rows.
 ///
 ///     "source":{"version":"…","connector":"postgresql","name":"n","ts_ms":…,
 ///     "snapshot":"false","db":"d","sequence":"[\"1\",\"2\"]","ts_us":…,

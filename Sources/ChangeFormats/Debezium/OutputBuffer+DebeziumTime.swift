@@ -30,8 +30,8 @@ extension PostgresTimestamp {
 extension PostgresInterval {
   /// The length in microseconds, about: a month is a twelfth of 365.25 days.
   ///
-  /// It is reckoned in floating point, as Debezium does, so that it comes out the same. What is too
-  /// long, and an infinity, is the greatest or least number.
+  /// It is calculated in floating point, as in Debezium, so that the result is the same. An
+  /// interval that is too long, and an infinity, is the greatest or least number.
   var debeziumMicroseconds: Int64 {
     guard isFinite else { return self == .infinity ? .max : .min }
     let minutes = microseconds / 60_000_000
@@ -97,7 +97,7 @@ extension OutputBuffer {
 
   /// Appends a time of day in UTC: `"10:15:30.5Z"`, with as many digits as it needs.
   ///
-  /// The day that it may fall on in UTC isn't told.
+  /// The day in UTC, which may be another one, is not given.
   mutating func append(debezium time: PostgresTimeTZ) {
     let day: Int64 = 86_400_000_000
     var micros = time.time.microseconds - Int64(time.secondsEastOfUTC) * 1_000_000

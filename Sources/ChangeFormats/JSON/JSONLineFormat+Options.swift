@@ -1,5 +1,5 @@
 extension JSONLineFormat {
-  /// What may be chosen about lines, and the limits that every line keeps to.
+  /// Options for lines, and the limits of every line.
   ///
   /// Anyone who may write into a table chooses what is in its values; these limits keep one row
   /// from ending the program that writes the lines, or those that read them.
@@ -19,7 +19,7 @@ extension JSONLineFormat {
     public enum LargeIntegers: String, CaseIterable, Sendable {
       /// As numbers.
       case number
-      /// As a string, each of them: readers that have doubles only change numbers beyond 2^53.
+      /// As a string, each of them: readers that only have doubles change numbers beyond 2^53.
       case string
     }
 

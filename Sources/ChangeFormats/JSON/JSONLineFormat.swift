@@ -7,7 +7,7 @@ public import ReplicationCore
 ///     {"kind":"begin","xid":742,"commitLSN":"0/1A2B3C4","commitTime":"2026-11-22T16:00:00.5Z"}
 ///     {"kind":"insert","lsn":"0/1A2B300","schema":"public","table":"t","new":{"id":1}}
 ///
-/// What comes in a streamed block is marked behind its kind, since it may yet be rolled back:
+/// Changes in a streamed block are marked after their kind, since they may still be rolled back:
 ///
 ///     {"kind":"insert","provisional":true,"xid":743,"lsn":…}
 ///

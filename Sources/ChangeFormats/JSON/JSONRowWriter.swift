@@ -9,7 +9,8 @@ import PGWire
 ///     {"kind":"snapshot",…,"new":{…}}
 ///
 /// A column that the server hasn't sent, since the update left it alone, is absent from `new` and
-/// named in `unchanged`, which is there only then. If the old row has its value, that one is it.
+/// named in `unchanged`, which is there only then. If the old row has its value, `new` has that
+/// value.
 struct JSONRowWriter {
   var members: MemberWriter<JSONScalar>
   /// The columns of the current row whose values aren't known.

@@ -22,7 +22,7 @@ struct JSONSyntax {
   }
 
   enum Verdict {
-    /// The text is no JSON.
+    /// The text is not JSON.
     case refused
     /// It is JSON, but many parsers refuse it: it nests too deep, or has half of a surrogate pair,
     /// which is no character, or a number that is too large for a `double`.

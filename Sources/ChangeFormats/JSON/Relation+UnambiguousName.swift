@@ -1,9 +1,9 @@
 import PGOutput
 
 extension Relation {
-  /// `schema.table`, a part in double quotes if it has a dot or a quote itself, as SQL has it.
+  /// `schema.table`, a part in double quotes if it has a dot or a quote itself, as in SQL.
   ///
-  /// So no two tables have the same: `"a.b".c` and `a."b.c"` would both be `a.b.c`.
+  /// So no two tables have the same name: `"a.b".c` and `a."b.c"` would both be `a.b.c`.
   var unambiguousName: String { "\(Self.part(namespace)).\(Self.part(name))" }
 
   private static func part(_ name: String) -> String {

@@ -29,12 +29,12 @@ struct LineBudget {
     sent = overflow ? .max : sum
   }
 
-  /// Whether so many bytes more may be appended to what there is.
+  /// Whether this number of bytes may still be appended.
   @inline(__always) func allows(_ more: Int, after count: Int) -> Bool {
     let (used, overflow) = (count &- start).addingReportingOverflow(more)
     return !overflow && (used <= base || used <= limit)
   }
 
-  /// How much may be appended to what there is.
+  /// How much may still be appended.
   func room(after count: Int) -> Int { limit - (count - start) }
 }

@@ -19,7 +19,7 @@ struct MemberWriter<Scalar: ScalarFormat> {
     budget = LineBudget(start: 0, options)
   }
 
-  /// Notes that another line begins behind so many bytes.
+  /// Notes that another line begins after this number of bytes.
   @inline(__always) mutating func beginLine(after count: Int) {
     budget = LineBudget(start: count, options)
   }

@@ -1,6 +1,6 @@
 import PGWire
 
-/// A message that doesn't borrow: its rows are told by their places.
+/// A message that doesn't borrow: it has its rows as places in the payload.
 ///
 /// The decoder parses into this with code of its own module; what joins it with the bytes again is
 /// inlined into the caller's code, where the closure that takes the message is known.
@@ -26,7 +26,7 @@ import PGWire
   case streamPrepare(Prepare)
   case ignored(PgOutputMessage.Kind)
 
-  /// Lends the message to `body`, with the payload that it was parsed from.
+  /// Passes the message to `body`, with the payload that it was parsed from.
   @inlinable @inline(__always) consuming func lend<R: ~Copyable, Failure: Error>(
     _ payload: Span<UInt8>, _ places: Span<ColumnPlace>,
     to body: (PgOutputMessage) throws(Failure) -> R

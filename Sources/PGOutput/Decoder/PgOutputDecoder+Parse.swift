@@ -1,11 +1,11 @@
 public import PGWire
 
 extension PgOutputDecoder {
-  /// Parses one message and takes in what it announces.
+  /// Parses one message and records what it announces.
   @usableFromInline mutating func parse(
     _ payload: Span<UInt8>, at lsn: LSN
   ) throws(PgOutputError) -> ParsedMessage {
-    // The xid is taken off here, once for all: what follows knows nothing of it.
+    // The xid is removed here; the code below does not see it.
     let head = try position.head(of: payload, at: lsn)
     let (kind, start) = (head.kind, head.bodyStart)
     switch kind {
@@ -29,10 +29,10 @@ extension PgOutputDecoder {
     }
   }
 
-  /// The short way for what most messages are: an insert into the relation of the last change.
+  /// The fast path for most messages: an insert into the relation of the last change.
   ///
-  /// - Returns: Whether it is one, in good order, and ``places`` has its columns. What is not is
-  ///   left to ``parse(_:at:)``, which says why.
+  /// - Returns: Whether it is a valid one, and ``places`` has its columns. Everything else is left
+  ///   to ``parse(_:at:)``, which reports what is wrong.
   @usableFromInline static func parseInsert(
     _ payload: Span<UInt8>, from start: Int, into latest: Relation, _ places: inout [ColumnPlace]
   ) -> Bool {
@@ -64,9 +64,9 @@ extension PgOutputDecoder {
     }
   }
 
-  /// Takes in a Relation.
+  /// Records a Relation.
   ///
-  /// One that is sent again with nothing new is still the same object.
+  /// If it is sent again without a change, the same object stays.
   private mutating func announce(_ body: Span<UInt8>) throws(WireError) -> Relation {
     var relation = try Relation(body: body, types: types)
     if let known = relations[relation.oid], known.hasSameShape(as: relation) { relation = known }

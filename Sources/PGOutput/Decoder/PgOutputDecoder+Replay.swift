@@ -3,11 +3,11 @@ package import PGWire
 // Messages that do not come straight from the stream.
 
 extension PgOutputDecoder {
-  /// Reads a message that is kept to be decoded later, and takes in only what it means for
+  /// Reads a message that is kept to be decoded later, and records only what it means for
   /// transactions.
   ///
-  /// - Returns: Its head, what it means, and the transaction that it tells about. A change is not
-  ///   looked into, and a relation not taken in.
+  /// - Returns: Its head, what it means, and the transaction that it is about. Changes are not
+  ///   decoded, and relations are not recorded.
   package mutating func skim(
     _ payload: Span<UInt8>, at lsn: LSN
   ) throws(PgOutputError) -> (MessageHead, TransactionBoundary, TransactionInfo?) {
@@ -18,7 +18,7 @@ extension PgOutputDecoder {
     }
   }
 
-  /// The messages that come next were skimmed before: those of one transaction.
+  /// The next messages are those of one transaction, and were skimmed before.
   ///
   /// - Parameter place: Where they stood: all blocks of a transaction are one here.
   package mutating func beginReplay(at place: PgOutputMessage.Place) {

@@ -4,8 +4,8 @@ public import PGWire
 ///
 /// It keeps the relations and type names that the server has announced, and whether a streamed
 /// block is open; so a stream needs a decoder of its own, which sees every message from the
-/// stream's start. Only Begin, Commit and Message may be kept from it, as ``PgOutputMessage/Kind``
-/// tells them apart. After an error the decoder is as it was before the message.
+/// stream's start. Only Begin, Commit and Message may be left out, which ``PgOutputMessage/Kind``
+/// identifies. After an error the decoder is as it was before the message.
 ///
 ///     try decoder.decode(payload, at: lsn) { message in
 ///       switch message {
@@ -50,29 +50,30 @@ public struct PgOutputDecoder: Sendable {
 
   /// The transaction or subtransaction that the next message belongs to.
   ///
-  /// A ``StreamAbort`` names those whose changes are to be forgotten.
+  /// A ``StreamAbort`` names those whose changes have to be discarded.
   ///
   /// - Parameter payload: A message that was not decoded yet.
-  /// - Returns: `nil` outside a streamed block, and for messages that don't tell: only changes,
-  ///   relations, types and logical messages do.
+  /// - Returns: `nil` outside a streamed block, and for messages without an xid: only changes,
+  ///   relations, types and logical messages have one.
   public func xid(of payload: Span<UInt8>) -> UInt32? {
     position.xid(of: payload)
   }
 
-  /// Decodes one message and lends it to `body`.
+  /// Decodes one message and passes it to `body`.
   ///
   /// - Parameters:
   ///   - payload: The whole message: what follows the header of one XLogData.
-  ///   - lsn: The position in that header; it is for errors alone.
+  ///   - lsn: The position in that header; it is used only in errors.
   ///   - body: It may copy and keep everything but the rows themselves.
   /// - Returns: What `body` returns.
-  /// - Throws: ``PgOutputError`` if this is no such message or not in its place. A message that
-  ///   servers send by mistake is no error: see ``PgOutputMessage/ignored(_:)``.
+  /// - Throws: ``PgOutputError`` if this is not such a message, or not allowed here. A message that
+  ///   servers send by mistake is not an error: see ``PgOutputMessage/ignored(_:)``.
   @inlinable public mutating func decode<R: ~Copyable>(
     _ payload: Span<UInt8>, at lsn: LSN,
     _ body: (PgOutputMessage) throws(PgOutputError) -> R
   ) throws(PgOutputError) -> R {
-    // As below, and not through it: the closure between would cost a sixth of a row's time.
+    // The code of the function below, and not a call: a closure between would cost a sixth of a
+    // row's time.
     if position.acceptsChanges, let relation = latest.take() {
       if Self.parseInsert(payload, from: position.bodyStart, into: relation, &places) {
         return try relation.lendInsert(payload, &places, givenBackTo: &latest, to: body)
@@ -82,7 +83,7 @@ public struct PgOutputDecoder: Sendable {
     return try parse(payload, at: lsn).lend(payload, places.span, to: body)
   }
 
-  /// Decodes one message and lends it to a `body` that can fail in its own way.
+  /// Decodes one message and passes it to a `body` that can fail in its own way.
   ///
   /// - Parameter wrap: Turns a decoding error into an error of `body`'s kind.
   /// - Throws: What `body` throws, or what `wrap` makes of a ``PgOutputError``.
@@ -106,11 +107,11 @@ public struct PgOutputDecoder: Sendable {
     return try parsed.lend(payload, places.span, to: body)
   }
 
-  /// Decodes one message and passes it to `body`, if it is a row change in good order.
+  /// Decodes one message and passes it to `body`, if it is a valid row change.
   ///
-  /// What else it is can be decoded afterwards, and what is wrong with it is said then.
+  /// Any other message can be decoded afterwards, which then reports what is wrong with it.
   ///
-  /// - Returns: What `body` returns; false if it is no such message.
+  /// - Returns: What `body` returns; false if it is not such a message.
   @inlinable package mutating func decodeRow(
     _ payload: Span<UInt8>, at lsn: LSN, _ body: (PgOutputMessage) -> Bool
   ) -> Bool {

@@ -7,14 +7,14 @@ public import PGWire
 @nonexhaustive public enum PgOutputError: Error, Hashable, Sendable {
   /// The message has no byte at all.
   case emptyMessage(lsn: LSN)
-  /// The message's type letter is none that pgoutput has.
+  /// The message's type letter is unknown.
   case unknownMessage(letter: UInt8, lsn: LSN)
-  /// The message can't come where the stream stands.
+  /// The message is not allowed at this point of the stream.
   case unexpectedMessage(PgOutputMessage.Kind, PgOutputMessage.Place, lsn: LSN)
   /// The message continues a streamed transaction that the stream has not begun or has ended,
   /// or begins one that it has begun already.
   case unexpectedStream(PgOutputMessage.Kind, xid: UInt32, lsn: LSN)
-  /// The message names a position that it can't name where the stream stands.
+  /// The message names a position that is not possible at this point of the stream.
   case unexpectedPosition(PgOutputMessage.Kind, LSN, PgOutputMessage.PositionFault, lsn: LSN)
   /// The message's bytes aren't what its layout asks for.
   case malformed(PgOutputMessage.Kind, WireError, lsn: LSN)
@@ -23,9 +23,9 @@ public import PGWire
   /// A tuple has more or fewer columns than its relation; servers 15.0 and 15.1 send such old
   /// tuples where a column list is in use.
   case columnCountMismatch(relation: String, expected: Int, actual: Int, lsn: LSN)
-  /// The byte that tells how a column is sent is none of `n`, `u`, `t` and `b`.
+  /// The byte that says how a column is sent is none of `n`, `u`, `t` and `b`.
   case unknownColumnKind(letter: UInt8, relation: String, column: String, lsn: LSN)
-  /// The byte that tells which tuple follows is none that the message can have there.
+  /// The byte that says which tuple follows is none that the message can have there.
   case unexpectedTuple(letter: UInt8, PgOutputMessage.Kind, relation: String, lsn: LSN)
 }
 
@@ -71,11 +71,11 @@ extension PgOutputMessage {
   @nonexhaustive public enum PositionFault: Hashable, Sendable {
     /// There is no position zero.
     case zero
-    /// The transaction's beginning has announced another one.
+    /// The beginning of the transaction announced another one.
     case announced(LSN)
-    /// The end of a transaction does not lie behind its commit.
+    /// The end of a transaction does not lie after its commit.
     case endsBefore(LSN)
-    /// A transaction has committed there, or later, that came before.
+    /// An earlier transaction committed there or later.
     ///
     /// Transactions are sent in the order of their commits.
     case behindCommit(LSN)
@@ -87,8 +87,8 @@ extension PgOutputMessage.PositionFault: CustomStringConvertible {
     switch self {
     case .zero: "no message has"
     case .announced(let lsn): "is not \(lsn), as announced by the transaction's beginning"
-    case .endsBefore(let lsn): "is not behind the commit at \(lsn)"
-    case .behindCommit(let lsn): "is not behind the commit at \(lsn) that came before"
+    case .endsBefore(let lsn): "is not after the commit at \(lsn)"
+    case .behindCommit(let lsn): "is not after the previous commit at \(lsn)"
     }
   }
 }

@@ -22,7 +22,8 @@ public struct Begin: Hashable, Sendable {
 
   /// Decodes a whole Begin message, its letter included.
   public init(decoding payload: Span<UInt8>) throws(WireError) {
-    // All that servers send, with one look at the length: small transactions are many.
+    // All that servers send, checked with one look at the length: there are many small
+    // transactions.
     if payload.count == 21, payload[0] == PgOutputMessage.Kind.begin.rawValue {
       finalLSN = LSN(rawValue: payload.uint64(at: 1))
       commitTime = PostgresTimestamp(microseconds: Int64(bitPattern: payload.uint64(at: 9)))

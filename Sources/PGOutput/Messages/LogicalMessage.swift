@@ -1,6 +1,6 @@
 public import PGWire
 
-/// What `pg_logical_emit_message` has written into the log.
+/// What `pg_logical_emit_message` wrote to the log.
 ///
 ///     Message  M | [xid 4] | flags 1 | lsn 8 | prefix …0 | length 4 | content …
 ///
@@ -10,13 +10,13 @@ public import PGWire
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public struct LogicalMessage: Hashable, Sendable {
-  /// The transaction or subtransaction that it belongs to, told only inside a streamed block.
+  /// The transaction or subtransaction that it belongs to, known only inside a streamed block.
   public let xid: UInt32?
-  /// Whether the message belongs to a transaction, and would have been dropped with it.
+  /// Whether the message belongs to a transaction, and would have been rolled back with it.
   public let transactional: Bool
   /// The end of the message's record, which is what `pg_logical_emit_message` returned.
   public let lsn: LSN
-  /// What tells apart the messages of one application from those of others.
+  /// Distinguishes the messages of one application from those of others.
   public let prefix: String
   /// The content as it was written; unlike all other text it isn't converted to UTF-8.
   public let content: [UInt8]

@@ -24,7 +24,7 @@ extension PgOutputMessage {
     case streamPrepare = 0x70  // p
   }
 
-  /// Tells what a payload is without decoding it.
+  /// Identifies a payload without decoding it.
   ///
   /// With this and `Begin(decoding:)`, `Commit(decoding:)` and `LogicalMessage(decoding:)` a
   /// consumer can follow transactions without keeping a decoder.

@@ -19,7 +19,7 @@
   case type(TypeName)
   case insert(Relation, new: TupleData)
   /// `old` is there if the replica identity is full, or if a key column has changed or is stored
-  /// out of line; its ``TupleData/kind`` tells which of the two.
+  /// out of line; its ``TupleData/kind`` says which of the two.
   case update(Relation, old: TupleData?, new: TupleData)
   /// The ``TupleData/kind`` of `old` is `full` or `key`.
   case delete(Relation, old: TupleData)
@@ -36,13 +36,13 @@
   case streamAbort(StreamAbort)
   /// The changes of a prepared transaction follow.
   case beginPrepare(BeginPrepare)
-  /// They have all come; whether they commit is yet to be told.
+  /// All of them have come; whether they commit is not known yet.
   case prepare(Prepare)
   case commitPrepared(CommitPrepared)
   case rollbackPrepared(RollbackPrepared)
   /// All changes of a streamed transaction have come, and it is prepared.
   case streamPrepare(Prepare)
-  /// A message that has no meaning here and is no error either.
+  /// A message that has no meaning here, and is not an error.
   ///
   /// Servers 18.0 to 18.6 can send a Stream Abort for a transaction that was never streamed, even
   /// where streaming was not asked for.
@@ -50,10 +50,10 @@
 }
 
 extension Relation {
-  /// Lends an insert into it.
+  /// Passes an insert into it to `body`.
   ///
-  /// Its reference goes into the message, and from there to where it was taken from, which spares
-  /// counting for each row.
+  /// The reference moves into the message, and from there back to where it was taken from, which
+  /// avoids counting references for each row.
   @inlinable @inline(__always) consuming func lendInsert<R: ~Copyable, Failure: Error>(
     _ payload: Span<UInt8>, _ places: inout [ColumnPlace], givenBackTo latest: inout Relation?,
     to body: (PgOutputMessage) throws(Failure) -> R

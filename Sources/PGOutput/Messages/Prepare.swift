@@ -6,7 +6,8 @@ public import PGWire
 ///     Prepare         P | flags 1 | prepareLSN 8 | endLSN 8 | prepareTime 8 | xid 4 | gid …0
 ///     Stream Prepare  p | the same, for a transaction that was streamed in blocks
 ///
-/// Once ``endLSN`` is acknowledged the changes are not sent again; whether they commit is told by a
+/// Once ``endLSN`` is acknowledged the changes are not sent again; whether they commit is reported
+/// by a
 /// ``CommitPrepared`` or a ``RollbackPrepared``, perhaps much later. So they must be kept until
 /// then. Since server 15.
 ///

@@ -13,7 +13,7 @@ public import PGWire
 public struct StreamAbort: Hashable, Sendable {
   /// The id of the transaction.
   public let xid: UInt32
-  /// Whose changes are to be forgotten: those that came with this id.
+  /// The id whose changes have to be discarded: those that came with it.
   ///
   /// The same as ``xid`` if all of the transaction is.
   public let subxid: UInt32

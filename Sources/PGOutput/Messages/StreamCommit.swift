@@ -5,7 +5,8 @@ public import PGWire
 ///
 ///     Stream Commit  c | xid 4 | flags 1 | commitLSN 8 | endLSN 8 | commitTime 8
 ///
-/// Not what subtransactions have done of which a ``StreamAbort`` came before. Since server 14.
+/// Changes of a subtransaction are not part of it if a ``StreamAbort`` for it came before. Since
+/// server 14.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public struct StreamCommit: Hashable, Sendable {

@@ -30,7 +30,7 @@ extension Truncate {
   }
 }
 
-/// A Truncate as the wire has it, before its relations are looked up.
+/// A Truncate as sent on the wire, before its relations are looked up.
 struct TruncatedOIDs {
   let oids: [UInt32]
   let options: UInt8

@@ -1,5 +1,5 @@
 extension Relation {
-  /// Whether the other relation says the same, whatever their oids.
+  /// Whether the other relation has the same shape, regardless of oids.
   ///
   /// Names, replica identity, and columns with their types, in the same order.
   public func hasSameShape(as other: Relation) -> Bool {
@@ -18,8 +18,8 @@ extension Relation {
   ///               | type's namespace …0 | type's name …0
   ///
   /// The type's names are those of a Type message; both are empty for a built-in type. The table's
-  /// oid is not part of it, so that a table that is made again alike has the same number. The oids
-  /// of types that aren't built in differ from one database to the next.
+  /// oid is not part of it, so a table that is recreated with the same shape has the same number.
+  /// The oids of types that aren't built in differ from one database to the next.
   public var shapeHash: UInt64 {
     var hash = FNV1a()
     hash.combine(namespace)

@@ -6,14 +6,14 @@ import PGWire
 ///                 | count × column
 ///     column    flags 1 (1 = key) | name …0 | type oid 4 | type modifier 4
 ///
-/// The xid is there only inside a streamed block. A relation never changes: a Relation message that
-/// says something else makes another object, one that says the same does not; so `===` tells
-/// whether what was prepared for a relation still holds. Its columns are those that are published,
-/// in the order of every tuple; dropped ones are absent.
+/// The xid is there only inside a streamed block. A relation never changes: a Relation message with
+/// other content creates another object, one with the same content does not; so `===` shows whether
+/// something that was prepared for a relation is still valid. Its columns are those that are
+/// published, in the order of every tuple; dropped ones are absent.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 public final class Relation: Sendable {
-  /// The table's oid, which outlives its names.
+  /// The table's oid, which stays when the table is renamed.
   public let oid: UInt32
   /// The schema, in full: the wire's empty name stands for `pg_catalog`.
   public let namespace: String
@@ -21,7 +21,7 @@ public final class Relation: Sendable {
   public let replicaIdentity: ReplicaIdentity
   public let columns: [Column]
 
-  /// What an update or a delete tells about the old row.
+  /// What an update or a delete sends of the old row.
   public enum ReplicaIdentity: UInt8, Hashable, Sendable {
     /// The primary key, or nothing without one.
     case `default` = 0x64  // d
@@ -44,10 +44,10 @@ public final class Relation: Sendable {
     /// What the oid stands for, with a domain resolved to its base type.
     public let type: ColumnType
 
-    /// A column put together again from where it was stored.
+    /// A column restored from where it was stored.
     ///
-    /// - Parameter type: By default what the oid alone tells, which is nothing of types that aren't
-    ///   built in.
+    /// - Parameter type: By default the type that the oid alone identifies; a type that isn't built
+    ///   in is then unknown.
     public init(
       name: String, isKey: Bool, typeOID: UInt32, typeModifier: Int32, type: ColumnType? = nil
     ) {
@@ -59,11 +59,11 @@ public final class Relation: Sendable {
     }
   }
 
-  /// A shape put together again from where it was stored, to be compared with what a stream tells.
+  /// A shape restored from where it was stored, to be compared with what a stream describes.
   ///
-  /// A stream that is opened anew tells what a table looks like, and not what it looked like when
-  /// the stream before had ended. Who keeps the shapes of tables beside their rows finds by
-  /// ``difference(from:)`` what was altered in between.
+  /// A new stream describes what a table looks like now, not what it looked like when the previous
+  /// stream ended. If you store the shapes of tables beside their rows, ``difference(from:)`` finds
+  /// what was altered in between.
   public init(
     oid: UInt32, namespace: String, name: String, replicaIdentity: ReplicaIdentity,
     columns: [Column]
@@ -110,9 +110,9 @@ extension Relation.Column {
   /// The length of a column whose name is empty.
   fileprivate static let leastBytes = 10
 
-  /// A column as the catalogue tells of it.
+  /// A column as the catalogue describes it.
   ///
-  /// - Parameter typeName: What a Type message would say about the type.
+  /// - Parameter typeName: What a Type message would contain for the type.
   package init(
     name: String, isKey: Bool, typeOID: UInt32, typeModifier: Int32, typeName: TypeName?
   ) {

@@ -1,27 +1,27 @@
-/// In what a table's shape differs from what it was.
+/// How a table's shape differs from an earlier one.
 ///
-/// The stream tells the columns of before and after, and nothing of what was done. So columns are
+/// The stream describes the columns before and after, and not the commands between. So columns are
 /// matched by what ordinary DDL can do: it drops columns anywhere, adds them at the end, and
-/// renames them in place. A new name is a rename if a column behind it has kept both its name and
-/// its place, so that nothing before that can have been dropped, and if type and modifier are those
-/// of before. Any other new name is one column dropped and another added. A column that was dropped
-/// and added again under its name can't be told from one that stayed.
+/// renames them in place. A new name is a rename if a later column has kept both its name and its
+/// place, so that nothing before that can have been dropped, and if type and modifier are the
+/// earlier ones. Any other new name is one column dropped and another added. A column that was
+/// dropped and added again under its name can't be distinguished from one that stayed.
 ///
 /// Publications with a list of columns (server 15), or with generated columns (server 18), show
 /// other columns when that list changes, which looks like DDL here.
 public struct RelationDifference: Hashable, Sendable {
-  /// A column before and after, where it is not quite the same.
+  /// A column that changed, before and after.
   public struct ChangedColumn: Hashable, Sendable {
     public let before: Relation.Column
     public let after: Relation.Column
 
-    /// Whether its name is another.
+    /// Whether it was renamed.
     public var isRenamed: Bool { before.name != after.name }
-    /// Whether its type is another, or has another name.
+    /// Whether its type changed, or the type was renamed.
     public var isRetyped: Bool { before.typeOID != after.typeOID || before.type != after.type }
-    /// Whether its type is declared with another length, precision or the like.
+    /// Whether its type is declared with a different length, precision or the like.
     public var hasOtherModifier: Bool { before.typeModifier != after.typeModifier }
-    /// Whether it has come into the replica identity or left it.
+    /// Whether it joined or left the replica identity.
     public var isKeyChanged: Bool { before.isKey != after.isKey }
   }
 
@@ -36,26 +36,26 @@ public struct RelationDifference: Hashable, Sendable {
     }
   }
 
-  /// The name of before, if the table was renamed or moved to another schema.
+  /// The earlier name, if the table was renamed or moved to another schema.
   public let formerName: TableName?
-  /// The replica identity of before, if it was another.
+  /// The earlier replica identity, if it changed.
   public let formerIdentity: Relation.ReplicaIdentity?
   /// Columns that were not there, in the new order.
   ///
   /// The stream does not say what earlier rows have in them; `Subscription.earlierValues(of:)` in
   /// `ReplicationCore` asks the server.
   public let added: [Relation.Column]
-  /// Columns that are there no more, in the former order.
+  /// Columns that no longer exist, in the earlier order.
   public let dropped: [Relation.Column]
-  /// Columns that were there under this or another name, and are not the same, in the new order.
+  /// Columns that existed before, under this or another name, and changed; in the new order.
   public let changed: [ChangedColumn]
-  /// Whether columns that stayed follow each other in another order.
+  /// Whether columns that stayed are in another order.
   public let isReordered: Bool
 
   /// Whether nothing differs.
   public var isEmpty: Bool { self == RelationDifference.none }
 
-  /// Those of ``changed`` that have another name.
+  /// The columns of ``changed`` that were renamed.
   public var renamed: [ChangedColumn] { changed.filter(\.isRenamed) }
 
   private static let none = RelationDifference(
@@ -63,7 +63,7 @@ public struct RelationDifference: Hashable, Sendable {
 }
 
 extension Relation {
-  /// In what this relation differs from an earlier shape of the same table.
+  /// How this relation differs from an earlier shape of the same table.
   public func difference(from former: Relation) -> RelationDifference {
     let matches = ColumnMatches(former.columns, columns)
     let pairs = matches.pairs.map {
@@ -82,7 +82,7 @@ extension Relation {
   }
 }
 
-/// Which column of before is which one now.
+/// Maps earlier columns to the current ones.
 private struct ColumnMatches {
   /// In the new order.
   private(set) var pairs: [(before: Int, after: Int)] = []
@@ -92,7 +92,7 @@ private struct ColumnMatches {
     for index in 0..<inPlace where former[index].isSame(as: current[index]) {
       pairs.append((index, index))
     }
-    // By name, what is left of both.
+    // Match the rest of both by name.
     let stayed = Set(pairs.map(\.before))
     var byName: [String: Int] = [:]
     for index in former.indices where !stayed.contains(index) { byName[former[index].name] = index }
@@ -104,7 +104,7 @@ private struct ColumnMatches {
     pairs.sort { $0.after < $1.after }
   }
 
-  /// How many columns at the front are the same ones under whatever name: all up to the last that
+  /// How many columns at the front are the same ones, regardless of name: all up to the last that
   /// has kept its name and place, since none before it can have been dropped.
   private static func countInPlace(
     _ former: [Relation.Column], _ current: [Relation.Column]

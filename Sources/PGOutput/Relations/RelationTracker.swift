@@ -1,24 +1,24 @@
-/// Tells which Relation messages bring something new.
+/// Finds the Relation messages that bring something new.
 ///
 /// The server sends a Relation again after anything that may have altered the table, most often
 /// with nothing new. Shown every ``PgOutputMessage/relation(_:)`` of one stream in order, a tracker
-/// finds those that are schema changes; the changes before and after it have the shape of before
-/// and after.
+/// finds those that are schema changes; the row changes before one have the earlier shape, and
+/// those after it the new one.
 ///
 ///     case .relation(let relation):
 ///       if let change = tracker.note(relation) { … }
 ///
 /// Inside a streamed block a change is provisional, as the rows are: if its transaction is rolled
-/// back, the shape of before is sent again, and is a change again, before it is needed.
+/// back, the earlier shape is sent again before it is needed, and is a change again.
 public struct RelationTracker: Sendable {
   private var known: [UInt32: Relation] = [:]
 
   /// A tracker that knows no relation.
   public init() {}
 
-  /// Takes in a relation.
+  /// Records a relation.
   ///
-  /// - Returns: What it brings, or `nil` if it was known just like this.
+  /// - Returns: What is new, or `nil` if the relation was already known with this shape.
   public mutating func note(_ relation: Relation) -> RelationChange? {
     let former = known[relation.oid]
     if let former, former.hasSameShape(as: relation) { return nil }
@@ -27,9 +27,9 @@ public struct RelationTracker: Sendable {
   }
 }
 
-/// A table that has come into the stream, or has got another shape.
+/// A table that is new in the stream, or has a new shape.
 public struct RelationChange: Sendable {
-  /// The shape of before; `nil` if the stream has not described the table so far.
+  /// The earlier shape; `nil` if the stream has not described the table so far.
   public let former: Relation?
   /// The shape from here on.
   public let relation: Relation

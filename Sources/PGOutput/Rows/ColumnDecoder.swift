@@ -35,7 +35,8 @@ struct ColumnDecoder: Decoder, SingleValueDecodingContainer {
     try row.withRow { row throws(RowError) in try row[column, as: type] }
   }
 
-  /// The whole numbers that are not `PostgresDecodable`, lest arrays of bytes be taken for theirs.
+  /// The whole numbers that are not `PostgresDecodable`, so that arrays of bytes aren't taken for
+  /// theirs.
   private func decodeNarrow<T>(_ type: T.Type) throws -> T {
     let number = try decode(postgres: Int64.self)
     let narrow: Any? = type == UInt8.self ? UInt8(exactly: number) : Int8(exactly: number)
@@ -95,7 +96,7 @@ private struct ByteContainer: UnkeyedDecodingContainer {
   mutating func superDecoder() throws -> any Decoder { column }
 }
 
-/// A ``ColumnValue`` of whatever type.
+/// A ``ColumnValue`` of any type.
 protocol AnyColumnValue {
   static func decode(_ row: Row, _ column: Int) throws(RowError) -> Self
 }

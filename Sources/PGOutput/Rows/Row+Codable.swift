@@ -7,7 +7,7 @@ extension Row {
   /// unchanged or wasn't sent is an error even for an optional one, since it isn't NULL; for
   /// ``ColumnValue`` it is not.
   ///
-  /// This copies the row, and makes objects for `Codable`'s sake; the subscripts do neither.
+  /// This copies the row, and allocates objects for `Codable`; the subscripts do neither.
   ///
   /// - Throws: ``RowError``, or what the type's own initializer throws.
   public func decode<Value: Decodable>(

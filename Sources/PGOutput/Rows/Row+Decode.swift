@@ -3,8 +3,8 @@ import PGWire
 extension Row {
   /// Decodes a column.
   ///
-  /// The way of nearly all values is short enough to be inlined wherever a column is asked for; the
-  /// rest is a call.
+  /// The path of nearly all values is short enough to be inlined wherever a column is asked for;
+  /// the rest is a call.
   @inlinable @inline(__always) func decode<Value: PostgresDecodable>(
     _ column: Int
   ) throws(RowError) -> Value {
@@ -31,7 +31,7 @@ extension Row {
     }
   }
 
-  /// Decodes any column: of a type that isn't built in too, and what has no value.
+  /// Decodes any column, including one of a type that isn't built in or without a value.
   @inlinable @inline(never) func decodeSlowly<Value: PostgresDecodable>(
     _ column: Int
   ) throws(RowError) -> Value {

@@ -1,6 +1,6 @@
 public import PGWire
 
-/// One row of a change; its columns are reached by index and by name.
+/// One row of a change; its columns are accessed by index and by name.
 ///
 /// It borrows the message, so the compiler confines it to the closure that receives it; see
 /// ``RowReader``. A column is decoded when it is asked for:
@@ -19,7 +19,7 @@ public enum Row: ~Escapable {
   case open(Span<UInt8>, Span<ColumnPlace>, Span<RowContext>)
 }
 
-/// What a column holds, if anything is known of it.
+/// What a column holds, if it is known.
 public enum ColumnValue<Value> {
   case value(Value)
   /// SQL's NULL.
@@ -38,7 +38,7 @@ extension Row {
   /// Decodes the column with that name.
   ///
   /// - Throws: ``RowError`` if there is no such column, if it is unchanged or wasn't sent, if it is
-  ///   NULL and `Value` isn't optional, or if `Value` can't hold what it has.
+  ///   NULL and `Value` isn't optional, or if `Value` can't hold the value.
   /// - Complexity: O(1) where columns are asked for in the same order as in the row before.
   @inlinable
   public subscript<Value: PostgresDecodable>(
@@ -141,7 +141,7 @@ extension Row {
     }
   }
 
-  /// Whether the row holds that column, be it as NULL.
+  /// Whether the row holds that column, even as NULL.
   @inlinable public func isKnown(_ column: Int) -> Bool {
     switch self {
     case .open(_, let places, _): places.indices.contains(column) && places[column].isKnown

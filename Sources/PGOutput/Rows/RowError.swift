@@ -2,8 +2,8 @@ public import PGWire
 
 /// Why a column of a row could not be decoded.
 ///
-/// It names the place; the description holds nothing of the row. The bytes of the value are in
-/// ``bytes``, for whoever wants to look at them.
+/// It names the place; the description contains no row data. The bytes of the value are in
+/// ``bytes``.
 public struct RowError: Error, Hashable, Sendable {
   /// The table, with its schema.
   public let table: String
@@ -50,7 +50,7 @@ extension RowError: CustomStringConvertible, CustomDebugStringConvertible {
     return "change at \(lsn): column \(column) of \(table)\(typed) \(explanation)"
   }
 
-  /// The same; what the row holds is in ``bytes`` alone.
+  /// The same as ``description``; row data is only in ``bytes``.
   public var debugDescription: String { description }
 
   private var explanation: String {
@@ -61,14 +61,14 @@ extension RowError: CustomStringConvertible, CustomDebugStringConvertible {
       "was not sent, since the update left it unchanged; ask for a ColumnValue, or make the "
         + "table's REPLICA IDENTITY FULL"
     case .notSent:
-      "was not sent, since the old row is told by its key alone; ask for a ColumnValue, or make "
+      "was not sent, since only the key of the old row was; ask for a ColumnValue, or make "
         + "the table's REPLICA IDENTITY FULL"
     case .value(.malformed, _): "holds what no server prints or sends for that type"
     case .value(.outOfRange, let swift): "has a value that \(swift) can't hold without loss"
     case .value(.wrongType, let swift): "can't be decoded to \(swift), which is for other types"
     case .value(.unknownBinary, _), .value(.unknownType, _):
       "is binary, in a form that is not known; stream without binary, or give a TypeCatalog that "
-        + "tells of the type"
+        + "has the type"
     case .value(.tooLong(let limit), _):
       "would have more than \(limit) bytes as text; decode it to the type of its parts, such as "
         + "PostgresComposite, or ask PostgresType.appendText for more"

@@ -9,7 +9,7 @@
   /// The columns by their names in Swift's style, made when they are first asked for.
   private(set) lazy var camelCaseIndices = RowLayout.camelCase(relation)
 
-  /// The columns that names led to, in the order in which a row's were asked for.
+  /// The columns that names led to, in the order in which one row's columns were asked for.
   private var found: [Int] = []
   private var nextFound = 0
 

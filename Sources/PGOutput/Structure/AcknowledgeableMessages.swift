@@ -1,8 +1,8 @@
-/// Which messages have a position that a consumer may come to acknowledge, told by their letters.
+/// Finds the messages whose position a consumer may acknowledge, by their letters.
 ///
 /// For the thread that receives a stream and does not decode it. The messages in a streamed block
-/// have no such position until their transaction ends: after a new start of the stream they are all
-/// sent again. Neither has a rollback.
+/// have no such position until their transaction ends: when the stream is started again they are
+/// all sent again. Rollbacks have none either.
 @usableFromInline package struct AcknowledgeableMessages: Sendable {
   @usableFromInline var isInBlock = false
 

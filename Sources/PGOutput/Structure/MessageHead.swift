@@ -1,6 +1,6 @@
 package import PGWire
 
-/// The front of a message: what it is, and in a streamed block who has written it.
+/// The front of a message: what it is, and in a streamed block which transaction wrote it.
 ///
 ///     letter 1 | [xid 4, in a streamed block, of most kinds] | body …
 ///

@@ -3,9 +3,10 @@ public import PGWire
 // The one reader of the messages that begin or end something.
 
 extension StreamPosition {
-  /// Reads a message if it can mean something for transactions, moves past it and lends it.
+  /// Reads a message if it can mean something for transactions, moves past it and passes it to
+  /// `body`.
   ///
-  /// Other messages are not looked into.
+  /// Other messages are not parsed.
   ///
   /// - Returns: What `body` returns; `nil` if the message is one of the others, or of a kind that
   ///   pgoutput doesn't have.
@@ -25,7 +26,7 @@ extension StreamPosition {
     return kind.canBeBoundary ? try read(head, payload, at: lsn) : nil
   }
 
-  /// The same of one whose head was read, and which can be a boundary.
+  /// The same for a message whose head was read and that can be a boundary.
   mutating func read(
     _ head: MessageHead, _ payload: Span<UInt8>, at lsn: LSN
   ) throws(PgOutputError) -> ParsedMessage {

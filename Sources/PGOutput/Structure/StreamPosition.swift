@@ -31,7 +31,7 @@ package import PGWire
   /// Where the body of a change begins here: behind the letter, and behind the xid inside a block;
   /// decided by ``place``.
   @usableFromInline package private(set) var bodyStart = 1
-  /// The transactions of which blocks have come, and no end.
+  /// Transactions of which blocks have come, but no end.
   private var streamed: Set<UInt32> = []
   /// Where the transaction that is open commits, or is prepared.
   private var announced: LSN?
@@ -49,7 +49,7 @@ package import PGWire
     if case .streamedBlock(let xid) = place { xid } else { nil }
   }
 
-  /// Puts the stream somewhere, whatever has come.
+  /// Sets the position, regardless of what has come.
   package mutating func move(to place: PgOutputMessage.Place) {
     self.place = place
     acceptsChanges = checks != .everything || place != .outside
@@ -188,7 +188,7 @@ extension StreamPosition {
 // MARK: - Logical messages
 
 extension StreamPosition {
-  /// One that belongs to a transaction can't come outside of any.
+  /// A message that belongs to a transaction can't come outside of one.
   func checkPlace(of message: LogicalMessage, at lsn: LSN) throws(PgOutputError) {
     guard checks == .everything, message.transactional, place == .outside else { return }
     throw .unexpectedMessage(.message, place, lsn: lsn)

@@ -23,7 +23,7 @@ package struct TransactionInfo: Hashable, Sendable {
   /// The end of a prepared transaction, as the server has said it.
   package var outcome: Outcome?
 
-  /// Apart from the rest, which is passed from hand to hand and should stay small.
+  /// Stored outside the rest, which is passed around and should stay small.
   package indirect enum Outcome: Hashable, Sendable {
     case committed(CommitPrepared)
     case rolledBack(RollbackPrepared)

@@ -1,4 +1,4 @@
-/// What kind of step of a slot it is.
+/// The kind of a step of a slot.
 @nonexhaustive public enum TransactionKind: Hashable, Sendable {
   /// A transaction has committed.
   case committed

@@ -1,13 +1,13 @@
 /// Where one column of a tuple lies in its message.
 ///
-/// Found once, while the tuple is checked; so a visit looks at no length again, and any column can
-/// be reached without visiting those before it.
+/// Found once, while the tuple is checked; so a visit does not check lengths again, and any column
+/// can be reached without visiting those before it.
 public struct ColumnPlace: Sendable {
   @usableFromInline enum Kind: UInt8, Sendable {
     case null, unchanged, notSent, text, binary
   }
 
-  /// Whether the value is there, be it NULL.
+  /// Whether the value is known, even if it is NULL.
   @inlinable @inline(__always) var isKnown: Bool {
     switch kind {
     case .null, .text, .binary: true
@@ -38,7 +38,7 @@ public struct ColumnPlace: Sendable {
 }
 
 extension Span<UInt8> {
-  /// Lends the column that lies there.
+  /// Passes the column that lies there to `body`.
   @inlinable @inline(__always) func withColumn<R: ~Copyable, Failure: Error>(
     _ place: ColumnPlace, _ body: (TupleColumn) throws(Failure) -> R
   ) throws(Failure) -> R {

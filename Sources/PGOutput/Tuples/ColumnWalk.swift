@@ -78,13 +78,13 @@ extension ParsedMessage {
 }
 
 extension [ColumnPlace] {
-  /// Makes sure that so many places are there to be overwritten.
+  /// Makes sure that this number of places can be overwritten.
   mutating func makeRoom(for needed: Int) {
     guard count < needed else { return }
     append(contentsOf: repeatElement(ColumnPlace(.null), count: needed - count))
   }
 
-  /// Tells the columns outside the key, which have come as NULL, from a NULL.
+  /// Distinguishes the columns outside the key, which came as NULL, from a real NULL.
   fileprivate mutating func markUnsent(of relation: Relation, from first: Int) {
     for (index, column) in relation.columns.enumerated() where !column.isKey {
       if self[first + index].kind == .null { self[first + index] = ColumnPlace(.notSent) }
@@ -98,7 +98,7 @@ extension Span<UInt8> {
     guard at == count else { throw .malformed(.trailingBytes(count: count - at)) }
   }
 
-  /// Walks over a tuple's columns and notes where they lie.
+  /// Iterates over a tuple's columns and notes where they lie.
   @inline(__always) func findColumns(
     from start: Int, _ range: Range<Int>, _ places: inout [ColumnPlace]
   ) -> ColumnWalk {
@@ -128,7 +128,7 @@ extension Span<UInt8> {
     return .whole(end: at)
   }
 
-  /// What is wrong with the column that a walk has stopped at.
+  /// What is wrong with the column at which the walk stopped.
   @inline(never) fileprivate func faultOfColumn(_ index: Int, at offset: Int) -> TupleFault {
     guard offset < count else { return .malformed(.truncated(needed: 1, available: 0)) }
     guard self[offset] == UInt8(ascii: "t") || self[offset] == UInt8(ascii: "b") else {
@@ -143,9 +143,9 @@ extension Span<UInt8> {
 
 /// How a walk over a tuple's columns has ended.
 enum ColumnWalk: Equatable {
-  /// All are in order, and the last one ends there.
+  /// All are valid, and the last one ends there.
   case whole(end: Int)
-  /// This column, which begins there, is not.
+  /// This column, which begins there, is not valid.
   case stopped(index: Int, at: Int)
 }
 

@@ -4,8 +4,8 @@
 ///     column     n (NULL) | u (unchanged) | t, length 4, text … | b, length 4, binary …
 ///
 /// The decoder has checked the structure, and that the count is the relation's, and has noted where
-/// each column lies; so a visit can't fail, and any column is had at once. In an old row of which
-/// the key alone is sent the other columns come as `n`; a visit gives them as
+/// each column lies; so a visit can't fail, and any column can be reached in O(1). In an old row of
+/// which the key alone is sent the other columns come as `n`; a visit gives them as
 /// ``TupleColumn/notSent``, so that they can't be taken for NULL.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>

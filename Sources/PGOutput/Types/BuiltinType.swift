@@ -1,8 +1,8 @@
 /// A type of the schema `pg_catalog`, the same in every database and every server version.
 ///
 /// The raw value is the type's own name. Types that no column can hold, or that no server sends,
-/// are left out, and arrays are told by their elements: see ``ColumnType``. Some are newer than the
-/// oldest server: the multiranges (14), `oid8` and `regdatabase` (19).
+/// are left out, and arrays are described by their elements: see ``ColumnType``. Some are newer
+/// than the oldest server: the multiranges (14), `oid8` and `regdatabase` (19).
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 @nonexhaustive public enum BuiltinType: String, Hashable, Sendable, CaseIterable {

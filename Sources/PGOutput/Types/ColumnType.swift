@@ -12,7 +12,7 @@ public enum ColumnType: Hashable, Sendable {
   /// Resolves an oid.
   ///
   /// The server names the types that aren't built in, and for a domain it gives the base type's
-  /// name; so a named type of `pg_catalog` is a domain, and its name tells the built-in type.
+  /// name; so a named type of `pg_catalog` is a domain, and its name identifies the built-in type.
   ///
   /// - Parameter name: What a Type message has said about the oid, if there was one.
   public init(oid: UInt32, name: TypeName?) {

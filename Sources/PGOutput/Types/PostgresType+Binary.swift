@@ -1,5 +1,5 @@
 extension PostgresType {
-  /// Whether servers send values in binary, and the form is known here and tells the text.
+  /// Whether servers send values in binary, in a form that is known here and can be made into text.
   package var hasKnownBinary: Bool {
     switch self {
     case .builtin(let type): type.hasKnownBinary
@@ -17,7 +17,7 @@ extension BuiltinType {
     switch self {
     // These have no send function.
     case .aclitem, .gtsvector: false
-    // These are sent as an oid, which is no name.
+    // These are sent as an oid, which is not a name.
     case .regproc, .regprocedure, .regoper, .regoperator, .regclass, .regtype, .regconfig,
       .regdictionary, .regnamespace, .regrole, .regcollation, .regdatabase:
       false

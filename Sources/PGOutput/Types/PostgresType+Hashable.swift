@@ -1,5 +1,5 @@
-/// Types share their parts, and one part may be reached on more ways than there are types. So they
-/// are compared part by part, each pair once, and a type's hash is made of its own facts alone.
+/// Types share their parts, and there may be more ways to a part than there are types. So they are
+/// compared part by part, each pair once, and a type's hash is made of its own facts alone.
 extension PostgresType: Hashable {
   public static func == (left: Self, right: Self) -> Bool {
     var comparison = TypeComparison()

@@ -1,7 +1,7 @@
 /// The type of a value, as far as it is known: what its text and its binary form mean.
 ///
 /// Domains don't appear: they are their base type. What the server announces with relations is
-/// enough for built-in types and their arrays; a ``TypeCatalog`` tells the rest.
+/// enough for built-in types and their arrays; a ``TypeCatalog`` has the rest.
 public enum PostgresType: Sendable {
   /// A built-in type, ranges and multiranges included.
   case builtin(BuiltinType)
@@ -18,7 +18,7 @@ public enum PostgresType: Sendable {
   indirect case enumeration(TypeName, labels: [String])
   /// A composite type, or a table's row type; its fields are those that the catalogue had.
   ///
-  /// The catalogue itself tells the types of other fields, which the composite had before.
+  /// The attached catalogue resolves the types of other fields, which the composite had before.
   indirect case composite(TypeName, fields: [Field], TypeCatalog = TypeCatalog())
   /// The extension `hstore`'s type.
   indirect case hstore(TypeName)
@@ -26,9 +26,9 @@ public enum PostgresType: Sendable {
   indirect case text(TypeName)
   /// A type whose binary form is a version and then its text, such as `ltree`.
   indirect case versionedText(TypeName)
-  /// A type of which the name alone is known: its text can be read, its binary form can't.
+  /// A type of which only the name is known: its text can be read, its binary form can't.
   indirect case named(TypeName)
-  /// A type of which nothing but the oid is known.
+  /// A type of which only the oid is known.
   case unknown(oid: UInt32)
 
   /// One field of a composite type.
@@ -64,7 +64,7 @@ extension [PostgresType.Field] {
 }
 
 extension PostgresType {
-  /// The type as the messages of the stream alone tell it.
+  /// The type, as far as the messages of the stream alone describe it.
   ///
   /// The types of the extensions `hstore`, `citext` and `ltree` are known by their names, in any
   /// schema.
@@ -140,8 +140,8 @@ extension PostgresType {
 
   /// An array's element type and delimiter.
   ///
-  /// Of a type of which the name alone is known, and whose name begins as those of arrays do, it is
-  /// taken that it is one.
+  /// A type of which only the name is known is taken for an array if its name begins as the names
+  /// of arrays do.
   var arrayElement: (type: PostgresType, delimiter: UInt8)? {
     switch self {
     case .array(let element, let delimiter): (element, delimiter)

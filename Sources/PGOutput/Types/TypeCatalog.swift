@@ -1,23 +1,23 @@
 /// What a database's catalogue says about the types that its users and extensions have made.
 ///
-/// A stream names such types, but doesn't say what they are made of. A catalogue that has been
-/// filled from `pg_type` and its companions tells: with it the elements of arrays, domains, enums,
-/// composites and ranges are decoded as what they are. It is a plain value: to learn of a type is
-/// to make a new one.
+/// A stream names such types, but doesn't say what they are made of. A catalogue that was filled
+/// from `pg_type` and related tables does: with it the elements of arrays, domains, enums,
+/// composites and ranges are decoded as what they are. It is a plain value: learning a type makes a
+/// new one.
 ///
-/// A database tells what its types are now; the stream may be behind, and types change. No value is
-/// decoded wrongly for that:
+/// A database says what its types are now; the stream may be behind, and types change. That never
+/// makes a value decode wrongly:
 ///
 /// - An enum's value is its label, whether the catalogue has that or not.
 /// - A composite's binary form names the type of each field, which is what counts. The fields'
-///   names are told only where all the types are those of the catalogue. In text there are no
-///   types: names are told if there are as many fields.
+///   names are given only if all the types are those of the catalogue. In text there are no types:
+///   names are given if there are as many fields.
 /// - What a domain, an array or a range is made of never changes.
-/// - A type that has been dropped since is known by the name that the stream tells: its text is
-///   decoded as text, its binary form is ``PostgresValueError/unknownBinary``.
+/// - A type that has been dropped since is known by the name in the stream: its text is decoded as
+///   text, its binary form is ``PostgresValueError/unknownBinary``.
 ///
-/// A value in binary may have a field of a type that isn't known, since the composite has lost it
-/// or got it meanwhile: ``PostgresValueError/unknownType(oid:)`` tells which one to ask for.
+/// A value in binary may have a field of a type that isn't known, since the composite has lost or
+/// got the field in between: ``PostgresValueError/unknownType(oid:)`` says which one to ask for.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 public struct TypeCatalog: Sendable {
@@ -26,19 +26,19 @@ public struct TypeCatalog: Sendable {
   private var partCount = 0
   /// What the entries stand for; another object for other entries.
   private(set) var resolved = ResolvedTypes.ofNothing
-  /// Whether composites that it resolves tell of fields that they had before.
+  /// Whether composites that it resolves know fields that they had before.
   private var tellsFormerFields = true
 
   /// What the text of values depends on besides their types.
   public var style = ValueTextStyle()
 
-  /// Types that lie inside of one another: what goes deeper is known by its name alone.
+  /// How deep types may nest: deeper ones are known only by name.
   ///
   /// Nesting is not bounded by the server. A value in binary is decoded by functions that call
   /// themselves for each level; this keeps their stack small.
   public static let maxNesting = 64
 
-  /// The types, fields and labels that a catalogue keeps; what is beyond is known by name alone.
+  /// The most types, fields and labels that a catalogue keeps; any more are known only by name.
   ///
   /// A stream's consumer keeps them in memory, and any user of the database can make more.
   public static let maxParts = 1 << 20
@@ -55,7 +55,7 @@ public struct TypeCatalog: Sendable {
     }
   }
 
-  /// What a type is made of; other types are told by their oids.
+  /// What a type is made of; other types are given by their oids.
   public enum Kind: Hashable, Sendable {
     /// A type of its own, such as an extension's.
     case base
@@ -94,7 +94,7 @@ public struct TypeCatalog: Sendable {
 
   /// Adds a type, or replaces what was known of it.
   ///
-  /// - Returns: Whether the catalogue is another now.
+  /// - Returns: Whether the catalogue has changed.
   @discardableResult public mutating func insert(_ entry: Entry) -> Bool {
     let former = entries[entry.name.oid]
     partCount -= former?.partCount ?? 0
@@ -146,10 +146,10 @@ extension TypeCatalog {
     resolve(oid) ?? .unknown(oid: oid)
   }
 
-  /// The type of a field that a composite no longer has, or has got meanwhile.
+  /// The type of a field that a composite no longer has, or got after the catalogue was filled.
   ///
-  /// A composite takes this catalogue along. The composites that this one resolves tell of no
-  /// others: so bytes that nest deeper than types do are not followed.
+  /// A composite takes this catalogue along. The composites that this one resolves know no other
+  /// fields: so bytes that nest deeper than types do are not followed.
   func typeOfFormerField(oid: UInt32) -> PostgresType {
     resolve(oid) ?? .unknown(oid: oid)
   }

@@ -1,8 +1,8 @@
 /// A Swift type that columns can be decoded to, from text and from binary alike.
 ///
-/// Numbers, `Bool`, `String`, arrays of them and this module's own value types are. To make a type
-/// of one's own one, read the bytes of the forms that are expected, and throw
-/// ``PostgresValueError/wrongType`` for other types; or decode a type that is one already:
+/// Numbers, `Bool`, `String`, arrays of them and this module's own value types conform. To add a
+/// type of your own, read the bytes of the forms that you expect, and throw
+/// ``PostgresValueError/wrongType`` for other types; or decode a type that conforms already:
 ///
 ///     extension Email: PostgresDecodable {
 ///       init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
@@ -10,7 +10,7 @@
 ///       }
 ///       …
 ///
-/// Enums whose raw values are strings need no more than the conformance.
+/// Enums whose raw values are strings need only the conformance.
 public protocol PostgresDecodable {
   /// Decodes what the type's output function has printed.
   init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError)
@@ -64,11 +64,11 @@ extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDeco
   case malformed
   /// The value is right, but the Swift type can't hold it without loss.
   case outOfRange
-  /// The Swift type is none for values of this PostgreSQL type.
+  /// The Swift type is not for values of this PostgreSQL type.
   case wrongType
-  /// The binary form of the type isn't known: it is an extension's, or no catalogue tells of it.
+  /// The binary form of the type isn't known: it is an extension's, or no catalogue has it.
   case unknownBinary
-  /// The value, or a field in it, is of a type that no catalogue has told of so far.
+  /// The value, or a field in it, is of a type that no catalogue has so far.
   case unknownType(oid: UInt32)
   /// An element of an array is NULL, for which the Swift type has no place.
   case nullElement

@@ -13,7 +13,7 @@ extension PostgresTextConvertible {
   }
 }
 
-/// A value of built-in types that doesn't need to know which of them.
+/// A value whose forms are the same for all of its built-in types.
 ///
 /// The text form of such a value is also the form that `Codable` gives it.
 public protocol PostgresScalar: PostgresDecodable, PostgresTextConvertible, Hashable, Sendable,
@@ -60,7 +60,7 @@ extension PostgresScalar {
     let text = try container.decode(String.self)
     guard let value = Self(postgresText: text) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "the text is no \(Self.self) as PostgreSQL prints it")
+        in: container, debugDescription: "the text is not a \(Self.self) as PostgreSQL prints it")
     }
     self = value
   }

@@ -89,7 +89,7 @@ extension PostgresTimestamp: PostgresDecodable, PostgresTextConvertible, Codable
     let container = try decoder.singleValueContainer()
     guard let value = PostgresTimestamp(try container.decode(String.self)) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "the text is no time as PostgreSQL prints it")
+        in: container, debugDescription: "the text is not a time as PostgreSQL prints it")
     }
     self = value
   }

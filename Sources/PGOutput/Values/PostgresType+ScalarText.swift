@@ -31,7 +31,7 @@ extension PostgresType {
     }
   }
 
-  /// Whether the text that the server sends isn't what is printed.
+  /// Whether the text that the server sends differs from what is printed.
   ///
   /// - `money`: in the locale `C`, in which streams ask for it, the server puts the point before
   ///   the last two digits, whatever currency the database is of.
@@ -45,7 +45,7 @@ extension PostgresType {
 
   /// Whether this is that type, or a value of it may lie in one of these.
   ///
-  /// - Parameter known: Where the parts of composites know it from.
+  /// - Parameter known: What a composite's field answers instead, found once for its type.
   func mentions(_ known: KeyPath<SharedType, Bool>, _ type: BuiltinType) -> Bool {
     switch self {
     case .builtin(let builtin): builtin == type

@@ -2,12 +2,12 @@ import CDCTime
 
 /// Small steps of reading a value.
 extension Span<UInt8> {
-  /// The big-endian number at an offset, the span being long enough.
+  /// The big-endian number at an offset; the span must be long enough.
   @inline(__always) func uint64(at offset: Int) -> UInt64 {
     UInt64(uint32(at: offset)) << 32 | UInt64(uint32(at: offset + 4))
   }
 
-  /// The big-endian number at an offset, the span being long enough.
+  /// The big-endian number at an offset; the span must be long enough.
   @inline(__always) func uint16(at offset: Int) -> UInt16 {
     UInt16(self[offset]) << 8 | UInt16(self[offset + 1])
   }
@@ -99,7 +99,8 @@ extension Span<UInt8> {
     return self[0]
   }
 
-  /// Takes a length of 32 bits and lends `body` so many bytes, or `nil` for a length of -1.
+  /// Takes a length of 32 bits and passes this number of bytes to `body`, or `nil` for a length of
+  /// -1.
   mutating func takeSized<R>(
     _ body: (Span<UInt8>) throws(PostgresValueError) -> R
   ) throws(PostgresValueError) -> R? {
@@ -147,7 +148,7 @@ extension [UInt8] {
     append(decimal: UInt64(number.magnitude), minDigits: 1)
   }
 
-  /// Appends a number with zeros in front up to `minDigits`, 20 at the most.
+  /// Appends a number with zeros in front up to `minDigits`, at most 20.
   mutating func append(decimal number: UInt64, minDigits: Int) {
     append(addingCapacity: 20) { output in
       var divisor: UInt64 = 1

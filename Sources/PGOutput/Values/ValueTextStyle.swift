@@ -2,15 +2,15 @@
 ///
 /// A catalogue that was filled from a server has them; see ``TypeCatalog/style``.
 public struct ValueTextStyle: Hashable, Sendable {
-  /// The server's major version; without it the text is that of the newest, but for `pg_lsn`,
-  /// whose halves are never padded then.
+  /// The server's major version; without it the text is that of the newest, except that the halves
+  /// of a `pg_lsn` are never padded then.
   ///
-  /// - Before 17 the greatest and the least `interval` are intervals like others; since 17 they are
+  /// - Before 17 the greatest and the least `interval` are ordinary intervals; since 17 they are
   ///   `infinity` and `-infinity`.
   /// - Since 19 the lower half of a `pg_lsn` has eight digits.
   public var serverVersion: Int?
 
-  /// How many digits of a `money` are behind the point; `nil` if nobody has asked, then it is 2.
+  /// How many digits of a `money` are after the point; `nil` if unknown, which stands for 2.
   ///
   /// That is the database's `lc_monetary`: 2 for most currencies, 0 for the yen, 3 for dinars.
   ///

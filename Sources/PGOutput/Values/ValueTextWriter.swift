@@ -43,7 +43,7 @@ extension PostgresType {
     do throws(PostgresValueError) {
       try writer.append(bytes, of: self, to: &output, room: limit)
     } catch {
-      // What lies inside knows what was left of it only.
+      // The inner value knows only what was left of the limit.
       if case .tooLong = error { throw .tooLong(limit: limit) }
       throw error
     }

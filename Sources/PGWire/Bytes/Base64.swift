@@ -1,16 +1,16 @@
-/// Base64 with padding (RFC 4648, section 4), and nothing else in between.
+/// Base64 with padding (RFC 4648, section 4), without line breaks or spaces.
 package enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  /// How many digits, with the padding, that many bytes take.
+  /// The number of digits, padding included, for this number of bytes.
   package static func encodedCount(_ byteCount: Int) -> Int { (byteCount + 2) / 3 * 4 }
 
   package static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
     [UInt8](capacity: encodedCount(bytes.count)) { encode(bytes, into: &$0) }
   }
 
-  /// Appends the digits; ``encodedCount(_:)`` says how much room they take.
+  /// Appends the digits; ``encodedCount(_:)`` says how much space they need.
   package static func encode(_ bytes: Span<UInt8>, into output: inout OutputSpan<UInt8>) {
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let count = min(3, bytes.count - start)

@@ -4,7 +4,7 @@ package struct ByteWriter: Sendable {
 
   package init() {}
 
-  /// With room for so many bytes: what is written into it is at no other place in memory.
+  /// With capacity for this number of bytes; until it is full, nothing is copied elsewhere.
   package init(capacity: Int) {
     bytes.reserveCapacity(capacity)
   }

@@ -10,7 +10,7 @@ public struct LSN: Hashable, Comparable, Sendable {
   /// The position as one 64-bit number.
   public let rawValue: UInt64
 
-  /// The position that is so many bytes from the start of the log.
+  /// The position at this number of bytes from the start of the log.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
@@ -24,17 +24,17 @@ public struct LSN: Hashable, Comparable, Sendable {
 }
 
 extension LSN {
-  /// Bytes of the log from an earlier position to this one; zero if that is not behind.
+  /// Bytes of the log from an earlier position to this one; zero if that one is not earlier.
   package func bytes(since earlier: LSN) -> UInt64 {
     rawValue.subtractingSaturating(earlier.rawValue)
   }
 
-  /// The position so many bytes later, or the last one.
+  /// The position this number of bytes later; the last position if that is beyond it.
   package func advanced(by bytes: UInt64) -> LSN {
     LSN(rawValue: rawValue.addingSaturating(bytes))
   }
 
-  /// The position of the byte before; the first one if there is none.
+  /// The position of the byte before; at the first position, that position itself.
   package var predecessor: LSN {
     LSN(rawValue: rawValue.subtractingSaturating(1))
   }

@@ -113,7 +113,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// The number at an offset, the span being long enough.
+  /// The number at an offset; the span must be long enough.
   @inlinable @inline(__always) package func bigEndian64(at offset: Int) -> UInt64 {
     let bytes = extracting(offset..<offset &+ 8)
     let upper =

@@ -1,6 +1,6 @@
 extension Unicode.Scalar {
-  /// Whether it does something to a terminal or a log, or to the order in which a text is read,
-  /// instead of being seen in it.
+  /// Whether it controls a terminal, a log or the order in which a text is read, instead of being
+  /// displayed itself.
   ///
   /// Control characters (C0, DEL, C1), line and paragraph separators, and the marks, embeddings,
   /// overrides and isolates of bidirectional text.
@@ -13,11 +13,11 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text for people: what would move a cursor, end a line or turn the text around is shown as
-  /// an escape, `\\n` or `\\u{1b}`.
+  /// The text for people: characters that would move a cursor, end a line or change the direction
+  /// of the text are shown as escapes, `\\n` or `\\u{1b}`.
   ///
-  /// Names and messages come from servers and from users of the database. Whatever is written for
-  /// people goes through here, so that none of them can forge a line or steer a terminal.
+  /// Names and messages come from servers and from users of the database. All text for people goes
+  /// through here, so that none of it can forge a line or control a terminal.
   package var displayed: String {
     if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
     guard unicodeScalars.contains(where: \.isUnseen) else { return self }

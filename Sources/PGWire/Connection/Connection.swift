@@ -1,9 +1,9 @@
 /// A connection to a PostgreSQL server over protocol 3.0 or 3.2.
 ///
 /// It authenticates, runs simple queries, takes the data of COPY, and opens CopyBoth. All waiting
-/// is done on threads of the library's own; a cancelled task ends its wait at once, and the
-/// connection with it, since its answer would still be on the way. One call at a time: a second one
-/// gets ``PGWireError/busy``.
+/// is done on threads of the library. If the task is cancelled, the wait ends at once and the
+/// connection is closed, because the answer would still be on the way. Only one call at a time: a
+/// second one gets ``PGWireError/busy``.
 ///
 ///     let connection = try await Connection.connect(options, replication: .database)
 ///     let system = try await connection.query("IDENTIFY_SYSTEM")
@@ -17,13 +17,13 @@ public final class Connection: Sendable {
   /// The server's process that serves this connection.
   public let processID: Int32
 
-  /// The version of the protocol that is spoken.
+  /// The version of the protocol in use.
   public let protocolVersion: ProtocolVersion
 
-  /// What it was made with, for the one host and address that it reached.
+  /// The options that it was opened with, for the one host and address that it reached.
   package let options: ConnectionOptions
 
-  /// The settings that the session was verified to have, by name, where a caller verifies them.
+  /// The settings that were verified for this session, by name, if the caller verifies them.
   package let verifiedSettings = Lock<[String: String]>([:])
 
   private init(
@@ -44,12 +44,12 @@ public final class Connection: Sendable {
   /// Connects and authenticates.
   ///
   /// - Parameters:
-  ///   - options: Where to, as whom and with what password.
-  ///   - replication: Whether the session takes replication commands.
+  ///   - options: The server, the user and the password.
+  ///   - replication: Whether the session accepts replication commands.
   ///   - settings: Settings for this session, by name; they are sent in the startup packet, and a
   ///     reload of the server's configuration does not touch them.
-  ///   - limits: What the server may make this connection hold, compute and wait for.
-  ///   - onNotice: Called with each NoticeResponse, on a thread of the library's.
+  ///   - limits: Limits to what the server can make this connection hold, compute and wait for.
+  ///   - onNotice: Called with each NoticeResponse, on a thread of the library.
   /// - Throws: ``PGWireError``. A server that asks for no password is not an error.
   public static func connect(
     _ options: ConnectionOptions, replication: ReplicationMode = .off,
@@ -107,14 +107,14 @@ public final class Connection: Sendable {
     }
   }
 
-  /// What the server last reported of a setting, `server_version` or `TimeZone` for example.
+  /// The value that the server last reported for a setting, such as `server_version` or `TimeZone`.
   ///
   /// - Returns: `nil` for a setting that servers do not report by themselves.
   public func parameter(_ name: String) -> String? {
     reported.withLock { $0[name] }
   }
 
-  /// Runs one simple query; a walsender takes replication commands as well.
+  /// Runs one simple query; a walsender accepts replication commands as well.
   ///
   /// It ends with ``TransportError/noAnswer(_:after:)`` if the server is silent for
   /// ``ConnectionLimits/answerTimeout``.
@@ -124,7 +124,7 @@ public final class Connection: Sendable {
   /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
   ///   the error is FATAL. COPY is ``PGWireError/unsupported(_:)``, and more than
   ///   ``ConnectionLimits/resultSize`` ``PGWireError/limitExceeded(_:limit:)``. When the task is
-  ///   cancelled, also while rows come, the server is told to give the query up, and the connection
+  ///   cancelled, also while rows arrive, the query is cancelled on the server, and the connection
   ///   is closed.
   ///
   /// Message: Query (`Q`).
@@ -132,10 +132,10 @@ public final class Connection: Sendable {
     try await query(sql, .ofLimits)
   }
 
-  /// The same with a limit of its own to the server's silence.
+  /// The same with its own limit to the server's silence.
   ///
-  /// - Parameter answerTimeout: How long the server may compute or wait for a lock without a byte;
-  ///   `nil` for no limit.
+  /// - Parameter answerTimeout: How long the server may compute or wait for a lock without sending
+  ///   a byte; `nil` for no limit.
   public func query(
     _ sql: String, answerTimeout: Duration?
   ) async throws(PGWireError) -> [QueryResult] {
@@ -172,7 +172,7 @@ public final class Connection: Sendable {
   /// - Parameter sql: One COPY statement, in text or binary format.
   /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
   ///   the error is FATAL. Another statement is ``PGWireError/unsupported(_:)``. When the task is
-  ///   cancelled, the server is told to give the COPY up, and the connection is closed.
+  ///   cancelled, the COPY is cancelled on the server, and the connection is closed.
   ///
   /// Message: CopyOutResponse (`H`),
   /// <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>
@@ -180,10 +180,10 @@ public final class Connection: Sendable {
     try await copyOut(sql, .ofLimits)
   }
 
-  /// The same with a limit of its own to the server's silence, before the data and within it.
+  /// The same with its own limit to the server's silence, before the data and within it.
   ///
-  /// - Parameter answerTimeout: How long the server may compute or wait for a lock without a byte;
-  ///   `nil` for no limit.
+  /// - Parameter answerTimeout: How long the server may compute or wait for a lock without sending
+  ///   a byte; `nil` for no limit.
   public func copyOut(
     _ sql: String, answerTimeout: Duration?
   ) async throws(PGWireError) -> CopyOutStream {
@@ -201,16 +201,16 @@ public final class Connection: Sendable {
     return CopyOutStream(self, format, answerTimeout)
   }
 
-  /// Waits while nothing is asked of the server, until it ends the session or breaks.
+  /// Waits, with no query in progress, until the server ends the session or the connection breaks.
   ///
-  /// - Returns: Why it ended. A cancelled task ends the wait, and the connection with it.
+  /// - Returns: Why it ended. Cancelling the task ends the wait and the connection.
   package func waitForEnd() async throws(PGWireError) -> PGWireError {
     try await withSession { session throws(PGWireError) in session.waitForEnd() }
   }
 
-  /// Says goodbye and ends every wait on this connection.
+  /// Sends Terminate and ends every wait on this connection.
   ///
-  /// The socket is closed when the last reference to the connection is gone.
+  /// The socket is closed when the last reference to the connection is released.
   public func close() {
     interrupt.trigger()
     _ = session.withLockIfAvailable { $0.terminate() }

@@ -1,8 +1,8 @@
 /// An open CopyBoth exchange: data in both directions over one connection.
 ///
-/// This is the plain door to a walsender, one message a call. It sends nothing by itself, so its
-/// user answers keepalives and reports progress. ReplicationCore's `Duplex` does that on its own
-/// thread, and is what a connector wants.
+/// This is the plain interface to a walsender, one message per call. It sends nothing by itself, so
+/// its user has to answer keepalives and report progress. ReplicationCore's `Duplex` does that on
+/// its own thread; use it for a connector.
 public final class CopyBothStream: Sendable {
   private let connection: Connection
   private let machine = Lock(CopyBothMachine())
@@ -18,7 +18,7 @@ public final class CopyBothStream: Sendable {
   /// The content of the next `CopyData`; decode it with ``CopyBothFrame``.
   ///
   /// - Returns: `nil` when the exchange has ended; ``end`` says how. An end that the server or the
-  ///   network brought about is not thrown.
+  ///   network caused is not thrown.
   public func receive() async throws(PGWireError) -> [UInt8]? {
     if end != nil { return nil }
     return try await connection.withSession { session throws(PGWireError) in
@@ -42,11 +42,11 @@ public final class CopyBothStream: Sendable {
     try await send(update.encoded)
   }
 
-  /// Says CopyDone and waits until the server has said the same.
+  /// Sends CopyDone and waits until the server has sent its own.
   ///
-  /// The server may be silent for ``ConnectionLimits/answerTimeout``. Data that was still
-  /// on the way is dropped. Afterwards the connection takes queries again; a
-  /// second logical START_REPLICATION on it would end at once, though.
+  /// The server may be silent for ``ConnectionLimits/answerTimeout``. Data that was still on the
+  /// way is dropped. Afterwards the connection accepts queries again, but a second logical
+  /// START_REPLICATION on it would end at once.
   public func finish() async throws(PGWireError) -> CopyBothEnd {
     if let end { return end }
     _ = try await connection.withSession { session throws(PGWireError) -> Bool in
@@ -93,7 +93,7 @@ extension Session {
     try send(message.span)
   }
 
-  /// The next message, waited for if need be: what `judge` makes of it, and its data.
+  /// Waits for the next message if necessary: what `judge` returns for it, and its data.
   ///
   /// - Returns: `nil` if the server closed the connection, or it broke.
   mutating func nextCopyBothMessage(

@@ -1,6 +1,6 @@
 /// The data of a COPY … TO STDOUT that is under way.
 ///
-/// Nothing is read ahead of its user: what is not asked for waits on the server. It ends with
+/// Nothing is read in advance: data that was not asked for waits on the server. It ends with
 /// ``receive(atLeast:)`` returning `nil`, or with ``abandon()``.
 ///
 ///     let copy = try await connection.copyOut("COPY t TO STDOUT WITH (FORMAT binary)")
@@ -14,7 +14,7 @@ public final class CopyOutStream: Sendable {
   private let outcome = Lock<Outcome?>(nil)
   private let answerTimeout: AnswerTimeout
 
-  /// In which form the rows come.
+  /// The format of the rows.
   public let format: CopyFormat
 
   private enum Outcome {
@@ -28,19 +28,20 @@ public final class CopyOutStream: Sendable {
     self.format = format
   }
 
-  /// The server's word for what was done, `COPY 3` for example; `nil` before the end.
+  /// The server's command tag, such as `COPY 3`; `nil` before the end.
   public var commandTag: String? {
     outcome.withLock { if case .finished(let tag) = $0 { tag } else { nil } }
   }
 
   /// The next bytes of the data, as many whole `CopyData` messages as it takes.
   ///
-  /// - Parameter count: The bytes to wait for; fewer come at the end. A message is returned whole,
-  ///   and may be up to 1 GiB long; so there may be more, by less than one message.
+  /// - Parameter count: The number of bytes to wait for; at the end there may be fewer. Messages
+  ///   are returned whole, and one may be up to 1 GiB long, so there may be more, by less than one
+  ///   message.
   /// - Returns: `nil` when everything was returned; ``commandTag`` then says what the server did.
-  /// - Throws: ``PGWireError/server(_:)`` if the server gave up; the connection stays usable unless
-  ///   the error is FATAL. When the task is cancelled, the server is told to give the COPY up, and
-  ///   the connection is closed.
+  /// - Throws: ``PGWireError/server(_:)`` if the server ended the COPY with an error; the
+  ///   connection stays usable unless the error is FATAL. When the task is cancelled, the COPY is
+  ///   cancelled on the server, and the connection is closed.
   public func receive(atLeast count: Int = 1) async throws(PGWireError) -> [UInt8]? {
     guard !isOver else { return nil }
     let data = try await connection.withSession { session throws(PGWireError) in
@@ -51,9 +52,9 @@ public final class CopyOutStream: Sendable {
     return data.isEmpty ? nil : data
   }
 
-  /// Gives the rest of the data up: the server is told, and the connection is closed.
+  /// Abandons the rest of the data: cancels the COPY on the server and closes the connection.
   ///
-  /// It does not matter whether the task is cancelled. After the end it does nothing.
+  /// It also works if the task is cancelled. After the end it does nothing.
   public func abandon() async {
     guard !isOver else { return }
     _ = try? await connection.withSession { session throws(PGWireError) in
@@ -98,10 +99,10 @@ public final class CopyOutStream: Sendable {
 }
 
 extension Session {
-  /// Runs `body`; if the task is cancelled, or a limit is exceeded, the server is told to
-  /// give it up.
+  /// Runs `body`; if the task is cancelled, or a limit is exceeded, cancels the command on the
+  /// server.
   ///
-  /// Closing the connection alone would let the server go on.
+  /// If the connection were only closed, the server would continue.
   mutating func cancellingOnServer<R>(
     _ body: (inout Session) throws(PGWireError) -> R
   ) throws(PGWireError) -> R {
@@ -117,7 +118,7 @@ extension Session {
     }
   }
 
-  /// The next message, waited for if need be: what `judge` makes of it.
+  /// Waits for the next message if necessary: what `judge` returns for it.
   ///
   /// - Parameter data: Takes what is to be delivered, at its end.
   /// - Returns: `nil` if the server closed the connection.

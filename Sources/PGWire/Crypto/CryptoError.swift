@@ -1,8 +1,8 @@
 import COpenSSL
 
-/// A cryptographic function that OpenSSL would not perform.
+/// A cryptographic function that OpenSSL refused to perform.
 ///
-/// It is never about the data: a policy (FIPS) forbids the function, or memory ran out.
+/// The data is never the reason: a policy (FIPS) forbids the function, or memory ran out.
 package struct CryptoError: Error, Hashable, Sendable {
   /// What was asked for: `MD5`.
   package let operation: String

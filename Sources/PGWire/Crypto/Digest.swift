@@ -10,7 +10,7 @@ package enum Digest {
     unsafe try digest(data, EVP_sha256(), size: sha256Size, operation: "SHA-256")
   }
 
-  /// MD5, which passwords that are no SCRAM secrets still need.
+  /// MD5, which is still needed for passwords that are not stored as SCRAM secrets.
   ///
   /// - Throws: ``CryptoError`` where policy forbids MD5 (FIPS).
   package static func md5(_ data: Span<UInt8>) throws(CryptoError) -> [UInt8] {
@@ -35,7 +35,7 @@ package enum Digest {
     return output
   }
 
-  /// Whether both are the same, in a time that does not tell where they differ.
+  /// Whether both are equal; the time that this takes does not reveal where they differ.
   ///
   /// Different lengths are noticed immediately; they are not secret here.
   package static func constantTimeEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {

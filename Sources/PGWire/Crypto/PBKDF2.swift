@@ -2,12 +2,13 @@ import COpenSSL
 
 /// PBKDF2 with HMAC-SHA-256, to 32 bytes, done in steps.
 ///
-/// The number of iterations is the server's, and may mean seconds of work. OpenSSL's own function
-/// can't be interrupted; here the caller looks at its deadline between two steps.
+/// The server chooses the number of iterations, which may mean seconds of work. OpenSSL's own
+/// function can't be interrupted; here the caller checks its deadline between two steps.
 ///
 ///     U1 = HMAC(password, salt | 0 0 0 1)    Un = HMAC(password, Un-1)    result = U1 xor U2 xor …
 ///
-/// One thread at a time may use it. What it holds is overwritten when the last reference goes.
+/// One thread at a time may use it. Its contents are overwritten when the last reference is
+/// released.
 ///
 /// Standard: RFC 8018, section 5.2
 @safe package final class PBKDF2: @unchecked Sendable {
@@ -52,7 +53,7 @@ import COpenSSL
 
   /// Does some more iterations.
   ///
-  /// - Returns: Whether that were all.
+  /// - Returns: Whether all iterations are done.
   package func run(_ count: Int32) throws(CryptoError) -> Bool {
     let now = min(count, remaining)
     guard now > 0 else { return remaining == 0 }

@@ -1,13 +1,13 @@
-/// A password or key, kept once however often the options that hold it are copied.
+/// A password or key, stored once no matter how often the options that hold it are copied.
 ///
-/// Nothing prints it: not string interpolation, not `dump`, not a debugger's description. Its
-/// bytes are overwritten when the last reference goes.
+/// Nothing prints it: not string interpolation, not `dump`, not a debugger's description. Its bytes
+/// are overwritten when the last reference is released.
 public final class Password: Sendable {
   private let storage: Lock<[UInt8]>
 
   /// The UTF-8 bytes of the text.
   ///
-  /// The caller's own `String` is out of reach: it is neither shared nor overwritten.
+  /// The caller's own `String` can't be reached: it is neither shared nor overwritten.
   public convenience init(_ text: String) {
     self.init(bytes: Array(text.utf8))
   }

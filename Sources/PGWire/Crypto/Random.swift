@@ -1,4 +1,4 @@
-/// Random bytes that nobody can guess.
+/// Random bytes that can't be predicted.
 ///
 /// From the operating system (`getrandom` on Linux, `arc4random_buf` on macOS), not from OpenSSL:
 /// a connection that needs no cryptography then never loads OpenSSL's providers, which take 2 MiB.

@@ -1,6 +1,6 @@
 import COpenSSL
 
-/// Bytes that are compared and sent, but never printed, and overwritten when nobody needs them.
+/// Bytes that are compared and sent, but never printed, and overwritten when no longer needed.
 package final class SecretBytes: Equatable, Sendable {
   private let storage: Password
 
@@ -31,7 +31,7 @@ extension SecretBytes: CustomStringConvertible, CustomDebugStringConvertible, Cu
   package var customMirror: Mirror { Mirror(self, children: [], displayStyle: .class) }
 }
 
-/// Overwrites the bytes with zeros, in place, in a way that no optimizer leaves out.
+/// Overwrites the bytes with zeros, in place, in a way that the optimizer can't remove.
 ///
 /// The array must be the only reference to its storage, or a copy is wiped instead.
 package func wipe(_ bytes: inout [UInt8]) {

@@ -1,4 +1,4 @@
-/// Why the client could not, or would not, prove who it is.
+/// Why the client could not authenticate, or refused to.
 ///
 /// A refusal by the server is a ``ServerError``. No case holds a password, nonce, salt or proof.
 @nonexhaustive public enum AuthenticationError: Error, Hashable, Sendable {
@@ -6,11 +6,11 @@
   case passwordRequired
   /// The server wants a password, none was given, and the password file could not be used.
   case passwordFileIgnored(IgnoredPasswordFile)
-  /// The server's message of this step is not what SCRAM has there.
+  /// The server's message is not a valid SCRAM message of this step.
   case malformedMessage(step: Step, problem: Problem)
-  /// A message came when the exchange had no use for it.
+  /// A SCRAM message came out of order.
   case unexpectedMessage(step: Step)
-  /// The server's nonce does not continue ours: the answer is not one to our message.
+  /// The server's nonce does not continue ours: it does not answer our message.
   case nonceMismatch
   /// The server wants more hashing than the limit, or a count that does not fit any number.
   case tooManyIterations(limit: Int32)
@@ -18,24 +18,24 @@
   case serverRefused(reason: String)
   /// The server could not prove that it knows the password's verifier.
   case serverNotAuthentic
-  /// The server let us in before it had proved that it knows the password.
+  /// The server ended the exchange successfully before it had proved that it knows the password.
   case exchangeUnfinished
-  /// The server asked for something that has no place at that point of the exchange.
+  /// The server asked for something out of order.
   case unexpectedRequest
-  /// The server wants a method that this library has not: Kerberos, GSSAPI, SSPI.
+  /// The server wants a method that is not supported: Kerberos, GSSAPI, SSPI.
   case unsupportedMethod(code: Int32)
-  /// The server offers no SASL mechanism that this library has.
+  /// The server offers no SASL mechanism that is supported.
   case unsupportedMechanisms([String])
   /// The server asks for a method that `require_auth` does not allow, or for nothing (`none`).
   case methodNotAllowed(AuthenticationMethod, allowed: [String])
-  /// `channel_binding=require` can't be kept; why.
+  /// `channel_binding=require` can't be satisfied, with the reason.
   case noChannelBinding(BindingObstacle)
   /// The server offers channel binding without TLS, which makes no sense.
   case bindingOfferedWithoutTLS
   /// The server offers channel binding, and its certificate's signature has no hash to bind to; its
   /// algorithm.
   case certificateCannotBeBound(signature: String)
-  /// `scram_client_key` was given, and neither `scram_server_key` nor a password.
+  /// `scram_client_key` was given without `scram_server_key` or a password.
   case serverKeyRequired
   /// The server wants a bearer token and none was given.
   case tokenRequired
@@ -104,7 +104,7 @@ extension AuthenticationError: CustomStringConvertible {
     case .nonceMismatch:
       """
       SCRAM authentication failed: the server's nonce does not continue the client's; the message \
-      may come from somebody else
+      may come from another sender
       """
     case .tooManyIterations(let limit):
       """
@@ -128,16 +128,16 @@ extension AuthenticationError: CustomStringConvertible {
     case .unsupportedMethod(let code):
       """
       the server asks for authentication method \(code) (Kerberos, GSSAPI or SSPI), which is not \
-      supported; let pg_hba.conf name scram-sha-256 for this user
+      supported; set scram-sha-256 for this user in pg_hba.conf
       """
     case .unsupportedMechanisms(let names):
       """
       the server offers no authentication mechanism that is supported (\
-      \(names.joined(separator: ", "))); let pg_hba.conf name scram-sha-256 for this user
+      \(names.joined(separator: ", "))); set scram-sha-256 for this user in pg_hba.conf
       """
     case .methodNotAllowed(.none, let allowed):
       """
-      authentication refused: the server asked for no proof of who we are, and require_auth allows \
+      authentication refused: the server asked for no authentication, and require_auth allows \
       only \(allowed.joined(separator: ", "))
       """
     case .methodNotAllowed(let method, let allowed):
@@ -146,11 +146,11 @@ extension AuthenticationError: CustomStringConvertible {
       \(allowed.joined(separator: ", ")); nothing was sent
       """
     case .noChannelBinding(let obstacle):
-      "authentication refused, since channel_binding=require can't be kept: \(obstacle)"
+      "authentication refused: channel_binding=require can't be satisfied: \(obstacle)"
     case .bindingOfferedWithoutTLS:
       """
       authentication refused: the server offers channel binding on a connection without TLS; \
-      somebody may have come between
+      the connection may have been intercepted
       """
     case .certificateCannotBeBound(let algorithm):
       """
@@ -160,7 +160,7 @@ extension AuthenticationError: CustomStringConvertible {
       """
     case .serverKeyRequired:
       """
-      scram_client_key alone can't tell whether the server is the right one; set scram_server_key \
+      scram_client_key alone can't prove the server's identity; set scram_server_key \
       too
       """
     case .tokenRequired:
@@ -188,7 +188,7 @@ extension AuthenticationError.Problem: CustomStringConvertible {
   public var description: String {
     switch self {
     case .zeroByte: "holds a zero byte"
-    case .missingAttribute(let name): "has no \"\(name)=\" where it must be"
+    case .missingAttribute(let name): "has no \"\(name)=\" at the required place"
     case .invalidAttribute(let name): "has an invalid \"\(name)=\""
     case .trailingData: "continues after its end"
     }
@@ -199,7 +199,7 @@ extension AuthenticationError.BindingObstacle: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noTLS: "the connection has no TLS; set sslmode=require or above"
-    case .method(.none): "the server asked for no proof of who we are"
+    case .method(.none): "the server asked for no authentication"
     case .method(let method):
       "the server asks for \(method.rawValue), which can't be bound; nothing was sent"
     case .notOffered: "the server does not offer SCRAM-SHA-256-PLUS; nothing was sent"

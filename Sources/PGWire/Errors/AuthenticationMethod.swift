@@ -1,6 +1,6 @@
-/// A way to prove who one is, by libpq's names.
+/// An authentication method, with libpq's name.
 @nonexhaustive public enum AuthenticationMethod: String, Hashable, Sendable, CaseIterable {
-  /// The password in clear.
+  /// The password in cleartext.
   case password
   case md5
   case gss
@@ -8,6 +8,6 @@
   case scramSHA256 = "scram-sha-256"
   /// OAUTHBEARER; since server 18.
   case oauth
-  /// The server asks for nothing.
+  /// The server asks for no authentication.
   case none
 }

@@ -1,4 +1,4 @@
-/// What the server owes when a wait for it is over; errors name it.
+/// The answer that the server still owed when a wait ended; errors name it.
 @nonexhaustive public enum AwaitedAnswer: Hashable, Sendable {
   /// The connection of the socket.
   case connection

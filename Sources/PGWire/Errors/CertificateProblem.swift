@@ -8,7 +8,7 @@ public struct CertificateProblem: Hashable, Sendable {
   public let subject: String
   /// Who signed it.
   public let issuer: String
-  /// The time that was passed or is not reached yet, where it is about time.
+  /// The time at which it expired or becomes valid, if that is the problem.
   public let time: String?
 
   /// The kinds of problems.
@@ -35,7 +35,7 @@ extension CertificateProblem: CustomStringConvertible {
       case .notYetValid: "it is not valid yet\(at(", only from "))"
       case .unknownAuthority:
         "no authority in sslrootcert signed it (it names \(issuer))"
-      case .selfSigned: "it is signed by itself, and sslrootcert does not have it"
+      case .selfSigned: "it is signed by itself, and is not in sslrootcert"
       case .revoked: "it was revoked"
       case .noRevocationList: "no list of revoked certificates (CRL) is available for \(issuer)"
       case .other: reason

@@ -1,4 +1,5 @@
-/// What the server was asked when it reported an error, where that decides what the error means.
+/// The command that the server was executing when it reported an error, if the meaning of the error
+/// depends on it.
 ///
 /// One SQLSTATE, and even one function in the server's source, can stand for several conditions;
 /// the text that would distinguish them follows the server's `lc_messages`.
@@ -27,7 +28,7 @@
 }
 
 extension CommandInFlight {
-  /// Whether only a walsender knows it.
+  /// Whether only a walsender understands it.
   var isForWalsender: Bool {
     switch self {
     case .startReplication, .createReplicationSlot: true

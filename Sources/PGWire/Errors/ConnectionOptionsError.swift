@@ -1,6 +1,6 @@
 /// Why a connection string, the environment or an argument can't be used to connect.
 ///
-/// The description names the key or part and the way out. It never repeats a value, which might
+/// The description names the key or part and how to fix it. It never repeats a value, which might
 /// be the password or a piece of it, nor the string.
 @nonexhaustive public enum ConnectionOptionsError: Error, Hashable, Sendable {
   /// No host was given; none is guessed.
@@ -13,7 +13,7 @@
   ///
   /// The values in `accepted` ask for nothing beyond what is done anyway, so they may stay.
   case unsupportedKey(String, accepted: [String])
-  /// A key that is not the caller's to set.
+  /// A key that the caller can't set.
   case reservedKey(String)
   /// A key, or environment variable, with an invalid value.
   case invalidValue(String, expected: String)
@@ -21,7 +21,7 @@
   case serviceMissing(String)
   /// The service file that was named can't be read.
   case serviceFileMissing(String)
-  /// A line of a service file that is no `key=value` with a key that may be there.
+  /// A line of a service file that is not `key=value` with an allowed key.
   case serviceFile(String, line: Int)
   /// A string that is neither a URI nor `key=value`.
   case malformed(Flaw)
@@ -30,7 +30,7 @@
   @nonexhaustive public enum Flaw: Hashable, Sendable {
     case missingEqualsSign(offset: Int)
     case extraEqualsSign(offset: Int)
-    /// What stands in a key's place is not repeated: it may be a piece of a password.
+    /// The text in a key's place is not repeated: it may be a piece of a password.
     case notAKey(offset: Int)
     case unterminatedQuote(offset: Int)
     case unterminatedBracket
@@ -93,7 +93,7 @@ extension ConnectionOptionsError.Flaw: CustomStringConvertible {
     switch self {
     case .missingEqualsSign(let offset):
       """
-      no \"=\" behind the key at byte \(offset); it is key=value pairs or a URI that starts with \
+      no \"=\" after the key at byte \(offset); it is key=value pairs or a URI that starts with \
       postgresql://, and a value with spaces needs single quotes
       """
     case .extraEqualsSign(let offset):
@@ -109,7 +109,7 @@ extension ConnectionOptionsError.Flaw: CustomStringConvertible {
     case .emptyBrackets: "no IPv6 address between \"[\" and \"]\""
     case .textAfterBracket: "only \":port\", \"/\" or \"?\" may follow the host's \"]\""
     case .strayAtSign:
-      "an \"@\" in an odd place; inside a user, password or name write %40, and %2F for \"/\""
+      "an unexpected \"@\"; inside a user, password or name write %40, and %2F for \"/\""
     case .percentEncoding(let part): "a bad percent-encoding in \(part); for \"%\" itself write %25"
     case .space(let part): "a space in \(part); write %20"
     case .zeroByte(let part): "a zero byte in \(part)"

@@ -1,4 +1,4 @@
-/// A limit of ``ConnectionLimits`` that a server went beyond.
+/// A limit of ``ConnectionLimits`` that a server exceeded.
 @nonexhaustive public enum ExceededLimit: String, Hashable, Sendable {
   case resultSize
   case parameterCount
@@ -8,12 +8,12 @@
 }
 
 extension ExceededLimit: CustomStringConvertible {
-  /// What there was too much of: its name, and what is counted.
+  /// What is counted.
   public var description: String {
     switch self {
     case .resultSize: "bytes in the result of one query"
-    case .parameterCount: "settings that it reports of itself"
-    case .parameterBytes: "bytes in the settings that it reports of itself"
+    case .parameterCount: "settings that it reports"
+    case .parameterBytes: "bytes in the settings that it reports"
     case .startupNoticeCount: "notices before the session is ready"
     case .startupNoticeBytes: "bytes of notices before the session is ready"
     }

@@ -22,9 +22,10 @@ extension HostFailure: CustomStringConvertible {
 
 /// An error of connecting that says whether to try the next host.
 package protocol HostError: Error, Hashable, Sendable {
-  /// Whether another host may do: nobody is there, or it is not the kind of server that is wanted.
+  /// Whether to try another host: nobody answers at this one, or it is not the wanted kind of
+  /// server.
   ///
-  /// As in libpq a wrong password or a server that breaks the protocol ends it all.
+  /// As in libpq, a wrong password or a server that breaks the protocol ends the search.
   var leavesOtherHosts: Bool { get }
   /// The error that reports all hosts.
   static func allFailed(_ failures: [HostFailure<Self>]) -> Self

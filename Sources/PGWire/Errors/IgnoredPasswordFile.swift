@@ -17,7 +17,7 @@ public struct IgnoredPasswordFile: Hashable, Sendable {
 }
 
 extension IgnoredPasswordFile: CustomStringConvertible {
-  /// Which file was ignored, why, and the way out.
+  /// Which file was ignored, why, and how to fix it.
   public var description: String {
     switch reason {
     case .permissions:

@@ -19,7 +19,8 @@ extension PGWireError {
 }
 
 extension TLSError {
-  /// A connection that broke may be made again; certificates and settings are for people.
+  /// A broken connection may work again on the next attempt; certificates and settings need a
+  /// person.
   fileprivate var category: ErrorCategory {
     switch self {
     case .failed: .transient

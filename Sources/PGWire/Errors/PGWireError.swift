@@ -4,9 +4,9 @@
   case options(ConnectionOptionsError)
   /// No bytes could be exchanged.
   case transport(TransportError)
-  /// The peer sent what is no PostgreSQL message.
+  /// The peer sent bytes that are not a PostgreSQL message.
   case wire(WireError)
-  /// We could not, or would not, prove who we are.
+  /// The client could not authenticate, or refused to.
   case authentication(AuthenticationError)
   /// The server reported an error.
   case server(ServerError)
@@ -22,9 +22,9 @@
   case settingIgnored(String, expected: String, found: String)
   /// The server sent more than ``ConnectionLimits`` allow; which limit, and its value.
   case limitExceeded(ExceededLimit, limit: Int)
-  /// A message came that has no meaning at that moment.
+  /// A message that is not allowed at this point.
   case unexpectedMessage
-  /// What was asked for is not supported, and what is.
+  /// Something that is not supported was requested; the value names it.
   case unsupported(String)
   /// Another task is using the connection, or CopyBoth is.
   case busy

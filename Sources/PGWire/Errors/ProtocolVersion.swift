@@ -1,14 +1,14 @@
 /// A version of the frontend/backend protocol: `min_protocol_version` and `max_protocol_version`.
 @nonexhaustive public enum ProtocolVersion: String, Hashable, Sendable, CaseIterable, Comparable {
-  /// What every server speaks.
+  /// Supported by every server.
   case v30 = "3.0"
   /// Longer keys for cancelling queries; since server 18.
   case v32 = "3.2"
 
-  /// The newest one that there is.
+  /// The newest version.
   public static let latest = ProtocolVersion.v32
 
-  /// As a StartupMessage has it: the major version shifted by 16, and the minor one.
+  /// As in a StartupMessage: the major version shifted by 16, and the minor one.
   package var code: Int32 {
     switch self {
     case .v30: 3 << 16

@@ -1,4 +1,4 @@
-/// The five characters by which PostgreSQL tells its errors apart, in any language.
+/// The five characters that identify the kind of a PostgreSQL error, in any language.
 ///
 /// The first two name the class. Many conditions share a code, so that what an error means may
 /// also depend on the command in flight.
@@ -25,7 +25,7 @@ extension SQLState: CustomStringConvertible {
   public var description: String { rawValue }
 }
 
-/// What a replication client meets.
+/// Codes that a replication client meets.
 extension SQLState {
   public static let protocolViolation = SQLState("08P01")
   public static let featureNotSupported = SQLState("0A000")

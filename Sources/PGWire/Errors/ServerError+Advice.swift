@@ -32,7 +32,7 @@ extension ServerError {
       """
     case .protocolViolation where message.contains(Self.poolerRefusal):
       """
-      this is a pooler such as PgBouncer, which takes no replication connection or not this \
+      this is a pooler such as PgBouncer, which accepts no replication connection, or not this \
       setting: connect to the PostgreSQL server itself
       """
     case .syntaxError where isAtReplicationCommand:

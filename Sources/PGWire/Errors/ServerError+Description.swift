@@ -20,8 +20,8 @@ extension ServerError: CustomStringConvertible, CustomDebugStringConvertible {
 }
 
 extension String {
-  /// With a space in place of every control character, line break or tab, and of what turns
-  /// the text around.
+  /// With a space in place of every control character, line break, tab, and character that changes
+  /// the direction of the text.
   fileprivate var onOneLine: String {
     var scalars = String.UnicodeScalarView()
     for scalar in unicodeScalars {

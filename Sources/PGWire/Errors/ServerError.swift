@@ -3,7 +3,7 @@
 ///     ErrorResponse   E | length 4 | { code 1 | text … 0 } … | 0
 ///     NoticeResponse  N | the same
 ///
-/// Tell errors apart by ``sqlState``; the message follows the server's `lc_messages`.
+/// Distinguish errors by ``sqlState``; the message follows the server's `lc_messages`.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-error-fields.html>
 public struct ServerError: Error, Hashable, Sendable {
@@ -31,16 +31,17 @@ public struct ServerError: Error, Hashable, Sendable {
 
   /// The fields that are there.
   private let fields: [Field: String]
-  /// What the server was asked when it reported the error; `nil` if that decides nothing.
+  /// The command that the server was executing when it reported the error; `nil` if that decides
+  /// nothing.
   public let command: CommandInFlight?
 
-  /// An error of these fields, for tests and servers that are made up.
+  /// An error with these fields, for tests and simulated servers.
   public init(_ fields: [Field: String], during command: CommandInFlight? = nil) {
     self.fields = fields
     self.command = command
   }
 
-  /// The same error, with what the server had been asked.
+  /// The same error, with the command that the server was executing.
   public func during(_ command: CommandInFlight?) -> ServerError {
     ServerError(fields, during: command)
   }
@@ -54,13 +55,13 @@ extension ServerError {
   public var severity: String { self[.severity] ?? localizedSeverity }
   /// The severity in the server's language.
   public var localizedSeverity: String { self[.localizedSeverity] ?? "" }
-  /// The code to tell errors apart by.
+  /// The code that identifies the kind of the error.
   public var sqlState: SQLState { SQLState(rawValue: self[.sqlState] ?? "") }
   /// The error in one line, in the server's language.
   public var message: String { self[.message] ?? "" }
   /// More about the error; may hold values of a row.
   public var detail: String? { self[.detail] }
-  /// What may be done about it.
+  /// How the error may be fixed.
   public var hint: String? { self[.hint] }
   /// Where in the query that we sent, in characters from 1.
   public var position: Int? { number(.position) }

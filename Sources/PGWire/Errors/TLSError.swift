@@ -2,13 +2,13 @@
 ///
 /// A file is named by its path. No case holds a key or a password.
 @nonexhaustive public enum TLSError: Error, Hashable, Sendable {
-  /// The server does not do TLS.
+  /// The server does not support TLS.
   case notOffered
   /// The server answered the request for TLS with an error.
   ///
-  /// Its text is not shown: until there is TLS anybody on the way could have written it.
+  /// Its text is not shown: before TLS starts, anyone in the network could have written it.
   case refused
-  /// The server answered the request for TLS with what is no answer to it.
+  /// The server answered the request for TLS with a byte that is not a valid answer.
   case unexpectedAnswer(UInt8)
   /// The server's certificate is not acceptable.
   case certificate(CertificateProblem)
@@ -30,7 +30,7 @@
   case exposedKey(path: String)
   /// The private key is not that of the certificate.
   case keyMismatch(certificate: String, key: String)
-  /// OpenSSL would not do what was asked.
+  /// OpenSSL could not do what was needed.
   case unavailable(String, reason: String)
 }
 

@@ -1,8 +1,8 @@
-/// Which of the hosts' servers will do: `target_session_attrs`.
+/// Which kind of server is wanted: `target_session_attrs`.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS>
 @nonexhaustive public enum TargetSession: String, Hashable, Sendable, CaseIterable {
-  /// The first that lets us in.
+  /// The first that accepts the connection.
   case any
   /// One whose sessions may write: not a standby, nor read-only by default.
   case readWrite = "read-write"

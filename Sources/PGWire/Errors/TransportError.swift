@@ -10,7 +10,7 @@
   case noAnswer(AwaitedAnswer, after: Duration)
   /// The time for an answer was over.
   case timedOut
-  /// The server closed the connection, without a word of why.
+  /// The server closed the connection without giving a reason.
   case closedByServer
   /// The connection broke; the operating system's error number.
   case lost(errno: Int32)
@@ -76,7 +76,7 @@ extension TransportError: CustomStringConvertible {
 }
 
 extension TransportError.ConnectFailure {
-  /// What happened; with the address, unless everybody knows it by now.
+  /// What happened; with the address, unless that is known already.
   fileprivate func description(without known: String) -> String {
     let what =
       awaiting.map { "no answer in time, waiting for \($0)" } ?? describeErrno(errno)

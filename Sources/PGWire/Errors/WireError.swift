@@ -1,10 +1,10 @@
-/// What the peer did wrong on the wire: bytes that are no message of the protocol.
+/// What the peer did wrong on the wire: bytes that are not a message of the protocol.
 ///
 /// After such an error the connection can't be trusted any more and is closed.
 @nonexhaustive public enum WireError: Error, Hashable, Sendable {
   /// A message ended before a field that it must have.
   case truncated(needed: Int, available: Int)
-  /// A message went on after its last field.
+  /// A message continued after its last field.
   case trailingBytes(count: Int)
   /// A string had no terminating zero byte inside its message.
   case unterminatedString
@@ -14,7 +14,7 @@
   case invalidValue(field: String, value: Int64)
   /// A frame length outside 4…limit (it counts itself, in bytes).
   case invalidLength(tag: UInt8, length: Int64, limit: Int64)
-  /// A row that has not as many values as its description has columns; `nil` if it has none.
+  /// A row with another number of values than its description has columns; `nil` if it has none.
   case rowWidth(found: Int, described: Int?)
   /// A message type that no server sends in this place.
   case unknownTag(UInt8)
@@ -34,7 +34,7 @@ extension WireError: CustomStringConvertible {
     case .rowWidth(let found, let described?):
       "a row has \(found) values, and its description has \(described) columns"
     case .rowWidth(let found, nil): "a row of \(found) values came without a description"
-    case .unknownTag(let tag): "\(Self.name(tag)) is no message type here"
+    case .unknownTag(let tag): "\(Self.name(tag)) is not a valid message type here"
     }
   }
 

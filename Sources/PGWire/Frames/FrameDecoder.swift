@@ -6,7 +6,7 @@ package struct FrameDecoder: Sendable {
   private var inbox: [UInt8] = []
   private var start = 0
 
-  /// Set once startup is over; until then only short messages are believed.
+  /// Set once startup is over; until then only short messages are accepted.
   package var believesLongMessages = false
   package let limits: FrameLimits
 
@@ -90,7 +90,7 @@ package struct FrameDecoder: Sendable {
     start = 0
   }
 
-  /// From so many bytes on, copying and keeping a message's memory is worth avoiding.
+  /// From this number of bytes on, a message is not copied and its memory is not kept.
   private static let large = 1 << 18
 
   private func limit(tag: UInt8) -> Int {

@@ -1,7 +1,7 @@
 /// How long a message may be before it is refused.
 ///
-/// A length is a claim of the peer. It is checked against these limits before anything is waited
-/// for, and memory is taken only as bytes arrive.
+/// A length is only the peer's claim. It is checked against these limits before anything is waited
+/// for, and memory is allocated only as bytes arrive.
 public struct FrameLimits: Hashable, Sendable {
   /// The longest message, in bytes, its length word included.
   ///
@@ -25,7 +25,7 @@ public struct FrameLimits: Hashable, Sendable {
 
   /// What a message of this type may measure in a session that is ready for queries.
   ///
-  /// Only types that carry data or free text are believed to be long: those of libpq.
+  /// Only types that carry data or free text may be long: the same ones as in libpq.
   package func afterStartup(tag: UInt8) -> Int {
     switch tag {
     case UInt8(ascii: "d"), UInt8(ascii: "D"), UInt8(ascii: "E"), UInt8(ascii: "N"),

@@ -1,4 +1,4 @@
-/// What the server asks for before it lets us in: the `R` messages.
+/// What the server asks for before it accepts the session: the `R` messages.
 ///
 ///     R | code 4 | …        0 Ok · 3 cleartext · 5 MD5: salt 4 · 10 SASL: names …, 0
 ///                           11 SASL continue: data … · 12 SASL final: data …
@@ -11,7 +11,7 @@ package enum AuthenticationRequest: Hashable, Sendable {
   case sasl(mechanisms: [String])
   case saslContinue([UInt8])
   case saslFinal([UInt8])
-  /// A method that this library has not (Kerberos, GSSAPI, SSPI and the dead ones).
+  /// A method that is not supported (Kerberos, GSSAPI, SSPI and the obsolete ones).
   case unsupported(code: Int32)
 
   init(decoding bytes: Span<UInt8>) throws(WireError) {

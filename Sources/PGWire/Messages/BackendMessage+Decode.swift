@@ -4,8 +4,8 @@ extension BackendMessage {
   /// - Parameters:
   ///   - tag: The message type.
   ///   - bytes: The whole body, without tag and length.
-  /// - Throws: ``WireError`` if the body is not one of that type, to the byte, or the type is none
-  ///   that a server sends to such a client.
+  /// - Throws: ``WireError`` if the body is not exactly one of that type, or if servers don't send
+  ///   this type to such a client.
   package static func decode<R>(
     tag: UInt8, _ bytes: Span<UInt8>, _ body: (BackendMessage) throws(WireError) -> R
   ) throws(WireError) -> R {

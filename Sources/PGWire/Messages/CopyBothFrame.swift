@@ -13,7 +13,7 @@ public enum CopyBothFrame: ~Escapable {
   /// `w`: one message of the output plugin.
   ///
   /// For a logical slot `start` and `end` are always equal. They are the plugin message's position,
-  /// not the end of the server's log; zero for some, and not growing from one to the next.
+  /// not the end of the server's log; some are zero, and they don't always increase.
   case xLogData(start: LSN, end: LSN, sentAt: PostgresTimestamp, payload: Span<UInt8>)
   /// `k`: the end of what the server has decoded so far, and whether it wants an answer at once.
   case keepAlive(walEnd: LSN, sentAt: PostgresTimestamp, replyRequested: Bool)
@@ -23,8 +23,8 @@ extension CopyBothFrame {
   /// Decodes one frame and passes it to `body`.
   ///
   /// - Parameter bytes: The whole content of one `CopyData`, without its tag and length.
-  /// - Throws: ``WireError`` if `bytes` is no such frame. An unknown *plugin* message is not an
-  ///   error here: the payload is not looked into.
+  /// - Throws: ``WireError`` if `bytes` is not such a frame. An unknown *plugin* message is not an
+  ///   error here: the payload is not parsed.
   public static func decode<R>(
     _ bytes: Span<UInt8>, _ body: (CopyBothFrame) throws(WireError) -> R
   ) throws(WireError) -> R {

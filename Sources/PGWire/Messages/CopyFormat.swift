@@ -1,4 +1,4 @@
-/// In which form a COPY sends its rows.
+/// The format in which a COPY sends its rows.
 ///
 ///     overall format 1 (0 = text, 1 = binary) | columns 2 | { format 2 }
 ///
@@ -10,7 +10,7 @@ public struct CopyFormat: Hashable, Sendable {
   /// How many columns each row has.
   public let columnCount: Int
 
-  /// A form with so many columns.
+  /// A format with this number of columns.
   public init(isBinary: Bool, columnCount: Int) {
     self.isBinary = isBinary
     self.columnCount = columnCount

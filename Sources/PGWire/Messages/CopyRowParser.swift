@@ -28,8 +28,8 @@ public struct CopyRowParser: Sendable {
   /// Takes in the next piece.
   ///
   /// - Returns: The rows that it completes, which may be none.
-  /// - Throws: ``WireError`` if the data is not what the format asks for; then the parser is of no
-  ///   more use.
+  /// - Throws: ``WireError`` if the data does not match the format; the parser can't be used after
+  ///   that.
   public mutating func take(_ piece: consuming [UInt8]) throws(WireError) -> CopyRows {
     let data: [UInt8]
     if pending.isEmpty {

@@ -10,7 +10,7 @@
 struct CopyTextParser: Sendable {
   private let columnCount: Int
   private var hasEnded = false
-  /// How much of the data that was left over holds no end of a line.
+  /// The length of the left-over data that is known to hold no line end.
   private var searched = 0
 
   init(columnCount: Int) {
@@ -26,7 +26,7 @@ struct CopyTextParser: Sendable {
     var at = searched
     searched = 0
     while at < data.count {
-      // What a line holds of line feeds is escaped.
+      // Line feeds inside a line are escaped.
       guard data[at] == UInt8(ascii: "\n") else {
         at += 1
         continue
@@ -84,7 +84,7 @@ struct CopyTextParser: Sendable {
 }
 
 extension Span<UInt8> {
-  /// Takes what stands behind a backslash.
+  /// Takes what follows a backslash.
   fileprivate mutating func readEscaped() throws(WireError) -> UInt8 {
     let byte = try readUInt8()
     switch byte {
@@ -102,7 +102,7 @@ extension Span<UInt8> {
     }
   }
 
-  /// Takes up to so many digits in all; of what they say the lowest eight bits count.
+  /// Takes digits, at most this number in all; only the lowest eight bits of their value count.
   private mutating func readDigits(
     _ most: Int, radix: Int, after first: Int?
   ) throws(WireError) -> UInt8 {

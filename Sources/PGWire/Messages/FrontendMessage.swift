@@ -6,11 +6,11 @@ package enum FrontendMessage: Equatable, Sendable {
   ///
   ///     length 4 | version 4 (major << 16 | minor) | { name 0 | value 0 } … | 0
   case startup(version: Int32, parameters: [StartupParameter])
-  /// The question whether the server does TLS: length 4 | code 4, no tag.
+  /// Asks whether the server supports TLS: length 4 | code 4, no tag.
   ///
   /// It is answered by one byte, `S` or `N`.
   case sslRequest
-  /// In place of a startup packet: gives up what another session does.
+  /// In place of a startup packet: cancels what another session is doing.
   ///
   ///     length 4 | 80877102 4 | process 4 | key …
   case cancelRequest(processID: Int32, key: SecretBytes)
@@ -28,7 +28,7 @@ package enum FrontendMessage: Equatable, Sendable {
   case copyData([UInt8])
   /// `c`.
   case copyDone
-  /// `f`: gives up a COPY, with a reason.
+  /// `f`: ends a COPY with an error; the reason.
   case copyFail(reason: String)
   /// `X`.
   case terminate
@@ -87,7 +87,7 @@ package enum FrontendMessage: Equatable, Sendable {
     return writer.bytes
   }
 
-  /// Whether it holds what nobody else may learn.
+  /// Whether it contains a secret.
   package var isSecret: Bool { secret != nil }
 
   private var secret: SecretBytes? {

@@ -18,7 +18,7 @@ public struct QueryResult: Hashable, Sendable {
   public internal(set) var columns: [Column] = []
   /// The rows: for each column the value's text, or `nil` for NULL.
   public internal(set) var rows: [[String?]] = []
-  /// The server's word for what was done, `SELECT 1` for example; empty for an empty query.
+  /// The server's command tag, such as `SELECT 1`; empty for an empty query.
   public internal(set) var commandTag = ""
 
   /// The value in the first row's column of this name; `nil` if it is NULL or not there.

@@ -1,4 +1,4 @@
-/// What another session said with NOTIFY.
+/// A notification that another session sent with NOTIFY.
 public struct ServerNotification: Hashable, Sendable {
   /// The process that sent it.
   public let processID: Int32

@@ -1,18 +1,18 @@
 public import CDCTime
 
-/// What we tell the server of our progress.
+/// The report of our progress to the server.
 ///
 ///     r | write 8 | flush 8 | apply 8 | clock 8 | replyRequested 1
 ///
 /// Only `flush` moves a logical slot's `confirmed_flush_lsn`. Report the *end* LSN of a commit that
 /// is durable on your side, never a keepalive's `walEnd` by itself and never one above what was
-/// received: the server believes it and never sends what lies below.
+/// received: the server trusts it and never again sends anything below it.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-replication.html>
 public struct StandbyStatusUpdate: Hashable, Sendable {
   /// Received, and written somewhere that a crash may still lose.
   public var write: LSN
-  /// Durable: the server may forget everything below.
+  /// Durable: the server may discard everything below.
   ///
   /// Zero is ignored by the server.
   public var flush: LSN

@@ -1,4 +1,4 @@
-/// How the client proves who it is, and what it demands of the server in turn.
+/// How the client authenticates, and what it requires of the server.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
 public struct AuthenticationOptions: Sendable {
@@ -10,7 +10,7 @@ public struct AuthenticationOptions: Sendable {
   public var allowedMethods: Set<AuthenticationMethod>?
   /// The operating system's user that must be running the server: `requirepeer`.
   ///
-  /// Only Unix sockets can tell.
+  /// Checked on Unix sockets only.
   public var requiredPeer: String?
   /// 32 bytes to use in SCRAM instead of a password: `scram_client_key`.
   public var scramClientKey: Password?
@@ -41,7 +41,7 @@ public struct AuthenticationOptions: Sendable {
 }
 
 extension AuthenticationOptions {
-  /// What can be told to be wrong before anything is sent.
+  /// Checks what can be found wrong before anything is sent.
   func check() throws(ConnectionOptionsError) {
     for (key, secret) in [
       (ConnectionKey.scramClientKey, scramClientKey), (.scramServerKey, scramServerKey),

@@ -60,7 +60,7 @@ extension ConnectionHost {
     return host
   }
 
-  /// Tells a name from an address; whether the address is a valid one the system says later.
+  /// Distinguishes a name from an address; the system checks later whether the address is valid.
   private static func checkAddress(_ address: String) throws(ConnectionOptionsError) {
     guard !address.utf8.contains(0) else {
       throw .invalidValue(ConnectionKey.hostaddr.name, expected: ConnectionOptions.noZeroByte)
@@ -71,7 +71,7 @@ extension ConnectionHost {
     }
     guard isIPv6 || isIPv4, !address.utf8.contains(UInt8(ascii: ",")) else {
       throw .invalidValue(
-        ConnectionKey.hostaddr.name, expected: "an IPv4 or IPv6 address; a name belongs into host")
+        ConnectionKey.hostaddr.name, expected: "an IPv4 or IPv6 address; use host for a name")
     }
   }
 }

@@ -1,18 +1,18 @@
-/// A connection parameter that libpq 18 or 19 knows, and what we make of it.
+/// A connection parameter of libpq 18 or 19, and how it is handled here.
 ///
 /// libpq: `PQconninfoOptions` in fe-connect.c,
 /// <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
 struct ConnectionKey: Hashable, Sendable {
   enum Support: Hashable, Sendable {
     case supported
-    /// Set by us, so that a value of the caller's would only contradict.
+    /// Set by the library, so that a value from the caller could only contradict.
     case reserved
     /// Refused, unless its value asks for no more than we do anyway.
     case refused(unless: [String])
   }
 
   let name: String
-  /// The environment variable that stands in where the string is silent.
+  /// The environment variable that is used if the string does not set the key.
   let variable: String?
   let support: Support
 

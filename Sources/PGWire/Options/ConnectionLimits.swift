@@ -1,4 +1,4 @@
-/// What a server may make a connection hold, compute and wait for.
+/// Limits to what a server can make a connection hold, compute and wait for.
 ///
 /// A server, or anyone who pretends to be one, decides how much it sends. Each of these limits ends
 /// the connection with an error that names the limit.
@@ -23,7 +23,7 @@ public struct ConnectionLimits: Hashable, Sendable {
   public var startupNoticeCount = 1000
   /// The bytes that the notices before the session is ready may have together: 1 MiB.
   public var startupNoticeBytes = 1 << 20
-  /// How often a server may have the password hashed for SCRAM: 10,000,000, some seconds of a core.
+  /// The most iterations of SCRAM that a server may ask for: 10,000,000, some seconds of a core.
   ///
   /// Servers use 4,096 unless `scram_iterations` says something else. The hashing ends early at the
   /// connection's deadline, or when the task is cancelled.
@@ -33,8 +33,8 @@ public struct ConnectionLimits: Hashable, Sendable {
   public var startupTimeout = Duration.seconds(60)
   /// How long the server may be silent while it owes an answer: 30 s; `nil` for no limit.
   ///
-  /// It starts again with every byte that comes, unless those are notices without end. A statement
-  /// that computes or waits for a lock for longer than that needs a limit of its own:
+  /// It starts again with every byte that comes, unless an endless series of notices comes. A
+  /// statement that computes or waits for a lock for longer than that needs its own limit:
   /// ``Connection/query(_:answerTimeout:)``.
   public var answerTimeout: Duration? = .seconds(30)
 

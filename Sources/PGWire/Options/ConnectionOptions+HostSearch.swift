@@ -1,7 +1,7 @@
 extension ConnectionOptions {
-  /// Tries the hosts until one will do.
+  /// Tries the hosts until one is acceptable.
   ///
-  /// For `prefer-standby` they are gone through twice: for a standby first, and then for any.
+  /// For `prefer-standby` they are tried twice: for a standby first, and then for any.
   ///
   /// - Parameter attempt: Connects to the only host of the options, and checks what kind it is.
   package func firstHost<Found: ~Copyable, Failure: HostError>(
@@ -26,7 +26,7 @@ extension ConnectionOptions {
     throw Self.summary(failures)
   }
 
-  /// The only failure itself, and several as a list.
+  /// A single failure as it is, several as a list.
   private static func summary<Failure: HostError>(_ failures: [HostFailure<Failure>]) -> Failure {
     failures.count == 1 ? failures[0].error : .allFailed(failures)
   }

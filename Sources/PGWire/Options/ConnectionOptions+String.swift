@@ -3,8 +3,9 @@ extension ConnectionOptions {
   ///
   /// As in libpq the string comes first, then the service that it or the environment names, then
   /// the environment, then the defaults; a password that none of them has is looked for in the
-  /// password file. In a `key=value` string an empty value (`password=''`) is said, so that the
-  /// environment does not fill it, and then means the default; empty parts of a URI are not said.
+  /// password file. In a `key=value` string an empty value (`password=''`) counts as given: the
+  /// environment does not replace it, and it means the default. Empty parts of a URI count as not
+  /// given.
   /// Unlike libpq: a host and a user must come from one of them, text other than the password
   /// must be UTF-8, numbers are checked even where nothing uses them, `client_encoding` is UTF8,
   /// and what we do not support is refused by name.
@@ -77,7 +78,7 @@ extension ConnectionSettings {
     return version
   }
 
-  /// What libpq sends: an `application_name`, even an empty one, beats the fallback.
+  /// What libpq sends: an `application_name`, even an empty one, overrides the fallback.
   fileprivate func applicationName() throws(ConnectionOptionsError) -> String? {
     if isNamed(.applicationName) { return try text(.applicationName) ?? "" }
     return try text(.fallbackApplicationName)

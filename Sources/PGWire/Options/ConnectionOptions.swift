@@ -1,4 +1,4 @@
-/// What one needs to know to connect to a server, checked.
+/// The checked options for connecting to a server.
 ///
 /// Read from a libpq URI, a `key=value` string and the environment, or given value by value. Once
 /// made, the values are right in form: no text holds a zero byte, there are a host and a user.
@@ -17,7 +17,7 @@ public struct ConnectionOptions: Sendable {
   public internal(set) var password: Password?
   /// The database; the user's name unless another was given.
   public let database: String
-  /// Which of the servers will do.
+  /// Which kind of server is wanted.
   public let targetSession: TargetSession
   /// In which order the servers are tried.
   public let hostOrder: HostOrder
@@ -27,7 +27,7 @@ public struct ConnectionOptions: Sendable {
   public let maximumProtocol: ProtocolVersion
   /// Whether and how the connection is encrypted, and which certificates count.
   public let tls: TLSOptions
-  /// How the client proves who it is, and what it demands of the server.
+  /// How the client authenticates, and what it requires of the server.
   public internal(set) var authentication: AuthenticationOptions
   /// Where a password comes from, for each connection and host; ``password`` is not used then.
   public var passwordProvider: SecretProvider?
@@ -59,8 +59,8 @@ public struct ConnectionOptions: Sendable {
   ///   - maximumProtocol: What libpq asks for if `nil`: 3.0, or more where `minimumProtocol` is.
   ///   - tcpUserTimeout: Linux's `TCP_USER_TIMEOUT`, in whole milliseconds.
   /// - Throws: ``ConnectionOptionsError`` if a host or the user is empty, a port is 0, an address
-  ///   is none, a host is an abstract socket or a list, a text holds a zero byte, or options
-  ///   contradict each other.
+  ///   is not an IP address, a host is an abstract socket or a list, a text holds a zero byte, or
+  ///   options contradict each other.
   public init(
     hosts: [ConnectionHost],
     user: String,
@@ -100,12 +100,12 @@ public struct ConnectionOptions: Sendable {
     try checkForm()
   }
 
-  /// The port of a server that was not told otherwise.
+  /// The port of a server if none was given.
   public static let defaultPort: UInt16 = 5432
 }
 
 extension ConnectionOptions {
-  /// The same for one of the hosts alone, or for a host in its place.
+  /// The same for only one of the hosts, or for another host in its place.
   ///
   /// - Parameter address: The address to connect to, if it is known already.
   package func pinned(toHost index: Int, address: String? = nil) -> ConnectionOptions {
@@ -122,7 +122,7 @@ extension ConnectionOptions {
 }
 
 extension ConnectionOptions: CustomStringConvertible {
-  /// Who, where and how, for logs; neither the password nor the server options.
+  /// User, hosts, database and `sslmode`, for logs; neither the password nor the server options.
   public var description: String {
     let hosts = hosts.map { "\($0.endpoint)" }.joined(separator: ",")
     return "\(user)@\(hosts)/\(database) sslmode=\(tls.mode.rawValue)"

@@ -1,6 +1,6 @@
 /// The lists of hosts, addresses and ports, as libpq pairs them.
 extension ConnectionSettings {
-  /// As many hosts as there are addresses, or else names; one port holds for all.
+  /// One host for each address, or for each name without addresses; a single port applies to all.
   func hosts() throws(ConnectionOptionsError) -> [ConnectionHost] {
     let addresses = try list(.hostaddr)
     let names = try list(.host)

@@ -73,7 +73,7 @@ extension ConnectionSettings {
     return nil
   }
 
-  /// Names the key only if that can't give away a secret.
+  /// Names the key only if that can't reveal a secret.
   ///
   /// What looks like a key may be a piece of a password that lacks its quotes (`password=a b=c`) or
   /// a whole URL of another scheme. Only what is spelled like a key is repeated, and right behind

@@ -21,7 +21,7 @@ extension ConnectionSettings {
     return tls
   }
 
-  /// A version of TLS, in any case; none for an empty value.
+  /// A version of TLS, in upper or lower case; `nil` for an empty value.
   private func version(_ key: ConnectionKey) throws(ConnectionOptionsError) -> TLSVersion? {
     guard let name = try text(key) else { return nil }
     let known = TLSVersion.allCases.first { $0.rawValue.utf8.lowercased == name.utf8.lowercased }
@@ -31,7 +31,7 @@ extension ConnectionSettings {
 }
 
 extension ConnectionSettings {
-  /// One of a set of words, of which an empty value is none; `nil` if the key is absent.
+  /// One of a set of words, or `nil` if the key is absent; an empty value is an error.
   func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ key: ConnectionKey
   ) throws(ConnectionOptionsError) -> Choice? {

@@ -1,4 +1,4 @@
-/// What a connection string and the environment say, before anything is made of it.
+/// What a connection string and the environment say, before it is interpreted.
 ///
 /// Values are bytes: a password need not be UTF-8. A later value replaces an earlier one, and an
 /// empty value counts as said, so that `password=` keeps `PGPASSWORD` out. Both are libpq's rules.
@@ -80,7 +80,7 @@ extension ConnectionSettings {
     settings[key]?.bytes.isEmpty == false
   }
 
-  /// Whether the key was named at all, be it with an empty value.
+  /// Whether the key was named at all, even with an empty value.
   func isNamed(_ key: ConnectionKey) -> Bool {
     settings[key] != nil
   }
@@ -106,7 +106,7 @@ extension ConnectionSettings {
 
   /// A whole number as libpq reads it: C's `strtol`, white space at either end, 32 bits.
   ///
-  /// - Returns: `nil` if the key is absent; an empty value is no number, as in libpq.
+  /// - Returns: `nil` if the key is absent; an empty value is not a number, as in libpq.
   func number(
     _ key: ConnectionKey, expected: String = "a whole number"
   ) throws(ConnectionOptionsError) -> Int32? {

@@ -9,7 +9,7 @@
 }
 
 extension Endpoint {
-  /// Whether it is on this machine and in no network: such a connection never has TLS.
+  /// Whether it is a local socket and not a network address: such a connection never has TLS.
   package var isLocal: Bool {
     if case .unixSocket = self { true } else { false }
   }

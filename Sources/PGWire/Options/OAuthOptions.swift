@@ -1,6 +1,6 @@
 /// Where a bearer token comes from.
 public struct OAuthOptions: Sendable {
-  /// A token that was handed out already, and no libpq keyword.
+  /// A token that was issued already; this is not a libpq keyword.
   public var token: Password?
   /// The issuer that is trusted to hand out tokens, as a URL: `oauth_issuer`.
   public var issuer: String?
@@ -8,12 +8,12 @@ public struct OAuthOptions: Sendable {
   public var clientID: String?
   /// The client's password at the issuer: `oauth_client_secret`.
   public var clientSecret: Password?
-  /// What the token is to be good for, instead of what the server asks for: `oauth_scope`.
+  /// The scope of the token, instead of the one that the server asks for: `oauth_scope`.
   public var scope: String?
   /// A file of the authorities that may have signed the issuer's certificate: `oauth_ca_file`.
   public var authorityFile: String?
 
-  /// Nothing, apart from what is given.
+  /// Options with only the given values.
   public init(
     token: Password? = nil, issuer: String? = nil, clientID: String? = nil,
     clientSecret: Password? = nil, scope: String? = nil, authorityFile: String? = nil
@@ -26,7 +26,7 @@ public struct OAuthOptions: Sendable {
     self.authorityFile = authorityFile
   }
 
-  /// Refuses what libpq gets a token with by itself, which is not done here.
+  /// Refuses the options with which libpq gets a token by itself, which is not supported here.
   func refuseDeviceFlow(hasProvider: Bool) throws(PGWireError) {
     let isSet: [(key: ConnectionKey, isSet: Bool)] = [
       (.oauthIssuer, issuer != nil), (.oauthClientID, clientID != nil),

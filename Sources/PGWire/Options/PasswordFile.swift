@@ -79,9 +79,9 @@ struct PasswordFile {
 }
 
 extension ConnectionOptions {
-  /// Looks the passwords up that were not given.
+  /// Looks up the passwords that were not given.
   ///
-  /// As in libpq a file that is missing is no error, and one that others may read is not used.
+  /// As in libpq, a missing file is not an error, and one that others may read is not used.
   mutating func readPasswords(from path: String, _ files: ConnectionFiles) {
     guard password == nil else { return }
     switch files.file(at: path) {

@@ -4,7 +4,7 @@
 @nonexhaustive public enum SSLMode: String, Hashable, Sendable, CaseIterable {
   /// Never TLS.
   case disable
-  /// TLS only if the server refuses to do without.
+  /// TLS only if the server refuses a connection without it.
   case allow
   /// TLS if the server offers it.
   case prefer

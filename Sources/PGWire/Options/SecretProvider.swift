@@ -1,6 +1,6 @@
-/// Hands out a password or token, asked for every connection.
+/// Provides a password or token; it is asked for every connection.
 ///
-/// It is for secrets that do not last: tokens of a cloud's identity service, or those of a vault.
+/// It is for short-lived secrets: tokens of a cloud's identity service or of a vault.
 ///
 ///     options.passwordProvider = SecretProvider { request in
 ///       Password(try await tokens.newToken(host: request.host, port: request.port))
@@ -27,7 +27,7 @@ public struct SecretProvider: Sendable {
   }
 }
 
-/// What a password or token is asked for.
+/// The connection that a password or token is for.
 public struct SecretRequest: Hashable, Sendable {
   /// The server's name, or its address where it has none.
   public let host: String
@@ -40,7 +40,7 @@ public struct SecretRequest: Hashable, Sendable {
 }
 
 extension ConnectionOptions {
-  /// The same with the secrets that the providers hand out now, a password for each host.
+  /// The same with the secrets that the providers return now, a password for each host.
   package func withProvidedSecrets() async throws(PGWireError) -> ConnectionOptions {
     var options = self
     if let passwordProvider {
@@ -57,7 +57,7 @@ extension ConnectionOptions {
     return options
   }
 
-  /// The same without what the providers handed out, which is good for one connection only.
+  /// The same without what the providers returned, which is good for one connection only.
   func withoutProvidedSecrets() -> ConnectionOptions {
     var options = self
     if passwordProvider != nil {

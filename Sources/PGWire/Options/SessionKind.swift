@@ -1,6 +1,6 @@
 /// What `target_session_attrs` asks about a server.
 ///
-/// Since server 14 it tells by itself: ParameterStatus of `in_hot_standby` and
+/// Since server 14 it reports this by itself: ParameterStatus of `in_hot_standby` and
 /// `default_transaction_read_only`. Older ones are asked.
 package struct SessionKind: Sendable {
   package var isStandby: Bool?
@@ -11,7 +11,7 @@ package struct SessionKind: Sendable {
     self.isReadOnly = isReadOnly
   }
 
-  /// What the server has told by itself.
+  /// What the server has reported by itself.
   package init(parameter: (String) -> String?) {
     isStandby = parameter("in_hot_standby").map { $0 == "on" }
     if let isStandby, let isReadOnly = parameter("default_transaction_read_only") {
@@ -19,7 +19,7 @@ package struct SessionKind: Sendable {
     }
   }
 
-  /// Whether it will do, or what it has to be asked to find that out.
+  /// Whether the server is acceptable, or the question that decides it.
   package func judge(_ target: TargetSession) -> Verdict {
     switch target {
     case .any, .preferStandby: .fits
@@ -41,7 +41,7 @@ package struct SessionKind: Sendable {
     case ask(Question)
   }
 
-  /// A question for a server that does not tell by itself.
+  /// A question for a server that does not report it by itself.
   package enum Question: Equatable, Sendable {
     case isReadOnly
     case isStandby

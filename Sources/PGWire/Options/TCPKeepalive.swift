@@ -11,7 +11,7 @@ public struct TCPKeepalive: Hashable, Sendable {
   /// How many probes may stay unanswered.
   public var count: Int32?
 
-  /// Probes are sent, when and how often the operating system likes, unless told otherwise.
+  /// Probes are sent; times and counts that are not given are the operating system's.
   public init(
     isEnabled: Bool = true, idle: Duration? = nil, interval: Duration? = nil, count: Int32? = nil
   ) {

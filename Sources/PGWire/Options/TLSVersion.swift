@@ -1,4 +1,4 @@
-/// A version of TLS, by the name that libpq has for it.
+/// A version of TLS, with libpq's name.
 @nonexhaustive public enum TLSVersion: String, Hashable, Sendable, CaseIterable, Comparable {
   case tls10 = "TLSv1"
   case tls11 = "TLSv1.1"

@@ -1,16 +1,16 @@
-/// How a CopyBoth exchange can end, and how it came to its end.
+/// How a CopyBoth exchange proceeds and ends.
 ///
-/// A pure value: it is told what arrives and answers what to do. Servers do not keep to the letter
-/// of the documentation here: data may follow after we said CopyDone, an error is followed by
-/// ReadyForQuery at once, and a server that shuts down says CommandComplete and hangs up, without a
-/// CopyDone.
+/// A pure value: it takes what arrives and returns what to do. Servers don't follow the
+/// documentation strictly here: data may follow after our CopyDone, an error is followed by
+/// ReadyForQuery at once, and a server that shuts down sends CommandComplete and closes the
+/// connection, without a CopyDone.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>
 package struct CopyBothMachine: Equatable, Sendable {
   package enum Action: Equatable, Sendable {
     /// CopyData: hand it on.
     case deliver
-    /// CopyData after our CopyDone: nobody waits for it.
+    /// CopyData after our CopyDone: it is not needed any more.
     case discard
     /// The server is done: answer with CopyDone.
     case sendCopyDone
@@ -40,7 +40,7 @@ package struct CopyBothMachine: Equatable, Sendable {
 
   /// We want to end.
   ///
-  /// True if CopyDone is to be sent for it, which is so once.
+  /// True if CopyDone has to be sent, which is the case only once.
   package mutating func finish() -> Bool {
     guard phase == .streaming, failure == nil else { return false }
     phase = .done
@@ -95,6 +95,7 @@ package struct CopyBothMachine: Equatable, Sendable {
   case serverShutdown
   /// The server reported an error.
   case failed(ServerError)
-  /// The connection closed without a word: a crash, an immediate shutdown, a replication timeout.
+  /// The connection closed without a message: a crash, an immediate shutdown, a replication
+  /// timeout.
   case connectionLost
 }

@@ -1,6 +1,6 @@
 /// How a COPY … TO STDOUT proceeds and ends.
 ///
-/// A pure value: it is told what arrives and answers what to do. The server sends CopyData, then
+/// A pure value: it takes what arrives and returns what to do. The server sends CopyData, then
 /// CopyDone and CommandComplete; or an error at any moment in place of them. ReadyForQuery ends it
 /// in either case.
 ///
@@ -13,9 +13,9 @@ package struct CopyOutMachine: Equatable, Sendable {
     case wait
     case notice(ServerError)
     case parameterChanged(name: String, value: String)
-    /// All data was sent; the server's word for it, `COPY 3` for example.
+    /// All data was sent; the server's command tag, such as `COPY 3`.
     case finished(commandTag: String)
-    /// The server gave up; whether its session continues.
+    /// The server ended the COPY with an error; whether its session continues.
     case failed(ServerError, isOver: Bool)
     case fail(WireError)
   }

@@ -5,8 +5,8 @@
 ///     prefer                 TLS if offered; plain if the handshake or the server's rules fail it
 ///     require, verify-…      TLS
 ///
-/// A Unix socket never gets TLS, whatever the mode. Unlike libpq, `prefer` never continues in clear
-/// once the server was shown a proof of the password, nor when a file of ours can't be used.
+/// A Unix socket never gets TLS, whatever the mode. Unlike libpq, `prefer` never continues without
+/// TLS after the server got a proof of the password, or when one of our own files can't be used.
 ///
 /// libpq: `select_next_encryption_method` in fe-connect.c
 package struct EncryptionPlan: Sendable {
@@ -29,8 +29,8 @@ package struct EncryptionPlan: Sendable {
   /// A connection has failed.
   ///
   /// - Parameters:
-  ///   - isEncrypted: Whether it had come to TLS.
-  ///   - credentialsShown: Whether the server had been given a proof of the password, or more.
+  ///   - isEncrypted: Whether the connection was encrypted.
+  ///   - credentialsShown: Whether the server got a proof of the password, or more.
   /// - Returns: Whether ``encryption`` has changed and is worth another connection.
   package mutating func failed(
     with error: PGWireError, isEncrypted: Bool, credentialsShown: Bool
@@ -50,7 +50,7 @@ package struct EncryptionPlan: Sendable {
 }
 
 extension TLSError {
-  /// Whether the two sides did not come to terms, which is no fault of our own files.
+  /// Whether the two sides failed to agree; a problem with our own files is something else.
   fileprivate var isHandshake: Bool {
     switch self {
     case .certificate, .alert, .failed: true

@@ -1,6 +1,6 @@
 /// From authentication to the moment when the session takes queries.
 extension SessionMachine {
-  /// The server speaks less than was asked for, which it may say once and before all else.
+  /// The server supports less than was requested, which it may report once and before all else.
   ///
   /// We ask for no options, so that none of them can be unknown.
   mutating func negotiate(_ code: Int32, _ unknown: [String]) -> Action {
@@ -35,7 +35,7 @@ extension SessionMachine {
     }
   }
 
-  /// What the server owes an answer to before the session is ready; `nil` later.
+  /// The answer that the server owes before the session is ready; `nil` later.
   package var awaitedAtStartup: AwaitedAnswer? {
     switch state {
     case .initial, .awaitingTLSAnswer: .tlsAnswer

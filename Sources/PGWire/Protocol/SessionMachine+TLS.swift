@@ -2,18 +2,18 @@ extension SessionMachine {
   /// Whether a session is encrypted, and how that begins.
   package enum Encryption: Hashable, Sendable {
     case none
-    /// The server is asked, and no is an answer.
+    /// The server is asked, and may decline.
     case ifOffered
-    /// The server is asked, and no is the end.
+    /// The server is asked; if it declines, the session ends.
     case required
-    /// Without a question.
+    /// TLS begins without asking.
     case direct
   }
 
   /// Whether the next byte, and that byte alone, is the answer to SSLRequest.
   ///
-  /// Nothing behind it may be read before the handshake: it would be taken for a word of the
-  /// encrypted session, no matter who put it there.
+  /// Nothing after it may be read before the handshake: it would be taken for a part of the
+  /// encrypted session, no matter who sent it.
   package var awaitsTLSAnswer: Bool {
     if case .awaitingTLSAnswer = state { true } else { false }
   }

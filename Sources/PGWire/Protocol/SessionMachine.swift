@@ -1,9 +1,9 @@
-/// A session's life as a pure value: it is told what the server sends and answers what to do.
+/// A session's life as a pure value: it takes what the server sends and returns what to do.
 ///
 ///     start ─▶ asking for TLS ─▶ handshake ─▶ authenticating ─▶ starting ─▶ idle ⇄ querying
 ///                                                                           └──▶ copyBoth, copyOut
 ///
-/// No socket, no clock, no randomness: SCRAM's nonce is handed in.
+/// No socket, no clock, no randomness: SCRAM's nonce is passed in.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-flow.html>
 package struct SessionMachine: Sendable {
@@ -47,10 +47,10 @@ package struct SessionMachine: Sendable {
 
   var state = State.initial
   private let startup: [StartupParameter]
-  /// Forgotten once they have been used.
+  /// Dropped after use.
   private var credentials: Credentials?
   let encryption: Encryption
-  /// What goes in place of the StartupMessage.
+  /// Sent in place of the StartupMessage.
   private var opening: FrontendMessage?
 
   // What grows lies beside the state and not in it: taken out of an enumeration that still holds
@@ -61,21 +61,21 @@ package struct SessionMachine: Sendable {
   private var startupNotices = StartupNotices()
   private let limits: ConnectionLimits
 
-  /// Whether the server has been given anything that shows the password, or that it is known.
+  /// Whether the server was sent the password, or a proof that it is known.
   package private(set) var hasShownCredentials = false
 
-  /// What the server has reported of itself: `server_version`, `TimeZone` and so on.
+  /// What the server has reported about itself: `server_version`, `TimeZone` and so on.
   package var parameters: [String: String] { reported.values }
-  /// The server's process, for cancel requests and to be told from others.
+  /// The server's process, for cancel requests and to distinguish sessions.
   package internal(set) var processID: Int32 = 0
-  /// What a cancel request has to know.
+  /// What a cancel request needs.
   package internal(set) var cancelKey = SecretBytes([])
 
-  /// The protocol versions that will do, of which the newest is asked for.
+  /// The acceptable protocol versions, of which the newest is asked for.
   package var versions = ProtocolVersion.v30...ProtocolVersion.v30
-  /// The version that is spoken.
+  /// The version in use.
   package internal(set) var version: ProtocolVersion?
-  /// Whether the server has come to the question of who we are.
+  /// Whether the server has reached authentication.
   package private(set) var hasHeardOfAuthentication = false
 
   package init(
@@ -89,7 +89,7 @@ package struct SessionMachine: Sendable {
     self.encryption = encryption
   }
 
-  /// A connection that is there for one message alone, and says nothing more.
+  /// A connection that sends only one message.
   package init(opening: FrontendMessage, encryption: Encryption) {
     self.init(
       startup: [], credentials: Credentials(user: "", password: nil, nonce: ""),
@@ -120,7 +120,7 @@ package struct SessionMachine: Sendable {
 
   /// Sends a query.
   ///
-  /// Only when idle; another query or COPY continues, and this one is refused.
+  /// Only when idle; otherwise this query is refused, and the running query or COPY continues.
   ///
   /// - Parameter takesCopy: Whether it is a COPY TO STDOUT whose data is wanted.
   package mutating func query(_ sql: String, takesCopy: Bool = false) -> Action {
@@ -187,7 +187,7 @@ package struct SessionMachine: Sendable {
     case .starting: return receiveWhileStarting(message)
     case .querying: return try receiveWhileQuerying(message)
     case .idle:
-      // Between queries a server speaks up only to end the session.
+      // Between queries a server sends a message of its own only to end the session.
       if case .error(let error) = message { return .fail(.server(error)) }
       return unexpected
     case .initial, .awaitingTLSAnswer, .handshaking, .copyBoth, .copyOut, .closed:
@@ -197,7 +197,7 @@ package struct SessionMachine: Sendable {
 
   /// Continues hashing the password, for a few milliseconds at most.
   ///
-  /// Only after ``Action/hash``; in between, the caller looks at its deadline.
+  /// Only after ``Action/hash``; in between, the caller checks its deadline.
   package mutating func hashOn() -> Action {
     guard case .authenticating = state else { return close(on: unexpected) }
     return close(on: continueAuthenticating { $0.hashOn() })
@@ -227,7 +227,7 @@ package struct SessionMachine: Sendable {
     }
   }
 
-  /// The connection has ended: what to tell the caller who waits.
+  /// The connection has ended: the error for the caller who waits.
   ///
   /// - Returns: The server's reason if it gave one, or else the cause.
   package mutating func connectionEnded(

@@ -1,4 +1,4 @@
-/// What the server says beside the matter before a session is ready, which must come to an end.
+/// The notices that a server sends before a session is ready, which are limited.
 struct StartupNotices: Sendable {
   private var count = 0
   private var bytes = 0

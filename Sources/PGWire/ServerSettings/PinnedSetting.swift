@@ -2,7 +2,7 @@
 ///
 /// They are sent in the startup packet and not with `SET`: a walsender follows reloads of the
 /// server's configuration in mid-stream, and only what came with the startup packet stays as it is.
-/// A startup value also outranks what a role or a database has, and `options`, which the server
+/// A startup value also overrides what a role or a database has, and `options`, which the server
 /// applies first.
 package struct PinnedSetting: Sendable {
   package let name: String
@@ -26,7 +26,7 @@ package struct PinnedSetting: Sendable {
 
   package static let clientEncoding = PinnedSetting("client_encoding", "UTF8")
 
-  /// What gives SQL its meaning.
+  /// Settings that the meaning of SQL depends on.
   ///
   /// With an empty path a name without a schema is one of `pg_catalog`, so that no operator,
   /// function or type of a database user is called in place of the server's. Strings that read
@@ -36,7 +36,7 @@ package struct PinnedSetting: Sendable {
     PinnedSetting("standard_conforming_strings", "on"),
   ]
 
-  /// What the text of values depends on.
+  /// Settings that the text of values depends on.
   package static let forValues = [
     PinnedSetting("DateStyle", "ISO"),
     PinnedSetting("IntervalStyle", "postgres"),
@@ -48,6 +48,6 @@ package struct PinnedSetting: Sendable {
     PinnedSetting("lc_monetary", "C"),
   ]
 
-  /// All that a replication connection is given, apart from the encoding, which every session gets.
+  /// All settings of a replication connection, except the encoding, which every session gets.
   package static let forReplication = forSQL + forValues
 }

@@ -1,4 +1,5 @@
-/// What the server has reported of itself: `server_version`, `TimeZone` and so on, within limits.
+/// What the server has reported about itself: `server_version`, `TimeZone` and so on, within
+/// limits.
 ///
 /// Message: ParameterStatus (`S`).
 struct ReportedParameters: Sendable {

@@ -1,4 +1,4 @@
-/// Asks a server to give up what another session is doing.
+/// Asks a server to cancel what another session is doing.
 ///
 /// The request goes over a connection of its own, to the address that the session reached; the
 /// server answers by closing it, whether there was something to cancel or not.
@@ -18,8 +18,8 @@ struct CancelRequest: Sendable {
 
   /// Sends it on a thread of its own, and waits a moment for it to arrive.
   ///
-  /// A caller who was cancelled must not be held up for long; but a program that ends right after
-  /// has sent it by then.
+  /// A cancelled caller must not be delayed for long; but the request must have been sent even if
+  /// the program ends right after.
   func send(waiting limit: Duration) {
     guard !key.isEmpty, let interrupt = try? Interrupt(), let done = try? Interrupt() else {
       return

@@ -1,19 +1,19 @@
 /// How long a session waits for the server, and for what.
 ///
-/// A pure value in simulated time. It is asked at every turn of every loop over what comes in, and
-/// not only where there is nothing to read: a server that never stops talking gets no more time.
+/// A pure value in simulated time. It is checked in every iteration of every receive loop, not only
+/// when there is nothing to read: a server that never stops sending gets no more time.
 struct Patience: Sendable {
   let awaited: AwaitedAnswer
-  /// When the wait is over, whatever came.
+  /// When the wait ends, no matter what arrives.
   private let deadline: MonotonicTime?
   /// How long the server may be silent.
   private let silence: Duration?
   private let began: MonotonicTime
   private var lastHeard: MonotonicTime
-  /// Messages beside the matter since the last one that was part of the answer.
+  /// Messages that were not part of the answer, since the last one that was.
   private var asides = 0
 
-  /// So many notices and the like count as signs of life; more of them are a flood.
+  /// This number of notices and the like count as signs of life; more of them are a flood.
   static let asidesThatCount = 10_000
 
   init(
@@ -39,14 +39,14 @@ struct Patience: Sendable {
     asides = isAside ? asides + 1 : 0
   }
 
-  /// When the wait is over, as things stand; `nil` for never.
+  /// When the wait would end as of now; `nil` for never.
   var due: MonotonicTime? {
     guard let silence else { return deadline }
     let end = lastHeard + silence
     return deadline.map { min($0, end) } ?? end
   }
 
-  /// How long nothing has come, or for a deadline how long all of it took.
+  /// How long nothing has arrived; for a deadline, how long all of it took.
   func waited(at now: MonotonicTime) -> Duration {
     now - (silence == nil ? began : lastHeard)
   }

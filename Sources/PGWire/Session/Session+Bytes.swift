@@ -2,7 +2,7 @@
 package enum AnswerTimeout: Hashable, Sendable {
   /// As ``ConnectionLimits/answerTimeout`` says.
   case ofLimits
-  /// So long; `nil` for no limit.
+  /// This long; `nil` for no limit.
   case after(Duration?)
 }
 
@@ -94,7 +94,7 @@ extension Session {
 
   /// Ends the session if the task was cancelled, or the time is over.
   ///
-  /// Called at each turn of each loop over what comes in, not only where there is nothing to read.
+  /// Called in each iteration of each receive loop, not only when there is nothing to read.
   mutating func lookUp() throws(PGWireError) {
     _ = try attempt { (session) throws(TransportError) in
       if session.interrupt.isTriggered { throw .cancelled }

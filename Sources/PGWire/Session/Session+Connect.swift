@@ -1,8 +1,8 @@
-/// What a session is opened with, beside where it goes.
+/// What a session is opened with, besides the server's address.
 package struct SessionSetup: Sendable {
   let startup: [StartupParameter]
   let limits: ConnectionLimits
-  /// Whether a setting that the server reports otherwise than it was told is an error.
+  /// Whether it is an error if the server reports a setting with another value than was sent.
   let checksSettings: Bool
   let onNotice: (@Sendable (ServerError) -> Void)?
 
@@ -18,8 +18,8 @@ package struct SessionSetup: Sendable {
 }
 
 extension Session {
-  /// Connects to the first host that will do and goes through startup, until the server is ready
-  /// for a query.
+  /// Connects to the first acceptable host and goes through startup, until the server is ready for
+  /// a query.
   package static func open(
     _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
   ) throws(PGWireError) -> Session {
@@ -38,9 +38,9 @@ extension Session {
 
   /// Tries the addresses of one host.
   ///
-  /// The next address has its turn if nobody takes the connection, or if connecting takes too long;
-  /// the timeout holds for the look-up of the name, and again for each address. What a server says
-  /// holds for its host.
+  /// The next address is tried if nobody accepts the connection, or if connecting takes too long;
+  /// the timeout applies to the look-up of the name, and again to each address. Any other error of
+  /// a server ends the attempts for its host.
   private static func openHost(
     _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
   ) throws(PGWireError) -> Session {
@@ -136,7 +136,7 @@ extension Session {
       throw .transport(error)
     }
   }
-  /// Makes sure that the server took over what it reports of what it was told.
+  /// Makes sure that the settings that the server reports have the values that were sent.
   private func checkSettings(_ setup: SessionSetup) throws(PGWireError) {
     let pinned = [.clientEncoding] + PinnedSetting.forReplication
     for setting in pinned where setup.startup.contains(where: { $0.name == setting.name }) {
@@ -147,7 +147,7 @@ extension Session {
     }
   }
 
-  /// Makes sure that the server is of the kind that is wanted.
+  /// Makes sure that the server is of the wanted kind.
   private mutating func check(_ target: TargetSession) throws(PGWireError) {
     let parameters = machine.parameters
     var kind = SessionKind { parameters[$0] }
@@ -198,8 +198,8 @@ private struct Ways {
     return isChanged
   }
 
-  /// Of the errors there were the one that tells most; both if the server refused both ways, since
-  /// the last one alone looks like a matter of TLS.
+  /// The most informative of the errors; both if the server refused both ways, since the last one
+  /// alone looks like a TLS problem.
   func clearest(_ last: PGWireError) -> PGWireError {
     switch (firstError, last) {
     case (.server(let first)?, .server(let last)) where isEncrypted:

@@ -12,7 +12,7 @@ package struct TLSTarget: Sendable {
     self.home = home
   }
 
-  /// What the server is told that it was reached by: no address, as libpq.
+  /// The name that is sent to the server (SNI): none for an address, as in libpq.
   var serverName: String? {
     let isAddress =
       host.utf8.contains(UInt8(ascii: ":"))
@@ -26,8 +26,8 @@ package struct TLSTarget: Sendable {
 extension Session {
   /// Does the handshake, checks the server's certificate, and continues with the machine.
   ///
-  /// What was received before must all have been used up: whatever came in clear is no part of the
-  /// session that begins now.
+  /// All bytes that were received before must have been used up: what came in cleartext is not part
+  /// of the session that begins now.
   mutating func startTLS() throws(PGWireError) -> SessionMachine.Action {
     guard let tls, hasNothingReceived else { throw broken(.unexpectedMessage) }
     _ = try attempt { (session) throws(TransportError) in

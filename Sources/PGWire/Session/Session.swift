@@ -8,9 +8,9 @@ package struct Session: ~Copyable, Sendable {
   var decoder: FrameDecoder
   let limits: ConnectionLimits
   let interrupt: Interrupt
-  /// How long what is under way may take.
+  /// How long the current operation may take.
   var patience: Patience
-  /// How to go over to TLS, if the machine says so.
+  /// How to switch to TLS, if the machine says so.
   let tls: TLSTarget?
   var scratch = [UInt8](repeating: 0, count: 1 << 14)
   var isBroken = false
@@ -90,12 +90,12 @@ package struct Session: ~Copyable, Sendable {
   ) throws(PGWireError) -> CopyFormat {
     switch try run(sql, answerTimeout, takesCopy: true) {
     case .copyOutOpened(let format): return format
-    case .queryFinished: throw .unsupported("a statement that is no COPY … TO STDOUT as such")
+    case .queryFinished: throw .unsupported("a statement other than a plain COPY … TO STDOUT")
     default: throw broken(.unexpectedMessage)
     }
   }
 
-  /// Waits, between queries, until the session ends, and says why it did.
+  /// Waits, between queries, until the session ends, and returns why it did.
   package mutating func waitForEnd() -> PGWireError {
     guard !isBroken else { return .closed }
     wait(for: .endOfSession, .after(nil))
@@ -108,7 +108,7 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  /// What makes the server give up the query that is under way.
+  /// The request that cancels the running query.
   var cancelRequest: CancelRequest? {
     server.map {
       CancelRequest(
@@ -132,7 +132,7 @@ package struct Session: ~Copyable, Sendable {
     decoder.takeRest()
   }
 
-  /// Says goodbye, as far as the socket takes it without waiting.
+  /// Sends Terminate, as far as the socket accepts it without waiting.
   package mutating func terminate() {
     guard !isBroken else { return }
     isBroken = true
@@ -176,7 +176,7 @@ package struct Session: ~Copyable, Sendable {
     }
   }
 
-  /// Reads until the machine has something to say.
+  /// Reads until the machine returns an action.
   private mutating func nextAction() throws(PGWireError) -> SessionMachine.Action {
     while true {
       try lookUp()
@@ -205,7 +205,7 @@ package struct Session: ~Copyable, Sendable {
         guard case .moved = try readOnce() else { break }
       }
     } catch {
-      // What TLS was told tells more than that it could not write.
+      // The TLS alert says more than the error of the failed write.
       if case .tls = error { cause = error }
     }
     while let action = try? Self.takeAction(&decoder, &machine, &patience) {

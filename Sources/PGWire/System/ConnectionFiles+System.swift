@@ -9,11 +9,11 @@ extension ConnectionFiles {
     ],
     read: { readSystemFile($0) })
 
-  /// More than any such file has, so that a wrong path does not fill the memory.
+  /// More than the size of any such file, so that a wrong path does not fill the memory.
   private static let longestFile = 1 << 24
 
   private static func readSystemFile(_ path: String) -> File {
-    // A pipe in the file's place must not hold us up until somebody writes.
+    // A pipe in the file's place must not block us until something is written to it.
     guard let file = FileDescriptor.opened(path, O_RDONLY | O_NONBLOCK) else {
       let code = lastErrno
       return code == ENOENT || code == ENOTDIR ? .missing : .unreadable(describeErrno(code))

@@ -1,6 +1,7 @@
 /// How the password file and the service file are read.
 ///
-/// Options are read without touching the system but for this; tests hand in files of their own.
+/// Apart from these files, options are read without touching the system; tests pass their own
+/// files.
 public struct ConnectionFiles: Sendable {
   /// What was found under a path.
   @nonexhaustive public enum File: Sendable {
@@ -9,7 +10,7 @@ public struct ConnectionFiles: Sendable {
     case unreadable(String)
     /// A directory, pipe or the like.
     case notPlain
-    /// Its bytes, and its permissions as `chmod` has them.
+    /// Its bytes, and its permissions in the form that `chmod` takes.
     case plain([UInt8], mode: UInt16)
   }
 
@@ -19,7 +20,7 @@ public struct ConnectionFiles: Sendable {
   let systemDirectories: [String]
   private let readFile: @Sendable (String) -> File
 
-  /// Files that `read` knows.
+  /// Files whose content `read` returns.
   public init(
     systemDirectories: [String] = [], read: @escaping @Sendable (_ path: String) -> File
   ) {

@@ -1,6 +1,6 @@
 internal import CSystem
 
-/// An open descriptor with one owner, closed when that owner lets go of it.
+/// An open descriptor with one owner, closed when that owner releases it.
 package struct FileDescriptor: ~Copyable, Sendable {
   package let raw: Int32
 
@@ -15,7 +15,7 @@ package struct FileDescriptor: ~Copyable, Sendable {
 }
 
 extension FileDescriptor {
-  /// Gives the descriptor up without closing it, for one who closes it later.
+  /// Releases the descriptor without closing it, for a caller that closes it later.
   package consuming func release() -> Int32 {
     let raw = raw
     discard self
@@ -23,7 +23,7 @@ extension FileDescriptor {
   }
 }
 
-// Made here and nowhere else: every descriptor is kept out of child processes from its birth.
+// Made here and nowhere else: every descriptor is kept out of child processes from the start.
 extension FileDescriptor {
   /// A stream socket that does not block; `nil` with the reason in `lastErrno`.
   package static func streamSocket(_ family: Int32) -> FileDescriptor? {
@@ -64,7 +64,7 @@ extension FileDescriptor {
   /// Forces what was written to the disk, and not only to the disk's own memory.
   ///
   /// - Parameter metadata: Whether the file's times and the like are forced there too.
-  /// - Returns: Whether that went well; the reason is in `lastErrno` otherwise.
+  /// - Returns: Whether that succeeded; the reason is in `lastErrno` otherwise.
   package static func synchronize(_ descriptor: Int32, metadata: Bool = true) -> Bool {
     pgrepl_synchronize(descriptor, metadata ? 1 : 0) == 0
   }

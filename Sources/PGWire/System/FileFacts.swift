@@ -1,6 +1,6 @@
 internal import CSystem
 
-/// What has to be known of a file before its content is trusted with anything.
+/// What has to be known about a file before its content is trusted.
 enum FileFacts {
   /// Why a file can't be looked at or read; `nil` if it can.
   static func problem(with path: String) -> Problem? {

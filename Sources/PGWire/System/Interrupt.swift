@@ -27,13 +27,13 @@ package final class Interrupt: Sendable {
 
   /// Ends the wait once.
   ///
-  /// A full pipe is as good: the thread has a wake-up before it already.
+  /// A full pipe is fine: the thread has a pending wake-up already.
   package func wake() {
     var byte: UInt8 = 0
     _ = unsafe write(writeEnd.raw, &byte, 1)
   }
 
-  /// Takes the wake-ups that are there.
+  /// Takes the pending wake-ups.
   package func drain() {
     var sink: UInt64 = 0
     while unsafe read(readEnd.raw, &sink, 8) == 8 {}

@@ -3,7 +3,8 @@ internal import CSystem
 /// A value that one thread at a time may use.
 ///
 /// It does what the standard library's `Mutex` does, with a POSIX mutex: on Linux the thread
-/// sanitizer does not see into the library's own, and would take all that it guards for a race.
+/// sanitizer does not understand the library's own, and would report everything that it guards as a
+/// race.
 @safe package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   @usableFromInline let handle: MutexHandle
   @usableFromInline let value: UnsafeMutablePointer<Value>
@@ -21,7 +22,7 @@ internal import CSystem
     handle.destroy()
   }
 
-  /// Waits until nobody else has the value, then passes it to `body`.
+  /// Waits until no other thread has the value, then passes it to `body`.
   @inlinable package borrowing func withLock<R: ~Copyable, E: Error>(
     _ body: (inout Value) throws(E) -> R
   ) throws(E) -> R {
@@ -30,7 +31,7 @@ internal import CSystem
     return unsafe try body(&value.pointee)
   }
 
-  /// Passes the value to `body` if nobody else has it, and returns `nil` if somebody does.
+  /// Passes the value to `body`, or returns `nil` if another thread has it.
   @inlinable package borrowing func withLockIfAvailable<R: ~Copyable, E: Error>(
     _ body: (inout Value) throws(E) -> R
   ) throws(E) -> R? {
@@ -40,7 +41,7 @@ internal import CSystem
   }
 }
 
-/// A POSIX mutex, which must stay where it was made.
+/// A POSIX mutex, which must not be moved in memory.
 @safe @usableFromInline struct MutexHandle: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 

@@ -1,8 +1,8 @@
 internal import CSystem
 
-/// A reading of a clock that never goes back: nanoseconds since some moment before the program.
+/// A reading of a clock that never goes back: nanoseconds since a moment before the program.
 ///
-/// Everything that waits gets the time handed in as such a value, so that tests can simulate it.
+/// Everything that waits takes the time as such a value, so that tests can simulate it.
 package struct MonotonicTime: Comparable, Hashable, Sendable {
   package var nanoseconds: Int64
 
@@ -14,7 +14,7 @@ package struct MonotonicTime: Comparable, Hashable, Sendable {
     left.nanoseconds < right.nanoseconds
   }
 
-  /// The time so much later; saturates far in the future.
+  /// The time this much later; saturates far in the future.
   package static func + (time: Self, interval: Duration) -> Self {
     let (sum, overflow) = time.nanoseconds.addingReportingOverflow(interval.wholeNanoseconds)
     return Self(nanoseconds: overflow ? Int64.max : sum)

@@ -39,8 +39,8 @@ package enum OwnThread {
 
   /// Runs `body` on a new thread and awaits its result.
   ///
-  /// When the task is cancelled, `interrupt` is triggered; `body` waits on nothing but with it, and
-  /// so ends at once.
+  /// When the task is cancelled, `interrupt` is triggered; `body` includes it in every wait, and so
+  /// ends at once.
   package static func run<R: Sendable, E: Error>(
     interrupt: Interrupt, failure: @Sendable (TransportError) -> E,
     _ body: @escaping @Sendable () throws(E) -> R

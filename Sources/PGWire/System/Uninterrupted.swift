@@ -34,12 +34,12 @@ package enum Uninterrupted {
     }
   }
 
-  /// Writes all of the bytes; whether that went well.
+  /// Writes all of the bytes; returns whether that succeeded.
   package static func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) -> Bool {
     repeated(bytes) { rest, _ in write(rest, to: descriptor) }
   }
 
-  /// Writes all of the bytes at a place in the file; whether that went well.
+  /// Writes all of the bytes at a place in the file; returns whether that succeeded.
   package static func writeAll(
     _ bytes: Span<UInt8>, to descriptor: Int32, at offset: Int
   ) -> Bool {

@@ -39,7 +39,7 @@ package struct CertificateNames: Equatable, Sendable {
 
   /// `*.` stands for one label, the first.
   private static func name(_ name: [UInt8], matches host: [UInt8], isAddress: Bool) -> Bool {
-    // A zero byte has fooled C programs into taking the front for the whole.
+    // A zero byte once made C programs take the part before it for the whole name.
     guard !name.isEmpty, !name.contains(0) else { return false }
     let (name, host) = (lowercased(name), lowercased(host))
     if name == host { return true }

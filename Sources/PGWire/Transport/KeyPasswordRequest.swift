@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// What is told when OpenSSL asks for the password of a private key.
+/// Answers OpenSSL when it asks for the password of a private key.
 final class KeyPasswordRequest {
   private let password: Password?
   private(set) var wasAsked = false

@@ -1,4 +1,4 @@
-/// Bytes on their way to the socket, which takes as many at a time as it likes.
+/// Bytes on their way to the socket, which may take any number at a time.
 package struct OutgoingBytes: Sendable {
   private var bytes: [UInt8] = []
   private var sent = 0
@@ -17,7 +17,7 @@ package struct OutgoingBytes: Sendable {
 
   /// Writes what the socket takes now, without waiting.
   ///
-  /// - Returns: What to wait for before there is more to be written, if not all was.
+  /// - Returns: What to wait for before more can be written; `nil` if all was written.
   package mutating func write(
     to transport: inout Transport
   ) throws(TransportError) -> Readiness {

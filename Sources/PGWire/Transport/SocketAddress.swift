@@ -26,7 +26,7 @@ package struct SocketAddress: Hashable, Sendable {
     return SocketAddress(family: AF_UNIX, bytes: bytes, host: path, description: path)
   }
 
-  /// A numeric address, which nobody is asked for.
+  /// A numeric address, for which no resolver is asked.
   package static func literal(
     _ address: String, port: UInt16
   ) throws(TransportError) -> [SocketAddress] {
@@ -47,8 +47,8 @@ package struct SocketAddress: Hashable, Sendable {
 
   /// All addresses of a host name or a numeric address, in the order to try them.
   ///
-  /// The look-up can take as long as the resolver likes and can't be cancelled; so it runs on a
-  /// thread of its own, which is left to itself when we are told to stop.
+  /// The look-up can take any time and can't be cancelled; so it runs on its own thread, which is
+  /// left running when the wait is interrupted.
   package static func resolve(
     host: String, port: UInt16, interrupt: Interrupt, until deadline: MonotonicTime?
   ) throws(TransportError) -> [SocketAddress] {

@@ -48,7 +48,7 @@ internal import COpenSSL
   }
 
   private func setVersions(_ options: TLSOptions) throws(TLSError) {
-    // Where nothing is said, OpenSSL's own configuration has the say.
+    // If no version is set, OpenSSL's own configuration decides.
     let minimum = options.minimumVersion?.number ?? -1
     let maximum = options.maximumVersion?.number ?? -1
     guard unsafe pgrepl_ssl_set_versions(raw, minimum, maximum) == 1 else {
@@ -56,7 +56,8 @@ internal import COpenSSL
     }
   }
 
-  /// Inside is PostgreSQL's protocol, so that no other kind of server can be talked into answering.
+  /// Names the protocol inside TLS (ALPN), so that no other kind of server can be tricked into
+  /// answering.
   private func setProtocol() throws(TLSError) {
     let list = Self.protocolList
     let result = unsafe list.withUnsafeBufferPointer {
@@ -95,8 +96,8 @@ extension TLSContext {
     unsafe SSL_CTX_set_verify(raw, SSL_VERIFY_PEER, CertificateProblem.noteProblem)
   }
 
-  /// As in libpq, a file that is there makes any sslmode check the certificate, and one that is not
-  /// there is no error unless the mode says to check.
+  /// As in libpq, an existing file makes any sslmode check the certificate, and a missing one is an
+  /// error only if the mode says to check.
   private mutating func loadAuthorities(
     _ path: String, isNamed: Bool, _ options: TLSOptions, home: String?
   ) throws(TLSError) {
@@ -115,8 +116,8 @@ extension TLSContext {
     try loadRevocationLists(options, home: home)
   }
 
-  /// Unlike libpq: a list that was named and can't be used is an error, since going on would take
-  /// a revoked certificate.
+  /// Unlike libpq: a list that was named and can't be used is an error, since continuing would
+  /// accept a revoked certificate.
   private func loadRevocationLists(_ options: TLSOptions, home: String?) throws(TLSError) {
     let store = unsafe SSL_CTX_get_cert_store(raw)
     let file = options.revocationList
@@ -151,7 +152,7 @@ extension TLSContext {
       let certificate = options.certificate ?? home.map({ "\($0)/.postgresql/postgresql.crt" })
     else { return }
     if let problem = FileFacts.problem(with: certificate) {
-      // It may not be wanted, so that its absence is none of our business yet.
+      // It may not be needed, so a missing file is not an error yet.
       if problem.isAbsence { return }
       throw .file("sslcert", path: certificate, reason: problem.reason)
     }

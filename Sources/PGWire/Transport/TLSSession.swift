@@ -2,8 +2,8 @@ internal import COpenSSL
 
 /// One encrypted connection over a socket that it owns.
 ///
-/// It never waits, and works as `Transport` does. When it goes it says goodbye (close_notify), as
-/// far as the socket takes that.
+/// It never waits, and works as `Transport` does. When it is released it sends close_notify, as far
+/// as the socket accepts that.
 @safe struct TLSSession: ~Copyable, @unchecked Sendable {
   private let ssl: OpaquePointer
   private let link: TLSLink
@@ -21,7 +21,7 @@ internal import COpenSSL
 
     /// A session that has not begun its handshake.
     ///
-    /// - Parameter serverName: What to tell the server it was reached by; none for an address.
+    /// - Parameter serverName: The name to send to the server (SNI); none for an address.
     init(_ context: borrowing TLSContext, serverName: String?) throws(TLSError) {
       ERR_clear_error()
       guard let ssl = unsafe SSL_new(context.raw) else { throw .unavailable("TLS") }
@@ -47,7 +47,7 @@ internal import COpenSSL
     let link = TLSLink(socket: socket.raw)
     let ssl = unsafe session.ssl
     _ = unsafe SSL_up_ref(ssl)
-    // Without a BIO, for want of memory, every call fails and says so.
+    // Without a BIO (out of memory) every call fails with an error.
     let bio = unsafe link.makeBIO()
     unsafe SSL_set_bio(ssl, bio, bio)
     unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(link).toOpaque())
@@ -64,7 +64,7 @@ internal import COpenSSL
     unsafe SSL_free(ssl)
   }
 
-  /// Goes on with the handshake as far as it can without waiting.
+  /// Continues the handshake as far as it can without waiting.
   func handshake() throws(TransportError) -> Progress {
     if let end = link.end { throw end }
     ERR_clear_error()
@@ -126,7 +126,7 @@ internal import COpenSSL
     return .moved(sent)
   }
 
-  /// What OpenSSL means by a result that is no success.
+  /// What OpenSSL means by a result that is not a success.
   private func outcome(_ result: Int32) throws(TransportError) -> TransferResult {
     switch unsafe SSL_get_error(ssl, result) {
     case SSL_ERROR_WANT_READ: return .wouldBlock(.read)
@@ -138,7 +138,7 @@ internal import COpenSSL
     }
   }
 
-  /// Where nothing more can be sent the peer's last words, an alert say, may still be read.
+  /// When nothing more can be sent, the peer's last data, such as an alert, may still be readable.
   private func outcomeOfWrite(_ result: Int32) throws(TransportError) -> TransferResult {
     do throws(TransportError) {
       return try outcome(result)
@@ -157,7 +157,7 @@ internal import COpenSSL
 // MARK: - What the handshake has shown
 
 extension TLSSession {
-  /// Whether the server agreed to speak PostgreSQL; `nil` if it has no opinion.
+  /// Whether the server agreed to speak PostgreSQL; `nil` if it did not say.
   var agreesOnProtocol: Bool? {
     var name: UnsafePointer<UInt8>?
     var length: UInt32 = 0

@@ -50,7 +50,7 @@ extension Transport {
       ? failure : lastErrno
   }
 
-  /// Gives the connection up once sent bytes have stayed unacknowledged for so long; on Linux, over
+  /// Closes the connection once sent bytes have stayed unacknowledged for this long; on Linux, over
   /// TCP.
   package func setUserTimeout(_ timeout: Duration) {
     pgrepl_set_user_timeout(descriptor, timeout.wholeMilliseconds)

@@ -2,7 +2,7 @@ internal import CSystem
 
 /// What came of one attempt to move bytes.
 package enum TransferResult: Equatable, Sendable {
-  /// So many bytes were moved; at least one.
+  /// This number of bytes was moved; at least one.
   case moved(Int)
   /// Nothing can be moved before the socket is ready for this. TLS may want to write in order to
   /// read, and the other way round.
@@ -20,7 +20,7 @@ package struct Transport: ~Copyable, Sendable {
   enum Channel: ~Copyable, Sendable {
     case plain(FileDescriptor)
     case tls(TLSSession)
-    /// Between the two, for as long as it takes to go over.
+    /// Between the two, during the switch.
     case none
   }
 
@@ -83,7 +83,7 @@ package struct Transport: ~Copyable, Sendable {
 // MARK: - TLS
 
 extension Transport {
-  /// Switches to TLS; what has been read so far must have been nothing of the peer's handshake.
+  /// Switches to TLS; nothing of the peer's handshake may have been read before.
   mutating func startTLS(
     _ context: borrowing TLSContext, serverName: String?
   ) throws(TLSError) {

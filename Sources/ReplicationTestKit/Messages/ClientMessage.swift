@@ -10,7 +10,7 @@ public import PGWire
   case gssEncryptionRequest
   /// Asks for another session's query to be cancelled; there is no answer.
   case cancelRequest(processID: Int32, secret: [UInt8])
-  /// `p`: a password, or a message of SASL; which one, only the server's request tells.
+  /// `p`: a password, or a message of SASL; only the server's request shows which one.
   case password(PasswordMessage)
   /// `Q`.
   case query(String)

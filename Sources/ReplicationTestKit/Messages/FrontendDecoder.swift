@@ -30,7 +30,7 @@ public struct FrontendDecoder: Sendable {
   /// Takes the next message out.
   ///
   /// - Returns: `nil` if more bytes are needed.
-  /// - Throws: `WireError` for what is no message; the decoder is of no use after that.
+  /// - Throws: `WireError` for bytes that are not a message; the decoder can't be used after that.
   public mutating func next() throws(WireError) -> ClientMessage? {
     let header = isStarted ? FrameHeader.size : 4
     guard inbox.count >= header else { return nil }

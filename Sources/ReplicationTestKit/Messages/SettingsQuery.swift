@@ -13,7 +13,7 @@ enum SettingsQuery {
     }
   }
 
-  /// What a session has that was started as `Client` starts one.
+  /// The settings of a session that `Client` has started.
   static func value(_ name: String) -> String {
     switch name {
     case "client_encoding": "UTF8"

@@ -4,7 +4,7 @@ internal import PGWire
 enum ReplayEnd: Error {
   /// It has closed the connection, or it broke.
   case clientLeft
-  /// It said something that a server would not understand either.
+  /// It sent something that a server would not understand either.
   case malformed
   /// The server stops.
   case stopped
@@ -17,7 +17,7 @@ struct ReplayConnection: ~Copyable {
   private var inbox: [UInt8] = []
   private var scratch = [UInt8](repeating: 0, count: 1 << 16)
 
-  /// What no client's message is longer than; theirs are queries and progress.
+  /// The longest message of a client; clients send only queries and progress.
   private static let longestMessage = 1 << 20
 
   init(_ transport: consuming Transport, interrupt: Interrupt) {

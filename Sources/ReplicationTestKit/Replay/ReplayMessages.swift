@@ -43,7 +43,7 @@ enum ReplayMessages {
     case "SELECT" where !SettingsQuery.names(query).isEmpty:
       writeRow(SettingsQuery.names(query).map { ($0, SettingsQuery.value($0)) }, &writer)
     case "SELECT":
-      // Whether something is there, most often; it is.
+      // Most often it asks whether something exists: it does.
       writeRow([("value", query.contains("pg_is_in_recovery") ? "f" : "1")], &writer)
     default: break
     }

@@ -1,10 +1,10 @@
 public import PGWire
 
-/// A server that plays a recording to whoever connects, as fast as the socket takes it.
+/// A server that plays a recording to every client, as fast as the socket takes it.
 ///
-/// It lets everyone in, answers what replication clients ask before they start (ours, libpq's and
-/// those built on libpq), and then plays. So a client can be measured without the cost of a real
-/// server's decoding, and tested against a stream that is the same every time.
+/// It accepts every login, answers what replication clients ask before they start (ours, libpq's
+/// and those built on libpq), and then plays. So a client can be measured without the cost of a
+/// real server's decoding, and tested against a stream that is the same every time.
 ///
 ///     let server = try ReplayServer.start(recording)
 ///     defer { server.stop() }
@@ -24,9 +24,9 @@ public final class ReplayServer: Sendable {
     public var repeats = 1
     /// The most bytes of one write.
     public var chunk = 1 << 22
-    /// Close the connection after so many bytes of the stream.
+    /// Close the connection after this number of bytes of the stream.
     public var cutAfter: Int?
-    /// Fall silent after so many bytes of the stream, and stay connected.
+    /// Fall silent after this number of bytes of the stream, and stay connected.
     public var stallAfter: Int?
     /// Files of a certificate and its private key, with which TLS is offered.
     public var tls: (certificate: String, key: String)?
@@ -77,7 +77,7 @@ public final class ReplayServer: Sendable {
 
   /// Listens, and serves on threads of its own until ``stop()``.
   ///
-  /// - Throws: ``ReplayError`` if the port or the socket's path can't be had.
+  /// - Throws: ``ReplayError`` if the port or the socket's path is unavailable.
   public static func start(
     _ recording: Recording, _ options: Options = Options()
   ) throws(ReplayError) -> ReplayServer {

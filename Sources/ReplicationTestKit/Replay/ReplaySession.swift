@@ -64,7 +64,7 @@ struct ReplaySession: ~Copyable {
     try connection.send(ReplayMessages.streamEnds)
   }
 
-  /// Plays the recording and tells how that went.
+  /// Plays the recording and reports the result.
   ///
   /// - Returns: Whether the client has ended the stream before the recording was through.
   private mutating func play() throws(ReplayEnd) -> Bool {

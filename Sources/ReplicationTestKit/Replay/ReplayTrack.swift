@@ -10,7 +10,7 @@ struct ReplayTrack: Sendable {
   /// Frames of one pass.
   private(set) var frames = 0
   private(set) var lastLSN = LSN.zero
-  /// Beginnings of frames, one for about a megabyte, so that none needs a walk from the start.
+  /// Beginnings of frames, one for about a megabyte, so that no search has to begin at the start.
   private var marks: [Mark] = [Mark(offset: 0, frame: 0)]
 
   private struct Mark {
@@ -35,7 +35,7 @@ struct ReplayTrack: Sendable {
     }
   }
 
-  /// Bytes of all passes; no client takes as many as do not fit.
+  /// Bytes of all passes; the greatest number if they are more, which no client reaches.
   var totalBytes: Int { bytes.count.multipliedSaturating(by: repeats) }
 
   /// How many frames are whole in the first `count` bytes, and where the last begun one ends.

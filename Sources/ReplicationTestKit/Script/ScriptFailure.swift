@@ -10,7 +10,7 @@ public struct ScriptFailure: Error, Hashable, Sendable {
     case clientClosed
     /// The client sent something else than the step expects.
     case unexpected(ClientMessage)
-    /// The client sent what is no message.
+    /// The client sent bytes that are not a message.
     case malformed(WireError)
     /// The operating system refused something; its error number.
     case system(String, errno: Int32)
@@ -40,10 +40,10 @@ extension ScriptFailure: CustomStringConvertible {
 extension ScriptFailure.Reason: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .timedOut: "nothing happened for the time that a step may take"
+    case .timedOut: "nothing happened within the time that a step may take"
     case .clientClosed: "the client closed the connection"
     case .unexpected(let message): "the client sent \(message) instead"
-    case .malformed(let error): "the client sent what is no message: \(error)"
+    case .malformed(let error): "the client sent bytes that are not a message: \(error)"
     case .system(let call, let errno): "\(call) failed: \(describeErrno(errno))"
     case .stepThrew(let error): error
     case .stopped: "the server was stopped"

@@ -64,7 +64,7 @@ extension ScriptStep {
     return expect("\(wanted)") { wanted.matches($0) }
   }
 
-  /// A StandbyStatusUpdate with these values comes, after others at most.
+  /// A StandbyStatusUpdate with these values comes, possibly after others.
   public static func awaitStatusUpdate(
     write: LSN? = nil, flush: LSN? = nil, apply: LSN? = nil, replyRequested: Bool? = nil
   ) -> ScriptStep {
@@ -79,12 +79,12 @@ extension ScriptStep {
     }
   }
 
-  /// CopyDone comes, after StandbyStatusUpdates at most.
+  /// CopyDone comes, possibly after StandbyStatusUpdates.
   public static func expectCopyDone() -> ScriptStep {
     ScriptStep("expect CopyDone") { peer in try peer.expect(.copyDone) }
   }
 
-  /// Terminate comes, after StandbyStatusUpdates at most.
+  /// Terminate comes, possibly after StandbyStatusUpdates.
   public static func expectTerminate() -> ScriptStep {
     ScriptStep("expect Terminate") { peer in try peer.expect(.terminate) }
   }
@@ -114,13 +114,13 @@ extension ScriptedPeer {
   }
 }
 
-/// What a query must be for a script to go on; a string literal means exactly that text.
+/// What a query must be for a script to continue; a string literal means exactly that text.
 @nonexhaustive public enum QueryPattern: Hashable, Sendable, ExpressibleByStringLiteral {
   /// This text and nothing else.
   case exactly(String)
   /// Text that begins like this.
   case prefix(String)
-  /// Text that has this in it.
+  /// Text that contains this.
   case containing(String)
   /// Any.
   case any
@@ -129,7 +129,7 @@ extension ScriptedPeer {
     self = .exactly(text)
   }
 
-  /// Whether it fits.
+  /// Whether a query matches.
   public func matches(_ sql: String) -> Bool {
     switch self {
     case .exactly(let text): sql == text

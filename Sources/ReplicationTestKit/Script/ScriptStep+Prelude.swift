@@ -32,7 +32,7 @@ extension ScriptStep {
   /// The handshake, the answers to what ReplicationCore's `Client` asks in between (each
   /// publication that it looks for is there), and CopyBothResponse to START_REPLICATION.
   ///
-  /// - Parameter walSenderTimeout: What the session has as `wal_sender_timeout`.
+  /// - Parameter walSenderTimeout: The session's `wal_sender_timeout`.
   public static func stream(
     serverVersion: String = "17.5", walSenderTimeout: String = "1min"
   ) -> ScriptStep {
@@ -62,9 +62,9 @@ extension ScriptStep {
     }
   }
 
-  /// The client asks for its session's settings, and they are as it had them started.
+  /// The client asks for its session's settings, and they are those that it started with.
   ///
-  /// - Parameter changed: Those that are not.
+  /// - Parameter changed: Settings that have another value.
   public static func answerSettings(_ changed: [String: String] = [:]) -> ScriptStep {
     ScriptStep("answer the query for settings") { peer in
       let message = try peer.next()
@@ -76,7 +76,7 @@ extension ScriptStep {
     }
   }
 
-  /// The client ends the stream in good order: CopyDone, the server's answer to it, Terminate.
+  /// The client ends the stream cleanly: CopyDone, the server's answer to it, Terminate.
   ///
   /// StandbyStatusUpdates may come before each.
   public static func endStream() -> ScriptStep {
@@ -115,7 +115,7 @@ extension ScriptStep {
   ///   - certificate: The path of the server's certificate, in PEM.
   ///   - key: The path of its private key.
   public static func startTLS(certificate: String, key: String) -> ScriptStep {
-    ScriptStep("go over to TLS") { peer in
+    ScriptStep("switch to TLS") { peer in
       let message = try peer.next()
       guard case .sslRequest = message else { throw ScriptFailure(.unexpected(message)) }
       try peer.send([UInt8(ascii: "S")])

@@ -31,8 +31,8 @@ public struct ScriptStep: Sendable {
 extension ScriptStep {
   /// The same step, which fails if it takes longer than this.
   ///
-  /// For what a client does by itself, on a thread of its own. What its tasks do can take as long
-  /// as other tests make them wait.
+  /// For what a client does by itself, on its own thread. Its tasks may have to wait for those of
+  /// other tests, for any time.
   public static func within(_ limit: Duration, _ step: ScriptStep) -> ScriptStep {
     ScriptStep(
       step.parts.map { part in
@@ -43,7 +43,7 @@ extension ScriptStep {
       })
   }
 
-  /// Sends these messages, in one piece as far as the socket goes along.
+  /// Sends these messages, in one piece as far as the socket accepts it.
   public static func send(_ messages: [UInt8]...) -> ScriptStep {
     let bytes = messages.flatMap(\.self)
     return ScriptStep("send \(bytes.count) bytes") { peer in try peer.send(bytes) }
@@ -83,7 +83,7 @@ extension ScriptStep {
     ScriptStep("stall for \(duration)") { peer in try peer.stall(duration) }
   }
 
-  /// Closes the connection in good order.
+  /// Closes the connection cleanly.
   ///
   /// It is a session's last step, and what a session ends with anyway.
   public static func close() -> ScriptStep {
@@ -92,7 +92,7 @@ extension ScriptStep {
 
   /// Breaks the connection off: the client's socket reports a reset.
   ///
-  /// It is a session's last step. A Unix socket knows no reset and ends as by ``close()``.
+  /// It is a session's last step. A Unix socket has no reset and ends as by ``close()``.
   public static func reset() -> ScriptStep {
     ScriptStep("reset") { peer in
       peer.resetWhenClosed()

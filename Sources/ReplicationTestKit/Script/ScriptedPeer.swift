@@ -3,7 +3,7 @@ internal import PGWire
 /// The server's end of one connection, as a script's steps see it.
 ///
 /// While it waits or sends it also takes in what the client sends, so that
-/// ``ScriptedServer/received`` is up to date and neither side can block the other for ever.
+/// ``ScriptedServer/received`` is up to date and the two sides can't block each other.
 public struct ScriptedPeer: ~Copyable {
   private var transport: Transport
   private var decoder = FrontendDecoder()
@@ -28,12 +28,12 @@ public struct ScriptedPeer: ~Copyable {
     self.deadline = .now() + timeout
   }
 
-  /// Gives the next step its time.
+  /// Restarts the time limit for the next step.
   mutating func beginStep() {
     deadline = .now() + timeout
   }
 
-  /// Leaves the step no more time than this.
+  /// Shortens the time limit of the step to this.
   mutating func limitStep(to limit: Duration) {
     deadline = min(deadline, .now() + limit)
   }
@@ -70,7 +70,7 @@ public struct ScriptedPeer: ~Copyable {
     }
   }
 
-  /// Goes over to TLS and waits until the handshake is done.
+  /// Switches to TLS and waits until the handshake is done.
   ///
   /// - Parameters:
   ///   - certificate: The path of a certificate, in PEM.

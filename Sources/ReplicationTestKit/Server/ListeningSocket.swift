@@ -98,7 +98,7 @@ extension ScriptFailure {
   }
 }
 
-/// Makes a directory that only we know of, with a path short enough for a Unix socket.
+/// Makes a private directory with a path short enough for a Unix socket.
 private func makeTemporaryDirectory() throws(ScriptFailure) -> String {
   var path = Array("/tmp/scripted-XXXXXX".utf8CString)
   guard unsafe mkdtemp(&path) != nil else { throw .last("mkdtemp") }

@@ -4,7 +4,7 @@ public import ReplicationCore
 // How to reach the server.
 
 extension ScriptedServer {
-  /// Options that lead here.
+  /// Options for connecting to this server.
   ///
   /// - Parameter connectTimeout: How long connecting may take, so that a test can't hang.
   public func connectionOptions(

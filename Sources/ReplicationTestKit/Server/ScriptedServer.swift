@@ -1,6 +1,6 @@
 internal import PGWire
 
-/// A server made of a script: it listens on this machine, and treats its client as the script says.
+/// A server that follows a script: it listens on this machine, and does what the script says.
 ///
 /// It needs no PostgreSQL, and can do what no real server does at will: cut messages anywhere, fall
 /// silent, break off. What the client sends is recorded, to the byte. It runs on a thread of its
@@ -18,7 +18,7 @@ internal import PGWire
 ///
 /// No step waits longer than the timeout, so that a test that waits for a script can't hang. A
 /// script that fails closes its connection at once; ``finish()`` throws what went wrong and where.
-/// A server that nobody refers to any more goes on to the end of its script.
+/// A server to which no reference is left continues to the end of its script.
 public final class ScriptedServer: Sendable {
   /// Where to listen.
   @nonexhaustive public enum Place: Hashable, Sendable {
@@ -40,8 +40,8 @@ public final class ScriptedServer: Sendable {
   ///   - script: What to do, from the moment a client connects.
   ///   - place: Where to listen.
   ///   - timeout: How long a step may take, and the client until it connects. The client's tasks
-  ///     may have to wait for those of other tests, so that it had better not be short.
-  /// - Throws: ``ScriptFailure`` if there is no socket to be had.
+  ///     may have to wait for those of other tests, so the timeout should not be short.
+  /// - Throws: ``ScriptFailure`` if no socket is available.
   public convenience init(
     _ script: [ScriptStep], at place: Place = .tcp, timeout: Duration = .seconds(60)
   ) throws(ScriptFailure) {
@@ -50,7 +50,8 @@ public final class ScriptedServer: Sendable {
 
   /// Starts a server for several connections, one after the other, each with its own script.
   ///
-  /// The next client is let in when the script before is over. After the last one connections are
+  /// The next client is accepted when the previous script is over. After the last one connections
+  /// are
   /// refused.
   public init(
     sessions: [[ScriptStep]], at place: Place = .tcp, timeout: Duration = .seconds(60)

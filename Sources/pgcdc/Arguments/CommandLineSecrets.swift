@@ -2,7 +2,7 @@ internal import PGWire
 
 /// Arguments that may hold a password, so that no error repeats one.
 ///
-/// A connection string may have got into any place: behind a misspelt option, in that of a file.
+/// A connection string may be in any place: after a misspelt option, or in place of a file.
 enum CommandLineSecrets {
   /// The text without any of this process's arguments that look like a connection string.
   static func redact(_ text: String) -> String {

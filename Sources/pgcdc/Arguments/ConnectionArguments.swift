@@ -3,7 +3,7 @@ internal import Logging
 internal import PGWire
 internal import ReplicationCore
 
-/// Which server, and how much to say on the way.
+/// Which server, and how much to log.
 struct ConnectionArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(

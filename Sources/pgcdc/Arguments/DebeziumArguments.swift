@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import ReplicationCore
 
-/// What only `--format debezium` has.
+/// Options that only `--format debezium` has.
 struct DebeziumArguments: ParsableArguments {
   @Option(
     name: .customLong("debezium-name"),
@@ -18,8 +18,8 @@ struct DebeziumArguments: ParsableArguments {
     format: OutputFormat, _ stream: StreamArguments, _ transactions: TransactionArguments
   ) throws {
     guard format == .debezium else {
-      if name != nil { throw ValidationError("--debezium-name goes with --format debezium") }
-      if truncates { throw ValidationError("--debezium-truncates goes with --format debezium") }
+      if name != nil { throw ValidationError("--debezium-name requires --format debezium") }
+      if truncates { throw ValidationError("--debezium-truncates requires --format debezium") }
       return
     }
     if name == "" { throw ValidationError("--debezium-name can't be empty") }

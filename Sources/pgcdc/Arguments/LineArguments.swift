@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import ChangeFormats
 
-/// What may be chosen about the lines of the formats json and debezium.
+/// Options for the lines of the formats json and debezium.
 struct LineArguments: ParsableArguments {
   @Option(
     name: .customLong("json-values"),
@@ -49,19 +49,19 @@ struct LineArguments: ParsableArguments {
   func validate(format: OutputFormat) throws {
     guard format == .json || format == .debezium else {
       if maxLineBytes != nil {
-        throw ValidationError("--max-line-bytes goes with --format json or debezium")
+        throw ValidationError("--max-line-bytes requires --format json or debezium")
       }
-      if let option = jsonOption { throw ValidationError("\(option) goes with --format json") }
+      if let option = jsonOption { throw ValidationError("\(option) requires --format json") }
       return
     }
     if format == .debezium, let option = jsonOption {
       throw ValidationError(
-        "\(option) goes with --format json; Debezium's events have int64 as numbers and documents "
+        "\(option) requires --format json; Debezium's events have int64 as numbers and documents "
           + "as strings")
     }
     if let maxJSONNesting {
       guard documents == .embed else {
-        throw ValidationError("--max-json-nesting goes with --json-values embed")
+        throw ValidationError("--max-json-nesting requires --json-values embed")
       }
       guard maxJSONNesting >= 0 else {
         throw ValidationError("--max-json-nesting must not be negative")
@@ -72,7 +72,7 @@ struct LineArguments: ParsableArguments {
     }
   }
 
-  /// An option that was given and goes with `--format json` alone.
+  /// An option that was given and requires `--format json`.
   private var jsonOption: String? {
     if documents != .embed { return "--json-values" }
     if largeIntegers != .number { return "--json-int8" }

@@ -25,7 +25,7 @@ struct SlotAddress: ParsableArguments {
     return connection
   }
 
-  /// Refuses what is there twice, or not at all.
+  /// Refuses a slot or server that is given twice, and a missing slot.
   func check() throws {
     guard named != nil || !names.isEmpty else {
       throw ValidationError("Missing expected argument '--slot <slot>'")

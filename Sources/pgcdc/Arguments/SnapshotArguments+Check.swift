@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
 extension SnapshotArguments {
-  /// Refuses what doesn't go together.
+  /// Refuses options that can't be used together.
   func check(
     _ stream: StreamArguments, _ transactions: TransactionArguments, format: OutputFormat,
     acknowledges: Bool
@@ -75,7 +75,7 @@ extension SnapshotArguments {
     _ = try resnapshots()
   }
 
-  /// An option that was given and goes with `--snapshot incremental` alone.
+  /// An option that was given and requires `--snapshot incremental`.
   private var incrementalOption: String? {
     if tableList != nil { return "--snapshot-tables" }
     if !resnapshotList.isEmpty { return "--resnapshot" }

@@ -70,7 +70,7 @@ struct StreamArguments: ParsableArguments {
   @OptionGroup var limits: LimitArguments
 
   func validate() throws {
-    if convertSlot, !twoPhase { throw ValidationError("--convert-slot goes with --two-phase") }
+    if convertSlot, !twoPhase { throw ValidationError("--convert-slot requires --two-phase") }
     if untilNow, untilLSN != nil {
       throw ValidationError("--until-lsn and --until-now exclude each other")
     }

@@ -54,13 +54,13 @@ struct TransactionArguments: ParsableArguments {
       throw ValidationError("--provisional and --whole-transactions exclude each other")
     }
     if wholeTransactions, format == .raw || format == .events {
-      throw ValidationError("--whole-transactions goes with --format json or debezium")
+      throw ValidationError("--whole-transactions requires --format json or debezium")
     }
     if provisional, stream.streaming == .off {
-      throw ValidationError("--provisional goes with --streaming on or parallel")
+      throw ValidationError("--provisional requires --streaming on or parallel")
     }
     guard checkpoint != nil else {
-      if acceptUpgraded { throw ValidationError("--accept-upgraded goes with --checkpoint") }
+      if acceptUpgraded { throw ValidationError("--accept-upgraded requires --checkpoint") }
       return
     }
     if checkpoint == "" { throw ValidationError("--checkpoint needs the name of a file") }
@@ -74,7 +74,7 @@ struct TransactionArguments: ParsableArguments {
       throw ValidationError("--checkpoint and --start-lsn exclude each other")
     }
     if format == .raw || format == .events {
-      throw ValidationError("--checkpoint goes with --format json or debezium")
+      throw ValidationError("--checkpoint requires --format json or debezium")
     }
   }
 

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// What is said of a command line that can't be right.
+/// The message for an invalid command line.
 enum UsageError {
   /// Says it on standard error and ends the process, or prints the help that was asked for.
   static func exit(with error: any Error) -> Never {
@@ -14,7 +14,7 @@ enum UsageError {
     PGCDC.exit(withError: ExitCode.validationFailure)
   }
 
-  /// The unknown word or option behind whatever the parser has complained of first.
+  /// The unknown word or option that the parser has complained about first.
   static func advice(_ arguments: [String]) -> String? {
     var command: any ParsableCommand.Type = PGCDC.self
     for (index, argument) in arguments.enumerated() {

@@ -10,7 +10,7 @@ struct DemoReplica {
   private(set) var rows: [String: Row] = [:]
   private(set) var counts = DemoCounts()
 
-  /// Does to the copy what the message says was done to the table.
+  /// Applies the change in the message to the copy.
   ///
   /// - Returns: A description for the screen; `nil` for what changes no row.
   mutating func apply(_ message: PgOutputMessage) -> DemoChange? {

@@ -34,7 +34,7 @@ struct DrainReport {
   }
 
   private func rounded(_ number: Double) -> String {
-    // A clock that stands still makes a rate that is no number.
+    // If the clock did not move, the rate is not a number.
     let thousandths = Int(exactly: (number * 1000).rounded()) ?? 0
     let fraction = String(thousandths % 1000)
     return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"

@@ -3,7 +3,7 @@ internal import PGOutput
 internal import PGWire
 internal import ReplicationCore
 
-/// Decodes rows to Swift values, as a program would that takes them into its own types.
+/// Decodes rows to Swift values, as a program with types of its own does.
 ///
 /// Eight columns of the types `int8`, `int8` or `int4`, `text`, `text`, `numeric`, `timestamptz`,
 /// `bool` and `uuid` become a struct; any other table's columns become one value each, of the Swift
@@ -12,7 +12,7 @@ struct DrainRows: ~Copyable {
   private let reader = RowReader()
   /// The relation of the latest row, and what it becomes.
   private var latest: (relation: Relation, isWide: Bool, types: [BuiltinType?])?
-  /// The latest row, which is there so that decoding it can't be left out.
+  /// The latest row, which is kept so that decoding it can't be optimized away.
   private var wide: WideRow?
   private var values: [DrainValue] = []
 

@@ -1,4 +1,4 @@
-/// What the user is told before the command ends with status 1.
+/// The message for the user before the command ends with status 1.
 struct RuntimeFailure: Error, CustomStringConvertible {
   let description: String
 

@@ -2,9 +2,9 @@ internal import PGWire
 
 /// A text for people, made of words of ours and of values from elsewhere.
 ///
-/// What is interpolated is shown as it is, but for what would steer a terminal or end the line:
-/// that is shown as an escape. So no name and no message of a server can forge a line, whether
-/// standard output is a terminal or a file. Colours and line breaks are in literals alone.
+/// Interpolated text is shown as it is, except for characters that would control a terminal or end
+/// the line: they are shown as escapes. So no name and no message of a server can forge a line,
+/// whether standard output is a terminal or a file. Colours and line breaks are in literals alone.
 struct ScreenText: ExpressibleByStringInterpolation {
   /// What is written.
   private(set) var text: String
@@ -34,7 +34,7 @@ struct ScreenText: ExpressibleByStringInterpolation {
   /// Characters of it, of which a terminal shows none or one.
   var count: Int { text.count }
 
-  /// Spaces behind it, or before it, up to so many characters.
+  /// Spaces after it, or before it, up to this number of characters.
   func padded(to width: Int, right: Bool = false) -> ScreenText {
     let padding = ScreenText(stringLiteral: String(repeating: " ", count: max(0, width - count)))
     return right ? "\(padding)\(self)" : "\(self)\(padding)"

@@ -68,7 +68,7 @@ struct StreamOutput: ~Copyable {
 
   /// Writes an event; if a value in it is of an unknown type, that is looked up.
   ///
-  /// A composite may have got fields since it was looked up, or lost them before.
+  /// A composite may have got fields since it was looked up, or may have lost some before.
   private mutating func write(_ event: ReplicationEvent) async throws {
     while true {
       do {

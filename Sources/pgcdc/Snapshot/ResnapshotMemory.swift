@@ -4,8 +4,9 @@ internal import ReplicationCore
 ///
 /// A service starts the same command line again and again, and a table is not to be read at each
 /// start. So the checkpoint's user data holds which tables were asked for, with the tag that they
-/// were asked for with. It gets there with the first acknowledgement after the request, so that no
-/// crash can keep it and lose the request; one that loses both asks again.
+/// were asked for with. It is saved with the first acknowledgement after the request, so a crash
+/// can't keep it and lose the request; after a crash that loses both, the tables are asked for
+/// again.
 struct ResnapshotMemory {
   /// What the checkpoint holds.
   struct Asked: Equatable {
@@ -24,7 +25,7 @@ struct ResnapshotMemory {
 
   /// - Parameters:
   ///   - tables: The names on the command line.
-  ///   - tag: Another one than before has all of them asked for again.
+  ///   - tag: If it differs from the last one, all of them are asked for again.
   ///   - checkpoint: What was saved last.
   ///   - readsAll: Whether every published table is read at first, so that without a checkpoint
   ///     nothing has to be asked for.

@@ -25,7 +25,7 @@ struct SnapshotMeter {
   /// What was read when, for the last seconds.
   private var samples: [(time: ContinuousClock.Instant, rows: Int64)] = []
   private static let width = 24
-  /// How much of the past the rate is of.
+  /// The period that the rate is calculated from.
   private static let window = Duration.seconds(10)
 
   /// - Parameter put: Writes to standard error.

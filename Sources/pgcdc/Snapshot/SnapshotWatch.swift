@@ -5,8 +5,8 @@ enum SnapshotWatch {
   /// Runs until its task is cancelled.
   ///
   /// - Parameters:
-  ///   - isContinued: Whether a part of a table was read before, so that nobody knows how many rows
-  ///     are left.
+  ///   - isContinued: Whether a part of a table was read before, so that it is not known how many
+  ///     rows are left.
   ///   - stopsWhenComplete: Whether to stop the subscription once every table is whole.
   static func run(
     _ subscription: Subscription, isContinued: Bool, stopsWhenComplete: Bool

@@ -2,7 +2,7 @@ internal import CSystem
 internal import PGWire
 internal import Synchronization
 
-/// Forces a file that is written to the disk, and then says so, on a thread of its own.
+/// Forces a file that is written to the disk, and then reports it, on its own thread.
 ///
 /// What is written while the disk is busy waits for the next turn, all of it together, so that the
 /// writer is not held up: one turn serves many transactions.
@@ -25,8 +25,8 @@ final class DurableOutput: Sendable {
 
   /// How many actions wait for the disk at most; then the writer waits too.
   ///
-  /// What was written and is not acknowledged yet is printed again after a crash. With as many that
-  /// are acknowledged and not saved, this makes the 256 that the help promises.
+  /// After a crash, what was written and not acknowledged is printed again. Together with as many
+  /// that are acknowledged and not saved, this makes the 256 that the help promises.
   static let mostWaiting = 128
 
   /// Does something once all that has been written by now is on the disk.

@@ -8,7 +8,8 @@ enum FileReader {
 
   /// All bytes of a file that begins as a recording.
   ///
-  /// That it does is looked at first: of a large file that is none, little is read.
+  /// The beginning is checked first, so that little is read of a large file that is not a
+  /// recording.
   static func recording(at path: String) throws -> [UInt8] {
     do {
       guard let opened = try PlainFile.open(reading: path, followsLink: true) else {

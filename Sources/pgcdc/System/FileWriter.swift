@@ -47,7 +47,7 @@ struct FileWriter: ~Copyable {
 
   private init(_ descriptor: Int32, _ file: consuming FileDescriptor?, _ path: String) {
     let isFile = FileStatus(descriptor: descriptor)?.kind == .regular
-    // What is writable but no file takes at least PIPE_BUF bytes without blocking.
+    // A writable descriptor other than a file takes at least PIPE_BUF bytes without blocking.
     chunk = isFile ? Int.max : Int(PIPE_BUF)
     durable = isFile && file == nil ? DurableOutput(descriptor) : nil
     self.descriptor = descriptor

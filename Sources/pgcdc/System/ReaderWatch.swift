@@ -1,12 +1,12 @@
 internal import CSystem
 internal import PGWire
 
-/// Ends a command whose output nobody reads any more, also while there is nothing to write.
+/// Ends a command when its output has no reader any more, even while there is nothing to write.
 enum ReaderWatch {
   /// The status of a program that a closed pipe has ended: 128 and SIGPIPE's number.
   static let status: Int32 = 128 + SIGPIPE
 
-  /// From now on the end of standard output's reader is taken for a signal.
+  /// From now on the end of standard output's reader is treated as a signal.
   static func start() {
     try? OwnThread.start {
       var entry = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)

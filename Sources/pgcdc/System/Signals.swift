@@ -2,10 +2,10 @@ internal import CSystem
 internal import PGWire
 internal import Synchronization
 
-/// SIGINT and SIGTERM: the first one asks the work to end in good order, a second one ends it.
+/// SIGINT and SIGTERM: the first one asks the work to end cleanly, a second one ends it.
 ///
-/// The same signal again within a moment is no second one: programs that run others send it to the
-/// process and to its group.
+/// The same signal again within a moment does not count as a second one: programs that run others
+/// send it to the process and to its group.
 ///
 /// The handler only writes the signal's number into a pipe. A thread reads it there, and does what
 /// no signal handler may.

@@ -1,7 +1,7 @@
 internal import CSystem
 internal import PGWire
 
-/// Descriptors 0 to 2, and what else has to be so before anything is opened.
+/// Descriptors 0 to 2, and the conditions that must hold before anything is opened.
 enum StandardDescriptors {
   /// Makes sure that they are open: what is opened next would take the place of one that is closed,
   /// and get the output.
@@ -18,7 +18,7 @@ enum StandardDescriptors {
     return hasOutput
   }
 
-  /// What the process may not have less of: with fewer it would be ended without a word.
+  /// Checks the process's limits: with less, it would be ended without a message.
   static func shortage() -> String? {
     if case let files = pgrepl_file_limit(), files > 0, files < fewestFiles {
       return "at most \(files) files may be open, and at least \(fewestFiles) are needed; raise "

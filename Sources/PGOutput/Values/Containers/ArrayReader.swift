@@ -137,7 +137,7 @@ package struct ArrayReader: ~Copyable {
 }
 
 extension ArrayReader {
-  /// Lends all elements of the binary form in their order.
+  /// Passes all elements of the binary form in their order.
   mutating func read(
     binary bytes: Span<UInt8>, null: () throws(PostgresValueError) -> Void,
     value: (Span<UInt8>) throws(PostgresValueError) -> Void
@@ -152,7 +152,7 @@ extension ArrayReader {
       }
       dimensions.append(PostgresDimension(count: Int(count), lowerBound: Int(lowerBound)))
     }
-    // Each takes four bytes at least, so that no count makes us work more than was sent.
+    // Each takes at least four bytes, so a false count can't cause more work than what was sent.
     guard let elements = PostgresDimension.elementCount(dimensions), elements <= rest.count / 4
     else { throw .malformed }
     // An empty vector has a dimension without elements.

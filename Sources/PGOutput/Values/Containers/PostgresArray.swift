@@ -5,7 +5,7 @@
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/arrays.html>
 public struct PostgresArray<Element> {
-  /// None if the array is empty, six at the most.
+  /// None if the array is empty, at most six.
   public let dimensions: [PostgresDimension]
   /// All elements, those of the last dimension side by side.
   public let elements: [Element]

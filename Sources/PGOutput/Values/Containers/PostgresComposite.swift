@@ -4,8 +4,8 @@ import PGWire
 /// A row as a value: the fields of a composite type.
 ///
 /// A field is decoded when it is asked for. Its type comes from a ``TypeCatalog``; without one the
-/// binary form still tells built-in types, and the text form is read as whatever is asked for, if
-/// that is `String`.
+/// binary form still names built-in types, and fields of the text form can only be read as
+/// `String`.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/rowtypes.html#ROWTYPES-IO-SYNTAX>
 public struct PostgresComposite: Sendable {
@@ -14,7 +14,7 @@ public struct PostgresComposite: Sendable {
 
   /// One field.
   public struct Field: Sendable {
-    /// The name, if a catalogue has told it, and the fields are those that the catalogue knows.
+    /// The name, if a catalogue has it and the fields are those that the catalogue knows.
     public let name: String?
     public let type: PostgresType
     let isBinary: Bool
@@ -42,7 +42,7 @@ extension PostgresComposite.Field {
 }
 
 extension PostgresComposite {
-  /// The field with that name, if a catalogue has told names.
+  /// The field with that name, if a catalogue has the names.
   public subscript(name: String) -> Field? {
     fields.first { $0.name == name }
   }
@@ -96,7 +96,7 @@ extension PostgresComposite: PostgresDecodable {
 }
 
 extension Span<UInt8> {
-  /// Reads a composite's text: `(a,"b c",,"")`, where nothing at all is NULL.
+  /// Reads a composite's text: `(a,"b c",,"")`, where an empty item without quotes is NULL.
   func forEachField(
     _ body: (Span<UInt8>) throws(PostgresValueError) -> Void,
     null: () throws(PostgresValueError) -> Void

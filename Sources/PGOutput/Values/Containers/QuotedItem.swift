@@ -2,9 +2,9 @@
 enum QuotedItem {
   /// Which byte stands before a quote or a backslash inside quotes.
   enum Escape {
-    /// `\"` and `\\`, as arrays and hstores have it.
+    /// `\"` and `\\`, as in arrays and hstores.
     case backslash
-    /// `""` and `\\`, as ranges and composites have it.
+    /// `""` and `\\`, as in ranges and composites.
     case doubling
   }
 }
@@ -50,7 +50,7 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-  /// Takes an item in quotes off the front and lends it without them and its escapes.
+  /// Takes an item in quotes off the front and passes it without them and its escapes.
   mutating func takeQuoted<R>(
     _ escape: QuotedItem.Escape, _ body: (Span<UInt8>) throws(PostgresValueError) -> R
   ) throws(PostgresValueError) -> R {

@@ -24,7 +24,7 @@ struct RangeFlags: OptionSet {
 }
 
 extension Span<UInt8> {
-  /// Takes a range's text off the front and lends its bounds, those that are there.
+  /// Takes a range's text off the front and passes its bounds, those that are there.
   mutating func takeRange(
     lower: (Span<UInt8>) throws(PostgresValueError) -> Void,
     upper: (Span<UInt8>) throws(PostgresValueError) -> Void
@@ -61,7 +61,7 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Reads a range's binary form and lends its bounds, those that are there.
+  /// Reads a range's binary form and passes its bounds, those that are there.
   func readRange(
     lower: (Span<UInt8>) throws(PostgresValueError) -> Void,
     upper: (Span<UInt8>) throws(PostgresValueError) -> Void

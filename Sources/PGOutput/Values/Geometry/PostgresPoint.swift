@@ -75,10 +75,10 @@ extension Span<UInt8> {
     return points
   }
 
-  /// The number at an offset, the span being long enough.
+  /// The number at an offset; the span must be long enough.
   func double(at offset: Int) -> Double { Double(bitPattern: uint64(at: offset)) }
 
-  /// The point at an offset, the span being long enough.
+  /// The point at an offset; the span must be long enough.
   func point(at offset: Int) -> PostgresPoint {
     PostgresPoint(x: double(at: offset), y: double(at: offset + 8))
   }

@@ -2,7 +2,7 @@
 ///
 ///     -? digits (. digits)? (e [+-] digit digit+)?
 ///
-/// There are 17 significant digits at the most, so that they fit into 64 bits.
+/// There are at most 17 significant digits, so that they fit into 64 bits.
 struct FloatText {
   let isNegative: Bool
   let mantissa: UInt64

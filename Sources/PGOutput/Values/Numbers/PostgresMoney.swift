@@ -1,9 +1,9 @@
 /// A `money`: an amount in the smallest unit of the server's currency.
 ///
-/// How many of them make one of the currency, and its symbol, is the database's `lc_monetary`: 100
-/// cents, but one yen, and 1000 fils; ``ValueTextStyle/moneyScale`` tells. A stream of this package
-/// asks for the locale `C`; there an amount is printed as `-$1,234.56`, and so does the
-/// ``description``. Of text in another locale all digits are taken, which gives the same amount.
+/// The database's `lc_monetary` says how many of them make one of the currency, and its symbol: 100
+/// cents, but one yen, and 1000 fils; see ``ValueTextStyle/moneyScale``. A stream of this package
+/// asks for the locale `C`, in which an amount is printed as `-$1,234.56`; the ``description`` has
+/// the same form. Of text in another locale all digits are taken, which gives the same amount.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-money.html>
 public struct PostgresMoney: Hashable, Sendable {
@@ -45,10 +45,10 @@ extension PostgresMoney: PostgresScalar, CustomStringConvertible {
     appendPostgresText(to: &bytes, scale: 2)
   }
 
-  /// Appends the amount with so many digits behind the point, as the locale `C` would print it if
-  /// it had as many: `$1,235`, `$1,234.560`.
+  /// Appends the amount with this number of digits after the point, as the locale `C` would print
+  /// it if it had as many: `$1,235`, `$1,234.560`.
   ///
-  /// - Parameter scale: 0 to 10, as the server has it; see ``ValueTextStyle/moneyScale``.
+  /// - Parameter scale: 0 to 10, as on the server; see ``ValueTextStyle/moneyScale``.
   public func appendPostgresText(to bytes: inout [UInt8], scale: Int) {
     let scale = min(max(scale, 0), Self.maxScale)
     let power = (0..<scale).reduce(UInt64(1)) { power, _ in power * 10 }
@@ -64,6 +64,6 @@ extension PostgresMoney: PostgresScalar, CustomStringConvertible {
     bytes.append(decimal: minorUnits.magnitude % power, minDigits: scale)
   }
 
-  /// The most digits behind the point that the server takes from a locale.
+  /// The most digits after the point that the server takes from a locale.
   private static let maxScale = 10
 }

@@ -78,12 +78,14 @@ extension FixedWidthInteger {
 extension Double {
   /// The nearest number; what is too large becomes infinite.
   ///
-  /// Most decimal fractions have no exact counterpart, which `init(exactly:)` tells.
+  /// Most decimal fractions have no exact counterpart; use `init(exactly:)` to find out.
   public init(_ number: PostgresNumeric) {
     self = Double(number.postgresText) ?? .nan
   }
 
-  /// The same number; `nil` if no `Double` is exactly that, as of NaN and the infinities there are.
+  /// The same number; `nil` if no `Double` is exactly that.
+  ///
+  /// NaN and the infinities have a counterpart.
   public init?(exactly number: PostgresNumeric) {
     let value = Double(number)
     guard number.isFinite else {

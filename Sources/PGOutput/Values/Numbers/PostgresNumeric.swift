@@ -23,7 +23,7 @@ public struct PostgresNumeric: Sendable {
     self.storage = storage
   }
 
-  /// A number of up to 38 digits with the point so many digits from the right: 12345, 2 is 123.45.
+  /// A number of up to 38 digits with this number of digits after the point: 12345, 2 is 123.45.
   ///
   /// - Returns: `nil` for more digits, or a scale beyond the server's 16383.
   public init?(unscaled digits: Int128, scale: Int) {
@@ -51,7 +51,7 @@ public struct PostgresNumeric: Sendable {
   /// `-Infinity`: since server 14.
   public static let negativeInfinity = PostgresNumeric(.negativeInfinity)
 
-  /// Digits after the point, those that are zero included; 0 for what is no finite number.
+  /// Digits after the point, including zeros; 0 for NaN and the infinities.
   public var scale: Int {
     switch storage {
     case .small(_, _, let scale), .large(_, _, let scale): Int(scale)

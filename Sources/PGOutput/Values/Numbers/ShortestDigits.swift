@@ -1,7 +1,8 @@
-/// The shortest decimal digits that read back as a floating-point number, as PostgreSQL has them.
+/// The shortest decimal digits that read back as a floating-point number, as PostgreSQL prints
+/// them.
 ///
 /// It differs from Swift in one thing: digits that lie exactly half-way to a neighbour don't count
-/// as reading back, even where rounding to even would bring them home; so 1e23 has 16 digits.
+/// as reading back, even where rounding to even would give the same number; so 1e23 has 16 digits.
 struct ShortestDigits {
   /// The digits without zeros at either end.
   private(set) var digits: [UInt8]
@@ -95,8 +96,8 @@ private struct Interval {
 
   /// Whether the decimal number is exactly one of the bounds.
   ///
-  /// It can be only if no more than a few powers of five are in it, so that 128 bits are enough;
-  /// whatever overflows them is none.
+  /// It can be only if no more than a few powers of five are in it, so that 128 bits are enough; a
+  /// number that overflows them is not a bound.
   func hasBound(_ digits: [UInt8], pointPosition: Int) -> Bool {
     var decimal: UInt128 = 0
     for digit in digits { decimal = decimal * 10 + UInt128(digit) }
@@ -123,7 +124,7 @@ private struct Interval {
 extension [UInt8] {
   /// Appends a floating-point number as PostgreSQL prints it, with its shortest exact digits.
   ///
-  /// - Parameter fixedDigits: From how many digits before the point on the exponent is printed.
+  /// - Parameter fixedDigits: With more digits than this before the point the exponent is printed.
   mutating func append(
     _ number: some BinaryFloatingPoint & CustomStringConvertible, fixedDigits: Int
   ) {

@@ -1,7 +1,7 @@
 /// The server's questions before it lets us in, and our answers.
 ///
-/// What the options demand (`require_auth`, `channel_binding`) is looked at before each answer, so
-/// that nothing leaves for a server that asks for less. AuthenticationOk is refused while a SASL
+/// What the options require (`require_auth`, `channel_binding`) is checked before each answer, so
+/// that nothing is sent to a server that asks for less. AuthenticationOk is refused while a SASL
 /// exchange is unfinished: without the server's signature we don't know that it knows the password
 /// either.
 ///
@@ -41,7 +41,7 @@ struct AuthenticationMachine: Sendable {
       credentials.authentication, tls: tls, isLocal: credentials.isLocal)
   }
 
-  /// Whether anything was said that a password or token went into.
+  /// Whether anything was sent that was made from a password or token.
   var hasAnswered: Bool {
     if case .waiting = step { false } else { true }
   }

@@ -1,4 +1,4 @@
-/// What the options demand of the server's way to authenticate: `require_auth`, `channel_binding`.
+/// What the options require of the server's authentication: `require_auth`, `channel_binding`.
 ///
 /// libpq: `check_expected_areq` and `pg_SASL_init` in fe-auth.c
 struct AuthenticationPolicy: Sendable {
@@ -22,7 +22,7 @@ struct AuthenticationPolicy: Sendable {
 
   /// Throws if a method is not what was demanded.
   ///
-  /// Channel binding is something that SCRAM alone can give.
+  /// Only SCRAM provides channel binding.
   func check(_ method: AuthenticationMethod) throws(AuthenticationError) {
     guard isAllowed(method) else {
       throw .methodNotAllowed(method, allowed: allowedNames)
@@ -32,7 +32,7 @@ struct AuthenticationPolicy: Sendable {
     }
   }
 
-  /// Throws where anyone on the way could read a bearer token: it is all that one needs.
+  /// Throws if a bearer token could be read on the network: anyone who has it can log in.
   ///
   /// Standard: RFC 7628, section 4
   func checkToken() throws(AuthenticationError) {
@@ -69,20 +69,22 @@ struct AuthenticationPolicy: Sendable {
     return chosen
   }
 
-  /// `y` means that the server did not offer it: never said to one that did, which then knows that
-  /// somebody has shortened its list.
+  /// How SCRAM is bound over this connection, by what the server offers.
+  ///
+  /// `y` means that the server did not offer to bind. It is never sent to a server that did: such a
+  /// server concludes from it that its list was shortened.
   private func unforcedBinding(
     offersPlus: Bool
   ) throws(AuthenticationError) -> SCRAMExchange.ChannelBinding {
     switch tls {
     case .none:
-      // Nobody could keep that promise: somebody has tampered with the list.
+      // Without TLS there is nothing to bind to, so the list was forged.
       if offersPlus { throw .bindingOfferedWithoutTLS }
       if channelBinding == .require { throw .noChannelBinding(.noTLS) }
       return .none
     case .encrypted where channelBinding == .disable: return .none
     case .encrypted(.none(let signature)):
-      // Otherwise anyone who shows such a certificate could pass the exchange on.
+      // Otherwise anyone who has such a certificate could relay the exchange.
       if channelBinding == .require { throw .noChannelBinding(.certificate(signature)) }
       if offersPlus { throw .certificateCannotBeBound(signature: signature) }
       return .notOffered

@@ -7,7 +7,7 @@
 /// Protocol: <https://www.postgresql.org/docs/current/sasl-authentication.html>, RFC 7628; since
 /// server 18.
 enum BearerToken {
-  /// What a refusal is answered with.
+  /// The answer to a refusal.
   static let acknowledgement: [UInt8] = [1]
 
   /// - Throws: ``AuthenticationError/malformedToken`` for a token that has other characters than

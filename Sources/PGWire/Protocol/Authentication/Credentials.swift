@@ -1,4 +1,4 @@
-/// What is needed to prove who we are, and what we demand of the server in turn.
+/// What is needed to authenticate, and what is required of the server.
 package struct Credentials: Sendable {
   package let user: String
   package let password: Password?

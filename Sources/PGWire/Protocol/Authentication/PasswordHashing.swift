@@ -37,6 +37,6 @@ package struct PasswordHashing: Sendable {
     }
   }
 
-  /// SCRAM's SaltedPassword; empty where nobody needs it.
+  /// SCRAM's SaltedPassword; empty if it is not needed.
   var result: SecretBytes { work?.result ?? SecretBytes([]) }
 }

@@ -1,4 +1,4 @@
-/// What the messages of SCRAM look like, and nothing that takes a key.
+/// The form of SCRAM's messages, as far as it needs no key.
 extension SCRAMExchange {
   /// What the server asks for in its first message.
   struct Challenge {

@@ -1,9 +1,9 @@
 /// What a SCRAM exchange proves and checks with: a password, or keys that were made from it.
 package struct SCRAMSecret: Sendable {
   package let password: Password?
-  /// In place of the password where we prove who we are: RFC 5802's ClientKey.
+  /// Used instead of the password to authenticate the client: RFC 5802's ClientKey.
   package let clientKey: Password?
-  /// In place of the password where we check who the server is: its ServerKey.
+  /// Used instead of the password to authenticate the server: its ServerKey.
   package let serverKey: Password?
 
   package init(password: Password?, clientKey: Password? = nil, serverKey: Password? = nil) {

@@ -1,13 +1,13 @@
-/// One run of SCRAM-SHA-256: each side proves that it knows the password, and shows it to nobody.
+/// One run of SCRAM-SHA-256: each side proves that it knows the password, without revealing it.
 ///
 ///     client-first   gs2 header | n=,r=<nonce>                       SASLInitialResponse
 ///     server-first   r=<nonce + server's nonce>,s=<salt>,i=<count>   AuthenticationSASLContinue
 ///     client-final   c=<gs2 header + binding>,r=<nonce>,p=<proof>    SASLResponse
 ///     server-final   v=<signature>, or e=<reason>                    AuthenticationSASLFinal
 ///
-/// A value that is handed messages and returns messages. It has succeeded when
-/// ``verify(serverFinal:)`` has returned: an AuthenticationOk that comes earlier is one from a
-/// server that proved nothing. An error ends the exchange for good.
+/// A value that takes messages and returns messages. It has succeeded when ``verify(serverFinal:)``
+/// has returned: an AuthenticationOk that comes earlier is from a server that proved nothing. After
+/// an error the exchange can't be used any more.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/sasl-authentication.html>, RFC 5802, RFC 7677
 package struct SCRAMExchange: Sendable {
@@ -17,7 +17,8 @@ package struct SCRAMExchange: Sendable {
     case none
     /// The client could bind, but the server did not offer to (`y`).
     ///
-    /// Never to be sent to a server that did offer: it takes that for a forged list of mechanisms.
+    /// Never sent to a server that did offer: it would conclude that the list of mechanisms was
+    /// forged.
     case notOffered
     /// Bound to the hash of the server's certificate (RFC 5929), by `SCRAM-SHA-256-PLUS`.
     case tlsServerEndPoint(certificateHash: [UInt8])
@@ -95,7 +96,7 @@ package struct SCRAMExchange: Sendable {
     state = .finished
   }
 
-  /// The exchange has failed unless what follows brings it into its next state.
+  /// The exchange has failed unless the code that follows sets its next state.
   private mutating func leave(
     _ expected: State, at step: AuthenticationError.Step
   ) throws(AuthenticationError) {

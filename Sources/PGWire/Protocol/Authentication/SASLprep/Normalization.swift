@@ -1,7 +1,7 @@
 /// Unicode's normal form KC, for the characters that Unicode 3.2 has.
 ///
-/// The standard library has it too, but shows it to nobody. Of Unicode's data it does show the
-/// combining classes; the decompositions are in a table of ours. All of it is fixed forever by
+/// The standard library implements it too, but not publicly. It does publish Unicode's combining
+/// classes; the decompositions are in our own table. All of it is fixed forever by
 /// Unicode's stability policy.
 ///
 /// Unicode: <https://www.unicode.org/reports/tr15/>

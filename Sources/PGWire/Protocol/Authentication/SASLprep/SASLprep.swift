@@ -1,7 +1,8 @@
 /// A password as it is hashed: SASLprep (RFC 4013), as PostgreSQL applies it.
 ///
 /// Spaces become one kind of space, invisible characters go, and letters that look the same become
-/// the same (NFKC). A password that SASLprep forbids is hashed as it is, so is what is no UTF-8.
+/// the same (NFKC). A password that SASLprep forbids is hashed as it is, and so is one that is not
+/// UTF-8.
 /// What is forbidden is looked for before NFKC and not after, unlike the standard.
 ///
 /// PostgreSQL: `pg_saslprep` in src/common/saslprep.c
@@ -28,7 +29,7 @@ package enum SASLprep {
     guard !scalars.contains(where: { Tables.prohibited.contains($0) }),
       !scalars.contains(where: { Tables.unassigned.contains($0) })
     else { return false }
-    // Text from right to left must not be mixed with the other kind, and be it at both ends.
+    // Right-to-left text must not be mixed with left-to-right text, and must be at both ends.
     guard scalars.contains(where: { Tables.rightToLeft.contains($0) }) else { return true }
     return !scalars.contains { Tables.leftToRight.contains($0) }
       && Tables.rightToLeft.contains(first) && Tables.rightToLeft.contains(last)
