@@ -29,7 +29,7 @@ struct ControlReception {
   mutating func noteRead() throws(ControlError) {
     reads += 1
     guard reads <= Self.mostReads else {
-      throw .unexpectedResult("the server keeps sending messages, but no row")
+      throw .unexpectedResult("the server sends messages without end, but no row")
     }
   }
 

@@ -84,7 +84,7 @@ final class SubscriptionContext: Sendable {
     guard isFirst || chosen == wanted.rawValue else {
       throw .invalidParameter(
         "a subscription delivers either whole transactions, items with the rows of snapshots, or "
-          + "provisional steps, and only one of these; create another subscription")
+          + "provisional steps, and only one of them; create another subscription")
     }
   }
 

@@ -168,7 +168,7 @@ extension ReplicationSlot {
     if isLost {
       let reason = invalidation.map { " (\($0))" } ?? ""
       return [
-        "it is lost\(reason), and what it had not delivered is gone; drop it, create it again, and "
+        "it is lost\(reason), with the changes it had not delivered; drop it, create it again, and "
           + "take a new snapshot"
       ]
     }
