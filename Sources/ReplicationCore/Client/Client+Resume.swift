@@ -17,8 +17,8 @@ extension Client {
 
   /// Compares a checkpoint with the server and the slot, before the stream is started.
   ///
-  /// Where the slot is behind the checkpoint, the server's history is proved only by what it sends
-  /// again: a ``Subscription`` compares that with ``Checkpoint/lastTransaction``.
+  /// If the slot is behind the checkpoint, the server's history is proved only by the transactions
+  /// that it sends again: a ``Subscription`` compares that with ``Checkpoint/lastTransaction``.
   ///
   /// A server starts wherever the slot is, and does not report that a slot was recreated or has
   /// moved. A recreated slot is distinguished from one that has moved as far as possible: by its

@@ -51,7 +51,7 @@ extension Client {
     return lsn
   }
 
-  /// Moves the slot forward without streaming: what lies before `lsn` will not be delivered.
+  /// Moves the slot forward without streaming: changes before `lsn` will not be delivered.
   ///
   /// Zero and positions that are not ahead of the slot change nothing and are not errors; a
   /// position beyond the log's end moves the slot to that end.

@@ -101,8 +101,8 @@ extension Client {
 
   /// Creates the slot, and passes a connection whose transaction sees the slot's snapshot.
   ///
-  /// The transaction is read-only and ends with `body`. It is committed unless `body` throws, and
-  /// then a temporary slot stays too; a permanent slot stays in any case.
+  /// The transaction is read-only and ends with `body`. It is committed unless `body` throws. A
+  /// temporary slot stays only if it is committed; a permanent slot stays in any case.
   ///
   /// - Parameters:
   ///   - options: What the slot is made for.

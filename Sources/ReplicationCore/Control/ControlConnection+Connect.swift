@@ -16,7 +16,7 @@ extension ControlConnection {
     }
   }
 
-  /// How long each address may take, unless `connect_timeout` says something else.
+  /// How long each address may take, unless `connect_timeout` is set.
   private static let connectTimeout = Duration.seconds(60)
 
   /// Tries the addresses of one host.

@@ -72,7 +72,7 @@ struct DeliveryMachine: Sendable {
   private var current: Current?
   /// The commit position of the transaction that broke off.
   private var interrupted: LSN?
-  /// Whether what is arriving belongs to the transaction that was passed over.
+  /// Whether the arriving changes belong to the transaction that was passed over.
   private var endsPassedOver = false
   private var lastID: ID = 0
 

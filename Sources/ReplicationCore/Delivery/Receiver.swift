@@ -147,7 +147,7 @@ extension Receiver {
     return false
   }
 
-  /// Takes what the stream has brought.
+  /// Takes a frame of the stream.
   mutating func take(_ frame: ReceivedFrame) throws(ReplicationError) {
     if let data = frame.xLogData {
       do throws(PgOutputError) { try source.take(data) } catch { throw .decoding(error) }

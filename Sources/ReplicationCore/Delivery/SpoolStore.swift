@@ -115,7 +115,7 @@ extension SpoolStore {
     replay?.reader.take(read)
   }
 
-  /// Reads from the file, which is there: what is read was written to it.
+  /// Reads from the file, which exists, since the data was written to it.
   func run(_ read: SpoolRead) async throws(ReplicationError) {
     guard let file else { throw .closed }
     try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in

@@ -17,7 +17,7 @@ struct StreamResumption: Sendable {
   private(set) var hasStreamed = false
   /// The last proof.
   private var provedHistory: HistoryCheck?
-  /// The proof of a stream against a checkpoint that had looked good.
+  /// How a stream has disproved a checkpoint that had looked good.
   private var refuted: ResumeProof?
 
   init(_ context: SubscriptionContext) {
@@ -81,7 +81,7 @@ struct StreamResumption: Sendable {
 // MARK: - Where it begins
 
 extension StreamResumption {
-  /// Where a stream begins, and what has to be proved before.
+  /// Where a stream begins, and what must be proved before.
   private struct Place {
     let start: LSN
     var check: HistoryCheck?
@@ -253,7 +253,7 @@ extension StreamResumption {
 
   /// The error that the consumer gets for an error of the store.
   private static func storeFailure(_ error: any Error) -> ReplicationError {
-    // Stores wait for what they read, and end a cancelled wait with errors of their own.
+    // Stores wait for their reads, and end a cancelled wait with errors of their own.
     Task.isCancelled ? .cancelled : .checkpointStore(of: error)
   }
 }

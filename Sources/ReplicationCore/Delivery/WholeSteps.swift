@@ -1,7 +1,8 @@
 internal import PGOutput
 internal import PGWire
 
-/// The steps of transactions that are delivered whole; what is streamed is kept until its end.
+/// The steps of transactions that are delivered whole; streamed transactions are kept until they
+/// end.
 struct WholeSteps: StepSource {
   /// Whether transactions are kept until they have arrived completely.
   var keepsAll: Bool { didSet { assembler.keepsAll = keepsAll } }

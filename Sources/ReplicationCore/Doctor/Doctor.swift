@@ -9,7 +9,7 @@ public import PGWire
 /// It changes nothing. It opens a control connection, and a replication connection that is closed
 /// again at once.
 public struct Doctor: Sendable {
-  /// Where to connect, as whom.
+  /// Where to connect, and as which role.
   public var connection: ConnectionOptions
   /// The slot to be streamed from, if any.
   public var slot: String?

@@ -43,7 +43,7 @@ struct PgOutputOptions: Sendable {
     for wish in wishes where version != .automatic && version.rawValue < wish.version {
       throw .invalidParameter(
         "\(wish.feature) needs protocol version \(wish.version) or later, "
-          + "\(version.rawValue) was asked for")
+          + "\(version.rawValue) was requested")
     }
   }
 

@@ -26,11 +26,11 @@ extension ReplicationParams {
     case parallel
   }
 
-  /// Which changes the server is asked for, by where they came from.
+  /// Which changes to request, by their origin.
   public enum Origin: String, Sendable, CaseIterable {
     /// All.
     case any
-    /// Only those that were made on the server itself.
+    /// Only changes that were made on the server itself.
     case none
   }
 }

@@ -3,7 +3,7 @@ public import PGWire
 
 /// What to replicate, and how.
 public struct ReplicationParams: Sendable {
-  /// Where to connect, as whom.
+  /// Where to connect, and as which role.
   public var connection: ConnectionOptions
   /// The slot's name: 1 to 63 of `a-z`, `0-9` and `_`.
   public var slot: String

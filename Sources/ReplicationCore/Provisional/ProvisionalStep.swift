@@ -21,10 +21,10 @@ public enum ProvisionalStep: Sendable {
   /// A part of a transaction in progress was rolled back: only the changes staged with this
   /// subtransaction are void.
   case subtransactionAborted(xid: UInt32, subxid: UInt32)
-  /// A transaction in progress has committed: what is staged of it counts.
+  /// A transaction in progress has committed: its staged changes count.
   case committed(StagedTransaction)
-  /// A transaction in progress was prepared: what is staged of it counts once a ``transaction(_:)``
-  /// of the kind ``/PGOutput/TransactionKind/commitPrepared(gid:)`` arrives.
+  /// A transaction in progress was prepared: its staged changes count once a ``transaction(_:)`` of
+  /// the kind ``/PGOutput/TransactionKind/commitPrepared(gid:)`` arrives.
   case prepared(StagedTransaction, gid: String)
   /// A transaction that has arrived whole, or another step of a slot, as in
   /// ``Subscription/transactions``.

@@ -10,7 +10,7 @@ internal import PGWire
 ///     system 7480000000000000000
 ///     timeline 1
 ///     recovery 1                       if the server was a standby
-///     commit 742 816400000000000 12    its id and time, and a number for what was asked for
+///     commit 742 816400000000000 12    its id and time, and a number for what was requested
 ///     snapshot reading                 if the slot was created for one: how far that is
 ///     server 18                        its major version
 ///     database 5                       and so on, what is known of the slot

@@ -3,7 +3,7 @@ internal import PGWire
 /// Saves a checkpoint in a file, which survives a power failure at any moment.
 ///
 /// The file always has a complete checkpoint with its checksum, the old one or the new one. A file
-/// with anything else is an error, never a fresh start; to start afresh, remove it.
+/// with anything else is an error, never a fresh start; to start over, remove it.
 public struct FileCheckpointStore: CheckpointStore {
   private let file: DurableFile
 
@@ -50,8 +50,8 @@ extension CheckpointText.Fault {
   /// What to do about the file: one of another program, or of a later version, should be kept.
   fileprivate var advice: String {
     switch self {
-    case .damaged: "; remove it to start afresh, which may lose changes"
-    case .foreign: "; use another name, or remove it to start afresh, which may lose changes"
+    case .damaged: "; remove it to start over, which may lose changes"
+    case .foreign: "; use another name, or remove it to start over, which may lose changes"
     case .version: "; use a newer version of this program"
     case .unverifiable, .unwritable: ""
     }

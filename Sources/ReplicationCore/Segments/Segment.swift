@@ -73,13 +73,13 @@ internal import PGWire
 }
 
 extension Segment {
-  /// Stores a big-endian number at `offset`, which nobody else knows of.
+  /// Stores a big-endian number at `offset`, in a part that was not handed over yet.
   func store(_ value: UInt32, at offset: Int) {
     precondition(offset >= 0 && offset + 4 <= capacity)
     unsafe base.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self)
   }
 
-  /// Stores a big-endian number at `offset`, which nobody else knows of.
+  /// Stores a big-endian number at `offset`, in a part that was not handed over yet.
   func store(_ value: UInt64, at offset: Int) {
     precondition(offset >= 0 && offset + 8 <= capacity)
     unsafe base.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt64.self)

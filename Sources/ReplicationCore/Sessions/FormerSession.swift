@@ -27,7 +27,7 @@ struct FormerSession: Hashable, Sendable {
 }
 
 extension Duplex {
-  /// The session on the server's side; `nil` if the server never said anything.
+  /// The session on the server's side; `nil` if the server never sent anything.
   var session: FormerSession? {
     let began = counters.serverTime.load(ordering: .relaxed)
     guard began != Int64.min else { return nil }

@@ -13,7 +13,7 @@ public struct SlotHealth: Hashable, Sendable {
   /// Bytes of WAL written per second during the measurement; `nil` if that was not measured.
   public let walBytesPerSecond: Double?
   /// When and why the slot will be lost; `nil` if no setting of the server causes that, or if it is
-  /// lost.
+  /// lost already.
   public let expectedLoss: ExpectedLoss?
 
   /// Bytes of WAL that the server keeps for this slot, and for others that are not further.

@@ -65,7 +65,7 @@ struct SpoolReader: Sendable {
     return next()
   }
 
-  /// What to read next: what is left of the last piece goes before it.
+  /// What to read next: the rest of the last piece goes before it.
   private mutating func planRead() -> SpoolRead {
     let left = end - position
     // A message can be longer than a piece.

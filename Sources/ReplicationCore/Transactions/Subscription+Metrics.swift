@@ -10,7 +10,7 @@
     ///
     /// | name | what it is |
     /// |---|---|
-    /// | `pgrepl_lag_bytes` | WAL from what is acknowledged to the server's end |
+    /// | `pgrepl_lag_bytes` | WAL from the acknowledged position to the server's end |
     /// | `pgrepl_retained_bytes` | WAL that the server keeps for the slot, if the server is asked |
     /// | `pgrepl_undelivered_bytes` | WAL received and not taken by the consumer |
     /// | `pgrepl_unacknowledged_bytes` | WAL taken by the consumer and not acknowledged |

@@ -1,7 +1,7 @@
 public import PGOutput
 public import PGWire
 
-/// Options of a ``Subscription``, beyond what is replicated.
+/// Options of a ``Subscription``, in addition to its ``ReplicationParams``.
 public struct SubscriptionOptions: Sendable {
   /// What happens when a stream breaks.
   public var reconnect = ReconnectPolicy()
