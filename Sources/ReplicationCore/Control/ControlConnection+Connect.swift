@@ -102,7 +102,7 @@ extension ControlConnection {
     }
   }
 
-  /// libpq's error for a failed connect. It is only text, which may be the server's error.
+  /// libpq's error for a failed connect: only text, which may be the server's error.
   private var connectError: ControlError {
     let words = errorMessage
     if let error = ServerError(verboseText: words) {

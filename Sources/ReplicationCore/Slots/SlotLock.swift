@@ -10,7 +10,7 @@ internal import PGWire
 /// Function: pg_try_advisory_lock,
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS>
 struct SlotLock {
-  /// What the lock is taken for. The numbers spell letters, which others are unlikely to use.
+  /// What the lock is taken for; the numbers spell letters, which others are unlikely to use.
   enum Purpose: UInt32 {
     /// "pgcd": taking the slot over from its holder.
     case takeOver = 1_885_823_844

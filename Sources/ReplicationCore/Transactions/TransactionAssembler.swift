@@ -165,7 +165,7 @@ extension TransactionAssembler {
   mutating func nextRow() -> Change? { queue.nextRow() }
 
   /// Takes the next rows of the transaction that arrives whole in one call: as many as this part of
-  /// the stream has and a block can hold. There must be no step at the moment.
+  /// the stream has and a block can hold; there must be no step at the moment.
   ///
   /// Anything that is not a well-formed row is left where it is.
   ///
