@@ -3,20 +3,20 @@ internal import PGWire
 internal import Synchronization
 
 extension Client {
-  /// Who holds the slot; `nil` if nobody does.
+  /// The session that holds the slot; `nil` if none does.
   ///
   /// Views: pg_replication_slots, pg_stat_activity, pg_stat_replication.
   public func slotHolder() async throws(ReplicationError) -> ServerSession? {
     try await ask(.slotHolders)[slotName.text]
   }
 
-  /// Waits until nobody holds the slot.
+  /// Waits until no session holds the slot.
   ///
-  /// It asks four times a second. Somebody else may be quicker to take the slot afterwards.
+  /// Asks four times a second. Another session may take the slot before the caller does.
   ///
   /// - Parameter deadline: When to give up; `nil` for never.
   /// - Throws: ``ReplicationError/slotActive(_:)`` at the deadline,
-  ///   ``ReplicationError/slotMissing(_:)`` if there is no such slot, or not any more, and
+  ///   ``ReplicationError/slotMissing(_:)`` if the slot does not exist or was dropped, and
   ///   ``ReplicationError/cancelled``.
   public func waitForSlot(
     deadline: ContinuousClock.Instant? = nil
@@ -47,7 +47,7 @@ extension Client {
     }
   }
 
-  /// Runs `operation`, and adds to its error who holds the slot if somebody does.
+  /// Runs `operation`, and adds the session that holds the slot, if any, to its error.
   func namingHolder<R>(
     _ operation: () async throws(ReplicationError) -> R
   ) async throws(ReplicationError) -> R {
@@ -66,26 +66,28 @@ extension Client {
 }
 
 extension Client {
-  /// Ends the session that holds the slot, if it is the caller's own, and waits until it is free.
+  /// Ends the session that holds the slot, if it is the caller's own, and waits until the slot is
+  /// free.
   ///
   /// For a connector whose former session still has the slot: after a network failure the server
   /// keeps it for that session until `wal_sender_timeout`. A holder that does not match the policy
   /// is left alone. If two sessions do this at once, one wins, and the other gets
-  /// ``TakeOverRefusal/contested(by:)``: until the winner's stream is open, or the winner closed,
-  /// nobody else can begin. (An advisory lock in the slot's database ensures that.)
+  /// ``TakeOverRefusal/contested(by:)``: until the winner's stream is open or its client is closed,
+  /// no other session can start a take-over. (An advisory lock in the slot's database ensures
+  /// that.)
   ///
-  /// - Parameter policy: Whose sessions may be ended, and how long to wait.
-  /// - Returns: Whose session was ended; `nil` if the slot was free.
+  /// - Parameter policy: Which sessions may be ended, and how long to wait.
+  /// - Returns: The session that was ended; `nil` if the slot was free.
   /// - Throws: ``ReplicationError/takeOverRefused(_:_:)``, ``ReplicationError/slotMissing(_:)``.
   ///
-  /// Function: pg_terminate_backend, for which one has to be of the holder's role or of
+  /// Function: pg_terminate_backend, which requires membership in the holder's role or in
   /// `pg_signal_backend`.
   @discardableResult
   public func takeOver(
     _ policy: TakeOverPolicy
   ) async throws(ReplicationError) -> ServerSession? {
     guard !policy.namesNothing else {
-      throw .invalidParameter("a take-over needs something to know one's own sessions by")
+      throw .invalidParameter("a take-over policy must name at least one criterion")
     }
     let start = try await withControl { [slotName] control throws(ControlError) in
       try control.beginTakeOver(slotName, policy)
@@ -115,13 +117,13 @@ extension Client {
     }
   }
 
-  /// Lets others take the slot over, or try to.
+  /// Lets other sessions take over the slot.
   func endTakeOver() async {
     guard isTakingOver.exchange(false, ordering: .relaxed) else { return }
     do throws(ReplicationError) {
       try await withControl { control throws(ControlError) in try control.endTakeOver() }
     } catch {
-      // Then the end of the connection says it, as soon as the server notices.
+      // The locks then end with the connection, once the server notices that it is closed.
       control.close()
     }
   }

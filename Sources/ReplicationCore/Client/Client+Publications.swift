@@ -1,27 +1,27 @@
 internal import Logging
 internal import PGWire
 
-/// What making sure of a publication came to.
+/// The result of making sure that a publication exists.
 public enum PublicationOutcome: Hashable, Sendable {
-  /// It was there, and as it is to be.
+  /// It existed and matched the definition.
   case exists
-  /// It was not there.
+  /// It did not exist and was created.
   case created
-  /// It was there and differed; in what.
+  /// It existed and was altered; how it had differed.
   case altered([String])
 }
 
 extension Client {
-  /// Makes sure that a publication exists and is as defined.
+  /// Makes sure that a publication exists and matches its definition.
   ///
-  /// To be called before the slot is made: a publication that is newer than what the slot still
-  /// has to read is unknown there, and the stream fails there.
+  /// Call this before the slot is created: a publication that is newer than the WAL that the slot
+  /// still has to read does not exist at that position, and the stream fails there.
   ///
   /// - Parameters:
-  ///   - definition: What it is to be.
-  ///   - alters: Whether one that differs is to be changed.
-  /// - Throws: ``ReplicationError/publicationMismatch(_:differences:)`` if it differs and is not to
-  ///   be changed, or can't be; ``ReplicationError/publicationAfterSlot(_:slot:)`` if it is missing
+  ///   - definition: The wanted definition.
+  ///   - alters: Whether to alter a publication that differs.
+  /// - Throws: ``ReplicationError/publicationMismatch(_:differences:)`` if it differs and may not
+  ///   or can't be altered; ``ReplicationError/publicationAfterSlot(_:slot:)`` if it is missing
   ///   while the slot exists; ``ReplicationError/requiresServer(feature:since:found:)``.
   ///
   /// Statements: CREATE PUBLICATION, ALTER PUBLICATION.
@@ -76,9 +76,9 @@ extension Client {
     }
   }
 
-  /// Makes sure that the publications exist, before a slot is created for them or streamed from.
+  /// Checks that the publications exist, before a slot is created for them or streamed from.
   ///
-  /// - Parameter connection: The one to ask over, if not the control connection.
+  /// - Parameter connection: The connection to ask over, if not the control connection.
   func requirePublications(
     over connection: Connection? = nil
   ) async throws(ReplicationError) {
@@ -100,7 +100,8 @@ extension Client {
 
   /// Sets a table's replica identity.
   ///
-  /// It takes an ACCESS EXCLUSIVE lock, for a moment, and waits for everybody who uses the table.
+  /// Takes an ACCESS EXCLUSIVE lock for a moment, and waits for all transactions that use the
+  /// table.
   ///
   /// Statement: ALTER TABLE … REPLICA IDENTITY.
   public func setReplicaIdentity(
@@ -123,8 +124,8 @@ extension Client {
   /// The columns of the publications that end a stream in binary: arrays, composites and the like
   /// of types without a send function.
   ///
-  /// A value whose own type has none comes as text. For one in an array the server finds out when
-  /// it sends the value, and ends the stream with the SQLSTATE 42883, which names no column.
+  /// A value whose own type has none comes as text. For a value in an array the server notices only
+  /// when it sends the value, and ends the stream with SQLSTATE 42883, which names no column.
   package func columnsWithoutBinary() async throws(ReplicationError) -> [ColumnWithoutBinary] {
     try await withControl { [params] control throws(ControlError) in
       var columns: [ColumnWithoutBinary] = []

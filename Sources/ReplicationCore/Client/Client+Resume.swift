@@ -1,9 +1,9 @@
 public import PGWire
 
 extension Client {
-  /// A checkpoint for a position, with what is known of the server and the slot now.
+  /// A checkpoint for a position, with the current state of the server and the slot.
   ///
-  /// - Parameter position: Up to where everything is durable on the consumer's side.
+  /// - Parameter position: The position up to which everything is durable on the consumer's side.
   /// - Throws: ``ReplicationError/slotMissing(_:)``.
   public func checkpoint(at position: LSN) async throws(ReplicationError) -> Checkpoint {
     let connection = try await connectForReplication()
@@ -17,20 +17,20 @@ extension Client {
 
   /// Compares a checkpoint with the server and the slot, before the stream is started.
   ///
-  /// Where the slot is behind the checkpoint, the server's history is proved only by what it sends
-  /// again: a ``Subscription`` compares that with ``Checkpoint/lastTransaction``.
+  /// If the slot is behind the checkpoint, the server's history is proved only by the transactions
+  /// that it sends again: a ``Subscription`` compares that with ``Checkpoint/lastTransaction``.
   ///
   /// A server starts wherever the slot is, and does not report that a slot was recreated or has
   /// moved. A recreated slot is distinguished from one that has moved as far as possible: by its
   /// plugin, its database, a `restart_lsn` that went back, and from server 14 on by what it has
   /// sent, if the checkpoint was taken after something was, and the server hasn't crashed since.
-  /// Else it shows as a gap. (The statistics of server 14 lag half a second behind.)
+  /// Otherwise it is reported as a gap. (The statistics of server 14 lag half a second behind.)
   ///
-  /// On a standby that was promoted since, the history of its timeline tells whether the checkpoint
-  /// was reached there. A copy of the slot that lags behind is no error.
+  /// On a standby that was promoted since, the history of its timeline shows whether the checkpoint
+  /// was reached there. A copy of the slot that lags behind is not an error.
   ///
-  /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a checkpoint of another slot. An
-  ///   answer that is bad news is no error.
+  /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a checkpoint of another slot. A proof
+  ///   that forbids resuming is returned, not thrown.
   ///
   /// Commands: IDENTIFY_SYSTEM, TIMELINE_HISTORY; function: pg_is_in_recovery; views:
   /// pg_replication_slots, pg_stat_replication_slots, pg_stat_wal.
@@ -52,11 +52,11 @@ extension Client {
     }
   }
 
-  /// What the server that the connection leads to says of itself and the slot.
+  /// The facts that the connected server reports about itself and the slot.
   func resumeFacts(
     over connection: Connection
   ) async throws(ReplicationError) -> ResumeFacts {
-    // Asked first: promoted in between, it is looked at once more.
+    // Asked first: if the server is promoted in between, it is checked once more.
     let isInRecovery = try await connection.ask(.isStandby)
     let system = try await connection.ask(.system)
     var facts = ResumeFacts(

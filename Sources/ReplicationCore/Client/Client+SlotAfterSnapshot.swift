@@ -2,19 +2,19 @@ internal import Logging
 internal import PGWire
 
 extension Client {
-  /// Lends a snapshot as ``withExportedSnapshot(_:keepsSlotOnFailure:onWait:_:)`` does, and creates
-  /// the slot that continues it once `body` has returned.
+  /// Passes a snapshot to `body` as ``withExportedSnapshot(_:keepsSlotOnFailure:onWait:_:)`` does,
+  /// and creates the slot that continues from it once `body` has returned.
   ///
-  /// A process that ends while it reads the snapshot, in any way, leaves no slot: none that makes
-  /// the server keep WAL, and none that could be streamed from without the rows that were never
-  /// read. Until then a temporary slot keeps the place; the permanent one is a copy of it. So two
-  /// slots have to be free, and the snapshot lasts as long as one connection.
+  /// A process that ends for any reason while it reads the snapshot leaves no slot behind: none
+  /// makes the server keep WAL, and none can be streamed from without the rows that were never
+  /// read. Until `body` has returned, a temporary slot holds the position; the permanent slot is a
+  /// copy of it. So two slots must be free, and the snapshot lasts as long as one connection.
   ///
   /// - Parameters:
-  ///   - options: What the slot is made for. A copy can't be made for two-phase commit: that is
+  ///   - options: The slot's options. A copy can't be created for two-phase commit: that is
   ///     ``ReplicationError/invalidParameter(_:)``.
   ///   - onWait: As for ``createSlot(_:onWait:)``.
-  ///   - body: What is done with the snapshot. If it throws, no slot is created.
+  ///   - body: The work to do with the snapshot. If it throws, no slot is created.
   /// - Throws: What `withExportedSnapshot` throws. A slot that exists already is
   ///   ``ReplicationError/snapshotRefused(_:)``, also if it was created while `body` ran.
   ///
@@ -45,19 +45,19 @@ extension Client {
       SlotOptions(), over: connection, onWait: onWait)
     let result = try await body(snapshot)
     try await copySlot(reading.slotName, options, over: connection)
-    // It would end with the session, but a moment later.
+    // The slot would end with the session anyway, but a moment later.
     _ = try await connection.run("DROP_REPLICATION_SLOT \(Identifier(reading.slotName))")
     return result
   }
 
-  /// Makes sure that the slot isn't there yet, and that the server has room for two.
+  /// Checks that the slot does not exist yet, and that the server has room for two.
   private func requireRoom(over connection: Connection) async throws(ReplicationError) {
     let room = try await connection.ask(.slotRoom(for: slotName))
     if room.exists { throw .snapshotRefused(.slotExists(params.slot)) }
     if room.free < 2 { throw .snapshotRefused(.noRoomForCopy(params.slot)) }
   }
 
-  /// Makes the permanent slot of the temporary one.
+  /// Creates the permanent slot as a copy of the temporary one.
   private func copySlot(
     _ source: SlotName, _ options: SlotOptions, over connection: Connection
   ) async throws {

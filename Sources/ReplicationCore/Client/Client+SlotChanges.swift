@@ -2,12 +2,12 @@ internal import Logging
 public import PGWire
 
 extension Client {
-  /// Changes what the slot is made for.
+  /// Changes options of the slot.
   ///
-  /// - Parameter options: What is to change: ``SlotOptions/failover`` since server 17,
+  /// - Parameter options: The options to change: ``SlotOptions/failover`` since server 17,
   ///   ``SlotOptions/twoPhase`` since 18.
-  /// - Throws: ``ReplicationError/slotActive(_:)`` for a slot in use, which the server would wait
-  ///   for; ``ReplicationError/slotMissing(_:)``;
+  /// - Throws: ``ReplicationError/slotActive(_:)`` for a slot in use, since the server would wait
+  ///   until it is free; ``ReplicationError/slotMissing(_:)``;
   ///   ``ReplicationError/requiresServer(feature:since:found:)``.
   ///
   /// Command: ALTER_REPLICATION_SLOT.
@@ -24,14 +24,14 @@ extension Client {
     params.logger.notice("slot altered", metadata: ["slot": "\(params.slot)"])
   }
 
-  /// Makes a second, permanent slot that delivers from the place where this one is.
+  /// Creates a second, permanent slot that delivers from this slot's current position.
   ///
   /// - Parameters:
   ///   - name: The new slot's name.
-  ///   - plugin: The new slot's plugin, if not the same.
+  ///   - plugin: The new slot's plugin, if it is a different one.
   /// - Returns: The new slot's `confirmed_flush_lsn`.
   /// - Throws: ``ReplicationError/slotMissing(_:)``; an error of SQLSTATE 42710 if there is a slot
-  ///   of that name. That this slot is in use is no error.
+  ///   of that name. It is not an error if this slot is in use.
   ///
   /// Function: pg_copy_logical_replication_slot.
   @discardableResult
@@ -51,9 +51,9 @@ extension Client {
     return lsn
   }
 
-  /// Moves the slot forward without streaming: what lies before `lsn` will not be delivered.
+  /// Moves the slot forward without streaming: changes before `lsn` will not be delivered.
   ///
-  /// Zero, and a position that is not ahead of the slot, change nothing and are no error; a
+  /// Zero and positions that are not ahead of the slot change nothing and are not errors; a
   /// position beyond the log's end moves the slot to that end.
   ///
   /// - Returns: The slot's `confirmed_flush_lsn` afterwards.
@@ -76,11 +76,12 @@ extension Client {
     return position
   }
 
-  /// Drops the slot, and with it what it has not delivered.
+  /// Drops the slot, and with it all changes that it has not delivered.
   ///
-  /// - Parameter deadline: Until when to wait for a session that streams from it, if at all.
-  /// - Returns: False if there was none, which is no error.
-  /// - Throws: ``ReplicationError/slotActive(_:)``, which says who streams from it.
+  /// - Parameter deadline: When to stop waiting for a session that streams from it; `nil` to not
+  ///   wait.
+  /// - Returns: False if the slot did not exist, which is not an error.
+  /// - Throws: ``ReplicationError/slotActive(_:)``, which names the session that streams from it.
   ///
   /// Function: pg_drop_replication_slot.
   @discardableResult

@@ -1,7 +1,7 @@
 public import PGWire
 
 extension Client {
-  /// The slot with what its columns mean; `nil` if it does not exist.
+  /// The health of the slot; `nil` if the slot does not exist.
   ///
   /// - Parameter time: How long to watch the log grow; not at all if zero.
   public func slotHealth(
@@ -10,7 +10,7 @@ extension Client {
     try await Self.health(control, watchingFor: time).first { $0.slot.name == slotName.text }
   }
 
-  /// All slots of the server that these options lead to, by name, with what their columns mean.
+  /// The health of all slots of the server that these options connect to, by name.
   ///
   /// - Parameter time: How long to watch the log grow; not at all if zero.
   public static func slotHealth(

@@ -5,20 +5,19 @@ extension Client {
   /// Makes sure that the slot exists and can be streamed from.
   ///
   /// A missing slot is created if ``ReplicationParams/createsSlot`` says so. A temporary slot lives
-  /// on a connection of this client, which ``startReplication(from:)`` then uses; it is gone when
-  /// that connection is, and after any error on it. A permanent slot makes the server keep WAL
-  /// until it is advanced or dropped, which is logged as a warning.
+  /// on a connection of this client, which ``startReplication(from:)`` then uses; the server drops
+  /// it when that connection ends, and after any error on it. A permanent slot makes the server
+  /// keep WAL until it is advanced or dropped, which is logged as a warning.
   ///
   /// - Parameters:
-  ///   - options: What the slot has to be made for; nothing is changed of one that is there.
+  ///   - options: The options that the slot must have; an existing slot is not changed.
   ///   - onWait: As for ``createSlot(_:onWait:)``.
   /// - Returns: Whether the slot was created by this call.
-  /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is not to be created, and
-  ///   ``ReplicationError/slotMismatch(_:differences:)``, which says what differs, if it is of
-  ///   another kind, plugin or database, or made for something else, if it is lost, and on a
-  ///   standby if it is a copy of the primary's. An existing slot that fits is no error, whether it
-  ///   is in use or not. Nothing is created while a publication is missing:
-  ///   ``ReplicationError/publicationsMissing(_:)``.
+  /// - Throws: ``ReplicationError/slotMissing(_:)`` if it is missing and may not be created, and
+  ///   ``ReplicationError/slotMismatch(_:differences:)``, which lists the differences, if it has
+  ///   another kind, plugin, database or other options, if it is lost, and on a standby if it is a
+  ///   copy of the primary's. A matching slot is not an error, whether it is in use or not. Nothing
+  ///   is created while a publication is missing: ``ReplicationError/publicationsMissing(_:)``.
   ///
   /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.
   @discardableResult
@@ -30,8 +29,8 @@ extension Client {
 
   /// The same.
   ///
-  /// - Parameter waitsForPromotion: Whether a standby's copy of the primary's slot will do, since
-  ///   the caller waits until it is promoted.
+  /// - Parameter waitsForPromotion: Whether a standby's copy of the primary's slot is accepted,
+  ///   because the caller waits until the standby is promoted.
   @discardableResult
   func ensureSlot(
     _ options: SlotOptions = SlotOptions(), waitsForPromotion: Bool,
@@ -45,7 +44,7 @@ extension Client {
       try await createSlot(options, onWait: onWait)
       return true
     } catch {
-      // Another session created it first: it is judged as any other.
+      // Another session created it first: check it like any existing slot.
       guard error.sqlState == .duplicateObject,
         try await judgeSlot(options, waitsForPromotion: waitsForPromotion)
       else { throw error }
@@ -53,19 +52,20 @@ extension Client {
     }
   }
 
-  /// Creates the slot; one that is there already is an error (SQLSTATE 42710).
+  /// Creates the slot; it is an error (SQLSTATE 42710) if it already exists.
   ///
-  /// The server waits for the end of every transaction that is open, which may take as long as the
-  /// longest of them; no limit is set to it. Cancelling the task ends the wait, on the server too.
-  /// Made temporary, the slot lives on a connection of this client; see ``ensureSlot(_:onWait:)``.
+  /// The server waits until every open transaction has ended; there is no timeout. Cancelling the
+  /// task ends the wait, on the server too. A temporary slot lives on a connection of this client;
+  /// see ``ensureSlot(_:onWait:)``.
   ///
   /// - Parameters:
   ///   - options: What the slot is made for.
-  ///   - onWait: Called about once a second while it takes longer than one, with what is waited for
-  ///     and what blocks it, on a thread of the library's. It is logged in any case.
+  ///   - onWait: Called about once a second, on a thread of the library, while the creation takes
+  ///     longer than a second, with the reason for the wait and what blocks it. The wait is logged
+  ///     in any case.
   /// - Returns: The consistent point: every transaction that commits after it will be delivered.
-  /// - Throws: ``ReplicationError/publicationsMissing(_:)``: a publication that is made later would
-  ///   stay unknown to what was written before it.
+  /// - Throws: ``ReplicationError/publicationsMissing(_:)``: changes written before a publication
+  ///   is created can't be decoded with it.
   ///   ``ReplicationError/requiresServer(feature:since:found:)`` for options of newer servers.
   ///
   /// Function: pg_create_logical_replication_slot, or CREATE_REPLICATION_SLOT … TEMPORARY.
@@ -93,11 +93,11 @@ extension Client {
     return lsn
   }
 
-  /// Makes sure that the slot exists, then reads where the server's log ends.
+  /// Makes sure that the slot exists, then reads the current end of the server's WAL.
   ///
-  /// That order is the hand-off without a gap: a snapshot of the tables that is taken after this
-  /// call sees everything that the slot will not deliver, and what is committed from the slot's
-  /// creation on is delivered by the stream. Rows may come in both.
+  /// This order leaves no gap: a snapshot of the tables that is taken after this call sees
+  /// everything that the slot will not deliver, and the stream delivers everything that commits
+  /// after the slot's creation. Rows may appear in both.
   ///
   /// - Returns: `pg_current_wal_lsn()`, or on a standby what it has replayed.
   public func ensureSlotAndCurrentLSN(
@@ -107,17 +107,17 @@ extension Client {
     return try await currentLSN()
   }
 
-  /// Where the server's log ends now.
+  /// The current end of the server's WAL.
   public func currentLSN() async throws(ReplicationError) -> LSN {
     try await ask(.currentLSN)
   }
 
-  /// The end of everything that was written to the log so far, whether flushed yet or not.
+  /// The end of everything written to the WAL so far, flushed or not.
   ///
-  /// Every transaction that has committed by now lies before it, those with `synchronous_commit`
-  /// off as well. A stream gets there once the server has flushed that far, which it is made to do
-  /// soon: left alone, it would keep what an open transaction has done for up to 15 seconds. That
-  /// takes a transaction id.
+  /// Every transaction that has committed by now lies before this position, including those with
+  /// `synchronous_commit` off. A stream reaches it once the server has flushed that far. This call
+  /// makes the server flush soon, which uses up a transaction ID; otherwise it could hold back the
+  /// changes of an open transaction for up to 15 seconds.
   ///
   /// - Returns: `pg_current_wal_insert_lsn()`, or on a standby what it has replayed.
   public func insertLSN() async throws(ReplicationError) -> LSN {
@@ -129,7 +129,7 @@ extension Client {
     try await ask(.slot(slotName))
   }
 
-  /// All slots of the server that these options lead to, by name.
+  /// All slots of the server that these options connect to, by name.
   public static func slots(
     _ options: ConnectionOptions
   ) async throws(ReplicationError) -> [ReplicationSlot] {
@@ -138,12 +138,12 @@ extension Client {
     }
   }
 
-  /// Ends the connection for slots; the one of a temporary slot stays.
+  /// Closes the connection for slots; the connection of a temporary slot stays open.
   package func closeControl() {
     releaseControl()
   }
 
-  /// Ends the connections that the client keeps: the one for slots, and that of a temporary slot.
+  /// Closes the connections that the client keeps: the one for slots and that of a temporary slot.
   ///
   /// Streams continue. A later call opens what it needs again.
   public func close() {
@@ -153,7 +153,7 @@ extension Client {
 }
 
 extension Client {
-  /// Whether the slot is there and fits.
+  /// Whether the slot exists; throws if it does not match.
   private func judgeSlot(
     _ options: SlotOptions, waitsForPromotion: Bool
   ) async throws(ReplicationError) -> Bool {
@@ -175,7 +175,7 @@ extension Client {
     return true
   }
 
-  /// Whether the server can have such slots at all.
+  /// Checks that the server supports such slots.
   private func checkServer(_ options: SlotOptions) async throws(ReplicationError) {
     let server = try await withControl { control throws(ControlError) in control.serverVersion }
     try options.completed(by: params).check(

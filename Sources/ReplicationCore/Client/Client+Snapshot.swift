@@ -5,7 +5,8 @@ public import PGWire
 public struct SlotSnapshot: Hashable, Sendable {
   /// The name for `SET TRANSACTION SNAPSHOT` in other sessions; `nil` if it was not exported.
   public let name: String?
-  /// The slot's consistent point: transactions that commit after it are delivered, and not seen.
+  /// The slot's consistent point: transactions that commit after it are delivered by the slot and
+  /// not visible in the snapshot.
   public let consistentPoint: LSN
 }
 
@@ -15,14 +16,14 @@ extension Client {
   /// ``ExportedSnapshot/read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` reads the tables as
   /// the snapshot sees them. Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first
   /// statement of a transaction of isolation level REPEATABLE READ; `pg_dump --snapshot` does.
-  /// Transactions that have taken it keep it when `body` has ended.
+  /// Transactions that have taken it keep it after `body` has ended.
   ///
-  /// A slot without its snapshot is useless to a caller who wanted both, and keeps WAL. So
-  /// when `body` throws, also since the task was cancelled, the slot is dropped again.
+  /// A slot without its snapshot is useless to a caller who wanted both, and keeps WAL. So if
+  /// `body` throws, also because the task was cancelled, the slot is dropped again.
   ///
   /// - Parameters:
   ///   - options: What the slot is made for.
-  ///   - keepsSlotOnFailure: Let the slot stay even if `body` throws.
+  ///   - keepsSlotOnFailure: Whether to keep the slot even if `body` throws.
   ///   - onWait: As for ``createSlot(_:onWait:)``.
   ///   - body: What is done with the snapshot.
   /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does. A slot that exists
@@ -100,13 +101,13 @@ extension Client {
 
   /// Creates the slot, and passes a connection whose transaction sees the slot's snapshot.
   ///
-  /// The transaction is read only and ends with `body`. The slot stays if it is committed, which it
-  /// is unless `body` throws; a slot that is not temporary stays in any case.
+  /// The transaction is read-only and ends with `body`. It is committed unless `body` throws. A
+  /// temporary slot stays only if it is committed; a permanent slot stays in any case.
   ///
   /// - Parameters:
   ///   - options: What the slot is made for.
   ///   - onWait: As for ``createSlot(_:onWait:)``.
-  ///   - body: What is done in the transaction.
+  ///   - body: The work to do in the transaction.
   /// - Throws: What ``createSlot(_:onWait:)`` throws, and what `body` does.
   ///
   /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'use').
@@ -165,7 +166,7 @@ extension Client {
       ControlLink(connection.options), logger: params.logger, onWait: onWait)
     let result = try await watch.during { process throws(ReplicationError) in
       process.started(as: connection.processID)
-      // It waits for all transactions that are running, however long those take.
+      // The server waits for all running transactions, however long they take.
       return try await connection.run(command, answerTimeout: .after(nil))
     }
     guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {

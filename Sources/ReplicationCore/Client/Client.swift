@@ -2,35 +2,36 @@ internal import Logging
 public import PGWire
 internal import Synchronization
 
-/// The way to one replication slot: its lifecycle, and the stream from it.
+/// A client for one replication slot: it manages the slot, and streams from it.
 ///
 ///     let client = try Client(params)
 ///     try await client.ensureSlot()
 ///     let duplex = try await client.startReplication()
 ///
-/// It opens connections only for what it is asked to do: slots are handled over one of libpq's,
-/// which is kept until a stream is opened, ``close()`` or the client's end, streams over one of
-/// their own. Where several hosts are given, all of them go to the server that the first one
-/// reached, and elsewhere only if it is no longer available, or not of the kind wanted.
+/// It opens connections only when they are needed. Slots are managed over a libpq connection, which
+/// is kept until a stream is opened, ``close()`` is called or the client is released. Each stream
+/// has its own connection. If several hosts are given, all connections go to the server that the
+/// first one reached, and to another only if that server is no longer available or not of the
+/// wanted kind.
 public final class Client: Sendable {
-  /// What it was made with.
+  /// The parameters of the client.
   public let params: ReplicationParams
   let slotName: SlotName
   private let pgOutputOptions: PgOutputOptions?
   /// The connection that a temporary slot lives on, until it is streamed from.
   let temporary = Lock<Connection?>(nil)
-  /// The connection for what is done to slots.
+  /// The connection for operations on slots.
   let control: ControlLink
   /// The options for the one host and address that was reached last.
   let server = Lock<ConnectionOptions?>(nil)
-  /// Whether others are kept from taking the slot over.
+  /// Whether this client prevents other sessions from taking over the slot.
   let isTakingOver = Atomic<Bool>(false)
 
-  /// Checks the parameters.
+  /// Creates a client, and checks its parameters.
   ///
-  /// Nothing is opened.
+  /// Opens no connection.
   ///
-  /// - Throws: ``ReplicationError/invalidParameter(_:)``, naming what can't be right.
+  /// - Throws: ``ReplicationError/invalidParameter(_:)``, which names the invalid parameter.
   public init(_ params: ReplicationParams) throws(ReplicationError) {
     self.params = params
     slotName = try SlotName(params.slot)
@@ -72,13 +73,13 @@ public final class Client: Sendable {
 
   /// Opens the stream: connects, authenticates, START_REPLICATION.
   ///
-  /// - Parameter lsn: Where to begin; `nil` or zero for where the slot is. The server begins at the
-  ///   slot's `confirmed_flush_lsn` if that is further, and delivers every transaction that commits
-  ///   at or after the position it begins at: what lies before it is not sent. A position beyond
-  ///   the end of the server's log is refused, ``ReplicationError/startBeyondLog(_:)``.
+  /// - Parameter lsn: Where to start; `nil` or zero for the slot's own position. The server starts
+  ///   at the slot's `confirmed_flush_lsn` if that is further, and delivers every transaction that
+  ///   commits at or after its start position; earlier ones are not sent. A position beyond the end
+  ///   of the server's WAL is refused, ``ReplicationError/startBeyondLog(_:)``.
   /// - Returns: The stream. Close it with ``Duplex/close()``.
   /// - Throws: ``ReplicationError``; for a slot in use ``ReplicationError/slotActive(_:)``, which
-  ///   says who holds it.
+  ///   names the session that holds it.
   ///
   /// Commands: START_REPLICATION … LOGICAL, IDENTIFY_SYSTEM,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
@@ -86,7 +87,7 @@ public final class Client: Sendable {
     try await startReplication(from: lsn, tuning: .events)
   }
 
-  /// The same, for a consumer of its own kind.
+  /// The same, with a tuning for the kind of consumer.
   package func startReplication(
     from lsn: LSN? = nil, tuning: StreamTuning
   ) async throws(ReplicationError) -> Duplex {
@@ -107,10 +108,10 @@ public final class Client: Sendable {
     if !isTakingOver.load(ordering: .relaxed) { control.close() }
   }
 
-  /// How long the server waits for a sign of life from this session; `nil` if indefinitely.
+  /// How long the server waits for a message from this session; `nil` if indefinitely.
   ///
-  /// The owner of a database can set less than any network takes, which would end every stream.
-  /// That is raised to a second, unless the caller asked for it.
+  /// The owner of a database can set a value shorter than any network round trip, which would end
+  /// every stream. Such a value is raised to one second, unless the caller asked for it.
   private func senderTimeout(
     _ connection: Connection
   ) async throws(ReplicationError) -> Duration? {
@@ -131,7 +132,7 @@ public final class Client: Sendable {
       let timeout = try await senderTimeout(connection)
       let version = connection.parameter("server_version") ?? ""
       let startOptions = try pgOutputOptions?.options(forServer: connection.majorVersion) ?? []
-      // A missing one shows only at the first change, or from server 18 on not at all.
+      // The server reports a missing one only at the first change, or since server 18 not at all.
       try await requirePublications(over: connection)
       try await checkTwoPhase(connection)
       let logEnd = try await connection.checkStart(at: lsn)
@@ -158,7 +159,7 @@ public final class Client: Sendable {
     } catch {
       defer { connection.close() }
       guard error.isSlotActive else { throw error }
-      // After an error the session answers on, and holds nothing.
+      // After an error the session still answers, and holds no slot.
       let holder = await connection.holder(of: slotName)
       throw .slotActive(
         SlotConflict(slot: params.slot, holder: holder, error: error.serverError))
@@ -190,7 +191,7 @@ public final class Client: Sendable {
     }
   }
 
-  /// Connects to the server that was reached before, or else to the first that will do.
+  /// Connects to the server that was reached before, or else to the first acceptable one.
   private func connectToServer() async throws(PGWireError) -> Connection {
     if let known = server.withLock({ $0 }), known.hosts != params.connection.hosts {
       do throws(PGWireError) {

@@ -1,4 +1,4 @@
-/// What a stream or a subscription delivers, in order.
+/// The elements that a stream or a subscription delivers, in order.
 ///
 /// For one consumer: two tasks that wait at the same time get
 /// ``ReplicationError/concurrentReceive``. A second iterator continues where the first one has
@@ -10,7 +10,7 @@ public struct DeliverySequence<Element: Sendable>: AsyncSequence, Sendable {
   private let next: @Sendable () async throws(ReplicationError) -> Element?
 
   /// - Parameters:
-  ///   - ready: Returns what is there without a wait; `nil` if it has to be waited for.
+  ///   - ready: Returns the next element without a wait; `nil` if it is not available yet.
   ///   - next: Waits for the next element; `nil` after the last.
   init(
     ready: @escaping @Sendable () throws(ReplicationError) -> Element?,
@@ -37,7 +37,7 @@ public struct DeliverySequence<Element: Sendable>: AsyncSequence, Sendable {
 
     /// As ``next()``.
     ///
-    /// What is there already costs no change of the actor.
+    /// An element that is available already costs no actor hop.
     @inlinable
     public func next(
       isolation actor: isolated (any Actor)?

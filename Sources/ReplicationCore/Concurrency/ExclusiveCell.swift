@@ -1,9 +1,10 @@
 public import Synchronization
 
-/// A value for one user at a time, who claims it first.
+/// A value for one user at a time, which must claim it first.
 ///
-/// Nobody waits: a second claim is refused. The value has memory of its own, since for a property
-/// of a class the compiler would check at run time, at each access, what the claim has settled.
+/// A second claim is refused and does not wait. The value has memory of its own: for a property of
+/// a class the compiler would add a run-time check to each access, which the claim makes
+/// unnecessary.
 @usableFromInline @safe final class ExclusiveCell<Value: ~Copyable>: @unchecked Sendable {
   @usableFromInline let isClaimed = Atomic<Bool>(false)
   @usableFromInline let value: UnsafeMutablePointer<Value>
@@ -18,7 +19,7 @@ public import Synchronization
     unsafe value.deallocate()
   }
 
-  /// Borrows the value, unless somebody else has it.
+  /// Borrows the value, unless another user has it.
   ///
   /// - Throws: ``ReplicationError/concurrentReceive``, or what `body` throws.
   @inline(__always)
@@ -30,9 +31,9 @@ public import Synchronization
     return unsafe try body(&value.pointee)
   }
 
-  /// Borrows the value if nobody else has it.
+  /// Borrows the value if no other user has it.
   ///
-  /// - Returns: What `body` returns; `nil` if somebody else has the value.
+  /// - Returns: What `body` returns; `nil` if another user has the value.
   @inlinable @inline(__always)
   func useIfFree<R, E>(_ body: (inout Value) throws(E) -> R) throws(E) -> R? {
     guard !isClaimed.exchange(true, ordering: .acquiring) else { return nil }

@@ -2,8 +2,8 @@ internal import PGWire
 
 /// Wakes a task that waits for something to change.
 ///
-/// The task looks, waits, and looks again. What changes between the look and the wait is not
-/// missed: the wait then returns at once. It may also return without a change.
+/// The task checks, waits, and checks again. A change between the check and the wait is not missed:
+/// the wait then returns at once. It may also return without a change.
 final class Wakeup: Sendable {
   private struct State {
     var isPending = false

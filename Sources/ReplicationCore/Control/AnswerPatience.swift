@@ -2,22 +2,22 @@ internal import PGWire
 
 /// How long the control connection waits for an answer.
 ///
-/// There is no limit to what a statement may take: a slot's creation waits for transactions. So a
-/// silent server is not given up by the clock alone. After each ``limit`` without a byte it is
-/// asked over a connection of its own whether its process is still busy with the statement.
+/// A statement may take any time: a slot's creation waits for transactions. So silence alone does
+/// not end the wait. After each ``limit`` without a byte the server is asked, over a separate
+/// connection, whether its process is still busy with the statement.
 struct AnswerPatience: Sendable {
   /// How long the server may be silent before it is asked; `nil` for no limit.
   var limit: Duration? = .seconds(10)
-  /// Whether it is asked at all, and not given up at once: not by the one that asks.
+  /// Whether the server is asked before the wait is given up; the connection that asks does not.
   var asks = true
 
-  /// How long the connection may take over which the server is asked.
+  /// The timeout for the connection over which the server is asked.
   static let connectTimeout = Duration.seconds(10)
-  /// How long an answer may be on the way once the server is done.
+  /// How long an answer may still take to arrive once the server is done.
   static let grace = Duration.seconds(2)
 }
 
-/// What the server's process does that a statement was sent to.
+/// What the server process does that a statement was sent to.
 private enum StatementState {
   case busy
   /// It has answered, or is gone.
@@ -43,7 +43,7 @@ extension ControlConnection {
 
   /// Whether the server can still answer.
   ///
-  /// - Parameter noAnswer: Thrown if nobody is there to be asked.
+  /// - Parameter noAnswer: Thrown if no server can be asked.
   private func isBusy(orElse noAnswer: ControlError) throws(ControlError) -> Bool {
     switch try statementState(orElse: noAnswer) {
     case .busy, .unknown: return true
@@ -90,9 +90,9 @@ extension ControlConnection {
           ON a.pid OPERATOR(pg_catalog.=) \(value: String(process))::pg_catalog.int4
         """
       ) { rows in
-        // A pooler's numbers of processes are not the server's.
+        // The process IDs that a pooler gives are not the server's.
         guard let row = rows.first, row["mine"] == String(own) else { return .unknown }
-        // One that waits to write has answered, and nothing gets through.
+        // A process that waits to write has answered, but the answer does not get through.
         return row["state"] == "active" && row["wait_event"] != "ClientWrite" ? .busy : .done
       })
   }

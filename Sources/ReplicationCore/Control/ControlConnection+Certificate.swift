@@ -5,8 +5,7 @@ extension ControlConnection {
   /// Makes sure that the server's certificate names the host by the stream's rules, with
   /// `sslmode=verify-full`.
   ///
-  /// libpq checks it by rules of its own, which are laxer for addresses: to libpq a wildcard can
-  /// stand for a piece of an address.
+  /// libpq's own rules are laxer for addresses: libpq lets a wildcard match a part of an address.
   ///
   /// - Returns: Whether there was a certificate to check: there is none before the TLS handshake.
   /// - Throws: ``TLSError/wrongHost(_:names:)``, before anything is sent that shows the password.

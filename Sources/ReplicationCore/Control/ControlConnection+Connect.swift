@@ -4,7 +4,7 @@ internal import PGWire
 /// Connecting, by the same rules as the stream: hosts in order, the addresses of each, a timeout
 /// for each address.
 extension ControlConnection {
-  /// Connects to the first host that will do.
+  /// Connects to the first acceptable host.
   static func open(
     _ options: ConnectionOptions, interrupt: Interrupt
   ) throws(ControlError) -> ControlConnection {
@@ -16,12 +16,12 @@ extension ControlConnection {
     }
   }
 
-  /// How long each address may take, unless `connect_timeout` says something else.
+  /// How long each address may take, unless `connect_timeout` is set.
   private static let connectTimeout = Duration.seconds(60)
 
   /// Tries the addresses of one host.
   ///
-  /// The name is looked up by us, since libpq's look-up can't be interrupted.
+  /// We look up the name, since libpq's look-up can't be interrupted.
   private static func openHost(
     _ options: ConnectionOptions, interrupt: Interrupt
   ) throws(ControlError) -> ControlConnection {
@@ -83,7 +83,7 @@ extension ControlConnection {
     while true {
       try wait(for: wanted, until: deadline)
       let isReached = unsafe PQstatus(connection) != CONNECTION_STARTED
-      // libpq has no more than words for it, in the user's language.
+      // libpq reports it only as text, in the user's language.
       let isClosed = isReached && isClosedByPeer(unsafe PQsocket(connection))
       let progress = unsafe PQconnectPoll(connection)
       // libpq comes back between the handshake and the startup packet.
@@ -102,11 +102,11 @@ extension ControlConnection {
     }
   }
 
-  /// What libpq says of a failed connect: text alone, which may be the server's error.
+  /// libpq's error for a failed connect: only text, which may be the server's error.
   private var connectError: ControlError {
     let words = errorMessage
     if let error = ServerError(verboseText: words) {
-      // These libpq sends to the server whatever it is told.
+      // libpq always sends these to the server.
       let passedOn = Environment.variables(among: ["PGDATESTYLE", "PGTZ", "PGGEQO"])
       return error.sqlState == .invalidParameterValue && !passedOn.isEmpty
         ? .environment(passedOn, reason: error.message) : .server(error)
@@ -115,14 +115,14 @@ extension ControlConnection {
       return .authentication(
         server.ignoredPasswordFile.map { .passwordFileIgnored($0) } ?? .passwordRequired)
     }
-    // libpq has words only, and not the right ones for a key whose password is missing.
+    // libpq has only text, and the wrong one for a key whose password is missing.
     if server.tls.mode != .disable, let problem = server.tls.fileProblem {
       return .transport(.tls(problem))
     }
     return .cannotConnect(words)
   }
 
-  /// Makes sure that the server is of the kind that is wanted.
+  /// Checks that the server is of the wanted kind.
   private func check(_ target: TargetSession) throws(ControlError) {
     var kind = SessionKind { name in
       let value = unsafe PQparameterStatus(connection, name)

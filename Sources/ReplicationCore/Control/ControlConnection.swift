@@ -1,18 +1,18 @@
 internal import CLibPQ
 internal import PGWire
 
-/// An ordinary SQL connection over libpq, for what is done beside the stream.
+/// An ordinary SQL connection over libpq, for everything except the stream.
 ///
-/// Its calls block, on a thread of ours, and wait with `poll` alone, so that they end at once when
+/// Its calls block, on a thread of ours, and wait only with `poll`, so that they end at once when
 /// they are interrupted. The values of a query go as bound parameters.
 ///
 /// libpq: <https://www.postgresql.org/docs/current/libpq-async.html>
 @safe struct ControlConnection: ~Copyable {
   let connection: OpaquePointer
-  /// Where it leads: the options for the one host and address that it reached.
+  /// The options for the one host and address that it is connected to.
   let server: ConnectionOptions
   var interrupt: Interrupt
-  /// How long an answer is waited for before it is looked at what the server does.
+  /// How long to wait for an answer before checking what the server does.
   var patience = AnswerPatience()
 
   @unsafe init(connection: OpaquePointer, server: ConnectionOptions, interrupt: Interrupt) {
@@ -36,11 +36,11 @@ internal import PGWire
     self.interrupt = interrupt
   }
 
-  /// Whether it can serve another call: nothing is under way, and the server is still there, and
-  /// the one that is wanted, if it is known which.
+  /// Whether it can serve another call: no call is in progress, the server is still there, and it
+  /// is the wanted one, if that is known.
   ///
-  /// A server that ends an idle session says so, or just closes; anything that is there to be read
-  /// is taken for that.
+  /// A server that ends an idle session says so or just closes the connection; any data to read is
+  /// taken for that.
   func isUsable(for known: ConnectionOptions?) -> Bool {
     guard known == nil || known?.hosts == server.hosts,
       unsafe PQstatus(connection) == CONNECTION_OK,
@@ -88,7 +88,7 @@ internal import PGWire
         try wait(for: .read, ofAnswerTo: statement)
         guard unsafe PQconsumeInput(connection) == 1 else { throw .lost(errorMessage) }
         try reception.noteRead()
-        // Nobody listens here; libpq would keep them.
+        // Notifications are not used, and libpq would keep them.
         while let notification = unsafe PQnotifies(connection) { unsafe PQfreemem(notification) }
       }
       guard let next = unsafe PQgetResult(connection) else { break }
@@ -126,12 +126,12 @@ internal import PGWire
     }
   }
 
-  /// Tells the server to give the statement up: closing the connection alone would not stop it.
+  /// Cancels the statement on the server: closing the connection alone would not stop it.
   private func cancelStatement() {
     guard let done = try? Interrupt() else { return }
     nonisolated(unsafe) let cancel = unsafe pgrepl_cancel_create(connection)
-    // It opens a connection and waits for that, which must not delay a cancelled caller for long;
-    // but a program that ends immediately should have sent it.
+    // This opens a connection and waits for it, which must not delay a cancelled caller for long;
+    // but a program that exits right afterwards should have sent the request.
     let deadline = MonotonicTime.now() + .milliseconds(80)
     try? OwnThread.start {
       unsafe pgrepl_cancel_send(cancel)
@@ -148,7 +148,7 @@ internal import PGWire
     return Self.words(of: unsafe String(cString: text))
   }
 
-  /// libpq's text in one line, and without its guess of what happened where the server has said it.
+  /// libpq's text in one line, without its guess of the cause if the server has reported the cause.
   static func words(of text: String) -> String {
     var lines = text.split(separator: "\n")
     if let guess = lines.firstIndex(where: { $0.hasPrefix("server closed the connection") }),

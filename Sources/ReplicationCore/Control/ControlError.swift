@@ -1,32 +1,32 @@
 public import PGWire
 
-/// Why the control connection, which goes over libpq, could not be made or used.
+/// An error of the control connection, which uses libpq.
 @nonexhaustive public enum ControlError: Error, Hashable, Sendable {
   /// The server reported an error.
   case server(ServerError)
-  /// The server asks for a password that is not there.
+  /// The server requires a password that was not provided.
   case authentication(AuthenticationError)
-  /// Nobody took the connection; libpq's words.
+  /// No server accepted the connection; the text is libpq's.
   case unreachable(String)
-  /// libpq could not connect; its words.
+  /// libpq could not connect; the text is libpq's.
   case cannotConnect(String)
-  /// None of several hosts could be connected to; what happened to each, in the order of attempts.
+  /// Could not connect to any of several hosts; the failure of each, in the order of attempts.
   case noHost([HostFailure<ControlError>])
   /// The server is not of the kind that `target_session_attrs` asks for.
   case wrongSession(wanted: TargetSession)
-  /// The session does not have a setting that it was given; what it has instead.
+  /// The session has another value for a setting than the one it was started with.
   case settingIgnored(String, expected: String, found: String)
-  /// libpq reads these environment variables whatever it is told, and can't connect with them; its
-  /// words or the server's.
+  /// libpq always reads these environment variables, and can't connect with them; the reason is the
+  /// text of libpq or of the server.
   case environment([String], reason: String)
-  /// The libpq that this program is linked with does not know a keyword; its version.
+  /// The libpq that this program is linked with, of this version, does not know a keyword.
   case keywordTooNew(String, libpq: Int)
-  /// The connection broke; libpq's words.
+  /// The connection broke; the text is libpq's.
   case lost(String)
-  /// The server was silent for so long, and is not busy with the statement: it, or the network, is
-  /// frozen. The statement's first words.
+  /// The server was silent for this long and is not busy with the statement, of which this is the
+  /// beginning: the server or the network is frozen.
   case noAnswer(to: String, after: Duration)
-  /// The server's answer is not of the form that was asked for.
+  /// The server's answer does not have the expected form.
   case unexpectedResult(String)
   /// A socket or thread was unavailable, or the task was cancelled.
   case transport(TransportError)
@@ -55,11 +55,11 @@ extension ControlError: CustomStringConvertible {
         + "environment: unset it, or give it a valid value"
     case .keywordTooNew(let name, let version):
       "\(name) is not known to libpq \(version / 10_000), which this program is linked with; link "
-        + "a newer one, or do without"
+        + "a newer one, or leave the option out"
     case .lost(let words): "the connection is lost: \(words)"
     case .noAnswer(let statement, let time):
       "no answer within \(time.rounded) to \"\(statement)\", and the server is not busy with it; "
-        + "it or the network is frozen"
+        + "the server or the network is frozen"
     case .unexpectedResult(let what): "unexpected answer: \(what)"
     case .transport(let error): "\(error)"
     }

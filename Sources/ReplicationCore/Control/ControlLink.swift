@@ -3,14 +3,14 @@ internal import PGWire
 /// The control connection of a client: opened when it is first needed, and kept for later calls.
 ///
 /// A connection that the server has ended between two calls is noticed before anything is sent over
-/// it, and replaced once; one that breaks during a call is an error, since nobody can say whether
-/// the statement was done. Two calls at once have a connection each, of which one is kept.
+/// it, and replaced once; one that breaks during a call is an error, since it is unknown whether
+/// the statement was executed. Concurrent calls have a connection each, of which one is kept.
 final class ControlLink: Sendable {
   private let options: ConnectionOptions
   private let patience: AnswerPatience
   private let state = Lock(State())
 
-  /// A link to the server that these options lead to; nothing is opened.
+  /// A link to the server that these options connect to; opens no connection.
   init(_ options: ConnectionOptions, patience: AnswerPatience = AnswerPatience()) {
     self.options = options
     self.patience = patience
@@ -28,7 +28,7 @@ final class ControlLink: Sendable {
       if control?.isUsable(for: known) != true { control = nil }
       return control != nil
     }
-    // Secrets that do not last are asked for only where they are needed.
+    // Short-lived secrets are requested only when they are needed.
     let (options, known) = isOpen ? (options, known) : try await withSecrets(known)
     do throws(ControlError) {
       return try await OwnThread.run(failure: ControlError.transport) {
@@ -55,7 +55,7 @@ final class ControlLink: Sendable {
     }
   }
 
-  /// Ends the connection, and with it every advisory lock; a later call opens another.
+  /// Closes the connection, which releases every advisory lock; a later call opens another.
   func close() {
     let ended = state.withLock { $0.idle.take() }
     _ = consume ended

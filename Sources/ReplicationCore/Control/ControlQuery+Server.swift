@@ -1,7 +1,7 @@
 internal import CDCTime
 internal import PGWire
 
-// Questions about the server itself.
+// Queries about the server itself.
 
 extension ControlQuery<String> {
   static var databaseName: Self {
@@ -15,10 +15,11 @@ extension ControlQuery<Bool> {
     Self("SELECT pg_catalog.pg_is_in_recovery() AS standby") { $0.first?.flag("standby") == true }
   }
 
-  /// Whether a transaction that the stream has brought is still in progress for other sessions.
+  /// Whether a transaction that the stream delivered is still in progress for other sessions.
   ///
-  /// The log has a commit before others see it: while it waits for a synchronous standby, and from
-  /// PREPARE TRANSACTION to COMMIT PREPARED. Blocks of a transaction come before its commit.
+  /// The WAL contains a commit before other sessions see it: while it waits for a synchronous
+  /// standby, and from PREPARE TRANSACTION to COMMIT PREPARED. Blocks of a transaction arrive
+  /// before its commit.
   ///
   /// Function: `pg_xact_status`,
   /// <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-PG-SNAPSHOT>
@@ -48,7 +49,7 @@ extension ControlQuery<UInt64> {
 }
 
 extension ControlQuery<LSN> {
-  /// The end of the log: on a standby, of what it has replayed.
+  /// The end of the WAL; on a standby, the end of what it has replayed.
   static var currentLSN: Self {
     Self(
       """
@@ -63,11 +64,11 @@ extension ControlQuery<LSN> {
     }
   }
 
-  /// The end of everything that was written so far, flushed or not: on a standby, replayed.
+  /// The end of everything written so far, flushed or not; on a standby, of everything replayed.
   ///
-  /// At the start of a page the server names the place behind the page's header, which no record
-  /// ends at; the page's start is meant then. A transaction with an id, but without changes, makes
-  /// the server flush its log that far within a moment (three times `wal_writer_delay`).
+  /// At the start of a page the server returns the position after the page's header, where no
+  /// record ends; that stands for the page's start. A transaction with an id, but without changes,
+  /// makes the server flush its log that far within a moment (three times `wal_writer_delay`).
   static var insertLSN: Self {
     Self(
       """
@@ -86,8 +87,8 @@ extension ControlQuery<LSN> {
 }
 
 extension LSN {
-  /// The start of a page for the place right behind its header, which the server names there though
-  /// no record ends at it.
+  /// The start of a page, if this is the position right after its header, which the server returns
+  /// there although no record ends at it.
   ///
   /// A page begins with a header of 24 bytes, the first one of a segment with 40.
   func withoutPageHeader(pageSize: UInt64) -> LSN {
@@ -98,7 +99,7 @@ extension LSN {
 }
 
 extension SQL {
-  /// The end of what was written to the log, flushed or not: on a standby, of what it has replayed.
+  /// The end of the written WAL, flushed or not; on a standby, the end of what it has replayed.
   static let insertLSN: SQL = """
     CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
       ELSE pg_catalog.pg_current_wal_insert_lsn() END

@@ -1,14 +1,14 @@
 internal import PGWire
 
-/// A question to the server: its SQL with its values, and how the answer is read.
+/// A query to the server: its SQL with its values, and how the answer is read.
 ///
-/// It is written once, and asked over the control connection (libpq, with bound parameters) or over
-/// a walsender's (with quoted values). Questions lie with what they are about, in files named
-/// `…Queries`: those about slots in `Slots/`, about publications in `Publications/`, and those
-/// about the server itself here, in `ControlQuery+Server.swift`.
+/// It is written once, and can run over the control connection (libpq, with bound parameters) or
+/// over a walsender connection (with quoted values). Queries are kept next to their subject, in
+/// files named `ControlQuery+…`: about slots in `Slots/`, about publications in `Publications/`,
+/// and about the server itself here, in `ControlQuery+Server.swift`.
 struct ControlQuery<Answer>: Sendable {
   let sql: SQL
-  /// Makes the answer of the rows that the server returned.
+  /// Reads the answer from the rows that the server returned.
   let read: @Sendable ([ResultRow]) throws(ControlError) -> Answer
 
   init(_ sql: SQL, read: @escaping @Sendable ([ResultRow]) throws(ControlError) -> Answer) {

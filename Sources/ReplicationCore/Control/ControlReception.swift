@@ -1,21 +1,22 @@
 internal import CLibPQ
 internal import PGWire
 
-/// Puts the answer to one statement together, row by row, and refuses what is no answer to one.
+/// Assembles the answer to one statement row by row, and rejects anything else.
 ///
-/// libpq collects whatever a server sends: a result of any size, notifications, and reported
-/// settings. In its single-row mode a result that is too large is noticed before it is in memory.
+/// libpq collects everything that a server sends: a result of any size, notifications, and reported
+/// settings. In its single-row mode a result that is too large is detected before all of it is in
+/// memory.
 ///
 /// libpq: <https://www.postgresql.org/docs/current/libpq-single-row-mode.html>
 struct ControlReception {
-  /// The bytes that the values of one result may have: 64 MiB.
+  /// The maximum number of bytes in the values of one result: 64 MiB.
   ///
-  /// All questions of this module are about catalogues.
+  /// All queries of this module read catalogs.
   static let mostBytes = 64 << 20
-  /// How often something may be read with no row or end of a result in it.
+  /// The maximum number of reads without a row or the end of a result.
   ///
-  /// A read brings some kilobytes: notices, notifications and settings that come without end are no
-  /// answer.
+  /// A read returns some kilobytes: an endless sequence of notices, notifications and settings is
+  /// not an answer.
   static let mostReads = 2000
 
   private var columns: [String]?
@@ -28,7 +29,7 @@ struct ControlReception {
   mutating func noteRead() throws(ControlError) {
     reads += 1
     guard reads <= Self.mostReads else {
-      throw .unexpectedResult("the server sends messages without end, and no row is among them")
+      throw .unexpectedResult("the server sends messages without end, but no row")
     }
   }
 

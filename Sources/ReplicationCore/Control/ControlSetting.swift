@@ -2,8 +2,8 @@ internal import PGWire
 
 /// The settings that make libpq connect to the one host of these options as the stream does.
 ///
-/// Everything that the environment could say otherwise is said here or by ``LinkedLibPQ``, so that
-/// both connections do the same.
+/// Everything that the environment could change is set here or by ``LinkedLibPQ``, so that both
+/// connections behave the same.
 ///
 /// - Parameter address: The address to connect to; `nil` for a Unix socket.
 func controlSettings(_ options: ConnectionOptions, address: String?) -> [ControlSetting] {
@@ -15,7 +15,7 @@ func controlSettings(_ options: ConnectionOptions, address: String?) -> [Control
     ControlSetting("client_encoding", "UTF8"),
     ControlSetting("application_name", options.applicationName),
     ControlSetting("options", serverOptions(options)),
-    ControlSetting("connect_timeout", "0"),  // The caller's matter, who waits with poll.
+    ControlSetting("connect_timeout", "0"),  // The caller applies it, with poll.
     ControlSetting("target_session_attrs", "any"), ControlSetting("gssencmode", "disable"),
     ControlSetting(
       "min_protocol_version", options.minimumProtocol.rawValue, isDefault: { $0 == "3.0" }),
@@ -44,7 +44,7 @@ private func tlsSettings(_ tls: TLSOptions) -> [ControlSetting] {
     ControlSetting("sslnegotiation", tls.negotiation.rawValue, isDefault: { $0 == "postgres" }),
     ControlSetting("sslrootcert", rootCertificates), ControlSetting("sslcert", tls.certificate),
     ControlSetting("sslkey", tls.privateKey),
-    // With none, OpenSSL would ask for it at the terminal.
+    // Without a password, OpenSSL would ask for one at the terminal.
     ControlSetting("sslpassword", tls.privateKeyPassword ?? noPassword),
     ControlSetting("sslcertmode", tls.certificateMode.rawValue, isDefault: { $0 == "allow" }),
     ControlSetting("sslcrl", tls.revocationList),
@@ -73,8 +73,8 @@ private func authenticationSettings(_ authentication: AuthenticationOptions) -> 
   ]
 }
 
-/// The caller's options for the server process, followed by the settings of
-/// ``SessionUse/control``, which so outrank them.
+/// The caller's options for the server process, followed by the settings of ``SessionUse/control``,
+/// which therefore take precedence.
 private func serverOptions(_ options: ConnectionOptions) -> String {
   var text = options.serverOptions ?? ""
   // A last backslash would make the next space part of the caller's last option.
@@ -90,10 +90,9 @@ private func serverOptions(_ options: ConnectionOptions) -> String {
 /// A keyword of libpq with a value.
 struct ControlSetting: Sendable {
   let name: String
-  /// Not text, since a password need not be; `nil` for libpq's default, empty to say that there is
-  /// none.
+  /// Bytes, since a password need not be text; `nil` for libpq's default, empty for no value.
   let value: [UInt8]?
-  /// Whether it says no more than a libpq does that does not know the keyword.
+  /// Whether a libpq that does not know the keyword behaves as this value says.
   let isDispensable: Bool
 
   /// - Parameter value: `nil` is the same as empty.
@@ -122,12 +121,12 @@ struct ControlSetting: Sendable {
   }
 }
 
-/// A path that can't exist: passwords of a file are in the options already.
+/// A path that can't exist: passwords from a file are in the options already.
 private let noFile = "/dev/null/none"
 
-/// What no key is encrypted with.
+/// A password that no key is encrypted with.
 ///
-/// Where it is asked for, decrypting fails.
+/// If OpenSSL needs a password, decryption fails.
 private let noPassword = Password("no password was given")
 
 private func seconds(_ duration: Duration) -> String {

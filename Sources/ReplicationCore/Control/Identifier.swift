@@ -20,6 +20,6 @@ struct Identifier: Hashable, Sendable {
 }
 
 extension Identifier {
-  /// A name that the server gave, for SQL that a person is shown.
+  /// Quotes a name from the server, for SQL that is shown to a person.
   static func quote(_ name: String) -> String { "\"\(name.doubling("\""))\"" }
 }

@@ -8,9 +8,9 @@ internal import PGWire
 struct LinkedLibPQ {
   private struct Keyword {
     let name: String
-    /// The environment variable that stands in where the connection string is silent.
+    /// The environment variable that libpq reads if the connection string has no value.
     let variable: String?
-    /// What it is otherwise.
+    /// The default if there is no such variable either.
     let compiled: String?
   }
 
@@ -33,7 +33,7 @@ struct LinkedLibPQ {
     self.keywords = keywords
   }
 
-  /// Leaves out what it does not know and would not do differently.
+  /// Leaves out keywords that it does not know, if it behaves as they say anyway.
   func known(_ settings: [ControlSetting]) throws(ControlError) -> [ControlSetting] {
     let names = Set(keywords.map(\.name))
     for setting in settings where !names.contains(setting.name) && !setting.isDispensable {
@@ -47,19 +47,19 @@ struct LinkedLibPQ {
     return settings.filter { names.contains($0.name) }
   }
 
-  /// The connection string, with a zero byte at its end, that says these settings and leaves
+  /// The connection string, with a zero byte at its end, that contains these settings and leaves
   /// nothing to the environment.
   ///
   /// In a string, and only there, an empty value counts as given: in arrays of keywords and values
   /// libpq takes it for one that is missing, and looks at the environment.
   func connectionString(_ settings: [ControlSetting]) -> [UInt8] {
     var text: [UInt8] = []
-    // No value moves: a password is in it.
+    // Prevents reallocation, since the text contains a password.
     text.reserveCapacity(settings.reduce(4096) { $0 + 2 * ($1.value?.count ?? 0) + 64 })
     for keyword in keywords where keyword.name != Self.service {
       let setting = settings.first { $0.name == keyword.name }
       let value = setting.map { $0.value ?? [] } ?? Array((keyword.compiled ?? "").utf8)
-      // Where no variable stands in, nothing need be said; an empty number would be an error.
+      // Without a variable the keyword can be left out; an empty number would be an error.
       if !value.isEmpty || keyword.variable != nil { append(keyword.name, value, to: &text) }
     }
     text.append(0)

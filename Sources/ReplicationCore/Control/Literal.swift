@@ -27,7 +27,7 @@ struct Literal: Hashable, Sendable {
 }
 
 extension Literal {
-  /// A value that the server gave, for SQL that a person is shown.
+  /// Quotes a value from the server, for SQL that is shown to a person.
   static func quote(_ text: String) -> String { "'\(text.doubling("'"))'" }
 }
 

@@ -1,10 +1,11 @@
 internal import PGWire
 
-/// SQL, or a command for a walsender: words of ours, with names and values in them.
+/// SQL, or a command for a walsender: fixed text with names and values in it.
 ///
-/// Nothing can break out of its place: it is written as a string, but takes no strings. Names go in
-/// as ``Identifier``, values of commands as ``Literal``, and both quote themselves. The values of a
-/// ``ControlQuery`` go in with the label `value`; over libpq they are bound parameters.
+/// SQL injection is impossible: it is written as a string literal, but does not interpolate
+/// strings. Names go in as ``Identifier``, values of commands as ``Literal``, and both quote
+/// themselves. The values of a ``ControlQuery`` go in with the label `value`; over libpq they are
+/// bound parameters.
 ///
 ///     "START_REPLICATION SLOT \(Identifier(slot)) LOGICAL \(lsn)"
 ///     "SELECT 1 FROM pg_catalog.pg_class WHERE relname OPERATOR(pg_catalog.=) \(value: name)"
@@ -78,9 +79,9 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
         parts += part.parts
       }
     }
-    /// SQL that the caller of the library has written, as a row filter is.
+    /// SQL written by the caller of the library, such as a row filter.
     mutating func appendInterpolation(callersSQL text: String) { append(text) }
-    /// A setting's name or value as a string literal, which no quote or backslash is in.
+    /// A setting's name or value as a string literal; it contains no quote or backslash.
     mutating func appendInterpolation(nameOf setting: PinnedSetting) { append("'\(setting.name)'") }
     mutating func appendInterpolation(valueOf setting: PinnedSetting) {
       append("'\(setting.value)'")

@@ -1,7 +1,7 @@
 internal import PGWire
 
 extension ServerError {
-  /// The server's error in what libpq says of a failed connect, if it is one.
+  /// The server's error in libpq's text for a failed connect, if the text contains one.
   ///
   /// libpq keeps no fields of such errors; in the verbose form its text has the SQLSTATE. With
   /// `sslmode=prefer` there may be two, of which the last counts.

@@ -3,9 +3,9 @@ internal import PGOutput
 internal import PGWire
 internal import Synchronization
 
-/// Makes events of the frames of a stream, one at a time, and stops at the position asked for.
+/// Turns the frames of a stream into events, one at a time, and stops at the requested position.
 ///
-/// It belongs to the consumer and takes no lock. Decoding is for what an event needs, in place.
+/// It belongs to the consumer and takes no lock. Only what an event needs is decoded, in place.
 struct EventCursor {
   private var frames: FrameCursor
   private let isPgOutput: Bool
@@ -46,7 +46,8 @@ struct EventCursor {
         frames.countDelivered()
         return event
       } catch {
-        // A message that can't be read stays where it is: nobody gets past it unawares.
+        // A message that can't be read stays where it is, so that the consumer can't skip it
+        // unnoticed.
         frames.putBack()
         throw error
       }
@@ -54,7 +55,7 @@ struct EventCursor {
     return nil
   }
 
-  /// Passes every frame that is there.
+  /// Passes every available frame.
   ///
   /// - Returns: Whether there was any.
   mutating func lendFrames(_ lend: (CopyBothFrame) throws -> Void) throws -> Bool {

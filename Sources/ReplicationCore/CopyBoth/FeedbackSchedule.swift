@@ -1,9 +1,9 @@
 internal import CDCTime
 internal import PGWire
 
-/// When to report progress to the server, and what.
+/// Decides when to report progress to the server, and which progress.
 ///
-/// A pure value in simulated time: it is told what was received, acknowledged and asked for.
+/// A pure value in simulated time: its inputs are what was received, acknowledged and requested.
 /// Reports only move forward and never exceed what was received. A reply that was requested goes
 /// out at once and asks for nothing back.
 struct FeedbackSchedule: Sendable {
@@ -11,15 +11,15 @@ struct FeedbackSchedule: Sendable {
   let interval: Duration
   /// Whether the slot may follow the server's log while everything received is acknowledged.
   let advancesWhenIdle: Bool
-  /// Whether what the server asks for counts as done without a word of the consumer, once all else
-  /// is acknowledged.
+  /// Whether a position that the server asks for counts as done without an acknowledgement by the
+  /// consumer, once everything else is acknowledged.
   let confirmsRequests: Bool
-  /// How often to ask the server how far it is, if somebody waits for it to get somewhere.
+  /// How often to ask the server for its position, if a certain position is awaited.
   let probeInterval: Duration?
-  /// The least time between a report and the next one that was only asked for by our side.
+  /// The minimum time between a report and the next one that only our side asked for.
   static let coalescing = Duration.milliseconds(5)
 
-  /// The highest position that the server has told us of.
+  /// The highest position that the server has reported.
   private(set) var received = LSN.zero
   /// The highest position of a plugin message: all of them are done once this is acknowledged.
   private var lastData = LSN.zero
@@ -28,13 +28,14 @@ struct FeedbackSchedule: Sendable {
   private var write = LSN.zero
   private var flush = LSN.zero
   private var apply = LSN.zero
-  /// What the server was told last; it is never told less.
+  /// The last report to the server; later reports never go back.
   private var reported = Progress()
   private var lastSent: MonotonicTime
   private var replyIsDue = false
   private var isPrompted = false
   private var asksForReply = false
-  /// What the server wants to see confirmed before it shuts down: the end it asked for a reply at.
+  /// The position that the server wants confirmed before it shuts down: the end at which it asked
+  /// for a reply.
   private var requestedUpTo = LSN.zero
   /// Whether the server has asked again, right after a report that did not confirm all.
   private var isAskedAgain = false
@@ -78,7 +79,8 @@ struct FeedbackSchedule: Sendable {
   ///
   /// - Parameter isUrgent: Whether it is reported soon, and not only with the next report.
   mutating func acknowledge(_ progress: Progress, isUrgent: Bool = true) {
-    // What was not received can't be done; remembered, it would confirm later data on arrival.
+    // A position that was not received can't be done; if it were kept, it would confirm later data
+    // on arrival.
     write = max(write, min(progress.write, received))
     flush = max(flush, min(progress.flush, received))
     apply = max(apply, min(progress.apply, received))
@@ -90,11 +92,11 @@ struct FeedbackSchedule: Sendable {
     replyIsDue = true
   }
 
-  /// What may be told to the server as durable.
+  /// The position that may be reported to the server as durable.
   ///
   /// Everything up to a keepalive's end is done once all messages before it are acknowledged. That
-  /// is said while idle if it is wanted, and in any case where the server asked: a server that
-  /// shuts down waits until its very last record is confirmed.
+  /// is reported while idle if that is wanted, and always if the server asked: a server that shuts
+  /// down waits until its very last record is confirmed.
   var confirmed: LSN {
     let acknowledged = min(flush, received)
     guard acknowledged >= lastData else { return acknowledged }
@@ -103,8 +105,8 @@ struct FeedbackSchedule: Sendable {
     return max(acknowledged, requestedUpTo)
   }
 
-  /// Whether the server waits for more to be acknowledged, as it does when it shuts down: it asks
-  /// at once again after a report that does not confirm all.
+  /// Whether the server waits for more to be acknowledged, as it does when it shuts down: it then
+  /// asks again immediately after a report that does not confirm all.
   var isPressed: Bool { isAskedAgain && confirmed < requestedUpTo }
 
   /// When ``takeDue(at:clock:)`` has something to send next.
@@ -135,9 +137,9 @@ struct FeedbackSchedule: Sendable {
   }
 }
 
-/// What the consumer has recorded: three positions, each only ever forward.
+/// The progress that the consumer has recorded: three positions that only move forward.
 ///
-/// Zero means "not said".
+/// Zero means "not reported".
 struct Progress: Hashable, Sendable {
   var write = LSN.zero
   var flush = LSN.zero

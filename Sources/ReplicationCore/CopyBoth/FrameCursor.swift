@@ -4,19 +4,19 @@ internal import Synchronization
 
 /// Iterates over the frames in the batches that the stream's thread hands over.
 ///
-/// It belongs to the consumer and takes no lock. The plugin's messages are not looked into.
+/// It belongs to the consumer and takes no lock. The plugin's messages are not inspected.
 struct FrameCursor {
-  /// What is still to be opened, the next one last: an opened batch is not held here.
+  /// The batches still to be opened, the next one last; an opened batch is not held here.
   private var batches: [Batch] = []
-  /// Where the batch lies that is open.
+  /// The segment of the open batch.
   private(set) var segment: Segment?
   private var position = 0
   private var end = 0
-  /// Where the frame begins that came last.
+  /// Where the last frame begins.
   private var latest = 0
   private let mailbox: Mailbox
   let counters: StreamCounters
-  /// What was delivered since the counters were last told.
+  /// Frames delivered since the counters were last updated.
   private var uncounted = 0
 
   /// - Parameter mailbox: Where the batches come from; it is notified of each that is opened.
@@ -43,7 +43,7 @@ struct FrameCursor {
   /// Passes every frame that is there, with one hold on the segment of each batch.
   ///
   /// - Parameter body: It returns whether the frame counts as delivered. If it throws, the frames
-  ///   behind that one come with the next call.
+  ///   after that one are passed by the next call.
   /// - Returns: Whether any frame was delivered.
   mutating func forEachReady(_ body: (Segment, Range<Int>) throws -> Bool) throws -> Bool {
     var delivered = false
@@ -57,8 +57,8 @@ struct FrameCursor {
     }
   }
 
-  /// Passes frames of the batch that is open, with one hold on its segment, until one is refused,
-  /// which comes again.
+  /// Passes frames of the batch that is open, with one hold on its segment, until one is refused;
+  /// that one is passed again later.
   ///
   /// - Parameter body: It returns whether it has taken the frame, which then counts as delivered.
   @inline(__always)
@@ -70,7 +70,7 @@ struct FrameCursor {
     }
   }
 
-  /// The frame that came last comes again.
+  /// Makes ``next()`` return the last frame again.
   mutating func putBack() {
     position = latest
   }

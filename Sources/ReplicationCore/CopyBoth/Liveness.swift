@@ -7,10 +7,10 @@ struct Liveness: Equatable, Sendable {
   /// How long the server may be silent.
   let stallTimeout: Duration?
 
-  /// What is used where the server waits for ever.
+  /// The timeout if the server waits indefinitely.
   static let defaultStallTimeout = Duration.seconds(60)
 
-  /// - Parameter senderTimeout: How long the server waits for us; `nil` for ever.
+  /// - Parameter senderTimeout: How long the server waits for us; `nil` if indefinitely.
   init(_ params: ReplicationParams, senderTimeout: Duration?) {
     // A third leaves room for one report to be lost and another to be late.
     statusInterval =

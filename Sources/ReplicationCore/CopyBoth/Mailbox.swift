@@ -3,11 +3,11 @@ internal import Synchronization
 
 /// Hands batches from the stream's thread to the one consumer, in order.
 ///
-/// The consumer takes all that is there at once, so that it comes here once for many events.
+/// The consumer takes all available batches at once, so it comes here only once for many events.
 final class Mailbox: Sendable {
   enum Delivery: Sendable {
     case batches([Batch])
-    /// Nothing comes any more.
+    /// No more batches follow.
     case ended(StreamEnd)
     /// The waiting task was cancelled. Nothing was taken.
     case cancelled
@@ -15,7 +15,7 @@ final class Mailbox: Sendable {
 
   /// Why a wait is over.
   private enum Wakeup: Sendable {
-    /// There is something to take.
+    /// A batch is available.
     case ready
     case cancelled
   }
@@ -35,7 +35,7 @@ final class Mailbox: Sendable {
   private let readAhead: Int
   /// Bytes of the batches that were put and not opened.
   private let unopenedBytes = Atomic<Int>(0)
-  /// How many batches the consumer has come to.
+  /// How many batches the consumer has opened.
   private let openedBatches = Atomic<UInt64>(0)
   private let readerWaits = Atomic<Bool>(false)
   private let wakeReader: @Sendable () -> Void
@@ -44,7 +44,7 @@ final class Mailbox: Sendable {
   ///   - readAhead: Bytes that are kept ready for the consumer; more would only leave the
   ///     processor's cache before they are used.
   ///   - wakeReader: Called on the consumer's thread for a reader that has stopped, when half of
-  ///     that is room again or nothing is left to consume.
+  ///     that is free again or nothing is left to consume.
   init(readAhead: Int, wakeReader: @escaping @Sendable () -> Void) {
     self.readAhead = readAhead
     self.wakeReader = wakeReader
@@ -60,13 +60,13 @@ extension Mailbox {
   /// Whether more should be read.
   var hasRoom: Bool { unopenedBytes.load(ordering: .sequentiallyConsistent) < readAhead }
 
-  /// Whether the consumer wants more, by a wait or a look, and nothing is there for it.
+  /// Whether the consumer waits or has looked for more, and nothing is available.
   var isConsumerStarved: Bool {
     starved.load(ordering: .sequentiallyConsistent)
       && unopenedBytes.load(ordering: .sequentiallyConsistent) == 0
   }
 
-  /// How many batches the consumer has come to so far.
+  /// How many batches the consumer has opened so far.
   var progress: UInt64 { openedBatches.load(ordering: .relaxed) }
 
   /// The reader is about to stop: it is to be woken when there is room, or the consumer waits.
@@ -76,8 +76,8 @@ extension Mailbox {
 
   /// Adds a batch.
   ///
-  /// - Parameter more: Whether the reader goes on at once. A waiting consumer is then left asleep
-  ///   until there is no more room, or ``wakeConsumer()`` is called: to wake it for every batch
+  /// - Parameter more: Whether the reader continues at once. A waiting consumer is then left asleep
+  ///   until there is no more room, or ``wakeConsumer()`` is called: waking it for every batch
   ///   would cost more than the batch.
   func put(_ batch: Batch, more: Bool) {
     let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
@@ -89,7 +89,7 @@ extension Mailbox {
     waiter?.resume(returning: .ready)
   }
 
-  /// The reader is about to sleep: what was put must not lie there unnoticed.
+  /// The reader is about to sleep: no batch may stay unnoticed.
   func wakeConsumer() {
     guard waiting.load(ordering: .sequentiallyConsistent) else { return }
     let waiter = state.withLock { state in
@@ -98,7 +98,7 @@ extension Mailbox {
     waiter?.resume(returning: .ready)
   }
 
-  /// Nothing comes after what is there.
+  /// No batches follow after the available ones.
   func finish(_ end: StreamEnd) {
     let waiter = state.withLock { state -> CheckedContinuation<Wakeup, Never>? in
       guard state.end == nil else { return nil }
@@ -108,7 +108,7 @@ extension Mailbox {
     waiter?.resume(returning: .ready)
   }
 
-  /// Drops what nobody has taken.
+  /// Drops the batches that were not taken.
   func discard() {
     let dropped = state.withLock { state in
       defer { state.batches = [] }
@@ -129,7 +129,7 @@ extension Mailbox {
 // MARK: - The consumer
 
 extension Mailbox {
-  /// What is there, or else what comes next.
+  /// The available batches, or else the next ones.
   func take() async -> Delivery {
     while true {
       if let delivery = takeWhatIsThere() { return delivery }
@@ -137,7 +137,7 @@ extension Mailbox {
     }
   }
 
-  /// The batches that are there; `nil` if none are.
+  /// The available batches; `nil` if there are none.
   func takeBatches() -> [Batch]? {
     state.withLock { state in
       guard case .batches(let batches) = take(from: &state) else {
@@ -148,16 +148,16 @@ extension Mailbox {
     }
   }
 
-  /// The consumer has come to a batch of so many bytes: there is room for as many.
+  /// The consumer has opened a batch of this number of bytes: there is room for as many.
   ///
-  /// A reader that has stopped is not woken for every batch, but for half of what it may be ahead.
+  /// A stopped reader is not woken for every batch, but only once half of the read-ahead is free.
   func opened(_ count: Int) {
     openedBatches.add(1, ordering: .relaxed)
     let left = unopenedBytes.subtract(count, ordering: .sequentiallyConsistent).newValue
     if left <= readAhead / 2 { wakeReaderIfStopped() }
   }
 
-  /// Waits until there is something to take.
+  /// Waits until a batch is available.
   private func wait() async -> Wakeup {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -195,8 +195,8 @@ extension Mailbox {
     return .batches(batches)
   }
 
-  /// A reader that has stopped must go on now, if need be above the budget: the consumer lets go
-  /// of no memory before it has got more.
+  /// A stopped reader must continue now, above the budget if necessary: the consumer releases no
+  /// memory before it has got more.
   private func becomeStarved() {
     starved.store(true, ordering: .sequentiallyConsistent)
     wakeReaderIfStopped()

@@ -2,7 +2,7 @@ internal import PGWire
 
 /// Which of the server's notices are logged: one that repeats is logged once, and then counted.
 ///
-/// A server that waits for a standby's slot says so with every report that it gets.
+/// A server that waits for a standby's slot sends a notice for every report that it gets.
 struct NoticeFilter: Sendable {
   private struct Kind: Hashable {
     let code: SQLState
@@ -24,7 +24,8 @@ struct NoticeFilter: Sendable {
 
   /// Takes in a notice.
   ///
-  /// - Returns: How often it was not logged since it last was; `nil` if it is not to be logged now.
+  /// - Returns: How often it was suppressed since it was last logged; `nil` if it must not be
+  ///   logged now.
   mutating func repetitions(of notice: ServerError, at now: MonotonicTime) -> Int? {
     let kind = Kind(code: notice.sqlState, routine: notice.routine, message: notice.message)
     guard var known = seen[kind] else {

@@ -1,13 +1,13 @@
 internal import PGWire
 
-/// How far a server's positions may go, so that one that can't be true is not acknowledged.
+/// A limit for a server's positions, so that an impossible one is not acknowledged.
 ///
-/// Positions only move forward on our side: one wrong position, acknowledged once, gives up all
-/// that a server would have sent before it.
+/// Positions only move forward on our side: acknowledging one wrong position gives up everything
+/// that the server would have sent before it.
 struct PositionLimit: Sendable {
-  /// The most that a log grows between two messages: 256 TiB, ten hours at 7 GB a second.
+  /// The most that the WAL can grow between two messages: 256 TiB, ten hours at 7 GB a second.
   static let longestStep: UInt64 = 1 << 48
-  /// Where no log has ever got to: 1 EiB.
+  /// A position that no server's WAL has ever reached: 1 EiB.
   static let end: UInt64 = 1 << 60
 
   /// The furthest position that is known; zero if none is.
@@ -18,7 +18,7 @@ struct PositionLimit: Sendable {
     furthest = known?.rawValue ?? 0
   }
 
-  /// Takes in a position of the server's.
+  /// Checks and records a position of the server.
   mutating func check(_ position: LSN) throws(ReplicationError) {
     let value = position.rawValue
     guard value > furthest else { return }

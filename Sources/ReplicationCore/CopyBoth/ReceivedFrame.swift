@@ -27,7 +27,7 @@ struct ReceivedFrame {
     return segment.byte(at: content.lowerBound + XLogDataHeader.size)
   }
 
-  /// XLogData as a value that may be kept.
+  /// XLogData as a value that can be kept.
   @inline(__always) var xLogData: XLogData? {
     guard let header = segment.withBytes(content, { XLogDataHeader($0) }) else { return nil }
     return XLogData(

@@ -1,23 +1,23 @@
 internal import PGWire
 
-/// Decides when a consumer that takes nothing keeps a server from shutting down for too long.
+/// Decides when a consumer that takes nothing has delayed a server's shutdown for too long.
 ///
-/// A pure value in simulated time. A server that shuts down sends everything first, and says so
-/// only behind that; while we don't read, it can't be heard. So it is asked by other means, and
-/// only while the consumer holds it up.
+/// A pure value in simulated time. A server that shuts down first sends everything, and only then
+/// reports the shutdown; while we don't read, we can't receive that. So it is asked by other means,
+/// and only while the consumer delays it.
 struct ShutdownPatience: Sendable {
   enum Verdict: Equatable {
     case fine
     /// Find out whether the server shuts down.
     case ask
-    /// It does, and nothing was taken for so long.
+    /// It does, and nothing was taken for this long.
     case giveUp(after: Duration)
   }
 
   /// How long nothing may be taken; `nil` for no limit.
   private let patience: Duration?
   private var progress: UInt64?
-  /// Since when nothing was taken, though there is something.
+  /// The time since which nothing was taken although something is available.
   private var heldUpSince: MonotonicTime?
   private var nextQuestion: MonotonicTime?
   private var isAsking = false
@@ -27,7 +27,7 @@ struct ShutdownPatience: Sendable {
     self.patience = patience
   }
 
-  /// Takes in how the consumer does.
+  /// Records the consumer's state.
   ///
   /// - Parameters:
   ///   - isHeldUp: Whether the server waits for the consumer.
@@ -52,7 +52,7 @@ struct ShutdownPatience: Sendable {
     if nextQuestion != nil { nextQuestion = patience.map { now + $0 } }
   }
 
-  /// When ``check(at:)`` has something to say next.
+  /// When ``check(at:)`` must be called next.
   var nextDue: MonotonicTime? {
     guard let patience, let heldUpSince else { return nil }
     if isShuttingDown { return heldUpSince + patience }

@@ -15,7 +15,7 @@ struct ShutdownQuestion: Sendable {
 
   /// Asks on a thread of its own.
   ///
-  /// - Parameter answer: Called once, on that thread; false also if that can't be told.
+  /// - Parameter answer: Called once, on that thread; false also if that is unknown.
   func ask(_ answer: @escaping @Sendable (Bool) -> Void) {
     do throws(TransportError) {
       try OwnThread.start { answer(isShuttingDown()) }

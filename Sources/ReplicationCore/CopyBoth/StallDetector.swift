@@ -1,9 +1,9 @@
 internal import PGWire
 
-/// Notices a peer that has gone silent: a frozen server, a network that drops everything.
+/// Detects a peer that has gone silent: a frozen server, a network that drops everything.
 ///
 /// A pure value in simulated time. At half of the timeout without a byte the server is asked for a
-/// reply; at the end of it the stream is given up. While we do not read ourselves no time passes.
+/// reply; at the end of it the stream is given up. Time in which we do not read does not count.
 struct StallDetector: Sendable {
   enum Verdict: Equatable {
     case alive
@@ -12,7 +12,7 @@ struct StallDetector: Sendable {
     case stalled
   }
 
-  /// How long silence is believed; `nil` for ever.
+  /// How long silence is accepted; `nil` if indefinitely.
   let timeout: Duration?
   private var lastHeard: MonotonicTime
   private var hasAsked = false
@@ -28,7 +28,7 @@ struct StallDetector: Sendable {
     hasAsked = false
   }
 
-  /// When ``check(at:)`` has something to say next.
+  /// When ``check(at:)`` must be called next.
   var nextDue: MonotonicTime? {
     timeout.map { lastHeard + (hasAsked ? $0 : $0 / 2) }
   }

@@ -1,18 +1,18 @@
 internal import PGWire
 
-/// When a stream that is to stop at a position has delivered all that lies at or below it.
+/// Decides when a stream that is to stop at a position has delivered everything at or below it.
 ///
 /// Transactions come in the order of their commits. So the stop is reached at the first one whose
-/// commit lies above it, or when the server says that it has decoded the log beyond. A server that
-/// has decoded *up to* the position, to the byte, may still find a commit record that begins there;
-/// it is given a moment and asked again.
+/// commit lies above it, or when the server reports that it has decoded the log beyond it. A server
+/// that has decoded *up to* the position, to the byte, may still find a commit record that begins
+/// there; it is given a moment and asked again.
 struct StopCondition {
   let position: LSN
   private(set) var isReached = false
   /// Keepalives in a row that ended at the position exactly.
   private var exactKeepAlives = 0
 
-  /// Answers that have to name the same position before it is believed to be the end.
+  /// The number of answers that must name the same position before it counts as the end.
   private static let confirmations = 3
 
   init(at position: LSN) {

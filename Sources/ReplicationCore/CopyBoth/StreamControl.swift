@@ -1,15 +1,15 @@
 internal import PGWire
 internal import Synchronization
 
-/// What the consumer's side asks of the stream's thread.
+/// Requests of the consumer's side to the stream's thread.
 final class StreamControl: Sendable {
   struct Orders: Sendable {
     var progress: Progress?
-    /// Whether it is to be reported soon.
+    /// Whether the progress must be reported soon.
     var isUrgent = false
-    /// Report progress and ask the server how far it is.
+    /// Report progress and ask the server for its position.
     var asksForReply = false
-    /// Report progress, say CopyDone, wait for the server to say the same.
+    /// Report progress, send CopyDone, and wait for the server's CopyDone.
     var finishes = false
     /// Whether the server shuts down, once that was found out.
     var isShuttingDown: Bool?

@@ -2,7 +2,7 @@ internal import CDCTime
 internal import PGWire
 internal import Synchronization
 
-/// What both sides of a stream count, each its own numbers.
+/// Counters of both sides of a stream; each side writes its own.
 final class StreamCounters: Sendable {
   // Written by the stream's thread.
   let bytesReceived = Atomic<Int>(0)

@@ -4,6 +4,6 @@
   case closed
   /// The server is shutting down. It had sent everything up to that moment.
   case serverShutdown
-  /// It broke, or the server reported an error.
+  /// The stream broke, or the server reported an error.
   case failed(ReplicationError)
 }

@@ -2,7 +2,7 @@ internal import CDCTime
 internal import PGWire
 internal import Synchronization
 
-/// What is sent: feedback on a clock of its own, and the end.
+/// Sending: feedback on a clock of its own, and the end of the stream.
 extension StreamEngine {
   mutating func takeRequests(_ now: MonotonicTime) {
     if let orders = control.take() {
@@ -25,7 +25,7 @@ extension StreamEngine {
     if let closeDeadline, now >= closeDeadline { ending = streamEnd(.finished) }
   }
 
-  /// Writes what the socket takes.
+  /// Writes as much as the socket accepts.
   mutating func write(_ session: inout Session) {
     guard writeFailure == nil else { return }
     do throws(TransportError) {
@@ -45,7 +45,7 @@ extension StreamEngine {
     }
   }
 
-  /// Keeps account of the time in which the consumer is so far behind that we do not read.
+  /// Counts the time in which we do not read because the consumer is too far behind.
   mutating func noteReading(_ canRead: Bool, _ now: MonotonicTime) {
     if let since = stoppedSince {
       counters.nanosecondsStopped.add((now - since).wholeNanoseconds, ordering: .relaxed)
@@ -68,8 +68,8 @@ extension StreamEngine {
     }
   }
 
-  /// While our last words are stuck in the socket, more of them would only pile up, and behind
-  /// CopyDone there is nothing to say.
+  /// While earlier messages are stuck in the socket, more would only pile up; and after CopyDone
+  /// there is nothing to send.
   var canQueueFeedback: Bool {
     outgoing.count < 4096 && writeFailure == nil && closeDeadline == nil
   }

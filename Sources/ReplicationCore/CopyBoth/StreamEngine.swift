@@ -7,8 +7,8 @@ internal import Synchronization
 /// batches.
 ///
 /// It alone touches the socket. The consumer decodes on its own thread, straight from the segments,
-/// and may sleep for as long as it likes: feedback has its own clock here, and when the byte budget
-/// is used up only the reading stops.
+/// and may sleep for any time: feedback has its own clock here, and when the byte budget is used up
+/// only the reading stops.
 struct StreamEngine: ~Copyable {
   let control: StreamControl
   let mailbox: Mailbox
@@ -26,19 +26,19 @@ struct StreamEngine: ~Copyable {
   let skipsMissingPublications: Bool
   var notices = NoticeFilter()
   var closeDeadline: MonotonicTime?
-  /// Whether it was our side that wanted the stream to end.
+  /// Whether our side ended the stream.
   var isClosing = false
   var ending: StreamEnd?
   /// Set once nothing can be sent any more.
   ///
-  /// What has been received is still taken in: the server's last words may be among it.
+  /// Received data is still processed: it may contain the server's last message.
   var writeFailure: TransportError?
-  /// What the socket must be ready for before there is more to be read, and to be written.
+  /// What the socket must be ready for before the next read, and before the next write.
   ///
-  /// They are what one expects, but TLS may have to write in order to read.
+  /// Usually reading and writing, but TLS may have to write in order to read.
   var readNeeds = Readiness.read
   var writeNeeds: Readiness = []
-  /// Since when reading has stood still for the consumer.
+  /// The time since which reading is stopped because of the consumer.
   var stoppedSince: MonotonicTime?
 
   /// How long the server may take to answer our CopyDone.
@@ -82,7 +82,7 @@ struct StreamEngine: ~Copyable {
         if canRead, try read(&session, now) { continue }
         notePatience(canRead, now)
         if let ending { return ending }
-        // The socket takes nothing more, and everything that had come was read.
+        // The socket accepts nothing more, and everything that had arrived was read.
         if canRead, let writeFailure { throw writeFailure }
         try wait(session.transport.descriptor, reading: canRead, interrupt)
       }
@@ -93,15 +93,16 @@ struct StreamEngine: ~Copyable {
 
   /// Whether there is room to read into.
   private mutating func canReadMore() -> Bool {
-    // While we close, what comes is dropped: no consumer has to make room for it.
+    // While we close, incoming data is dropped: no consumer has to make room for it.
     if closeDeadline != nil { return reader.prepare(force: true) }
     if mailbox.hasRoom, reader.prepare(force: mailbox.isConsumerStarved) { return true }
-    // First said, then looked at again: whoever makes room from here on, or waits, wakes us.
+    // Announced first, then checked again: a consumer that makes room or waits from here on wakes
+    // us.
     mailbox.readerStops()
     return mailbox.hasRoom && reader.prepare(force: mailbox.isConsumerStarved)
   }
 
-  /// How the stream has ended when its connection broke: as the server said, if it said anything.
+  /// How the stream has ended when its connection broke: as the server reported, if it did.
   private mutating func brokenEnd(_ error: TransportError) -> StreamEnd {
     if case .lost = error {
       let end = machine.connectionEnded()
@@ -166,7 +167,7 @@ struct StreamEngine: ~Copyable {
           try handle(tag, body, &session)
           scanner.skip(to: end)
         } catch {
-          // What is not a valid message is not handed over; the consumer decodes it unchecked.
+          // An invalid message is not handed over, since the consumer decodes without checks.
           ending = .failed(error)
         }
       case .invalid(let error):
@@ -177,12 +178,12 @@ struct StreamEngine: ~Copyable {
     deliver(to: scanner.position)
   }
 
-  /// Takes in the messages that were scanned, unless they can't be.
+  /// Records the scanned messages; ends the stream if they are impossible.
   private mutating func noteScanned() {
     let isNews = scanner.messages > counters.messagesReceived.load(ordering: .relaxed)
     guard isNews else { return }
     counters.messagesReceived.store(scanner.messages, ordering: .relaxed)
-    // While we close, what comes is dropped.
+    // While we close, incoming data is dropped.
     guard closeDeadline == nil else { return }
     guard machine.takesData else {
       ending = .failed(.connection(.unexpectedMessage))
@@ -192,7 +193,7 @@ struct StreamEngine: ~Copyable {
     do throws(ReplicationError) {
       try limit.check(highest)
     } catch {
-      // The consumer gets none of these messages: which of them it is does not matter.
+      // The consumer gets none of these messages, so it does not matter which of them is wrong.
       ending = .failed(error)
       return
     }
@@ -209,7 +210,7 @@ struct StreamEngine: ~Copyable {
   private mutating func handle(
     _ tag: UInt8, _ body: Range<Int>, _ session: inout Session
   ) throws(ReplicationError) {
-    // What came before an error or the end is delivered; what comes behind it is not.
+    // Data before an error or the end is delivered; data after it is not.
     if tag != UInt8(ascii: "d") { deliver(to: scanner.position) }
     let action: CopyBothMachine.Action
     var keepAlive: KeepAlive?
@@ -239,7 +240,7 @@ struct StreamEngine: ~Copyable {
     switch action {
     case .deliver, .discard: break
     case .wait:
-      // An error ends the stream, whether the server says that it is ready again or not.
+      // An error ends the stream, whether the server reports that it is ready again or not.
       if let failure = machine.failure { ending = .failed(.connection(.server(failure))) }
     case .notice(let notice):
       if let repetitions = notices.repetitions(of: notice, at: .now()) {
@@ -271,7 +272,7 @@ struct StreamEngine: ~Copyable {
 
   /// A keepalive, if it is one.
   ///
-  /// The server's status (`s`, 19) is sent only to those who ask for it, which we don't.
+  /// The server's status (`s`, 19) is sent only on request, and we don't request it.
   private static func keepAlive(
     _ bytes: Span<UInt8>
   ) throws(WireError) -> KeepAlive? {

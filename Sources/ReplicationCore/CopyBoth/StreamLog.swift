@@ -1,7 +1,7 @@
 internal import Logging
 internal import PGWire
 
-/// What the stream's thread tells the log.
+/// The log messages of the stream's thread.
 ///
 /// Never a password, never row data.
 struct StreamLog: Sendable {
@@ -17,7 +17,7 @@ struct StreamLog: Sendable {
       ])
   }
 
-  /// - Parameter repetitions: How often the same was not logged since it last was.
+  /// - Parameter repetitions: How often the same notice was suppressed since it was last logged.
   func notice(_ notice: ServerError, repetitions: Int) {
     let level: Logger.Level = notice.severity == "WARNING" ? .warning : .info
     var metadata: Logger.Metadata = ["slot": "\(slot)", "notice": "\(notice)"]

@@ -1,12 +1,12 @@
 internal import PGWire
 
-/// Deals transactions out into batches.
+/// Groups transactions into batches.
 final class Batcher: Sendable {
   fileprivate struct State: Sendable {
     let limits: BatchLimits
     /// The batch that is being iterated.
     ///
-    /// It keeps what is to be acknowledged, so that one that is dropped is noticed.
+    /// It holds the acknowledgements, so that a batch that is dropped is noticed.
     weak var batch: TransactionBatch?
     var number = 0
     var isOpen = false
@@ -15,7 +15,7 @@ final class Batcher: Sendable {
     var deadline = ContinuousClock.Instant.now
     /// A transaction whose changes are being taken.
     var current: Transaction?
-    /// One that was taken already, for the batch that follows.
+    /// A transaction that was taken already, for the next batch.
     var waiting: Transaction?
 
     var isFull: Bool { rows >= limits.rows || bytes >= limits.bytes }
@@ -24,7 +24,7 @@ final class Batcher: Sendable {
     var cutsTransaction: Bool { limits.splitsTransactions && isFull }
   }
 
-  /// Held, so that what is acknowledged is saved for as long as there are batches.
+  /// Held, so that acknowledgements are saved for as long as there are batches.
   private let subscription: Subscription
   private let state: ExclusiveCell<State>
 
@@ -37,7 +37,7 @@ final class Batcher: Sendable {
 
   func nextBatch() async throws(ReplicationError) -> TransactionBatch? {
     try await state.use { (state) async throws(ReplicationError) in
-      // What is left of the previous batch is its own all the same.
+      // The rest of the previous batch still belongs to that batch.
       while state.isOpen, try await nextItem(&state) != nil {}
       if state.waiting == nil, state.current == nil {
         guard let first = try await source.nextTransaction() else { return nil }
@@ -108,7 +108,7 @@ final class Batcher: Sendable {
     return .end(transaction)
   }
 
-  /// The next transaction; `nil` if none has come in time.
+  /// The next transaction; `nil` if none has arrived in time.
   private func nextTransaction(
     before deadline: ContinuousClock.Instant
   ) async throws(ReplicationError) -> Transaction? {
@@ -146,7 +146,7 @@ extension Batcher.State {
     return .change(change)
   }
 
-  /// A transaction that broke off is sent again, and is in the batch that follows.
+  /// A transaction that broke off is sent again, and belongs to the next batch.
   fileprivate mutating func interrupt(by error: ReplicationError) {
     guard case .interrupted = error else { return }
     current = nil

@@ -1,29 +1,29 @@
 internal import PGOutput
 internal import PGWire
 
-/// Decides what the consumer gets of the transactions that streams bring.
+/// Decides which of the transactions that the streams deliver the consumer gets.
 ///
-/// Pure: it is told what the assembler has found, when a stream breaks and what the consumer asks
-/// for, and returns what is to be delivered and acknowledged. Streams may break anywhere and bring
-/// again what was delivered; a transaction that the consumer has a part of is then delivered from
-/// its beginning, and marked as such.
+/// Pure: its inputs are the steps of the assembler, the breaks of streams and the requests of the
+/// consumer; it returns what to deliver and what to acknowledge. Streams may break anywhere and
+/// repeat what was delivered; a transaction that the consumer has a part of is then delivered again
+/// from its beginning, and marked as redelivered.
 ///
-/// It names what it delivers; a name is never used twice. Chunks of incremental snapshots are named
-/// from the same numbers, since all are acknowledged in one order.
+/// It gives everything that it delivers an ID, which is never used twice. Chunks of incremental
+/// snapshots get IDs from the same sequence, since all are acknowledged in one order.
 struct DeliveryMachine: Sendable {
   typealias ID = AcknowledgementLedger.ID
 
-  /// What is to be done for a step.
+  /// What to do for a step.
   enum Delivery: Sendable {
     /// The consumer gets nothing of it.
     case nothing
     /// The consumer gets a transaction.
     case open(Opening)
-    /// All changes have been taken of the open transaction, whose end was not known before.
+    /// All changes of the open transaction have been taken; its end was not known before.
     case end(ID, at: LSN)
-    /// The end has come of a transaction that the consumer has passed over.
+    /// The end of a transaction that the consumer has passed over has arrived.
     case endPassedOver(ID, at: LSN)
-    /// Everything below a position was delivered; whether the server wants to know.
+    /// Everything below a position was delivered; the flag says whether the server has asked.
     case idle(upTo: LSN, isRequested: Bool)
   }
 
@@ -44,7 +44,7 @@ struct DeliveryMachine: Sendable {
     let commitLSN: LSN
   }
 
-  /// Which steps are left out.
+  /// Which steps are skipped.
   struct Policy: Sendable {
     /// Let the slot follow the server's log while nothing is committed.
     var advancesWhenIdle = true
@@ -52,7 +52,7 @@ struct DeliveryMachine: Sendable {
     var leavesSlot = false
     /// Which transactions the server is asked for, as a number.
     var selection: UInt64 = 0
-    /// Deliver again what a server that repeats a recording brings again.
+    /// Deliver repeated transactions again, for a server that repeats a recording.
     var deliversRepeats = false
   }
 
@@ -72,7 +72,7 @@ struct DeliveryMachine: Sendable {
   private var current: Current?
   /// The commit position of the transaction that broke off.
   private var interrupted: LSN?
-  /// Whether what is arriving belongs to the transaction that was passed over.
+  /// Whether the arriving changes belong to the transaction that was passed over.
   private var endsPassedOver = false
   private var lastID: ID = 0
 
@@ -80,7 +80,7 @@ struct DeliveryMachine: Sendable {
     self.policy = policy
   }
 
-  /// Whether changes that come now belong to the open transaction.
+  /// Whether changes that arrive now belong to the open transaction.
   @inline(__always)
   var givesChanges: Bool { current?.hasChanges == true }
 
@@ -89,10 +89,10 @@ struct DeliveryMachine: Sendable {
   func isOpen(_ id: ID) -> Bool { current?.id == id }
 }
 
-// MARK: - What streams bring
+// MARK: - Input from streams
 
 extension DeliveryMachine {
-  /// Takes what stands around changes; the changes themselves need no decision but
+  /// Takes the steps around changes; the changes themselves need no decision except
   /// ``givesChanges``.
   mutating func take(_ step: TransactionStep) -> Delivery {
     switch step {
@@ -105,7 +105,7 @@ extension DeliveryMachine {
     }
   }
 
-  /// A transaction begins, or is there as a whole.
+  /// A transaction begins, or has arrived as a whole.
   ///
   /// - Parameter hasChanges: Whether changes follow, and then its end.
   mutating func open(_ info: TransactionInfo, end: LSN?, hasChanges: Bool) -> Delivery {
@@ -124,7 +124,7 @@ extension DeliveryMachine {
     return .open(opening)
   }
 
-  /// A transaction that the consumer had before, or did not want.
+  /// Skips a transaction that the consumer had before, or did not want.
   private mutating func skip(_ info: TransactionInfo, end: LSN?, hasChanges: Bool) -> Delivery {
     let isPassedOver = progress.isPassedOver(info)
     endsPassedOver = isPassedOver && hasChanges
@@ -159,13 +159,13 @@ extension DeliveryMachine {
     return .idle(upTo: position, isRequested: isRequested)
   }
 
-  /// Something else than a transaction is delivered.
+  /// Something other than a transaction is delivered.
   mutating func openChunk() -> ID {
     lastID += 1
     return lastID
   }
 
-  /// The stream has broken; the next one brings again what has not ended.
+  /// The stream has broken; the next one repeats transactions that have not ended.
   ///
   /// - Parameter isTaking: Whether the consumer was taking changes of the open transaction.
   /// - Returns: The transaction whose changes the consumer has to undo.
@@ -178,7 +178,7 @@ extension DeliveryMachine {
   }
 }
 
-// MARK: - What the consumer does
+// MARK: - Input from the consumer
 
 extension DeliveryMachine {
   /// The consumer asks for the next transaction: the rest of the open one is not wanted.

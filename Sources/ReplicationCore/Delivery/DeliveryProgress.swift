@@ -14,7 +14,7 @@ struct DeliveryProgress: Sendable {
   private(set) var position: LSN?
   /// The end of the last transaction that was delivered.
   private(set) var lastEnd = LSN.zero
-  /// What distinguishes that transaction.
+  /// The mark that identifies that transaction.
   private(set) var lastMark: TransactionMark?
   /// The transaction whose end has not come since the consumer has passed it over.
   private(set) var passedOver: PassedOver?
@@ -42,13 +42,13 @@ struct DeliveryProgress: Sendable {
     info.kind != .message && passedOver?.commitLSN == info.commitLSN
   }
 
-  /// Of what the consumer may have, the server must have all.
+  /// The furthest position that the consumer may have got, all of which the server must have too.
   var furthestGiven: LSN {
-    // The record of a commit begins there, and ends beyond.
+    // The commit record begins there, and ends after it.
     max(lastEnd, passedOver?.commitLSN.advanced(by: 1) ?? .zero)
   }
 
-  /// What distinguishes the last transaction of which the consumer may have something.
+  /// The mark of the last transaction that the consumer may have got something of.
   var furthestMark: TransactionMark? { passedOver == nil ? lastMark : nil }
 }
 
@@ -88,7 +88,7 @@ extension DeliveryProgress {
     self.position = position
   }
 
-  /// What was delivered counts no more: the consumer starts from another place.
+  /// Forgets what was delivered: the consumer starts from another position.
   mutating func reset() {
     self = DeliveryProgress()
   }

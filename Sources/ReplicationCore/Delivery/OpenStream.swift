@@ -2,11 +2,11 @@ internal import CDCTime
 internal import PGWire
 internal import Synchronization
 
-/// The consumer's side of a stream: its frames, and what is told of their delivery.
+/// The consumer's side of a stream: its frames, and the record of their delivery.
 struct OpenStream: Sendable {
   let duplex: Duplex
   private var frames: FrameCursor
-  /// When the transaction was committed that has begun, in microseconds.
+  /// The commit time of the transaction that has begun, in microseconds.
   private var commitTime: Int64?
 
   init(_ duplex: Duplex) {
@@ -22,13 +22,13 @@ struct OpenStream: Sendable {
         frames.countDelivered()
         return frame
       }
-      // Noticed here, or a task that is never without frames could not be cancelled.
+      // Checked here, or a task that is never without frames could not be cancelled.
       guard !Task.isCancelled, let batches = duplex.mailbox.takeBatches() else { return nil }
       frames.refill(batches)
     }
   }
 
-  /// Takes in the rows that come next at one go.
+  /// Takes all the rows that come next in one call.
   ///
   /// - Returns: Whether there was any.
   @inline(__always)
@@ -41,7 +41,7 @@ struct OpenStream: Sendable {
     frames.refill(batches)
   }
 
-  /// Notes how far the consumer has got.
+  /// Records how far the consumer has got.
   mutating func note(_ place: StepPlace) {
     switch place {
     case .begins(_, let time): commitTime = time?.microseconds

@@ -1,22 +1,23 @@
 internal import PGOutput
 internal import PGWire
 
-/// Decides what the consumer gets of transactions that are passed on before they end.
+/// Decides what the consumer gets of transactions that are delivered before they end.
 ///
-/// Pure, as the machine for whole transactions, which it asks whether what has ended is new.
+/// Pure, like the machine for whole transactions, which it asks whether a transaction that has
+/// ended is new.
 enum ProvisionalDelivery {
-  /// What is to be done for a step.
+  /// What to do for a step.
   enum Delivery: Sendable {
-    /// What is staged of transactions that have not ended is void.
+    /// Changes staged for transactions that have not ended are void.
     case discard
     case change(ProvisionalChange)
-    /// A transaction is void, or what a subtransaction has done.
+    /// A transaction is void, or only the changes of a subtransaction.
     case aborted(xid: UInt32, subxid: UInt32?)
     /// A transaction whose changes are staged had been delivered before: they don't count again.
     case known(xid: UInt32, DeliveryMachine.Delivery)
     /// A transaction whose changes are staged has ended.
     case staged(DeliveryMachine.Opening, ProvisionalStage, end: LSN)
-    /// What concerns transactions that come whole.
+    /// A delivery for transactions that arrive whole.
     case whole(DeliveryMachine.Delivery)
   }
 

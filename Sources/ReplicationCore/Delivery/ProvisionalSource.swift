@@ -1,7 +1,8 @@
 internal import PGOutput
 internal import PGWire
 
-/// Gives the one consumer of a subscription the steps of a stream whose blocks are passed on.
+/// Gives the one consumer of a subscription the steps of a stream whose blocks are delivered as
+/// they arrive.
 final class ProvisionalSource: ChangeSource {
   private typealias Assembled = ProvisionalStep.Assembled
 

@@ -1,12 +1,12 @@
 internal import PGOutput
 internal import PGWire
 
-/// What the one consumer of a subscription works with: the stream, what is made of its messages,
-/// and what of that is delivered.
+/// The receiving side of a subscription's one consumer: the stream, the steps that are made of its
+/// messages, and which of them are delivered.
 ///
-/// All that happens here happens on the consumer's task, and only when it asks; the stream's own
-/// thread continues to receive and give feedback within its budget. It can't be copied, which the
-/// compiler would do for each step.
+/// Everything here runs on the consumer's task, and only on request; the stream's own thread
+/// continues to receive and give feedback within its budget. It can't be copied; otherwise the
+/// compiler would copy it for each step.
 struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   private let control: SubscriptionControl
   private let acknowledgements: Acknowledgements
@@ -14,7 +14,7 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   private let unsavedLimit: Int
   private var keeper: StreamKeeper
   var source: Source
-  /// What the consumer knew of tables before the open transaction.
+  /// The table descriptions that the consumer had before the open transaction.
   private var shapesBefore: RelationTracker
   private var types: TypeLearner
   /// The transaction that was begun last.
@@ -28,7 +28,7 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   private var onlyChange: Change?
   /// Whether a server that asks for an answer has nothing more to send.
   private let endsWhenAsked: Bool
-  /// What is delivered of the steps.
+  /// Decides which steps are delivered.
   var machine: DeliveryMachine
 
   /// - Parameter stream: One that is open already.
@@ -57,7 +57,7 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   ///
   /// - Parameter change: The only change that it has, if that is known already.
   mutating func opened(with change: Change?) {
-    // What it says of tables is said again if it breaks off.
+    // Its table descriptions are delivered again if it breaks off.
     shapesBefore = source.knownShapes
     onlyChange = change
   }
@@ -147,7 +147,7 @@ extension Receiver {
     return false
   }
 
-  /// Takes what the stream has brought.
+  /// Takes a frame of the stream.
   mutating func take(_ frame: ReceivedFrame) throws(ReplicationError) {
     if let data = frame.xLogData {
       do throws(PgOutputError) { try source.take(data) } catch { throw .decoding(error) }
@@ -158,7 +158,7 @@ extension Receiver {
     noteKept()
   }
 
-  /// Lets others know what is kept, when it has changed.
+  /// Publishes what is kept, if it has changed.
   @inline(__always)
   private mutating func noteKept() {
     let kept = source.kept
@@ -195,7 +195,7 @@ extension Receiver {
     }
   }
 
-  /// Waits for what keeps ``pull(isTaking:)`` from having a step.
+  /// Waits for whatever ``pull(isTaking:)`` needs to return a step.
   ///
   /// - Returns: False if nothing comes any more.
   private mutating func wait(
@@ -273,10 +273,10 @@ extension Receiver {
 // MARK: - Breaks
 
 extension Receiver {
-  /// The stream is gone; what was kept of transactions in progress comes again with the next.
+  /// The stream is gone; the next one sends transactions in progress again.
   ///
-  /// - Throws: The error, if no other stream is opened for it, or that the consumer has a part of
-  ///   a transaction.
+  /// - Throws: The error, if no other stream is opened after it, or
+  ///   ``ReplicationError/interrupted(commitLSN:)`` if the consumer has a part of a transaction.
   private mutating func loseStream(
     _ error: ReplicationError, isTaking: Bool
   ) throws(ReplicationError) {
@@ -290,13 +290,13 @@ extension Receiver {
     throw .interrupted(commitLSN: interruption.commitLSN)
   }
 
-  /// What has broken stays broken; a wait that was given up, or a transaction that broke off, does
-  /// not end it.
+  /// Records a failure, which is permanent; a cancelled wait and a transaction that broke off are
+  /// not failures.
   ///
   /// - Returns: The error for the consumer.
   private mutating func ended(by error: ReplicationError) -> ReplicationError {
     var error = error
-    // A wait that nobody cancelled was given up since nothing can be saved any more.
+    // If the task was not cancelled, the wait ended because nothing can be saved any more.
     if error == .cancelled, !Task.isCancelled, let failure = acknowledgements.failure {
       error = failure
     }

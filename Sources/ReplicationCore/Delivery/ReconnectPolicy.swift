@@ -1,22 +1,22 @@
 internal import PGWire
 
-/// How often, and how fast, a broken stream is opened again.
+/// How long and how fast to try to reopen a broken stream.
 ///
-/// The waits grow from ``initial`` to ``longest``, twice as long each time, and of each a random
-/// part between a half and the whole is taken, so that many consumers don't come back all at once.
-/// Of a slot that is held it is asked every four seconds at least.
-/// What can't pass by itself (``/PGWire/ErrorCategory``) is not tried again.
+/// The waits double from ``initial`` to ``longest``. Each actual wait is a random part of that,
+/// between a half and the whole, so that many consumers don't reconnect all at once. While the slot
+/// is held, the wait is at most four seconds. Errors that can't pass by themselves
+/// (``/PGWire/ErrorCategory``) are not retried.
 public struct ReconnectPolicy: Hashable, Sendable {
   /// The first wait.
   public var initial: Duration
   /// The longest wait.
   public var longest: Duration
-  /// After so long without a stream the last error is thrown; `nil` for never.
+  /// How long to try without a stream before the last error is thrown; `nil` for no limit.
   public var giveUpAfter: Duration?
-  /// Whether it is tried at all.
+  /// Whether a broken stream is reopened at all.
   public var isEnabled: Bool
 
-  /// A policy.
+  /// Creates a policy.
   public init(
     initial: Duration = .milliseconds(250), longest: Duration = .seconds(30),
     giveUpAfter: Duration? = .seconds(600)
@@ -27,9 +27,10 @@ public struct ReconnectPolicy: Hashable, Sendable {
     isEnabled = true
   }
 
-  /// A broken stream is the end.
+  /// Never reopens a broken stream.
   ///
-  /// Only a slot that is still held when the first stream is opened is waited for, a few seconds.
+  /// Only if the slot is still held when the first stream is opened, it waits for the slot for a
+  /// few seconds.
   public static var never: ReconnectPolicy {
     var policy = ReconnectPolicy()
     policy.isEnabled = false
@@ -52,7 +53,7 @@ struct Backoff: Sendable {
   ///
   /// - Parameters:
   ///   - elapsed: Time since the stream was lost.
-  ///   - forSlot: Whether the slot is held by somebody, who may be a dead session of ours.
+  ///   - forSlot: Whether the slot is held by a session, which may be a dead one of ours.
   ///   - random: From 0 to 1.
   mutating func wait(
     after elapsed: Duration, forSlot: Bool = false, random: Double
@@ -64,7 +65,7 @@ struct Backoff: Sendable {
   }
 }
 
-/// The attempts to open a stream since one has last brought something.
+/// The attempts to open a stream since one last delivered something.
 struct Attempts: Sendable {
   private var backoff: Backoff
   private let began: MonotonicTime
@@ -73,7 +74,7 @@ struct Attempts: Sendable {
   /// Why there is no stream now.
   var failure: ReplicationError?
 
-  /// A stream that has lasted so long was a good one, even if nothing was sent.
+  /// A stream that lasted this long was a good one, even if nothing was sent.
   private static let longEnough = Duration.seconds(60)
 
   init(_ policy: ReconnectPolicy, now: MonotonicTime) {
@@ -86,9 +87,9 @@ struct Attempts: Sendable {
     backoff.wait(after: now - began, forSlot: forSlot, random: .random(in: 0...1))
   }
 
-  /// The stream has broken, and had brought nothing.
+  /// The stream has broken, and had delivered nothing.
   ///
-  /// - Returns: `nil` if it was a good one all the same.
+  /// - Returns: `nil` if it was a good one nevertheless.
   func failing(_ error: ReplicationError, now: MonotonicTime) -> Attempts? {
     if let opened, now - opened > Self.longEnough { return nil }
     var attempts = self

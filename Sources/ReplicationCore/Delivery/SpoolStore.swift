@@ -1,7 +1,8 @@
 internal import PGOutput
 internal import PGWire
 
-/// Owns what is kept of transactions beyond memory, and replays those that have ended.
+/// Owns the file for kept transactions that don't fit into memory, and replays those that have
+/// ended.
 struct SpoolStore: Sendable {
   /// A transaction that was kept, and whose changes are delivered now.
   private struct Replay: Sendable {
@@ -13,7 +14,7 @@ struct SpoolStore: Sendable {
   private var file: SpillFile?
   /// Whether the file has been written to since it was last empty.
   private var isFileUsed = false
-  /// Bytes that have gone to the file, in all.
+  /// The total number of bytes written to the file.
   private(set) var spilledBytes = 0
   private var replay: Replay?
   /// What has to be read from the file before the replay can continue.
@@ -46,7 +47,7 @@ extension SpoolStore {
     return file
   }
 
-  /// Moves streamed transactions to the file until the rest keeps its limit.
+  /// Moves streamed transactions to the file until the rest is within its limit.
   mutating func spill(_ streamed: inout StreamedTransactions) async throws(ReplicationError) {
     while let (xid, pieces) = streamed.planSpill() {
       let file = try await openFile()
@@ -63,7 +64,7 @@ extension SpoolStore {
     }
   }
 
-  /// Gives the disk's memory back once none of the file is in use.
+  /// Frees the disk space once no part of the file is in use.
   mutating func emptyIfUnused(by streamed: StreamedTransactions) {
     if isFileUsed, streamed.isFileEmpty { empty() }
   }
@@ -88,7 +89,7 @@ extension SpoolStore {
   ///
   /// Otherwise there is a ``pendingRead`` afterwards.
   ///
-  /// - Returns: The transaction's end, if there is no message any more.
+  /// - Returns: The transaction's end, if no message is left.
   mutating func replayNext(
     into assembler: inout TransactionAssembler
   ) throws(ReplicationError) -> LSN? {
@@ -114,7 +115,7 @@ extension SpoolStore {
     replay?.reader.take(read)
   }
 
-  /// Reads from the file, which is there: what is read was written to it.
+  /// Reads from the file, which exists, since the data was written to it.
   func run(_ read: SpoolRead) async throws(ReplicationError) {
     guard let file else { throw .closed }
     try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in

@@ -1,30 +1,30 @@
 internal import PGOutput
 internal import PGWire
 
-/// Makes steps of the messages of one stream after the other.
+/// Turns the messages of one stream after the other into steps.
 ///
-/// There is one for whole transactions and one for blocks that are passed on.
+/// There is one for whole transactions and one for blocks that are delivered as they arrive.
 protocol StepSource: Sendable {
   associatedtype Step: AssembledStep
 
-  /// What the consumer has been told of tables.
+  /// The table descriptions that the consumer has got.
   var knownShapes: RelationTracker { get }
   /// The table that the next step describes, if it does.
   var upcomingRelation: Relation? { get }
   /// The transaction that the next step belongs to, if the step says.
   var upcomingXID: UInt32? { get }
-  /// Where a transaction commits that has begun, and of which no step has come yet.
+  /// The commit position of a transaction that has begun but has produced no step yet.
   var keptCommit: LSN? { get }
   /// Whether the disk has to be used before there are more steps, or more can be taken in.
   var needsDisk: Bool { get }
   /// What is kept of transactions in progress.
   var kept: KeptTransactions { get }
 
-  /// The next step; `nil` if another message has to be taken in first, or the disk be used.
+  /// The next step; `nil` if another message has to be taken first, or the disk has to be used.
   mutating func nextStep() throws(ReplicationError) -> Step?
-  /// The next row of those that were taken in at one go, if it is what the next step would be.
+  /// The next of the rows that were taken in one call, if it is what the next step would be.
   mutating func nextRow() -> Change?
-  /// Takes in the rows that come next at one go, if it can and there is no step.
+  /// Takes all the rows that come next in one call, if it can and there is no step.
   ///
   /// - Returns: Whether there was any.
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool
@@ -32,10 +32,11 @@ protocol StepSource: Sendable {
   mutating func take(_ keepAlive: KeepAlive)
   /// Types were learnt: rows from here on are read with them.
   mutating func learn(_ readers: RowReaders)
-  /// Makes ready what will be needed, so that what can't be used is an error before a stream opens.
+  /// Prepares everything that will be needed, so that anything unusable is an error before a stream
+  /// opens.
   mutating func prepare() async throws(ReplicationError)
   mutating func useDisk() async throws(ReplicationError)
-  /// Another stream begins, and brings again what has not ended.
+  /// Another stream begins, and repeats transactions that have not ended.
   mutating func restart(_ shapes: RelationTracker)
 }
 

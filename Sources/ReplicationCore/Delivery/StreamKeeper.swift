@@ -1,9 +1,9 @@
 internal import Logging
 internal import PGWire
 
-/// Keeps a subscription's stream: opens it, again and again if need be.
+/// Keeps a subscription's stream open, and reopens it when needed.
 struct StreamKeeper: Sendable {
-  /// The longest wait before it is looked again whether a slot that is held is free.
+  /// The longest wait before checking again whether a held slot is free.
   private static let slotPace = Duration.seconds(4)
 
   private let client: Client
@@ -15,7 +15,7 @@ struct StreamKeeper: Sendable {
   private var resumption: StreamResumption
   /// The session of the stream that was lost last.
   private var former: FormerSession?
-  /// The attempts to open a stream since one has last brought a whole transaction.
+  /// The attempts to open a stream since one last delivered a whole transaction.
   private var attempts: Attempts?
 
   init(_ context: SubscriptionContext) {
@@ -34,8 +34,9 @@ struct StreamKeeper: Sendable {
 
   /// Opens the stream, unless it is stopped before.
   ///
-  /// One that was opened and broke without bringing anything counts as a failed attempt: otherwise
-  /// a server that fails at the same place each time would be asked as fast as it can answer.
+  /// A stream that was opened and broke without delivering anything counts as a failed attempt:
+  /// otherwise a server that fails at the same place each time would be retried as fast as it can
+  /// answer.
   ///
   /// - Parameters:
   ///   - progress: How far the consumer has got, and then where the stream begins.
@@ -79,7 +80,7 @@ struct StreamKeeper: Sendable {
     control.stream = nil
   }
 
-  /// The stream has brought a whole transaction.
+  /// The stream has delivered a whole transaction.
   mutating func hasBrought() {
     if attempts != nil { attempts = nil }
   }
@@ -89,7 +90,7 @@ struct StreamKeeper: Sendable {
   ) throws(ReplicationError) -> Duration {
     let wait = attempts.wait(forSlot: isFirst && failure.isSlotActive, now: .now())
     guard var wait else { throw failure }
-    // Another process that has the slot releases it without a word to us.
+    // Another process that holds the slot does not notify us when it releases it.
     if failure.isSlotActive { wait = min(wait, Self.slotPace) }
     client.params.logger.warning(
       failure.isSlotActive ? "waiting for the slot" : "no stream yet",
@@ -128,7 +129,7 @@ struct StreamKeeper: Sendable {
     else { return false }
     self.former = nil
     client.params.logger.notice(
-      "the slot is still held by this subscription's own former session, which is ended",
+      "ending this subscription's own former session, which still holds the slot",
       metadata: ["slot": "\(client.params.slot)", "session": "\(holder)"])
     do throws(ReplicationError) {
       _ = try await client.takeOver(former.policy)

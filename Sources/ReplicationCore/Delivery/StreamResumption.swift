@@ -1,9 +1,9 @@
 internal import Logging
 internal import PGWire
 
-/// Opens a stream where the consumer stands, once it is proved that nothing is lost by that.
+/// Opens a stream at the consumer's position, once it is proved that nothing is lost.
 ///
-/// A value, so that an attempt may run in a task of its own; what it has found out is in the value
+/// A value, so that an attempt may run in a task of its own; its findings are in the value
 /// afterwards, whether it has succeeded or not.
 struct StreamResumption: Sendable {
   private let client: Client
@@ -15,9 +15,9 @@ struct StreamResumption: Sendable {
   var progress = DeliveryProgress()
   /// Whether a stream was opened, so that this process knows best how far it is.
   private(set) var hasStreamed = false
-  /// What was proved last.
+  /// The last proof.
   private var provedHistory: HistoryCheck?
-  /// What a stream has shown of a checkpoint that had looked good.
+  /// How a stream has disproved a checkpoint that had looked good.
   private var refuted: ResumeProof?
 
   init(_ context: SubscriptionContext) {
@@ -30,8 +30,7 @@ struct StreamResumption: Sendable {
 
   /// Opens the stream.
   ///
-  /// Proof and stream are made over one connection: what was proved of one server may not hold for
-  /// the next.
+  /// Proof and stream use one connection: a proof for one server may not hold for the next.
   mutating func open() async -> Result<Duplex, ReplicationError> {
     do throws(ReplicationError) {
       let stream =
@@ -43,8 +42,7 @@ struct StreamResumption: Sendable {
     }
   }
 
-  /// A slot that lives as long as its connection has nothing to be compared with, and is lost with
-  /// it.
+  /// A temporary slot has nothing to be compared with, and is lost with its connection.
   private func openTemporary() async throws(ReplicationError) -> Duplex {
     guard acknowledgements.checkpoint == nil else { throw .slotMissing(client.params.slot) }
     try await client.ensureSlot(waitsForPromotion: true)
@@ -72,7 +70,7 @@ struct StreamResumption: Sendable {
       return try await client.startReplication(
         from: place.start, tuning: .subscription, over: connection)
     }
-    // Over a connection of its own: what it is sent is none of the consumer's.
+    // Over a separate connection: the consumer must not get what the server sends there.
     try await prove(check, over: connection)
     let stream = try await client.startReplication(from: place.start, tuning: .subscription)
     provedHistory = nil
@@ -83,7 +81,7 @@ struct StreamResumption: Sendable {
 // MARK: - Where it begins
 
 extension StreamResumption {
-  /// Where a stream begins, and what has to be proved before.
+  /// Where a stream begins, and what must be proved before.
   private struct Place {
     let start: LSN
     var check: HistoryCheck?
@@ -103,7 +101,7 @@ extension StreamResumption {
       try await client.resumeFacts(over: connection), userData: known.userData, over: connection)
   }
 
-  /// Where this process is itself; `nil` before the first stream.
+  /// The position of this process itself; `nil` before the first stream.
   private func remembered() -> Checkpoint? {
     guard var checkpoint = acknowledgements.resumption else { return nil }
     // What was delivered counts as well, acknowledged or not.
@@ -136,7 +134,7 @@ extension StreamResumption {
       progress.reset()
       return nil
     }
-    // On a new timeline all that lay beyond the end of the old one never was.
+    // On a new timeline, nothing exists that lay beyond the end of the old one.
     let end = facts.end(of: known)
     let position = min(known.position, end ?? known.position)
     guard var renewed = facts.checkpoint(at: position, slot: known.slot) else {
@@ -152,8 +150,8 @@ extension StreamResumption {
       check: end == nil ? HistoryCheck(of: known, proof, client.params) : nil)
   }
 
-  /// What looks like a loss may be another process that has the slot, and moves it and the
-  /// checkpoint between our looking at the one and at the other.
+  /// An apparent loss may be caused by another process that holds the slot, and moves the slot and
+  /// the checkpoint between our two reads.
   private mutating func checkOthers(
     _ known: Checkpoint, _ facts: ResumeFacts, _ proof: ResumeProof, isStored: Bool,
     over connection: Connection
@@ -162,7 +160,7 @@ extension StreamResumption {
     let conflict = SlotConflict(
       slot: client.params.slot, holder: await connection.holder(of: client.slotName), error: nil)
     if facts.slot?.isActive == true { throw .slotActive(conflict) }
-    // It may have ended since: then the checkpoint says so, and it is continued from there.
+    // That process may have ended since: then the checkpoint shows it, and we continue from there.
     guard let stored = try await load(),
       isStored ? stored != known : stored.position > known.position
     else { return }
@@ -171,10 +169,10 @@ extension StreamResumption {
     throw .slotActive(conflict)
   }
 
-  /// A checkpoint of a slot that was never streamed from: it begins where the slot is.
+  /// A checkpoint for a slot that was never streamed from: it starts at the slot's position.
   ///
-  /// It is saved before anything is delivered: from then on a slot that is created again is
-  /// noticed, and a store that can't be written to is no surprise later.
+  /// It is saved before anything is delivered: from then on a recreated slot is noticed, and a
+  /// store that can't be written to is an error now and not later.
   ///
   /// A start position beyond the server's log is refused before it is saved.
   private mutating func startFresh(
@@ -196,8 +194,8 @@ extension StreamResumption {
     return Place(start: begin(at: checkpoint, rewoundTo: nil))
   }
 
-  /// - Returns: Where the stream is to begin: behind what this process has delivered, or else at
-  ///   the checkpoint.
+  /// - Returns: Where the stream is to begin: after what this process has delivered, or else at the
+  ///   checkpoint.
   private mutating func begin(at checkpoint: Checkpoint, rewoundTo end: LSN?) -> LSN {
     guard hasStreamed, let delivered = progress.position else {
       acknowledgements.begin(at: checkpoint, rewoundTo: end)
@@ -211,10 +209,10 @@ extension StreamResumption {
   }
 }
 
-// MARK: - What it asks
+// MARK: - Queries
 
 extension StreamResumption {
-  /// Makes sure that the server still has the last transaction of the checkpoint.
+  /// Checks that the server still has the last transaction of the checkpoint.
   private mutating func prove(
     _ check: HistoryCheck, over connection: Connection
   ) async throws(ReplicationError) {
@@ -237,7 +235,7 @@ extension StreamResumption {
       guard options.acceptsLoss(proof) else {
         throw .cannotResume(proof, slot: client.params.slot)
       }
-      // Found at the next attempt.
+      // The next attempt finds it.
       refuted = proof
       throw .interrupted(commitLSN: check.end)
     }
@@ -253,9 +251,9 @@ extension StreamResumption {
     }
   }
 
-  /// What a store's error is to the consumer.
+  /// The error that the consumer gets for an error of the store.
   private static func storeFailure(_ error: any Error) -> ReplicationError {
-    // Stores wait for what they read, and end a cancelled wait with errors of their own.
+    // Stores wait for their reads, and end a cancelled wait with errors of their own.
     Task.isCancelled ? .cancelled : .checkpointStore(of: error)
   }
 }

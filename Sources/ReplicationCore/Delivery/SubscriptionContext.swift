@@ -4,20 +4,20 @@ internal import Synchronization
 
 /// What all parts of a subscription share.
 final class SubscriptionContext: Sendable {
-  /// In which way a subscription gives out what the server streams in blocks.
+  /// How a subscription delivers transactions that the server streams in blocks.
   enum Mode: UInt8 {
-    /// Once it has ended.
+    /// After they have ended.
     case whole = 1
-    /// As it comes.
+    /// As they arrive.
     case provisional
-    /// Once it has ended, with what incremental snapshots read between.
+    /// After they have ended, with the rows that incremental snapshots read in between.
     case items
   }
 
-  /// How soon it is saved and reported that only the server's log has grown.
+  /// How soon a position is saved and reported if only the server's log has grown.
   ///
   /// A server that shuts down saves its slots first, and asks for the last position afterwards.
-  /// What was confirmed before is saved, as pg_upgrade demands it.
+  /// Positions confirmed before that are saved, as pg_upgrade requires.
   private static let idlePace = Duration.milliseconds(500)
 
   let client: Client
@@ -25,15 +25,15 @@ final class SubscriptionContext: Sendable {
   let options: SubscriptionOptions
   let control = SubscriptionControl()
   let acknowledgements: Acknowledgements
-  /// Whether it takes one stream that is open already, of a recording, to its end.
+  /// Whether it reads one stream of a recording, which is open already, to its end.
   let isRecording: Bool
-  /// What is asked of those who deliver incremental snapshots.
+  /// Requests to the code that delivers incremental snapshots.
   let requests: SnapshotRequests
-  /// The rules by which they deliver; all, but in tests.
+  /// The rules by which it delivers; all of them, except in tests.
   let rules: IncrementalRules
   /// Zero until it is chosen.
   private let mode = Atomic<UInt8>(0)
-  /// Which transactions are asked for, as a number.
+  /// The selection of transactions that the server is asked for, as a number.
   private let selection: UInt64
 
   init(
@@ -56,7 +56,7 @@ final class SubscriptionContext: Sendable {
     ) { [control] in control.fail() }
   }
 
-  /// What is delivered.
+  /// Which steps are delivered.
   var policy: DeliveryMachine.Policy {
     DeliveryMachine.Policy(
       advancesWhenIdle: options.advancesWhenIdle, leavesSlot: options.leavesSlot,
@@ -70,25 +70,25 @@ final class SubscriptionContext: Sendable {
     try chooseFirst(wanted)
   }
 
-  /// Whether the consumer gets what incremental snapshots read.
+  /// Whether the consumer gets the rows that incremental snapshots read.
   var takesItems: Bool { mode.load(ordering: .relaxed) == Mode.items.rawValue }
 
   private func chooseFirst(_ wanted: Mode) throws(ReplicationError) {
     if wanted != .items, options.snapshot.isAsked {
       throw .invalidParameter(
-        "a snapshot was asked for, whose rows are delivered among the subscription's items: "
-          + "iterate these instead of its transactions")
+        "a snapshot was requested, whose rows are delivered among the subscription's items: "
+          + "iterate the items instead of the transactions")
     }
     let (isFirst, chosen) = mode.compareExchange(
       expected: 0, desired: wanted.rawValue, ordering: .relaxed)
     guard isFirst || chosen == wanted.rawValue else {
       throw .invalidParameter(
-        "a subscription gives whole transactions, items with the rows of snapshots, or provisional "
-          + "steps, and only one of them: make another one")
+        "a subscription delivers either whole transactions, items with the rows of snapshots, or "
+          + "provisional steps, and only one of them; create another subscription")
     }
   }
 
-  /// The checkpoint that stands for having all items up to a transaction.
+  /// The checkpoint for all items up to a transaction.
   func checkpoint(
     at lsn: LSN, _ info: TransactionInfo, _ id: AcknowledgementLedger.ID
   ) throws(ReplicationError) -> Checkpoint {
@@ -119,7 +119,7 @@ final class SubscriptionContext: Sendable {
     return checkpoint
   }
 
-  /// Does what the machine has decided.
+  /// Carries out a decision of the machine.
   ///
   /// - Returns: The transaction that the consumer gets, if it gets one.
   func perform(

@@ -1,7 +1,7 @@
 internal import PGWire
 internal import Synchronization
 
-/// What tasks other than the consumer's say to a subscription and ask of it.
+/// Requests of other tasks than the consumer's to a subscription, and the state that they read.
 final class SubscriptionControl: Sendable {
   private struct State: Sendable {
     var cancelWaiter: (@Sendable () -> Void)?
@@ -18,10 +18,10 @@ final class SubscriptionControl: Sendable {
 
   /// Whether no further transaction is to be taken.
   var isStopped: Bool { stopped.load(ordering: .acquiring) }
-  /// Whether something has failed that ends the subscription.
+  /// Whether a failure has ended the subscription.
   var isFailed: Bool { failed.load(ordering: .acquiring) }
 
-  /// How often a stream was opened again.
+  /// How often a stream was reopened.
   var reconnects: Int { state.withLock { $0.reconnects } }
 
   /// The stream that is open, if one is.
@@ -46,31 +46,31 @@ final class SubscriptionControl: Sendable {
     state.withLock { $0.cancelWaiter }?()
   }
 
-  /// Something has failed that ends the subscription: from now on no wait that a stop ends lasts.
+  /// A failure ends the subscription: from now on, every wait that a stop would end ends at once.
   func fail() {
     failed.store(true, ordering: .releasing)
     state.withLock { $0.cancelWaiter }?()
   }
 
-  /// Something has happened beside the stream that the consumer's task is to look at.
+  /// Something has happened outside of the stream that the consumer's task must check.
   func wake() {
     woken.store(true, ordering: .releasing)
     state.withLock { $0.wakeWaiter }?()
   }
 
-  /// Whether there is something to look at; it is taken as looked at.
+  /// Whether there is something to check; it then counts as checked.
   func takeWake() -> Bool {
     isWoken && woken.exchange(false, ordering: .acquiringAndReleasing)
   }
 
-  /// Whether there is something to look at.
+  /// Whether there is something to check.
   var isWoken: Bool { woken.load(ordering: .relaxed) }
 
-  /// Waits for something that a cancelled task gives up without a loss.
+  /// Waits for an operation that can be cancelled without a loss.
   ///
   /// - Parameters:
   ///   - endsOnStop: Also give up when the subscription is stopped.
-  ///   - endsOnWake: Also give up when there is something to look at beside the stream.
+  ///   - endsOnWake: Also give up when there is something to check outside of the stream.
   ///   - deadline: When to give up.
   func wait<Value: Sendable>(
     endsOnStop: Bool, endsOnWake: Bool = false, until deadline: ContinuousClock.Instant? = nil,
@@ -84,7 +84,7 @@ final class SubscriptionControl: Sendable {
       }
     }
     if endsOnStop {
-      // A stop either finds this, or has been said before it is looked at.
+      // A stop either finds this, or was set before the check below.
       state.withLock { $0.cancelWaiter = { task.cancel() } }
       if isStopped || isFailed { task.cancel() }
     }
@@ -112,7 +112,7 @@ final class SubscriptionControl: Sendable {
     }.get()
   }
 
-  /// Waits for some time, or until it is stopped, which the caller then looks at.
+  /// Waits for some time, or until it is stopped, which the caller then checks.
   func pause(
     _ time: Duration, until deadline: ContinuousClock.Instant?
   ) async throws(ReplicationError) {
@@ -121,7 +121,7 @@ final class SubscriptionControl: Sendable {
         do { try await Task.sleep(for: time) } catch { throw .cancelled }
       }
     } catch .cancelled where !Task.isCancelled && isStopped {
-      // The caller sees it.
+      // The caller checks for the stop.
     }
   }
 }

@@ -4,7 +4,7 @@ internal import PGWire
 /// Gives the one consumer of a subscription its transactions, each once it has ended or while it
 /// is arriving.
 ///
-/// It asks the machine what is to be delivered of each step, and has that done.
+/// It asks the machine what to deliver for each step, and carries that out.
 final class TransactionSource: ChangeSource {
   let context: SubscriptionContext
   let receiver: ExclusiveCell<Receiver<WholeSteps>>
@@ -32,9 +32,9 @@ final class TransactionSource: ChangeSource {
     }
   }
 
-  /// The next transaction; `nil` if none comes any more.
+  /// The next transaction; `nil` if there are no more.
   ///
-  /// - Throws: ``ReplicationError/cancelled`` also if none has come until the deadline.
+  /// - Throws: ``ReplicationError/cancelled`` also if none has arrived by the deadline.
   func nextTransaction(
     until deadline: ContinuousClock.Instant? = nil
   ) async throws(ReplicationError) -> Transaction? {
@@ -69,7 +69,7 @@ final class TransactionSource: ChangeSource {
     }
   }
 
-  /// Begins to deliver what a step brings.
+  /// Begins to deliver a step.
   private func begin(
     _ step: TransactionStep, _ receiver: inout Receiver<WholeSteps>
   ) -> Transaction? {

@@ -1,7 +1,7 @@
 internal import PGOutput
 internal import PGWire
 
-/// Asks the server what the types of tables are made of, before their rows are read.
+/// Asks the server for the definitions of tables' types, before their rows are read.
 struct TypeLearner: Sendable {
   private let isEnabled: Bool
   private let reconnect: ReconnectPolicy
@@ -15,11 +15,12 @@ struct TypeLearner: Sendable {
     knowledge = TypeKnowledge(options.types)
   }
 
-  /// Whether a step that describes a table has to be looked at before it is delivered.
+  /// Whether a step that describes a table has to be checked before it is delivered.
   @inline(__always)
   var looksAtTables: Bool { isEnabled && !hasAsked }
 
-  /// Whether a table has to be asked for before the step that describes it is delivered.
+  /// Whether the server has to be asked about a table before the step that describes it is
+  /// delivered.
   func isNeeded(for relation: Relation) -> Bool {
     looksAtTables && !knowledge.types.isComplete(for: relation)
   }
@@ -29,11 +30,11 @@ struct TypeLearner: Sendable {
     hasAsked = false
   }
 
-  /// Asks for a table's types, again and again if the server can't be asked, or other sessions
-  /// don't see yet what has made them.
+  /// Asks for a table's types, repeatedly if the server can't be asked, or while other sessions
+  /// can't see the transaction yet that created them.
   ///
-  /// - Parameter xid: The transaction that the table came in.
-  /// - Returns: What rows are read with from here on; `nil` if there is nothing new.
+  /// - Parameter xid: The transaction that the table's description arrived in.
+  /// - Returns: The readers for rows from here on; `nil` if there is nothing new.
   mutating func learn(
     _ relation: Relation, of xid: UInt32?, from stream: Duplex, _ control: SubscriptionControl,
     until deadline: ContinuousClock.Instant?

@@ -1,9 +1,10 @@
 internal import PGOutput
 internal import PGWire
 
-/// The steps of transactions that are delivered whole; what is streamed is kept until its end.
+/// The steps of transactions that are delivered whole; streamed transactions are kept until they
+/// end.
 struct WholeSteps: StepSource {
-  /// Whether transactions are kept until all of them has come.
+  /// Whether transactions are kept until they have arrived completely.
   var keepsAll: Bool { didSet { assembler.keepsAll = keepsAll } }
   private let checksOrder: Bool
   private let needsFile: Bool
@@ -81,7 +82,7 @@ struct WholeSteps: StepSource {
   }
 
   /// Passes the changes of a transaction that has just been returned as a whole step, before any of
-  /// them is.
+  /// the changes is returned.
   func withChanges(
     of spool: TransactionSpool, _ body: (Change) throws(ReplicationError) -> Void
   ) async throws(ReplicationError) {

@@ -2,7 +2,7 @@ internal import CDCTime
 internal import PGWire
 
 extension ControlConnection {
-  /// Looks at everything; what this role may not see is noted and left out.
+  /// Collects all facts; what this role may not see is noted and left out.
   func doctorFacts(
     publications: [String], since earlier: WALSample?
   ) throws(ControlError) -> DoctorFacts {
@@ -30,7 +30,7 @@ extension ControlConnection {
     return facts
   }
 
-  /// What `body` finds; `nil` if the server refuses, which is noted.
+  /// The result of `body`; `nil` if the server refuses, which is noted.
   private func orRefused<Found>(
     _ what: String, _ facts: inout DoctorFacts,
     _ body: (borrowing ControlConnection) throws(ControlError) -> Found?
@@ -46,7 +46,7 @@ extension ControlConnection {
 }
 
 extension ControlQuery<DoctorFacts> {
-  /// Which server, database and role it is, and how the session is connected.
+  /// The server, the database, the role, and how the session is connected.
   fileprivate static var identity: Self {
     Self(
       """
@@ -88,7 +88,7 @@ extension ControlQuery<DoctorFacts> {
 }
 
 extension ControlQuery<[String: String]> {
-  /// Settings by name; those that this server does not have are not in it.
+  /// Settings by name; settings that this server does not have are not included.
   fileprivate static var doctorSettings: Self {
     Self(
       """

@@ -1,9 +1,9 @@
 internal import PGWire
 
-// What accepts a session, what ends it, and what its role does not see.
+// The rules that accept or end a session, and the rows that its role does not see.
 
 extension ControlQuery<HBARule?> {
-  /// The line of pg_hba.conf that accepts this session, as far as that can be seen from here.
+  /// The line of pg_hba.conf that accepts this session, as far as that can be determined here.
   static var hbaRule: Self {
     Self(
       """
@@ -60,7 +60,7 @@ extension ControlQuery<String> {
 extension ControlQuery<[StoredSetting]> {
   /// Where `transaction_timeout` is set for this role and database, or for the server.
   ///
-  /// This session may have it switched off for itself, so that its own value says nothing.
+  /// This session may have switched it off for itself, so its own value proves nothing.
   static var transactionTimeouts: Self {
     Self(
       """
@@ -94,7 +94,7 @@ extension ControlQuery<[StoredSetting]> {
 }
 
 extension ControlQuery<[PublicationTable]> {
-  /// The tables of a publication whose policies hold for this role.
+  /// The tables of a publication whose policies apply to this role.
   static func rowSecurity(in publication: String) -> Self {
     Self(
       """

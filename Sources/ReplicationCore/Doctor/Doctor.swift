@@ -1,7 +1,7 @@
 internal import Logging
 public import PGWire
 
-/// Looks at a server as somebody would who is called when replication does not work.
+/// Examines a server for anything that can prevent or break replication.
 ///
 ///     let diagnosis = try await Doctor(options, slot: "s", publications: ["p"]).examine()
 ///     for finding in diagnosis.findings where finding.severity == .problem { print(finding.what) }
@@ -9,30 +9,30 @@ public import PGWire
 /// It changes nothing. It opens a control connection, and a replication connection that is closed
 /// again at once.
 public struct Doctor: Sendable {
-  /// Where to connect, as whom.
+  /// Where to connect, and as which role.
   public var connection: ConnectionOptions
-  /// The slot that is meant to be streamed from, if one is.
+  /// The slot to be streamed from, if any.
   public var slot: String?
-  /// The publications that are meant to be streamed.
+  /// The publications to be streamed.
   public var publications: [String]
-  /// The output plugin that is meant to be used.
+  /// The output plugin to be used.
   public var plugin = "pgoutput"
   /// The longest time between two reports to the server, as in ``ReplicationParams``.
   public var statusInterval = Duration.seconds(10)
   /// How long to watch the log grow.
   public var watchingTime = Duration.seconds(1)
 
-  /// A doctor for a server and, if they are named, a slot and publications.
+  /// A doctor for a server and, if given, a slot and publications.
   public init(_ connection: ConnectionOptions, slot: String? = nil, publications: [String] = []) {
     self.connection = connection
     self.slot = slot
     self.publications = publications
   }
 
-  /// Looks, and judges.
+  /// Examines the server, and returns the findings.
   ///
-  /// - Throws: ``ReplicationError`` if the server can't be looked at. What is wrong with it is no
-  ///   error, and neither is what this role may not see: that is a finding.
+  /// - Throws: ``ReplicationError`` if the server can't be examined. Problems of the server are not
+  ///   errors but findings, and so is anything that this role may not see.
   public func examine() async throws(ReplicationError) -> Diagnosis {
     if let slot { _ = try SlotName(slot) }
     let link = ControlLink(connection)

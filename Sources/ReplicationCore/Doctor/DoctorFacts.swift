@@ -1,7 +1,7 @@
 internal import CDCTime
 internal import PGWire
 
-/// What the doctor looks at, as plain values, so that it can be judged without a server.
+/// The facts for the doctor as plain values, so that they can be judged without a server.
 struct DoctorFacts: Sendable {
   var server = 0
   var versionText = ""
@@ -23,13 +23,13 @@ struct DoctorFacts: Sendable {
   var tables: [PublishedTable] = []
   /// The database's encoding, by its name.
   var encoding = ""
-  /// What ends transactions that last too long, wherever it is set.
+  /// The timeouts that end long transactions, wherever they are set.
   var transactionTimeouts: [StoredSetting] = []
-  /// Published tables of which row security hides rows from this role.
+  /// Published tables in which row security hides rows from this role.
   var rowSecurity: [PublicationTable] = []
   /// The server's last checkpoint; `nil` if it can't be seen.
   var checkpoint: CheckpointFacts?
-  /// What could not be looked at, and why.
+  /// The facts that could not be read, and why.
   var refused: [(what: String, why: String)] = []
 
   func setting(_ name: String) -> Int64? { settings[name].flatMap { Int64($0) } }
@@ -42,7 +42,7 @@ struct ConnectionFacts: Sendable {
   var clientAddress: String?
   var isLoopback = false
   var hbaRule: HBARule?
-  /// How the replication connection failed; `nil` if it was made.
+  /// How the replication connection failed; `nil` if it succeeded.
   var replicationFailure: String?
   /// Whether a replication connection was accepted.
   var replicationWorks = false
@@ -64,7 +64,7 @@ struct HBARule: Sendable {
   let method: String
 }
 
-/// A transaction that has been open for long.
+/// A transaction that has been open for a long time.
 struct OpenTransaction: Sendable {
   /// The session; `nil` for a prepared transaction.
   let session: ServerSession?

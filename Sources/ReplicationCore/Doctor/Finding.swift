@@ -8,9 +8,9 @@ public struct Finding: Hashable, Sendable {
   public let subject: String
   /// What was found, in one sentence.
   public let what: String
-  /// Why that matters; `nil` where all is well.
+  /// Why that matters; `nil` if all is well.
   public let why: String?
-  /// What mends it: SQL, with a comment where more than SQL is needed.
+  /// How to fix it: SQL, with a comment if more than SQL is needed.
   public let fix: String?
 
   /// How bad a finding is.
@@ -19,7 +19,7 @@ public struct Finding: Hashable, Sendable {
     case fine
     /// Good to know.
     case note
-    /// It works, and may stop to.
+    /// It works, but may stop working.
     case warning
     /// It does not work, or data is in danger.
     case problem

@@ -8,7 +8,7 @@ extension Judge {
         return [
           Finding(
             .problem, "publication-missing", subject,
-            "there is none of that name in database \(facts.database)", why: why,
+            "it does not exist in database \(facts.database)", why: why,
             fix: "CREATE PUBLICATION \(Identifier.quote(name)) FOR TABLE …;")
         ]
       }
@@ -18,7 +18,8 @@ extension Judge {
 
   /// A publication that is newer than the slot's position is unknown to the changes in between.
   private func order(_ publication: Publication, _ subject: String) -> [Finding] {
-    // What is older than every catalog row that the slot keeps is older than its position.
+    // A publication that is older than every catalog row that the slot keeps is older than its
+    // position.
     guard let slot, let slotAge = facts.catalogAges[slot], publication.age <= slotAge else {
       return []
     }
@@ -28,7 +29,7 @@ extension Judge {
       : "the stream fails at the first change before it, also after it was created (to server 17)"
     let fix =
       "SELECT pg_drop_replication_slot(\(Literal.quote(slot))); -- then create it again, and take "
-      + "a new snapshot; or advance it and lose what lies between"
+      + "a new snapshot; or advance it and lose the changes in between"
     guard isNewer(publication, thanPositionOf: slot) else {
       return [
         Finding(
@@ -94,7 +95,7 @@ extension Judge {
       return [
         Finding(
           .problem, "replica-identity", subject,
-          "replica identity \(table.identity), which it has no key for",
+          "replica identity \(table.identity), but it has no key for that",
           why: "UPDATE and DELETE on it fail on the server, since nothing identifies the old row",
           fix: "\(full) -- or add a primary key")
       ]
@@ -120,8 +121,8 @@ extension Judge {
       return [
         Finding(
           .note, "toast", subject,
-          "large values of \(names.joined(separator: ", ")) come only when they change",
-          why: "an UPDATE of other columns brings no value for them: keep the one you have",
+          "large values of \(names.joined(separator: ", ")) are sent only when they change",
+          why: "an UPDATE of other columns has no value for them: keep the one you have",
           fix: full)
       ]
     case .fine:
@@ -143,9 +144,9 @@ extension Judge {
       findings.append(
         Finding(
           .note, "generated-columns", subject,
-          "generated columns do not come: \(table.generatedColumns.joined(separator: ", "))",
+          "generated columns are not sent: \(table.generatedColumns.joined(separator: ", "))",
           why: facts.server >= 18
-            ? "stored ones come if asked for, virtual ones never" : "servers send them since 18",
+            ? "stored ones can be published, virtual ones can't" : "servers send them since 18",
           fix: facts.server >= 18
             ? "ALTER PUBLICATION \(Identifier.quote(table.publication)) "
               + "SET (publish_generated_columns = stored);" : nil))

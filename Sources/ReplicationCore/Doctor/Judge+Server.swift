@@ -1,6 +1,6 @@
 internal import CDCTime
 
-/// Judges what the doctor has seen.
+/// Judges the facts of the doctor.
 ///
 /// Pure: the same facts give the same findings.
 struct Judge: Sendable {
@@ -39,7 +39,7 @@ struct Judge: Sendable {
           ? Finding(.fine, "tls", "connection", "no TLS, \(from)")
           : Finding(
             .warning, "tls", "connection", "no TLS, \(from)",
-            why: "rows and what authenticates the session can be read and changed on the way",
+            why: "rows and the authentication can be read and changed on the network",
             fix: "-- connect with sslmode=verify-full; on the server: ALTER SYSTEM SET ssl = on;"))
     }
     if let failure = session.replicationFailure {
@@ -47,7 +47,7 @@ struct Judge: Sendable {
         Finding(
           .problem, "replication-connection", "connection",
           "a replication connection is refused: \(failure)",
-          why: "streams come over it",
+          why: "streams use it",
           fix: "-- as the message says: a line in pg_hba.conf, ALTER ROLE … REPLICATION, or room"))
     } else if session.replicationWorks {
       findings.append(
@@ -66,7 +66,7 @@ struct Judge: Sendable {
       return [
         Finding(
           .warning, "hba", "connection", what,
-          why: "anybody who reaches the server is accepted as any role that the line names",
+          why: "anyone who can reach the server is accepted as any role that the line names",
           fix: "-- in pg_hba.conf: scram-sha-256 in place of trust; then SELECT pg_reload_conf();")
       ]
     case "password" where isRemote && facts.connection.tlsVersion == nil:
@@ -92,7 +92,7 @@ struct Judge: Sendable {
       findings.append(
         Finding(
           .note, "role", "role", "\(facts.user) is a superuser",
-          why: "replication needs the attribute REPLICATION and, for snapshots, SELECT; no more",
+          why: "replication needs only the attribute REPLICATION and, for snapshots, SELECT",
           fix: "CREATE ROLE replicator LOGIN REPLICATION;"))
     } else if facts.mayReplicate || facts.connection.replicationWorks {
       findings.append(Finding(.fine, "role", "role", "\(facts.user) may replicate"))
@@ -100,13 +100,13 @@ struct Judge: Sendable {
       findings.append(
         Finding(
           .problem, "role", "role", "\(facts.user) has no attribute REPLICATION",
-          why: "it can neither make slots nor stream", fix: "ALTER ROLE \(name) REPLICATION;"))
+          why: "it can neither create slots nor stream", fix: "ALTER ROLE \(name) REPLICATION;"))
     }
     if !facts.seesSessions {
       findings.append(
         Finding(
           .note, "role-statistics", "role", "\(facts.user) does not see other roles' sessions",
-          why: "who holds a slot, or holds it up, is shown by process and application_name alone",
+          why: "sessions that hold or block a slot show only their process and application_name",
           fix: "GRANT pg_read_all_stats TO \(name);"))
     }
     return findings
@@ -133,7 +133,7 @@ struct Judge: Sendable {
     return [
       Finding(
         .problem, "wal-level", "server", "wal_level is \(level)",
-        why: "without logical no logical slot can be made or streamed from",
+        why: "unless it is logical, no logical slot can be created or streamed from",
         fix: "ALTER SYSTEM SET wal_level = 'logical'; -- then restart the server")
     ]
   }
@@ -161,7 +161,7 @@ struct Judge: Sendable {
       return [
         Finding(
           .warning, "wal-keep-size", "server", "max_slot_wal_keep_size is -1: there is no limit",
-          why: "a slot that nobody streams from fills the disk, and the server stops",
+          why: "a slot that is not streamed from fills the disk, and the server stops",
           fix: "ALTER SYSTEM SET max_slot_wal_keep_size = '50GB'; SELECT pg_reload_conf();")
       ]
     }
@@ -191,7 +191,7 @@ struct Judge: Sendable {
     guard let limit = facts.setting(setting) else { return [] }
     let text = "\(used) of \(limit) \(what) are in use"
     let id = setting.split(separator: "_").joined(separator: "-")
-    // What these settings take is limited; so is twice of what a server says they are.
+    // These settings have a maximum, so twice the server's value is capped.
     let more = min(max(limit.multipliedSaturating(by: 2), 10), Self.mostBackends)
     let fix = "ALTER SYSTEM SET \(setting) = \(more); -- then restart the server"
     let left = limit.subtractingSaturating(used)
@@ -203,7 +203,7 @@ struct Judge: Sendable {
     }
     if left <= 1 {
       return [
-        Finding(.warning, id, "server", text, why: "hardly any is left for another", fix: fix)
+        Finding(.warning, id, "server", text, why: "hardly any are left for others", fix: fix)
       ]
     }
     return [Finding(.fine, id, "server", text)]
@@ -215,7 +215,7 @@ struct Judge: Sendable {
       return [
         Finding(
           .warning, "wal-sender-timeout", "server", "wal_sender_timeout is off",
-          why: "a client that has vanished holds its slot until TCP gives up, hours perhaps",
+          why: "a client that has vanished holds its slot until TCP gives up, perhaps for hours",
           fix: "ALTER SYSTEM SET wal_sender_timeout = '60s'; SELECT pg_reload_conf();")
       ]
     }
@@ -236,7 +236,7 @@ struct Judge: Sendable {
   private var transactions: [Finding] {
     facts.openTransactions.map { transaction in
       let age = Amounts.time(transaction.age)
-      let why = "slots keep all WAL since it began, and no new slot is made until it ends"
+      let why = "slots keep all WAL since it began, and no new slot is created until it ends"
       if let session = transaction.session {
         return Finding(
           .warning, "long-transaction", "server",
@@ -256,7 +256,7 @@ struct Judge: Sendable {
     facts.refused.map { refused in
       Finding(
         .note, "not-seen", "role", "\(refused.what) could not be looked at: \(refused.why)",
-        why: "what is wrong there stays unseen",
+        why: "problems there can't be detected",
         fix: "GRANT EXECUTE ON FUNCTION pg_hba_file_rules() TO \(Identifier.quote(facts.user)); "
           + "GRANT SELECT ON pg_hba_file_rules TO \(Identifier.quote(facts.user));")
     }

@@ -1,6 +1,6 @@
 internal import CDCTime
 
-/// What stops or breaks a stream though slot, role and publication are right.
+/// Settings that stop or break a stream although slot, role and publication are right.
 extension Judge {
   /// Slots of standbys that have to confirm before a slot with failover delivers anything.
   ///
@@ -28,10 +28,10 @@ extension Judge {
     }
     if health.slot.kind != .physical { return "which is a logical slot, and never confirms" }
     if health.slot.isLost { return "which is lost" }
-    return health.slot.isActive ? nil : "which nobody uses"
+    return health.slot.isActive ? nil : "which is not in use"
   }
 
-  /// The names of a list; those of slots hold nothing that has to be quoted.
+  /// The names in a list; names of slots contain nothing that has to be quoted.
   private static func names(in list: String) -> [String] {
     list.split { $0 == "," || $0 == " " }.map { String($0.filter { $0 != "\"" }) }
   }
@@ -63,7 +63,7 @@ extension Judge {
       return Finding(
         .warning, "transaction-timeout", "role",
         "transaction_timeout is \(setting.value) for \(place)",
-        why: "a transaction that takes longer to be sent is started again without end (SQLSTATE "
+        why: "a transaction that takes longer to be sent is restarted again and again (SQLSTATE "
           + "25P04) by every session that does not switch it off for itself", fix: fix)
     }
   }
@@ -80,7 +80,7 @@ extension Judge {
     ]
   }
 
-  /// Tables of which a snapshot would not see all rows.
+  /// Tables in which a snapshot would not see all rows.
   var rowSecurity: [Finding] {
     facts.rowSecurity.map { table in
       let name = "\(Identifier.quote(table.schema)).\(Identifier.quote(table.name))"

@@ -7,8 +7,8 @@ extension Judge {
     guard let health = facts.slots.first(where: { $0.slot.name == slot }) else {
       return [
         Finding(
-          .problem, "slot-missing", subject, "there is none of that name",
-          why: "nothing is kept for the stream: what is written now is lost to it",
+          .problem, "slot-missing", subject, "it does not exist",
+          why: "no WAL is kept for the stream: changes written now are lost to it",
           fix: "SELECT pg_create_logical_replication_slot(\(Literal.quote(slot)), "
             + "\(Literal.quote(plugin)));")
       ]
@@ -21,7 +21,7 @@ extension Judge {
       return [
         Finding(
           .problem, "slot-lost", subject, "it is lost\(reason)",
-          why: "it can never be streamed from again, and what it had not delivered is gone",
+          why: "it can never be streamed from again, and changes it had not delivered are lost",
           fix: drop)
       ]
     }
@@ -56,7 +56,7 @@ extension Judge {
       return [
         Finding(
           .problem, "slot-expiring", subject, "it will be lost at the next checkpoint (\(cause))",
-          why: "it \(retained)\(lag), and what it needs is not kept any more", fix: fix)
+          why: "it \(retained)\(lag), and the WAL it needs is no longer kept", fix: fix)
       ]
     }
     let severity = severity(of: loss, health)
@@ -72,7 +72,7 @@ extension Judge {
     ]
   }
 
-  /// A moment's rate says little of hours: while much is left it does not count.
+  /// A momentary rate says little about the next hours: while much is left it does not count.
   private func severity(of loss: SlotHealth.ExpectedLoss, _ health: SlotHealth) -> Finding.Severity
   {
     if loss.cause == .walSize {
@@ -112,7 +112,7 @@ extension Judge {
     return findings
   }
 
-  /// Slots that nobody seems to need hold back WAL for all.
+  /// Slots that seem to be unused, and hold back WAL for all.
   var otherSlots: [Finding] {
     facts.slots.compactMap { health in
       let other = health.slot
@@ -123,18 +123,18 @@ extension Judge {
         return Finding(
           .warning, "slot-orphaned", subject,
           "it is lost\(other.invalidation.map { ": \($0)" } ?? "")",
-          why: "it takes a place of max_replication_slots and is useless", fix: drop)
+          why: "it uses up one of max_replication_slots and is useless", fix: drop)
       }
       let idle = other.inactiveSince.map(facts.now.microseconds(since:)) ?? 0
       let retained = health.retainedBytes ?? 0
       guard idle > Self.longIdle || retained > Self.muchWAL else { return nil }
       return Finding(
         .warning, "slot-orphaned", subject,
-        "nobody streams from it"
+        "no session streams from it"
           + (other.inactiveSince.map { " since \($0.iso8601UTC)" } ?? "")
           + ", and it keeps \(Amounts.bytes(retained)) of WAL",
         why: "a forgotten slot fills the disk and keeps dead rows of the catalogs",
-        fix: "\(drop) -- if nobody needs it")
+        fix: "\(drop) -- if it is not needed")
     }
   }
 

@@ -28,11 +28,11 @@ extension ReplicationError {
     }
   }
 
-  /// Whether it may go away by itself.
+  /// Whether the error may go away by itself.
   public var isTransient: Bool { category == .transient }
 
-  /// Whether it need not come again with another stream: servers have their races, which they tell
-  /// of as errors inside of them.
+  /// Whether another stream may succeed: servers have race conditions, which they report as
+  /// internal errors.
   var deservesAnotherStream: Bool { isTransient || sqlState == .internalError }
 }
 

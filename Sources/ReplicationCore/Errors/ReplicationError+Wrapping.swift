@@ -1,12 +1,12 @@
 internal import PGWire
 
 extension ReplicationError {
-  /// Wraps what the wire threw, a cancellation as what it is.
+  /// Wraps an error of the wire; a cancellation stays a cancellation.
   init(_ error: PGWireError) {
     self = error.isCancelled ? .cancelled : .connection(error)
   }
 
-  /// Wraps what the control connection threw, a cancellation as what it is.
+  /// Wraps an error of the control connection; a cancellation stays a cancellation.
   init(_ error: ControlError) {
     self = error == .transport(.cancelled) ? .cancelled : .control(error)
   }

@@ -4,7 +4,7 @@ public import PGWire
 public struct SlotConflict: Hashable, Sendable {
   /// The slot's name.
   public let slot: String
-  /// Who holds it; `nil` if that is unknown, or it was free again by then.
+  /// The session that holds it; `nil` if that is unknown, or the slot was free again by then.
   public let holder: ServerSession?
   /// The server's error, if the server refused.
   public let error: ServerError?

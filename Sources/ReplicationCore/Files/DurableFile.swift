@@ -3,14 +3,14 @@ internal import PGWire
 
 /// A small file that is replaced as a whole.
 ///
-/// At every instant, with or without power, there is the old content or the new one: the new one
-/// is written beside it, forced to the disk, and renamed over it, and then the directory is forced
-/// to the disk as well. A symbolic link, a pipe or anything else that is no regular file is
-/// refused in its place, and removed beside it.
+/// At any moment, even after a power failure, the file has either the old content or the new one:
+/// the new content is written to a second file beside it, synced to disk, and renamed over it, and
+/// then the directory is synced as well. A symbolic link, a pipe or anything else that is not a
+/// regular file is refused as the file, and removed as the second one.
 struct DurableFile: Sendable {
   let path: String
 
-  /// More than any such file has.
+  /// The maximum size; no valid file reaches it.
   private static let longest = 1 << 24
 
   /// The content; `nil` if there is no such file.

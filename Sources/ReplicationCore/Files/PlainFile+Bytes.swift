@@ -2,7 +2,8 @@ internal import CSystem
 package import PGWire
 
 extension PlainFile {
-  /// Reads on from where the file stands until `bytes` holds so many in all, or the file ends.
+  /// Reads from the file's current position until `bytes` has this number of bytes in total, or the
+  /// file ends.
   package static func read(
     _ file: borrowing FileDescriptor, to count: Int, into bytes: inout [UInt8], from path: String
   ) throws(Failure) {
@@ -30,7 +31,7 @@ extension PlainFile {
     }
   }
 
-  /// Forces what was written to the disk, and not only to the disk's own memory.
+  /// Syncs written data to the disk itself, and not only to the disk's cache.
   package static func synchronize(
     _ file: borrowing FileDescriptor, at path: String
   ) throws(Failure) {
@@ -39,13 +40,13 @@ extension PlainFile {
     }
   }
 
-  /// Forces the names in a file's directory to the disk.
+  /// Syncs the names in a file's directory to the disk.
   package static func synchronizeDirectory(of path: String) throws(Failure) {
     let directory = directory(of: path)
     guard let file = FileDescriptor.opened(directory, O_RDONLY | O_DIRECTORY) else {
       throw Failure(operation: "open", path: directory, reason: .system(lastErrno))
     }
-    // Some file systems have nothing to force here, and say so.
+    // Some file systems have nothing to sync here, and report that as an error.
     guard FileDescriptor.synchronize(file.raw) || lastErrno == EINVAL else {
       throw Failure(operation: "fsync", path: directory, reason: .system(lastErrno))
     }

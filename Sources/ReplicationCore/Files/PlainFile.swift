@@ -1,11 +1,10 @@
 internal import CSystem
 package import PGWire
 
-/// The one way in which files are opened here: checkpoints, recordings, and what does not fit into
-/// memory.
+/// Opens all files of this module: checkpoints, recordings, and data that does not fit into memory.
 ///
-/// Regular files only: a pipe or a device in a file's place is an error, and never waited for. What
-/// is written is never written through a symbolic link, and belongs to its owner alone (0600).
+/// Regular files only: a pipe or a device in a file's place is an error, and never waited for.
+/// Files are never written through a symbolic link, and only their owner can access them (0600).
 package enum PlainFile {
   /// What failed, and why.
   package struct Failure: Error, Hashable, Sendable {
@@ -46,13 +45,13 @@ package enum PlainFile {
     return try check(file, "open", path)
   }
 
-  /// Makes a file that was not there; one that an earlier process has left behind is removed.
+  /// Creates a new file; a file that an earlier process left behind is removed.
   package static func create(_ path: String) throws(Failure) -> FileDescriptor {
     for _ in 0..<8 {
       let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | common
       if let file = FileDescriptor.opened(path, flags, mode: ownerOnly) { return file }
       let code = lastErrno
-      // The name goes, whatever it stood for; a link is not followed for that.
+      // The name is removed, whatever it refers to; a link is not followed.
       guard code == EEXIST, unsafe unlink(path) == 0 || lastErrno == ENOENT else {
         throw failure("create", path, code)
       }
@@ -60,9 +59,9 @@ package enum PlainFile {
     throw failure("create", path, EEXIST)
   }
 
-  /// Opens a file to write it from its beginning; one that is there loses what it had.
+  /// Opens a file to write it from its beginning; an existing file is truncated.
   package static func overwrite(_ path: String) throws(Failure) -> FileDescriptor {
-    // Truncated only once it is known what it is.
+    // Truncated only after its kind was checked.
     let flags = O_WRONLY | O_CREAT | O_NOFOLLOW | common
     guard let file = FileDescriptor.opened(path, flags, mode: ownerOnly) else {
       throw failure("create", path, lastErrno)
@@ -74,9 +73,9 @@ package enum PlainFile {
     return opened.takeFile()
   }
 
-  /// Makes an unlinked temporary file, for reading and writing.
+  /// Creates an unlinked temporary file, for reading and writing.
   ///
-  /// - Parameter directory: Where; the name is gone again before this returns.
+  /// - Parameter directory: The directory; the file's name is removed again before this returns.
   package static func createUnlinked(in directory: String) throws(Failure) -> FileDescriptor {
     for _ in 0..<8 {
       let path = "\(directory)/pgrepl-spill-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
@@ -90,7 +89,7 @@ package enum PlainFile {
     throw failure("open", directory, EEXIST)
   }
 
-  /// Makes sure that nothing but a regular file is there, or nothing.
+  /// Checks that there is a regular file or nothing at this path.
   package static func checkPlace(_ path: String) throws(Failure) {
     guard let status = FileStatus(path: path, followsLink: false) else {
       let code = lastErrno
@@ -103,7 +102,7 @@ package enum PlainFile {
   }
 
   private static let ownerOnly: UInt16 = 0o600
-  // A pipe is not waited for, and no terminal becomes the process's own.
+  // A pipe is not waited for, and no terminal becomes the process's controlling terminal.
   private static let common = O_NONBLOCK | O_NOCTTY
 
   private static func check(
@@ -129,7 +128,7 @@ package enum PlainFile {
     }
   }
 
-  /// What is in the file's place says more than the number, where there is something.
+  /// The kind of the file at this path explains the error better than its number, if there is one.
   private static func failure(
     _ operation: String, _ path: String, _ code: Int32
   ) -> Failure {
@@ -163,8 +162,8 @@ extension PlainFile.Failure: CustomStringConvertible {
   package var explanation: String {
     switch reason {
     case .system(let code): describeErrno(code)
-    case .notRegular(let kind): "it is a \(kind), and has to be a regular file"
-    case .link: "it is a symbolic link; give the path of the file that it leads to"
+    case .notRegular(let kind): "it is a \(kind), not a regular file"
+    case .link: "it is a symbolic link; give the path of the file that it points to"
     case .tooLarge(let limit): "it has more than \(limit) bytes"
     }
   }

@@ -1,7 +1,7 @@
 internal import CSystem
 internal import PGWire
 
-/// Why what did not fit into memory could not be kept in a file, or was not got back.
+/// Data that did not fit into memory could not be written to a file, or not read back.
 public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What failed: "open", "write" or "read".
   public let operation: String
@@ -14,30 +14,30 @@ public struct SpillError: Error, Hashable, Sendable, CustomStringConvertible {
 
   private var words: String {
     let reason = errno == 0 ? "the file is truncated" : describeErrno(errno)
-    let way = errno == ENOSPC || errno == EDQUOT ? "; make room, or name another directory" : ""
+    let way = errno == ENOSPC || errno == EDQUOT ? "; free space, or use another directory" : ""
     return "a streamed transaction could not be spilled to a file in \(directory): \(operation): "
       + "\(reason)\(way) (nothing is lost: the slot still has it)"
   }
 }
 
-/// An unlinked temporary file, in blocks that are handed out and given back.
+/// An unlinked temporary file, in blocks that are allocated and freed.
 ///
-/// It takes what streamed transactions hold beyond their share of memory. Nobody else can open it,
-/// and the system frees it when the process ends, however it ends. Its size follows the most that
+/// It has the data of streamed transactions beyond their share of memory. No other process can open
+/// it, and the system frees it when the process ends, however it ends. Its size is the most that
 /// was ever in it, until all of it is free again.
 final class SpillFile: Sendable {
   /// Bytes of a block.
   ///
-  /// Large, so that the list of a transaction's blocks stays small; what is not written of one
-  /// takes no place on the disk.
+  /// Large, so that the list of a transaction's blocks stays small; the unwritten part of a block
+  /// takes no space on the disk.
   static let blockSize = 1 << 20
 
   private let file: FileDescriptor
   private let directory: String
 
-  /// Makes the file.
+  /// Creates the file.
   ///
-  /// - Parameter directory: Where; the name is gone again before this returns.
+  /// - Parameter directory: The directory; the file's name is removed again before this returns.
   init(in directory: String) throws(SpillError) {
     self.directory = directory
     do throws(PlainFile.Failure) {
@@ -55,7 +55,7 @@ final class SpillFile: Sendable {
     guard isWritten else { throw failure("write", lastErrno) }
   }
 
-  /// Reads `count` bytes at a place in the file into a segment that nobody else has.
+  /// Reads `count` bytes at a place in the file into a segment that nothing else refers to.
   func read(_ count: Int, at offset: Int, into segment: Segment, at start: Int) throws(SpillError) {
     precondition(start + count <= segment.capacity)
     let buffer = unsafe UnsafeMutableRawBufferPointer(start: segment.base + start, count: count)
@@ -63,9 +63,9 @@ final class SpillFile: Sendable {
     guard found == count else { throw failure("read", found < 0 ? lastErrno : 0) }
   }
 
-  /// Gives all of its memory on disk back.
+  /// Frees all of its disk space.
   ///
-  /// To be called while no block is in use.
+  /// Call it only while no block is in use.
   func empty() {
     _ = ftruncate(file.raw, 0)
   }

@@ -23,17 +23,18 @@ struct PluginOption: Hashable, Sendable {
 ///     two_phase          since server 15, version 3
 ///     origin             since server 16
 ///
-/// What is not wanted is not sent. Every wish is checked before anything is: a server that doesn't
-/// know an option ends the command with an error that names no way out.
+/// Options that are not wanted are not sent. All options are checked before anything is sent: a
+/// server that doesn't know an option ends the command with an error that does not say how to fix
+/// it.
 ///
 /// Options: <https://www.postgresql.org/docs/current/protocol-logical-replication.html>
 struct PgOutputOptions: Sendable {
   private let params: ReplicationParams
   private let publications: Literal
 
-  /// Checks what can be checked without a server.
+  /// Checks everything that can be checked without a server.
   ///
-  /// - Throws: ``ReplicationError/invalidParameter(_:)`` if wishes contradict each other.
+  /// - Throws: ``ReplicationError/invalidParameter(_:)`` if options contradict each other.
   init(_ params: ReplicationParams) throws(ReplicationError) {
     self.params = params
     // Without publications nothing is streamed, and slots can still be handled.
@@ -42,14 +43,14 @@ struct PgOutputOptions: Sendable {
     for wish in wishes where version != .automatic && version.rawValue < wish.version {
       throw .invalidParameter(
         "\(wish.feature) needs protocol version \(wish.version) or later, "
-          + "\(version.rawValue) was asked for")
+          + "\(version.rawValue) was requested")
     }
   }
 
   /// The options for a server.
   ///
-  /// - Throws: ``ReplicationError/requiresServer(feature:since:found:)`` for an option it can't
-  ///   fulfil.
+  /// - Throws: ``ReplicationError/requiresServer(feature:since:found:)`` for an option that the
+  ///   server does not have.
   func options(forServer server: Int) throws(ReplicationError) -> [PluginOption] {
     for wish in wishes where server < wish.since {
       throw .requiresServer(feature: wish.feature, since: wish.since, found: server)

@@ -1,8 +1,7 @@
 extension ReplicationParams {
   /// The version of pgoutput's protocol.
   ///
-  /// Every version brings the same changes of plain transactions; the later ones allow more
-  /// options.
+  /// Every version sends the same changes of plain transactions; later versions allow more options.
   public enum ProtocolVersion: Int, Hashable, Sendable, CaseIterable {
     /// The highest that the server has.
     case automatic = 0
@@ -18,19 +17,20 @@ extension ReplicationParams {
 
   /// Whether large transactions are sent while they are in progress.
   public enum Streaming: String, Hashable, Sendable, CaseIterable {
-    /// Each transaction comes whole, once it has committed.
+    /// Each transaction is sent whole, once it has committed.
     case off
-    /// What grows over the server's `logical_decoding_work_mem` comes in blocks. Since server 14.
+    /// Transactions larger than the server's `logical_decoding_work_mem` are sent in blocks. Since
+    /// server 14.
     case on
     /// The same, and rollbacks are reported with their position and time. Since server 16.
     case parallel
   }
 
-  /// Which changes the server is asked for, by where they came from.
+  /// Which changes to request, by their origin.
   public enum Origin: String, Sendable, CaseIterable {
     /// All.
     case any
-    /// Only those that were made on the server itself.
+    /// Only changes that were made on the server itself.
     case none
   }
 }

@@ -1,10 +1,10 @@
 internal import PGOutput
 internal import PGWire
 
-/// Makes steps of a plugin's messages, and passes blocks on as they come.
+/// Turns a plugin's messages into steps, and passes blocks on as they arrive.
 ///
-/// Pure: it is given the messages of one stream in order. Nothing is kept of a transaction in
-/// progress but what is needed to say which of its changes count.
+/// Pure: it is given the messages of one stream in order. Of a transaction in progress only the
+/// data is kept that is needed to decide which of its changes count.
 struct ProvisionalAssembler: StepSource {
   private var decoder: PgOutputDecoder
   private var queue: ProvisionalQueue
@@ -29,7 +29,7 @@ struct ProvisionalAssembler: StepSource {
   /// The next step, in the order in which they came.
   mutating func nextStep() -> ProvisionalStep.Assembled? { queue.popFirst() }
 
-  /// What types are made of has been learnt: rows from here on are read with it.
+  /// The definitions of types were learnt: rows from here on are read with them.
   mutating func learn(_ readers: RowReaders) {
     queue.whole.readers = readers
   }
@@ -48,7 +48,7 @@ struct ProvisionalAssembler: StepSource {
     }
   }
 
-  /// Another stream begins, and brings again what has not ended.
+  /// Another stream begins, and repeats transactions that have not ended.
   mutating func restart(_ shapes: RelationTracker) {
     self = ProvisionalAssembler(shapes, queue.whole.readers)
   }

@@ -3,20 +3,20 @@ public import PGWire
 
 /// A change of a transaction that is still in progress.
 ///
-/// It may be rolled back, alone or with all of its transaction, and so it is no ``Change``;
-/// ``StagedTransaction/change(_:)`` makes one of it. What is staged elsewhere is to be staged under
-/// ``xid`` and ``subxid``, which is what aborts and commits name.
+/// It may be rolled back, alone or with its whole transaction, so it is not a ``Change`` yet;
+/// ``StagedTransaction/change(_:)`` turns it into one. To stage it elsewhere, store it under
+/// ``xid`` and ``subxid``, which aborts and commits refer to.
 public struct ProvisionalChange: Sendable {
   /// What was done.
   @nonexhaustive public enum Content: Sendable {
     case insert(ProvisionalRow)
     case update(ProvisionalRow)
     case delete(ProvisionalRow)
-    /// Tables were emptied.
+    /// Tables were truncated.
     case truncate(Truncate, at: LSN)
-    /// What `pg_logical_emit_message` has written, if ``ReplicationParams/messages`` asks for it.
+    /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/messages``.
     case message(LogicalMessage)
-    /// A table comes into the stream, or has got another shape: the changes from here on have it.
+    /// A table appears in the stream, or has a new shape: later changes have that shape.
     case relation(RelationChange)
   }
 
@@ -55,7 +55,7 @@ public struct ProvisionalChange: Sendable {
 
 /// A row that a transaction in progress has inserted, updated or deleted.
 ///
-/// It is read as a ``RowChange`` is, which it is not yet.
+/// It is read like a ``RowChange``, but is not one yet.
 public struct ProvisionalRow: Sendable {
   let row: RowChange
 
@@ -64,22 +64,22 @@ public struct ProvisionalRow: Sendable {
   /// The position of the change.
   public var lsn: LSN { row.lsn }
 
-  /// Lends the change as the message that it came in, as ``RowChange/withMessage(_:)``.
+  /// Passes the change as the message that it came in, like ``RowChange/withMessage(_:)``.
   public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
     try row.withMessage(body)
   }
 
-  /// Lends the row, as ``RowChange/withRow(_:)``.
+  /// Passes the row, like ``RowChange/withRow(_:)``.
   public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
     try row.withRow(body)
   }
 
-  /// Lends what was sent of the row before, as ``RowChange/withOldRow(_:)``.
+  /// Passes the part of the old row that was sent, like ``RowChange/withOldRow(_:)``.
   public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
     try row.withOldRow(body)
   }
 
-  /// The row as a value, as ``RowChange/decode(_:keys:)``.
+  /// Decodes the row as a value, like ``RowChange/decode(_:keys:)``.
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, keys: RowKeyStrategy = .asIs
   ) throws -> Value {

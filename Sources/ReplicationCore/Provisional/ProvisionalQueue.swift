@@ -2,16 +2,16 @@ internal import PGOutput
 internal import PGWire
 
 extension ProvisionalStep {
-  /// What there is to be done where blocks are passed on, in order.
+  /// The steps if blocks are passed on as they arrive, in order.
   enum Assembled: Sendable {
-    /// What former streams have brought of transactions in progress is void.
+    /// Changes that earlier streams delivered of transactions in progress are void.
     case discard
     case change(ProvisionalChange)
     /// A transaction in progress, or a part of it, was rolled back.
     case aborted(StreamAbort)
     /// A transaction has ended whose changes have been passed on.
     case staged(TransactionInfo, end: LSN, ProvisionalStage)
-    /// What concerns a transaction that comes whole.
+    /// A step of a transaction that arrives whole.
     case whole(TransactionStep)
   }
 }
@@ -44,11 +44,11 @@ extension ProvisionalStep.Assembled: AssembledStep {
   }
 }
 
-/// Makes steps of decoded messages, and holds them until they are taken.
+/// Turns decoded messages into steps, and holds them until they are taken.
 struct ProvisionalQueue: Sendable {
   /// The transactions in progress whose changes have been passed on.
   private(set) var open = ProvisionalTransactions()
-  /// Where the steps of transactions that come whole are made.
+  /// Makes the steps of transactions that arrive whole.
   var whole: StepQueue
   private var steps = FirstInFirstOut<ProvisionalStep.Assembled>()
 
@@ -68,7 +68,7 @@ struct ProvisionalQueue: Sendable {
   /// Takes in a message.
   ///
   /// - Parameters:
-  ///   - block: The transaction whose block it has come in.
+  ///   - block: The transaction whose block it is in.
   ///   - subxid: The transaction or subtransaction that it names in a block.
   mutating func take(
     _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, block: UInt32?, subxid: UInt32?

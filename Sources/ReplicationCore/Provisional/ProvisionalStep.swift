@@ -5,38 +5,38 @@ internal import Synchronization
 /// Changes of transactions in progress are of a type of their own, and become ``Change``s only
 /// through the ``StagedTransaction`` that ends them.
 ///
-/// There will be no other cases: a `switch` that leaves one out is not to compile, since each of
-/// them has to be heeded.
+/// No cases will be added: a `switch` that leaves one out must not compile, since each case has to
+/// be handled.
 public enum ProvisionalStep: Sendable {
-  /// Everything that is staged of transactions that have not ended is to be forgotten.
+  /// Discard everything that is staged of transactions that have not ended.
   ///
-  /// The first step of every stream, the very first included: whatever was staged, by this process
-  /// or one before, comes again. ``Discard/done()`` must be called before the next step is asked
-  /// for.
+  /// This is the first step of every stream, including the very first one: everything staged, by
+  /// this process or an earlier one, is sent again. Call ``Discard/done()`` before you request the
+  /// next step.
   case discard(Discard)
-  /// A change of a transaction in progress, which may yet be rolled back.
+  /// A change of a transaction in progress, which may still be rolled back.
   case provisional(ProvisionalChange)
   /// A transaction in progress was rolled back: everything that was staged of it is void.
   case aborted(xid: UInt32)
-  /// Of a transaction in progress a part was rolled back: what was staged with this subtransaction
-  /// is void, and nothing else.
+  /// A part of a transaction in progress was rolled back: only the changes staged with this
+  /// subtransaction are void.
   case subtransactionAborted(xid: UInt32, subxid: UInt32)
-  /// A transaction in progress has committed: what is staged of it counts.
+  /// A transaction in progress has committed: its staged changes count.
   case committed(StagedTransaction)
-  /// A transaction in progress was prepared: what is staged of it counts once a
-  /// ``transaction(_:)`` of the kind ``/PGOutput/TransactionKind/commitPrepared(gid:)`` comes.
+  /// A transaction in progress was prepared: its staged changes count once a ``transaction(_:)`` of
+  /// the kind ``/PGOutput/TransactionKind/commitPrepared(gid:)`` arrives.
   case prepared(StagedTransaction, gid: String)
-  /// A transaction that has come whole, or another step that a slot makes, as in
+  /// A transaction that has arrived whole, or another step of a slot, as in
   /// ``Subscription/transactions``.
   case transaction(Transaction)
 
-  /// The request to forget what is staged.
+  /// The request to discard everything that is staged.
   public final class Discard: Sendable {
     private let isSaid = Atomic<Bool>(false)
 
     init() {}
 
-    /// Everything that was staged of transactions that had not ended is forgotten.
+    /// Confirms that everything staged of transactions that had not ended is discarded.
     public func done() {
       isSaid.store(true, ordering: .releasing)
     }

@@ -9,7 +9,7 @@ final class TransactionInProgress: Sendable {
   }
 }
 
-/// What is known of a transaction in progress; its changes have been passed on.
+/// The state of a transaction in progress; its changes have been passed on.
 struct ProvisionalStage: Sendable {
   let transaction: TransactionInProgress
   /// Where it was made, if the first block says.
@@ -19,7 +19,7 @@ struct ProvisionalStage: Sendable {
   /// Transactions and subtransactions that have changes and were not rolled back, some of them.
   private var changed: Set<UInt32> = []
 
-  /// How many are remembered.
+  /// The maximum number of them.
   private static let mostChanged = 64
 
   init(transaction: TransactionInProgress) {
@@ -48,8 +48,8 @@ struct ProvisionalStage: Sendable {
 
 /// The transactions in progress of one stream.
 ///
-/// Nothing of their changes is kept. The decoder has seen to it that blocks, aborts and ends are
-/// of transactions that have begun.
+/// Nothing of their changes is kept. The decoder has checked that blocks, aborts and ends belong to
+/// transactions that have begun.
 struct ProvisionalTransactions: Sendable {
   private var open: [UInt32: ProvisionalStage] = [:]
 

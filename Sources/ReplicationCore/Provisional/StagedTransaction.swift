@@ -2,14 +2,13 @@ public import CDCTime
 public import PGOutput
 public import PGWire
 
-/// A transaction whose changes have all come before it ended, as ``ProvisionalChange``s.
+/// A transaction whose changes were all delivered before it ended, as ``ProvisionalChange``s.
 ///
-/// It is to be acknowledged as a ``Transaction``, once what was staged of it is durable in its
-/// final place.
+/// Acknowledge it like a ``Transaction``, once its staged changes are durable in their final place.
 public final class StagedTransaction: Sendable {
   private let transaction: Transaction
   private let stage: ProvisionalStage
-  /// Its end, which is the position to continue from.
+  /// Its end, which is the position to resume from.
   public let endLSN: LSN
 
   init(_ transaction: Transaction, _ stage: ProvisionalStage, endLSN: LSN) {
@@ -37,12 +36,12 @@ public final class StagedTransaction: Sendable {
     stage.counts(provisional) ? provisional.change : nil
   }
 
-  /// Everything of it is durable, as ``Transaction/acknowledge(attaching:)``.
+  /// Acknowledges that all of it is durable, like ``Transaction/acknowledge(attaching:)``.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     transaction.acknowledge(attaching: userData)
   }
 
-  /// The checkpoint that stands for having everything up to this transaction.
+  /// The checkpoint for everything up to this transaction.
   ///
   /// - Throws: ``ReplicationError/closed`` if no stream has been opened.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {

@@ -18,18 +18,18 @@ extension Subscription {
   ///       }
   ///     }
   ///
-  /// What ``ReplicationParams/streaming`` makes the server send in blocks is passed on block by
-  /// block; nothing of it is kept here, nor goes to a file. The consumer stages it, and drops or
-  /// takes over what aborts and commits name. Acknowledged are ends alone, as in
-  /// ``transactions``; what is staged never moves the slot. When a stream breaks, or a process
-  /// starts again, transactions in progress are sent again from their first block, and
-  /// ``ProvisionalStep/discard(_:)`` says so before.
+  /// Transactions that the server sends in blocks, because of ``ReplicationParams/streaming``, are
+  /// passed on block by block; nothing of them is kept here or written to a file. The consumer
+  /// stages the changes, and drops or publishes those that an abort or a commit names. Only ends
+  /// are acknowledged, as in ``transactions``; staged changes never move the slot. When a stream
+  /// breaks or a process restarts, transactions in progress are sent again from their first block,
+  /// after a ``ProvisionalStep/discard(_:)``.
   ///
-  /// For one consumer, in place of ``transactions`` and batches: a subscription gives one or the
-  /// other. What is left of a whole transaction is passed over when the next step is asked for.
-  /// They throw ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/done()`` was
-  /// not called; nothing is lost by it. Since server 14; without ``ReplicationParams/streaming``
-  /// nothing is provisional.
+  /// For one consumer, in place of ``transactions`` and batches: a subscription delivers one or the
+  /// other. The rest of a whole transaction is skipped when the next step is requested. They throw
+  /// ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/done()`` was not called;
+  /// nothing is lost then. Since server 14; without ``ReplicationParams/streaming`` nothing is
+  /// provisional.
   public var provisional: ProvisionalSteps {
     ProvisionalSteps(
       ready: { () throws(ReplicationError) -> ProvisionalStep? in

@@ -1,6 +1,6 @@
 internal import PGWire
 
-// Questions about publications.
+// Queries about publications.
 
 extension ControlQuery<Bool> {
   /// Whether this database has a publication of exactly this name.
@@ -17,10 +17,10 @@ extension ControlQuery<Bool> {
 extension ControlQuery<Publication?> {
   /// The publication of exactly this name in this database, without its schemas.
   ///
-  /// A change of its options replaces its row, and leaves those of its tables and its owner; its
-  /// creation makes all of them at once. (A pinned role, such as the first superuser, has no row.)
+  /// A change of its options replaces its row, but not those of its tables and its owner; its
+  /// creation writes all of them at once. (A pinned role, such as the first superuser, has no row.)
   static func publication(_ name: String) -> Self {
-    // Columns by name, since the newer ones are not there before 18.
+    // Columns by name, since the newer ones don't exist before 18.
     Self(
       """
       SELECT p.*, pg_catalog.age(p.xmin) AS age,
@@ -144,8 +144,8 @@ extension ControlQuery<[PublishedTable]> {
 }
 
 extension SQL {
-  /// What a column `a` of a published table `c` is to its publication: in the replica identity,
-  /// listed, and read by the row filter.
+  /// The roles of a column `a` of a published table `c`: in the replica identity, listed, and read
+  /// by the row filter.
   fileprivate static let columnRoles: SQL = """
     SELECT \(isIdentityKey) AS key,
       CASE WHEN pg_catalog.jsonb_typeof(
@@ -177,7 +177,7 @@ extension SQL {
     """
   }
 
-  /// Whether the index `i` is the one that the replica identity of the table `c` is made of.
+  /// Whether the index `i` is the replica identity of the table `c`.
   static let isIdentityIndex: SQL = """
     i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisvalid
       AND (c.relreplident OPERATOR(pg_catalog.=) 'd' AND i.indisprimary AND i.indimmediate

@@ -8,7 +8,7 @@ public struct Publication: Hashable, Sendable {
   public let isForAllTables: Bool
   /// The kinds of changes that it publishes.
   public let operations: Set<PublicationOperation>
-  /// Whether changes of partitions come as changes of their root.
+  /// Whether changes of partitions are published as changes of their root.
   public let viaPartitionRoot: Bool
   /// Whether stored generated columns are published without being named.
   ///

@@ -1,6 +1,6 @@
 internal import PGWire
 
-/// What a publication is to be.
+/// The definition of a publication.
 ///
 ///     var publication = PublicationDefinition("p", tables: [PublicationTable("orders")])
 ///     publication.operations = [.insert, .update]
@@ -11,22 +11,23 @@ public struct PublicationDefinition: Hashable, Sendable {
   public var name: String
   /// The tables.
   public var tables: [PublicationTable]
-  /// The schemas all of whose tables are in it.
+  /// The schemas of which all tables are in it.
   ///
   /// Since server 15.
   public var schemas: [String]
-  /// Whether all tables of the database are in it, those made later as well.
+  /// Whether all tables of the database are in it, including later ones.
   public var forAllTables: Bool
   /// The kinds of changes that it publishes.
   public var operations = Set(PublicationOperation.allCases)
-  /// Whether changes of partitions come as changes of their root.
+  /// Whether changes of partitions are published as changes of their root.
   public var viaPartitionRoot = false
-  /// Whether stored generated columns come without being named; `nil` to leave that to the server.
+  /// Whether stored generated columns are published without being named; `nil` for the server's
+  /// default.
   ///
   /// Since server 18.
   public var publishesGeneratedColumns: Bool?
 
-  /// A publication of tables and schemas; of nothing, if none are named.
+  /// A publication of tables and schemas; empty if none are named.
   public init(_ name: String, tables: [PublicationTable] = [], schemas: [String] = []) {
     self.name = name
     self.tables = tables
@@ -52,12 +53,12 @@ public struct PublicationTable: Hashable, Sendable {
   ///
   /// Since server 15.
   public var columns: [String]?
-  /// Which rows are published: an SQL expression, which goes to the server as it is.
+  /// Which rows are published: an SQL expression, which is sent to the server unchanged.
   ///
-  /// Since server 15. It is compared as text with what the server shows of it.
+  /// Since server 15. It is compared, as text, with the server's form of it.
   public var rowFilter: String?
 
-  /// A table, with all of its columns and rows unless something else is said.
+  /// A table, with all of its columns and rows by default.
   public init(
     _ name: String, schema: String = "public", columns: [String]? = nil, rowFilter: String? = nil
   ) {
@@ -69,7 +70,7 @@ public struct PublicationTable: Hashable, Sendable {
 }
 
 extension PublicationDefinition {
-  /// What keeps a server from having such a publication.
+  /// Checks that a server can have such a publication.
   func check(server: Int) throws(ReplicationError) {
     func require(_ version: Int, _ feature: String) throws(ReplicationError) {
       guard server < version else { return }

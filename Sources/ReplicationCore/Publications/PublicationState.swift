@@ -1,10 +1,10 @@
-/// A publication as it is, member by member, to be compared with what it is to be.
+/// The actual state of a publication, member by member, to be compared with its definition.
 struct PublicationState: Sendable {
   let publication: Publication
   let tables: [PublicationTable]
   var schemas: [String] { publication.schemas }
 
-  /// In what it differs from the definition.
+  /// How it differs from the definition.
   func differences(from wanted: PublicationDefinition) -> [String] {
     var differences: [String] = []
     if publication.isForAllTables != wanted.forAllTables {
@@ -65,7 +65,7 @@ struct PublicationState: Sendable {
     return differences
   }
 
-  /// A row filter without what does not matter: white space around, and the outermost parentheses.
+  /// A row filter without surrounding white space and without the outermost parentheses.
   private static func bare(_ filter: String?) -> String? {
     guard var text = filter?.trimmed else { return nil }
     while text.hasPrefix("("), text.hasSuffix(")"), encloses(text) {

@@ -1,4 +1,4 @@
-/// Which columns tell the old row of an UPDATE or DELETE: a table's replica identity.
+/// The columns that identify the old row of an UPDATE or DELETE: a table's replica identity.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY>
 @nonexhaustive public enum ReplicaIdentity: Hashable, Sendable {
@@ -6,7 +6,7 @@
   case `default`
   /// The columns of an index, by its name.
   case index(String)
-  /// All columns; old rows come whole.
+  /// All columns; old rows are sent whole.
   case full
   /// None.
   case nothing
@@ -23,7 +23,7 @@ extension ReplicaIdentity: CustomStringConvertible {
   }
 }
 
-/// A table that a publication covers, with what matters to a stream of its changes.
+/// A table that a publication covers, with the facts that matter for a stream of its changes.
 public struct PublishedTable: Hashable, Sendable {
   /// The publication.
   public let publication: String
@@ -33,7 +33,7 @@ public struct PublishedTable: Hashable, Sendable {
   public let name: String
   /// Its replica identity.
   public let identity: ReplicaIdentity
-  /// The columns that it consists of; with ``ReplicaIdentity/full`` none are named.
+  /// The columns that it consists of; empty for ``ReplicaIdentity/full``.
   public let identityColumns: [String]
   /// The columns that are published; `nil` for all.
   ///
@@ -45,9 +45,9 @@ public struct PublishedTable: Hashable, Sendable {
   ///
   /// Since server 15.
   public let rowFilter: String?
-  /// Columns that the row filter reads and that are no part of the identity.
+  /// Columns that the row filter reads and that are not part of the identity.
   ///
-  /// Those that a column list of the same publication names are not among them.
+  /// Columns in a column list of the same publication are not included.
   public let filterColumnsBeyondIdentity: [String]
   /// Published columns whose values may be stored out of line.
   public let toastColumns: [String]
@@ -65,22 +65,22 @@ public struct PublishedTable: Hashable, Sendable {
 }
 
 extension PublishedTable {
-  /// What comes of the replica identity.
+  /// The effects of the replica identity.
   @nonexhaustive public enum Judgement: Hashable, Sendable {
-    /// Updates and deletes come with what is needed to find the row.
+    /// Updates and deletes are sent with the columns needed to find the row.
     case fine
-    /// UPDATE and DELETE fail on the server (SQLSTATE 55000), since nothing tells the old row.
+    /// UPDATE and DELETE fail on the server (SQLSTATE 55000), since nothing identifies the old row.
     case changesFail
     /// UPDATE and DELETE fail on the server (42P10): the column list leaves identity columns out.
     case columnListTooShort([String])
     /// UPDATE and DELETE fail on the server (42P10): the row filter reads other columns than the
     /// identity's.
     case rowFilterBeyondIdentity([String])
-    /// Updates don't bring the values of these columns if they have not changed.
+    /// Updates don't contain the values of these columns if they have not changed.
     case unchangedMissing([String])
   }
 
-  /// What comes of the replica identity for updates and deletes of this publication.
+  /// The effects of the replica identity on updates and deletes of this publication.
   public var judgement: Judgement {
     guard publishesOldRows else { return .fine }
     if identity != .full, identityColumns.isEmpty { return .changesFail }

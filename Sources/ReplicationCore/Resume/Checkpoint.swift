@@ -1,18 +1,19 @@
 public import CDCTime
 public import PGWire
 
-/// How far a consumer has come, and of which slot of which server.
+/// How far a consumer has got, with a slot of a server.
 ///
-/// To be stored with the consumer's data, ``position`` with every transaction; the rest stays the
-/// same for long, and is the better a proof the later it was read.
+/// Store it with the consumer's data, ``position`` with every transaction. The rest rarely changes;
+/// the more recent it is, the more it proves.
 public struct Checkpoint: Hashable, Sendable {
-  /// Everything that was committed below it is durable on the consumer's side.
+  /// Everything committed below this position is durable on the consumer's side.
   ///
-  /// The end LSN of the last transaction, or further what was acknowledged on an idle stream.
+  /// The end LSN of the last transaction, or a later position that was acknowledged on an idle
+  /// stream.
   public var position: LSN
-  /// The end of the last transaction below ``position``; `nil` if that is not known.
+  /// The end of the last transaction below ``position``; `nil` if unknown.
   ///
-  /// What lies between the two is none of the consumer's, and may be missing on a standby that was
+  /// The log between the two has no data for the consumer, and may be missing on a standby that was
   /// promoted.
   public var transactionEnd: LSN?
   /// The server's `system_identifier`, which all copies of one cluster share.
@@ -26,25 +27,26 @@ public struct Checkpoint: Hashable, Sendable {
   public var isFromStandby: Bool
   /// The slot's name.
   public var slot: String
-  /// What is known of the slot that does not go backwards.
+  /// Values of the slot that never go backwards.
   public var slotState: SlotState
-  /// The transaction that ends at ``transactionEnd``, as far as it is known.
+  /// The transaction that ends at ``transactionEnd``, if known.
   ///
   /// A slot that is behind the checkpoint sends it again, and so proves that the server's history
   /// is still the one that the checkpoint was taken from.
   public var lastTransaction: TransactionMark?
-  /// How far the snapshot has been read that the slot was created for; `nil` if for none.
+  /// How far the snapshot of the slot's creation has been read; `nil` without a snapshot.
   public var snapshot: SnapshotStage?
-  /// How far tables have been read by incremental snapshots; `nil` if none ever was.
+  /// How far incremental snapshots have read tables; `nil` if there never was one.
   ///
   /// It changes with ``position`` and belongs to it: both have to be stored together.
   public var incremental: IncrementalState?
   /// The server's major version.
   public var serverVersion: Int?
-  /// Bytes of the consumer's own, of which nothing is known here.
+  /// Bytes of the consumer's own, which the library does not interpret.
   public var userData: [UInt8]
 
-  /// What never goes backwards while a slot exists, so that another slot of its name is recognised.
+  /// Values that never go backwards while a slot exists, so that another slot of the same name is
+  /// detected.
   public struct SlotState: Hashable, Sendable {
     /// The OID of its database.
     public var databaseOID: UInt32?
@@ -52,17 +54,16 @@ public struct Checkpoint: Hashable, Sendable {
     public var plugin: String?
     /// The oldest WAL that it needed.
     public var restartLSN: LSN?
-    /// Bytes that it had decoded and sent, while they were never set back.
+    /// Bytes that it had decoded and sent, if that counter was never reset.
     ///
     /// Since server 14.
     public var sentBytes: Int64?
-    /// Since when the server has counted them.
+    /// The time since which the server has counted them.
     ///
-    /// A crash of the server makes all counters begin anew; counts since different times say
-    /// nothing of each other.
+    /// A crash of the server resets all counters; counts since different times can't be compared.
     public var countedSince: PostgresTimestamp?
 
-    /// A state as it was read, put together again from where it was stored.
+    /// Creates a state from stored values.
     public init(
       databaseOID: UInt32? = nil, plugin: String? = nil, restartLSN: LSN? = nil,
       sentBytes: Int64? = nil, countedSince: PostgresTimestamp? = nil
@@ -75,7 +76,7 @@ public struct Checkpoint: Hashable, Sendable {
     }
   }
 
-  /// A checkpoint put together again from where it was stored.
+  /// Creates a checkpoint from stored values.
   public init(
     position: LSN, systemID: String, timeline: UInt32, slot: String,
     slotState: SlotState = SlotState(), userData: [UInt8] = [], transactionEnd: LSN? = nil,
@@ -99,10 +100,11 @@ public struct Checkpoint: Hashable, Sendable {
 }
 
 extension Checkpoint {
-  /// Whether a store that has this checkpoint need not write another one, since it says no more.
+  /// Whether a store that has this checkpoint need not write the other one, since that adds
+  /// nothing.
   ///
-  /// So it is if this one is further, or as far and with the same state of its snapshots. A
-  /// checkpoint of another timeline or another snapshot is never covered.
+  /// True if this one is further, or as far and with the same state of its snapshots. A checkpoint
+  /// of another timeline or another snapshot is never covered.
   public func covers(_ other: Checkpoint) -> Bool {
     guard timeline == other.timeline, slot == other.slot, snapshot == other.snapshot else {
       return false

@@ -1,24 +1,24 @@
-/// Where a consumer keeps how far it has come.
+/// Stores how far a consumer has got.
 ///
-/// Best is the store that the changes go to, written in the same transaction as they are:
-/// ``Transaction/checkpoint()`` gives what to write there, and nothing is ever applied twice. A
-/// store beside it, such as a ``FileCheckpointStore``, is written after the changes; what was not
-/// saved when the power went is delivered again.
+/// The best store is the one that the changes go to, written in the same transaction:
+/// ``Transaction/checkpoint()`` returns what to write there, and nothing is ever applied twice. A
+/// separate store, such as a ``FileCheckpointStore``, is written after the changes; changes that
+/// were not saved when the power failed are delivered again.
 public protocol CheckpointStore: Sendable {
-  /// What was saved last; `nil` if nothing ever was.
+  /// Returns the last saved checkpoint; `nil` if none was ever saved.
   ///
-  /// What can't be read must be an error: taken for nothing, it would be a fresh start.
+  /// A checkpoint that can't be read must be an error: returning `nil` would cause a fresh start.
   func load() async throws -> Checkpoint?
 
-  /// Keeps a checkpoint, durably, before it returns.
+  /// Saves a checkpoint durably before it returns.
   ///
   /// It is called one at a time, with positions that never go back while the timeline is the same,
-  /// and each is reported to the server only after it was saved; the first is where the stream
-  /// begins, if there was none. A store whose own checkpoint ``Checkpoint/covers(_:)`` this one
-  /// need not write it, and must not if its own is further.
+  /// and each is reported to the server only after it was saved; if there was no checkpoint, the
+  /// first one is where the stream begins. A store whose own checkpoint ``Checkpoint/covers(_:)``
+  /// this one need not write it, and must not if its own is further.
   ///
   /// ``Client/ensureSnapshot(recordedIn:_:keepsSlotOnFailure:onWait:_:)`` saves before there is a
-  /// slot, and again each time that it gets further; its positions say nothing before the snapshot
-  /// is finished, and may go back.
+  /// slot, and again at every stage; its positions have no meaning before the snapshot is finished,
+  /// and may go back.
   func save(_ checkpoint: Checkpoint) async throws
 }

@@ -10,7 +10,7 @@ internal import PGWire
 ///     system 7480000000000000000
 ///     timeline 1
 ///     recovery 1                       if the server was a standby
-///     commit 742 816400000000000 12    its id and time, and a number for what was asked for
+///     commit 742 816400000000000 12    its id and time, and a number for what was requested
 ///     snapshot reading                 if the slot was created for one: how far that is
 ///     server 18                        its major version
 ///     database 5                       and so on, what is known of the slot
@@ -18,22 +18,22 @@ internal import PGWire
 ///     tables aW5jcmVtZW50…             incremental snapshots, as ``IncrementalState/text``
 ///     sha256 …
 ///
-/// Version 2 is that of a snapshot that was not read to the end, which nobody may take for the
-/// start of a stream. Version 3 has tables that an incremental snapshot is reading, whose changes
-/// an older reader would deliver twice or not at all. All else is version 1, which may have lines
-/// that older readers leave alone.
+/// Version 2 is for a snapshot that was not read to the end, from which no stream may start.
+/// Version 3 has tables that an incremental snapshot is reading, whose changes an older reader
+/// would deliver twice or not at all. Everything else is version 1, which may have lines that older
+/// readers ignore.
 enum CheckpointText {
-  /// Why a text is no checkpoint.
+  /// Why a text is not a valid checkpoint.
   enum Fault: Error, Hashable, Sendable {
-    /// It does not begin as one.
+    /// It does not begin like a checkpoint.
     case foreign
     /// It was written by a later version.
     case version(String)
-    /// It was cut off, or altered.
+    /// It was truncated or altered.
     case damaged
-    /// The checksum can't be computed here; why.
+    /// The checksum can't be computed here; the reason.
     case unverifiable(String)
-    /// A value can't be written as a line of its own; which.
+    /// The value of this key can't be written as a line of its own.
     case unwritable(String)
   }
 
@@ -86,7 +86,7 @@ enum CheckpointText {
   static func decode(_ bytes: [UInt8]) throws(Fault) -> Checkpoint {
     let text = String(decoding: bytes, as: UTF8.self)
     guard text.hasPrefix(name) else {
-      // A part of the first line is ours, cut off.
+      // A truncated part of the first line is a damaged checkpoint.
       throw name.hasPrefix(text) ? .damaged : .foreign
     }
     guard let lastLine = text.dropLast().lastIndex(of: "\n"), text.hasSuffix("\n") else {
@@ -100,9 +100,9 @@ enum CheckpointText {
     return try checkpoint(try values(text[..<lastLine]))
   }
 
-  /// The lines behind the first one, which says the version, by their keys.
+  /// The lines after the first one, which has the version, by their keys.
   ///
-  /// Splitting is by bytes: what Swift takes for one character may hold a line feed.
+  /// Splitting is by bytes: what Swift treats as one character may contain a line feed.
   private static func values(_ text: Substring) throws(Fault) -> [String: String] {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     let first = lines.first.flatMap { String($0.dropFirst(name.utf8.count)) } ?? ""
@@ -119,7 +119,7 @@ enum CheckpointText {
     return values
   }
 
-  /// Whether a line can't be taken for more than one, and says what it seems to say.
+  /// Whether a line can't be read as several lines, and means what it seems to mean.
   ///
   /// Some values come from a server: its system identifier, the slot's plugin.
   private static func isOneLine(_ line: String) -> Bool {
@@ -175,7 +175,7 @@ enum CheckpointText {
 }
 
 extension [String: String] {
-  /// A value that need not be there; damaged if it is there and can't be read.
+  /// An optional value; damaged if it is there but can't be read.
   fileprivate func optional<Read>(
     _ key: String, _ read: (String) -> Read?
   ) throws(CheckpointText.Fault) -> Read? {
@@ -189,7 +189,7 @@ extension Checkpoint {
   /// Whether it is of a snapshot that was not read to the end.
   var isUnfinished: Bool { snapshot?.isUnfinished == true }
 
-  /// The checkpoint as bytes with a checksum, for a store of one's own.
+  /// The checkpoint as bytes with a checksum, for your own store.
   ///
   /// - Throws: ``ReplicationError/checkpointStore(_:)`` if OpenSSL has no SHA-256, or the system
   ///   identifier, the slot's name or its plugin contains a line break or another control
@@ -204,8 +204,8 @@ extension Checkpoint {
 
   /// A checkpoint from the bytes of ``encoded()``.
   ///
-  /// - Throws: ``ReplicationError/checkpointStore(_:)`` if they are not such bytes, whole and
-  ///   unaltered.
+  /// - Throws: ``ReplicationError/checkpointStore(_:)`` if the bytes are incomplete, altered, or
+  ///   not from ``encoded()``.
   public init(encoded bytes: [UInt8]) throws(ReplicationError) {
     do {
       self = try CheckpointText.decode(bytes)

@@ -1,11 +1,12 @@
 internal import PGWire
 
 extension Connection {
-  /// Makes sure that the server's log reaches a position that a stream is to start from.
+  /// Checks that the server's log reaches a position that a stream is to start from.
   ///
-  /// What was written and not flushed yet counts: ``Client/currentLSN()`` returns such positions.
+  /// Data that was written but not flushed yet counts: ``Client/currentLSN()`` returns such
+  /// positions.
   ///
-  /// - Returns: Where the log ends at least; `nil` if there is nothing to be checked.
+  /// - Returns: A lower bound of the log's end; `nil` if there is nothing to check.
   func checkStart(at start: LSN?) async throws(ReplicationError) -> LSN? {
     guard let start, start > .zero else { return nil }
     let flushed = try await ask(.system).position

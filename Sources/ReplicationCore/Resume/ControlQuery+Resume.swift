@@ -1,9 +1,9 @@
 internal import CDCTime
 internal import PGWire
 
-// Questions of somebody who resumes a stream.
+// Queries for resuming a stream.
 
-/// What IDENTIFY_SYSTEM says.
+/// The result of IDENTIFY_SYSTEM.
 struct ServerSystem: Sendable {
   let id: String
   let timeline: UInt32
@@ -12,7 +12,7 @@ struct ServerSystem: Sendable {
 }
 
 extension ControlQuery<ServerSystem> {
-  /// Which cluster the server belongs to; only a walsender knows the command.
+  /// The cluster that the server belongs to; only a walsender knows the command.
   static var system: Self {
     Self("IDENTIFY_SYSTEM") { rows throws(ControlError) in
       guard let row = rows.first, let id = row["systemid"], let timeline = row.oid("timeline"),
@@ -31,9 +31,10 @@ extension ControlQuery<TimelineHistory> {
 }
 
 extension ControlQuery<SentCount?> {
-  /// What the slot has sent to its plugin since it was made, unless its statistics were reset.
+  /// The bytes that the slot has sent to its plugin since it was created, unless its statistics
+  /// were reset.
   ///
-  /// All statistics begin again after a crash, and those of the log say when that was.
+  /// All statistics are reset after a crash; the statistics of the WAL say when that was.
   static func sentCount(_ name: SlotName) -> Self {
     Self(
       """
@@ -53,7 +54,7 @@ extension ControlQuery<SentCount?> {
 
 /// Where a server's log ends.
 struct LogEnd: Sendable {
-  /// The end of everything that was written, flushed or not; on a standby, of what was replayed.
+  /// The end of everything written, flushed or not; on a standby, of everything replayed.
   let written: LSN
   let isStandby: Bool
 }

@@ -1,22 +1,23 @@
 internal import PGWire
 
-/// Keeps a checkpoint in a file, which survives the loss of power at any instant.
+/// Saves a checkpoint in a file, which survives a power failure at any moment.
 ///
-/// What is there is a whole checkpoint with its checksum, the old one or the new one. A file that
-/// is anything else is an error, never a fresh start; to start afresh, remove it.
+/// The file always has a complete checkpoint with its checksum, the old one or the new one. A file
+/// with anything else is an error, never a fresh start; to start over, remove it.
 public struct FileCheckpointStore: CheckpointStore {
   private let file: DurableFile
 
   /// A store in this file.
   ///
-  /// - Parameter path: The file need not exist, its directory must. A symbolic link in the file's
-  ///   place is refused, as is what is no regular file. The name with `.new` behind it is used as
-  ///   well, and whatever has it is removed. The file is readable and writable by its owner alone.
+  /// - Parameter path: The file need not exist, but its directory must. A symbolic link in the
+  ///   file's place is refused, as is anything that is not a regular file. The path with the suffix
+  ///   `.new` is used too, and any file there is removed. Only the owner can read and write the
+  ///   file.
   public init(path: String) {
     file = DurableFile(path: path)
   }
 
-  /// What was saved last; `nil` if there is no such file.
+  /// Returns the last saved checkpoint; `nil` if there is no such file.
   ///
   /// - Throws: ``ReplicationError/checkpointStore(_:)``.
   public func load() async throws -> Checkpoint? {
@@ -33,7 +34,7 @@ public struct FileCheckpointStore: CheckpointStore {
     }
   }
 
-  /// Keeps a checkpoint; when it returns it is on the disk.
+  /// Saves a checkpoint; when this returns, it is on the disk.
   ///
   /// - Throws: ``ReplicationError/checkpointStore(_:)``.
   public func save(_ checkpoint: Checkpoint) async throws {
@@ -49,8 +50,8 @@ extension CheckpointText.Fault {
   /// What to do about the file: one of another program, or of a later version, should be kept.
   fileprivate var advice: String {
     switch self {
-    case .damaged: "; remove it to start afresh, which may lose changes"
-    case .foreign: "; use another name, or remove it to start afresh, which may lose changes"
+    case .damaged: "; remove it to start over, which may lose changes"
+    case .foreign: "; use another name, or remove it to start over, which may lose changes"
     case .version: "; use a newer version of this program"
     case .unverifiable, .unwritable: ""
     }

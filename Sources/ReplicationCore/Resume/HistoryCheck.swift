@@ -2,15 +2,16 @@ internal import CDCTime
 internal import PGOutput
 internal import PGWire
 
-/// Whether the last transaction of a checkpoint is still there, asked of a slot that is behind it.
+/// Checks, with a slot that is behind a checkpoint, whether its last transaction is still there.
 ///
-/// The storage of a server can be set back together with its slots, as when a snapshot of a virtual
-/// machine or of a volume is restored. Once that server has written on, position, timeline and
-/// system identifier say nothing; what it sends from the slot's position on does.
+/// The storage of a server can be set back together with its slots, for example when a snapshot of
+/// a virtual machine or a volume is restored. Once that server has written more, position, timeline
+/// and system identifier prove nothing; only the transactions that it sends from the slot's
+/// position on do.
 struct HistoryCheck: Hashable, Sendable {
   /// Where the slot is.
   let start: LSN
-  /// Where the transaction ends that has to come.
+  /// The end of the transaction that must be sent.
   let end: LSN
   let mark: TransactionMark
   let timeline: UInt32
@@ -26,7 +27,7 @@ struct HistoryCheck: Hashable, Sendable {
     timeline = checkpoint.timeline
   }
 
-  /// Reads a stream until that is known; nothing of it is acknowledged.
+  /// Reads a stream until the answer is known; acknowledges nothing.
   func run(_ stream: Duplex) async throws(ReplicationError) -> Bool {
     var position = StreamPosition(checks: .nothing)
     var begun: TransactionStamp?

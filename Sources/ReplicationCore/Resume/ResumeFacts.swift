@@ -1,16 +1,16 @@
 internal import CDCTime
 internal import PGWire
 
-/// What the server says now, to be compared with a checkpoint.
+/// The current state of the server, to be compared with a checkpoint.
 struct ResumeFacts: Sendable {
   var systemID: String
   var serverVersion: Int
   /// Whether it is a standby.
   var isInRecovery: Bool
   var timeline: UInt32
-  /// Where the server's log ends; of a standby, what it has replayed.
+  /// Where the server's log ends; on a standby, what it has replayed.
   var currentLSN: LSN
-  /// Of ``timeline``, if that is a later one than the checkpoint's.
+  /// The history of ``timeline``, if that is later than the checkpoint's.
   var history = TimelineHistory()
   var slot: ReplicationSlot?
   /// `nil` before server 14, and if there are no statistics of the slot.
@@ -39,17 +39,18 @@ struct ResumeFacts: Sendable {
     return .upgraded(expected: checkpoint.systemID, found: systemID, slotAt: confirmed)
   }
 
-  /// Up to where the server's log is the one that the checkpoint was taken from; `nil` for all of
-  /// it, zero if that is unknown.
+  /// The position up to which the server's log is the one that the checkpoint was taken from; `nil`
+  /// for all of it, zero if that is unknown.
   func end(of checkpoint: Checkpoint) -> LSN? {
     guard timeline > checkpoint.timeline else { return nil }
     guard let end = history.end(of: checkpoint.timeline) else { return .zero }
-    // Streamed from while this server was promoted: its own slot has gone on beyond.
+    // The stream was open while this server was promoted, so its own slot has moved past that
+    // point.
     let isOwn = checkpoint.isFromStandby && slot?.isSynced != true
     return isOwn && slot?.confirmedFlushLSN ?? .zero > end ? nil : end
   }
 
-  /// What keeps a standby from serving the slot.
+  /// Why a standby can't serve the slot.
   var obstacle: StandbyObstacle? {
     guard isInRecovery else { return nil }
     guard let slot else { return .slotMissing }
@@ -57,7 +58,7 @@ struct ResumeFacts: Sendable {
     return slot.isSynced == true ? .slotSynchronized : nil
   }
 
-  /// What is to be stored with a position, if the slot is there.
+  /// The checkpoint to store for a position, if the slot exists.
   func checkpoint(at position: LSN, slot name: String) -> Checkpoint? {
     guard let slot else { return nil }
     return Checkpoint(
@@ -74,11 +75,11 @@ struct ResumeFacts: Sendable {
     case refused(ResumeProof)
   }
 
-  /// A standby may get there yet, unless its history has parted from the checkpoint's.
+  /// A standby may still get there, unless its history has diverged from the checkpoint's.
   private func place(of checkpoint: Checkpoint) -> Place {
     let position = checkpoint.position
     if let end = end(of: checkpoint) {
-      // What lies between the last transaction and the position was none of the consumer's.
+      // The log between the last transaction and the position had no data for the consumer.
       guard checkpoint.transactionEnd ?? position <= end else {
         let parted = end > .zero ? end : history.lastEnd(before: checkpoint.timeline) ?? .zero
         return .refused(.diverged(at: parted, timeline: timeline))
@@ -112,13 +113,13 @@ struct ResumeFacts: Sendable {
     if let database = known.databaseOID, database != slot.databaseOID {
       return "it belongs to another database"
     }
-    // A promoted standby's copy may be older, and has counted for itself. A slot that was made
-    // there lies behind the point where the timelines part, and so shows as a gap.
+    // A promoted standby's copy may be older, and has its own counts. A slot that was created there
+    // lies after the point where the timelines diverge, and so is reported as a gap.
     guard timeline == checkpoint.timeline else { return nil }
     if let restart = known.restartLSN, let found = slot.restartLSN, found < restart {
       return "its restart_lsn went back from \(restart) to \(found)"
     }
-    // After a crash of the server all counters begin anew, for the same slot.
+    // After a crash of the server all counters are reset, although the slot is the same.
     if let sent = known.sentBytes, sent > 0, let now = sentCount, now.bytes < sent,
       known.countedSince == now.since
     {
@@ -128,7 +129,7 @@ struct ResumeFacts: Sendable {
   }
 }
 
-/// What a slot has sent to its plugin, in bytes, and since when the server has counted.
+/// The bytes that a slot has sent to its plugin, and the time since which the server has counted.
 struct SentCount: Hashable, Sendable {
   var bytes: Int64
   var since: PostgresTimestamp

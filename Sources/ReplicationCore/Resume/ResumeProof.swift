@@ -1,57 +1,59 @@
 public import PGWire
 
-/// What a stream that continues from a checkpoint will deliver.
+/// Whether a stream that continues from a checkpoint will deliver everything, and how.
 ///
-/// The server itself says nothing of any of this: it starts wherever the slot is.
+/// The server itself does not report any of this: it starts wherever the slot is.
 @nonexhaustive public enum ResumeProof: Hashable, Sendable {
   /// The slot is exactly at the checkpoint.
   case exact
-  /// The slot is behind: started without a position it delivers so many bytes of the log again.
+  /// The slot is behind: a stream started without a position delivers this many bytes of the log
+  /// again.
   ///
-  /// Started from the checkpoint's position it delivers nothing twice.
+  /// A stream started from the checkpoint's position delivers nothing twice.
   case replays(from: LSN, bytes: UInt64)
-  /// The server was promoted without the last that the checkpoint's position covers, and none of
-  /// the consumer's transactions lies there: the stream must be started from this position.
+  /// The server was promoted without the last part of the log that the checkpoint's position
+  /// covers, and that part has none of the consumer's transactions: the stream must be started from
+  /// this position.
   ///
-  /// Positions run ahead of transactions while a stream is idle. Only a checkpoint with
-  /// ``Checkpoint/transactionEnd`` can tell.
+  /// Positions run ahead of transactions while a stream is idle. This can be detected only with
+  /// ``Checkpoint/transactionEnd``.
   case rewinds(to: LSN)
-  /// The slot is ahead: what was committed in between will not be delivered.
+  /// The slot is ahead: transactions committed in between will not be delivered.
   ///
-  /// It was advanced, or somebody else has streamed from it; or the consumer has acknowledged more
-  /// than its checkpoint says, as idle streams do. After a failover: it was recreated.
+  /// It was advanced, or another client has streamed from it; or the consumer has acknowledged more
+  /// than its checkpoint says, as idle streams do. After a failover, it was recreated.
   case gap(from: LSN, to: LSN)
   /// The server is not a copy of the one that the checkpoint was taken from.
   case otherCluster(expected: String, found: String)
-  /// The server was upgraded by pg_upgrade since, as far as can be seen: another system, a later
-  /// version, and a slot of the same name, plugin and database beyond the checkpoint.
+  /// The server was apparently upgraded by pg_upgrade since: another system, a later version, and a
+  /// slot of the same name, plugin and database beyond the checkpoint.
   ///
-  /// pg_upgrade (since server 17) keeps a slot only if its consumer had everything. Whether that
-  /// was the consumer of this checkpoint can't be seen, and so has to be accepted
+  /// pg_upgrade (since server 17) keeps a slot only if its consumer had received everything.
+  /// Whether that was the consumer of this checkpoint can't be determined, so it has to be accepted
   /// (``SubscriptionOptions/acceptsLoss``): the stream then begins where the slot is.
   case upgraded(expected: String, found: String, slotAt: LSN)
   /// The snapshot that the slot was created for was not read to the end: a stream would lack rows.
   case snapshotUnfinished
-  /// The server has another history: what the consumer has was never reached on it.
+  /// The server has another history: it never reached the position that the consumer has.
   ///
-  /// A standby was promoted that had not received all, or a backup was restored.
+  /// A standby was promoted that had not received everything, or a backup was restored.
   case diverged(at: LSN, timeline: UInt32)
-  /// The server has been left behind: its timeline is an earlier one than the checkpoint's.
+  /// The server is outdated: its timeline is an earlier one than the checkpoint's.
   ///
   /// It is a primary from before a failover that the consumer has followed, or a restored backup.
   case formerTimeline(expected: UInt32, found: UInt32)
   /// The server is a standby, and can't serve the slot, or not yet.
   ///
-  /// It passes when the standby has replayed more, or is promoted, or another server is found: a
+  /// This passes when the standby has replayed more or is promoted, or another server is found: a
   /// ``Subscription`` tries again.
   case standby(StandbyObstacle)
   /// There is no slot of that name.
   ///
   /// It was dropped, or a standby was promoted that had no copy of it.
   case slotMissing
-  /// It is another slot of the same name; what shows it.
+  /// It is another slot of the same name; the text says how that was detected.
   case slotRecreated(String)
-  /// The slot can never be used again; why, if the server says so.
+  /// The slot can never be used again; the reason, if the server reports it.
   case slotInvalidated(SlotInvalidation?)
 
   /// Whether a stream continues without losing anything.
@@ -62,15 +64,15 @@ public import PGWire
     }
   }
 
-  /// Whether it may become complete by itself.
+  /// Whether the proof may become complete by itself.
   public var isTransient: Bool {
     if case .standby = self { true } else { false }
   }
 }
 
-/// What keeps a standby from serving a slot.
+/// Why a standby can't serve a slot.
 @nonexhaustive public enum StandbyObstacle: Hashable, Sendable {
-  /// It has not got to the checkpoint yet.
+  /// It has not replayed up to the checkpoint yet.
   case notReplayed(upTo: LSN)
   /// It has no slot of that name.
   case slotMissing
@@ -87,23 +89,23 @@ extension ResumeProof: CustomStringConvertible {
 
   private var words: String {
     switch self {
-    case .exact: "the slot is exactly where the checkpoint is"
+    case .exact: "the slot is exactly at the checkpoint's position"
     case .replays(let from, let bytes):
       "the slot is at \(from), and \(Amounts.bytes(bytes)) of the log will be sent again unless "
         + "the stream is started from the checkpoint"
     case .rewinds(let lsn):
-      "the server was promoted at \(lsn), without the end of the log that the checkpoint covers, "
-        + "in which the consumer had no transaction; the stream continues from there"
+      "the server was promoted at \(lsn), without the last part of the log before the checkpoint, "
+        + "which had no transaction for the consumer; the stream continues from there"
     case .gap(let from, let to):
-      "what was committed from \(from) to \(to) will not be sent: the slot has moved on, or was "
+      "transactions committed from \(from) to \(to) will not be sent: the slot has moved, or was "
         + "recreated"
     case .otherCluster(let expected, let found):
       "the server is of system \(found), the checkpoint of \(expected): it is not a copy of that "
         + "one, or was upgraded by pg_upgrade without this slot; take a new snapshot"
     case .upgraded(let expected, let found, let lsn):
       "the server is of system \(found), the checkpoint of \(expected), as after pg_upgrade, which "
-        + "keeps a slot only if all of it was delivered; the slot is at \(lsn); if it was this "
-        + "consumer that had streamed from it, accept the upgrade (pgcdc: --accept-upgraded)"
+        + "keeps a slot only if all of it was delivered; the slot is at \(lsn); if this "
+        + "consumer had streamed from it, accept the upgrade (pgcdc: --accept-upgraded)"
     case .snapshotUnfinished:
       "the snapshot that the slot was created for was not read to the end, so that rows would be "
         + "missing: read it again (Client.ensureSnapshot, or pgcdc stream --snapshot initial), "
@@ -116,7 +118,7 @@ extension ResumeProof: CustomStringConvertible {
       "the server is of timeline \(found), the checkpoint of \(expected): it is a primary from "
         + "before a failover, or a restored backup; stop it, or don't name it among the hosts"
     case .standby(let obstacle):
-      "the server is a standby, \(obstacle); it is tried again, and target_session_attrs=primary "
+      "the server is a standby, \(obstacle); it will be retried, and target_session_attrs=primary "
         + "skips standbys"
     case .slotMissing:
       "the slot does not exist there: it was dropped, or a standby was promoted that has no copy "

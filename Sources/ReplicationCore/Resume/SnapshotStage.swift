@@ -1,6 +1,6 @@
-/// How far the snapshot has been read that a slot was created for.
+/// How far the snapshot of a slot's creation has been read.
 ///
-/// ``Client/ensureSnapshot(recordedIn:_:keepsSlotOnFailure:onWait:_:)`` keeps it in the checkpoint.
+/// ``Client/ensureSnapshot(recordedIn:_:keepsSlotOnFailure:onWait:_:)`` saves it in the checkpoint.
 @nonexhaustive public enum SnapshotStage: String, Hashable, Sendable {
   /// There was no slot of that name, and it is about to be created.
   case announced
@@ -8,9 +8,9 @@
   case reading
   /// The snapshot was read to the end: the stream continues from it.
   case finished
-  /// The slot was not created, since somebody else had created one of that name.
+  /// The slot was not created, since another client had created one of that name.
   ///
-  /// Such a checkpoint counts as none.
+  /// Such a checkpoint counts as no checkpoint.
   case notMade
 
   /// Whether rows of the snapshot are missing.

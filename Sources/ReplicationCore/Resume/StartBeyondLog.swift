@@ -2,14 +2,14 @@ public import PGWire
 
 /// A position that a stream was to start from, and that the server's log has not reached.
 ///
-/// A server takes any position, and silently gives up everything that commits before it. So a
-/// position beyond its log can only be a mistake, or of another server.
+/// A server accepts any position, and silently skips everything that commits before it. So a
+/// position beyond its log can only be a mistake, or come from another server.
 public struct StartBeyondLog: Hashable, Sendable {
   /// Where the stream was to start.
   public let start: LSN
-  /// Where the server's log ends; of a standby, what it has received or replayed.
+  /// Where the server's log ends; on a standby, what it has received or replayed.
   public let logEnd: LSN
-  /// Whether the server is a standby, which may get there yet.
+  /// Whether the server is a standby, which may still get there.
   public let isStandby: Bool
 }
 

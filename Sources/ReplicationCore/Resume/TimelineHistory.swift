@@ -1,6 +1,6 @@
 internal import PGWire
 
-/// From which timelines a server's own has come, and where each was left.
+/// The timelines that a server's own timeline descends from, and where each of them ended.
 ///
 ///     1 <tab> 0/3000148 <tab> no recovery target specified
 ///     2 <tab> 0/5000060 <tab> no recovery target specified
@@ -15,7 +15,7 @@ struct TimelineHistory: Hashable, Sendable {
 
   private var entries: [Entry] = []
 
-  /// Lines that are none of a history are passed over.
+  /// Lines that don't belong to a history are ignored.
   init(_ text: String = "") {
     for line in text.split(separator: "\n") {
       let fields = line.split { $0 == "\t" || $0 == " " }
@@ -25,12 +25,14 @@ struct TimelineHistory: Hashable, Sendable {
     }
   }
 
-  /// Where a timeline was left for the next one; `nil` if the server has not come by it.
+  /// Where a timeline was left for the next one; `nil` if the server's timeline does not descend
+  /// from it.
   func end(of timeline: UInt32) -> LSN? {
     entries.first { $0.timeline == timeline }?.end
   }
 
-  /// Beyond which point nothing can be common with a timeline that the server has not come by.
+  /// The point after which nothing can be common with a timeline that the server's does not descend
+  /// from.
   func lastEnd(before timeline: UInt32) -> LSN? {
     entries.last { $0.timeline < timeline }?.end
   }

@@ -2,7 +2,7 @@ public import CDCTime
 internal import PGOutput
 internal import PGWire
 
-/// What distinguishes a transaction from any other that could end at the same position.
+/// Distinguishes a transaction from any other that could end at the same position.
 ///
 /// A server whose storage was set back writes other transactions to the same positions.
 public struct TransactionMark: Hashable, Sendable {
@@ -10,10 +10,11 @@ public struct TransactionMark: Hashable, Sendable {
   public var xid: UInt32
   /// When it was committed or prepared, by the server's clock.
   public var time: PostgresTimestamp
-  /// Which transactions were asked for, as a number; others may not be sent the same ones.
+  /// The selection of requested transactions, as a number; another selection may not include this
+  /// one.
   public var selection: UInt64
 
-  /// A mark as it was stored.
+  /// Creates a mark from stored values.
   public init(xid: UInt32, time: PostgresTimestamp, selection: UInt64) {
     self.xid = xid
     self.time = time
@@ -28,12 +29,13 @@ public struct TransactionMark: Hashable, Sendable {
 }
 
 extension ReplicationParams {
-  /// A number for what decides which transactions are sent: FNV-1a of the publications and options.
+  /// A number for the parameters that decide which transactions are sent: FNV-1a of the
+  /// publications and options.
   var selection: UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     let words = publications.sorted() + ["\(origin)", "\(twoPhase)", "\(messages)"]
     for word in words {
-      // Zero bytes are in no name.
+      // No name contains zero bytes.
       for byte in Array(word.utf8) + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
     return hash

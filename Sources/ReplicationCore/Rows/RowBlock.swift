@@ -1,17 +1,17 @@
 public import PGOutput
 public import PGWire
 
-/// Row changes as the decoder has found them: where each lies in a segment, and where its columns
-/// lie, so that no byte is looked at again.
+/// Decoded row changes: where each lies in a segment, and where its columns lie, so that no byte is
+/// parsed again.
 ///
-/// Many rows share a block; a row change is a reference to it and a number. Its owner writes behind
-/// what has been handed out, and never over it. So what others read doesn't change, and the owner's
-/// marks of how much is written are its own.
+/// Many rows share a block; a row change is a reference to it and an index. The owner only writes
+/// after the rows that were handed out, and never over them. So the rows that others read don't
+/// change, and only the owner reads the counts of what is written.
 @usableFromInline @safe final class RowBlock: @unchecked Sendable {
   /// What a row change does.
   @usableFromInline enum Kind: Sendable {
     case insert
-    /// What was sent of the row before, if anything was.
+    /// Which part of the old row was sent, if any.
     case update(old: TupleData.Kind?)
     case delete(TupleData.Kind)
   }
@@ -22,19 +22,20 @@ public import PGWire
     @usableFromInline let lsn: LSN
     /// Where the message lies in the segment.
     @usableFromInline let message: Range<Int>
-    /// Where the places of its columns begin, the old row's and then the new one's, and end.
+    /// Where the places of the old row's columns begin, those of the new row's columns, and where
+    /// they end.
     @usableFromInline let (old, new, end): (UInt32, UInt32, UInt32)
     @usableFromInline let subxid: UInt32?
     @usableFromInline let kind: Kind
   }
 
-  /// What all rows have in common; in memory of its own, as in an ``ExclusiveCell``.
+  /// The data that all rows share; in memory of its own, as in an ``ExclusiveCell``.
   @usableFromInline struct Head {
     @usableFromInline var segment: Segment
     @usableFromInline var readers: RowReaders
-    /// Keeps the tables alive that entries name.
+    /// Keeps the tables alive that entries refer to.
     var relations: [Relation] = []
-    /// How many rows there are, and places of columns.
+    /// The number of rows, and of places of columns.
     var rows = 0
     var places = 0
     /// How many columns the last row had.
@@ -71,19 +72,19 @@ extension RowBlock {
   @inline(__always)
   var hasRoom: Bool { hasRoom(for: unsafe head.pointee.lastColumns) }
 
-  /// Whether it has room for another row with so many columns.
+  /// Whether it has room for another row with this number of columns.
   @inline(__always)
   private func hasRoom(for columns: Int) -> Bool {
     unsafe head.pointee.rows < entries.count && head.pointee.places + columns <= places.count
   }
 
-  /// Whether it has room for another row of a segment, with so many columns.
+  /// Whether it has room for another row of a segment, with this number of columns.
   func hasRoom(for columns: Int, of segment: Segment, _ readers: RowReaders) -> Bool {
     unsafe head.pointee.segment === segment && head.pointee.readers === readers
       && hasRoom(for: columns)
   }
 
-  /// Forgets all rows, of which nobody has any.
+  /// Removes all rows; nothing may refer to any of them.
   func reuse(for segment: Segment, _ readers: RowReaders) {
     unsafe (head.pointee.rows, head.pointee.places) = (0, 0)
     unsafe head.pointee.relations.removeAll(keepingCapacity: true)
@@ -91,12 +92,12 @@ extension RowBlock {
     if unsafe head.pointee.readers !== readers { unsafe head.pointee.readers = readers }
   }
 
-  /// Adds the row change that a message is.
+  /// Adds the row change of a message.
   ///
   /// - Parameters:
   ///   - range: Where the message lies in the block's segment.
   ///   - subxid: The subtransaction that it names.
-  /// - Returns: Whether it is one, and there was room for it.
+  /// - Returns: Whether the message is a row change, and there was room for it.
   @inline(__always)
   func append(
     _ message: PgOutputMessage, in range: Range<Int>, at lsn: LSN, subxid: UInt32? = nil
@@ -153,10 +154,10 @@ extension RowBlock {
   }
 }
 
-// MARK: - Those who read
+// MARK: - Reading
 
 extension RowBlock {
-  /// A row change; its number was handed out, so it has been written.
+  /// A row change; its index was handed out, so it has been written.
   @inlinable @inline(__always)
   func entry(_ index: Int) -> Entry { unsafe entries[index] }
 
@@ -169,11 +170,11 @@ extension RowBlock {
     unsafe Payload(head.pointee.segment, entries[index].message)
   }
 
-  /// What its rows are read with.
+  /// The readers of its rows.
   @inlinable @inline(__always)
   var readers: RowReaders { unsafe head.pointee.readers }
 
-  /// Passes the new tuple and the old one, those that there are.
+  /// Passes the new tuple and the old one, if they exist.
   @inlinable @inline(__always)
   func withTuples<R>(
     of index: Int, _ body: (_ new: TupleData?, _ old: TupleData?) throws -> R
@@ -224,7 +225,7 @@ extension RowBlock {
   /// The same row in a block of its own.
   ///
   /// - Parameters:
-  ///   - kind: What it is to be; `nil` for what it is.
+  ///   - kind: The kind of the copy; `nil` for the same kind.
   ///   - payload: Its message.
   func copy(of index: Int, as kind: Kind? = nil, in payload: Payload) -> RowBlock {
     read(index) { entry, _, old, new in

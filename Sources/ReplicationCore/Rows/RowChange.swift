@@ -3,10 +3,10 @@ public import PGWire
 
 /// A row that a transaction has inserted, updated or deleted.
 ///
-/// It owns its bytes and may be kept. While it is, the piece of the stream's buffer that they lie
-/// in stays alive and counts against the byte budget, and with it some 16 KiB that say where the
-/// rows of that piece and their columns lie; ``copy()`` releases both. Columns are decoded when
-/// they are asked for:
+/// It can be kept. While it is kept, the piece of the stream's buffer that holds its bytes stays
+/// alive and counts against the byte budget, together with about 16 KiB that describe where the
+/// rows and columns of that piece lie. A ``copy()`` keeps neither alive. Columns are decoded when
+/// they are accessed:
 ///
 ///     let order = try change.decode(Order.self, keys: .convertFromSnakeCase)
 ///     let id = try change.withRow { row in try row["id", as: Int64.self] }
@@ -31,7 +31,7 @@ public struct RowChange: Sendable {
 
   /// The plugin's message.
   ///
-  /// Of an update that incremental snapshots have made an insertion or a deletion it is the update.
+  /// If incremental snapshots turned an update into an insertion or a deletion, this is the update.
   @inlinable public var payload: Payload { block.payload(index) }
 
   /// Passes the change as the message that it came in.
@@ -41,9 +41,9 @@ public struct RowChange: Sendable {
     try block.withMessage(of: index, body)
   }
 
-  /// Passes the row: after the change, or of a deletion what was sent of the row before.
+  /// Passes the row: the new row, or for a deletion the part of the old row that was sent.
   ///
-  /// After an update it is filled from the old row where that has what the new one lacks.
+  /// After an update, values that the new row lacks are taken from the old row if it has them.
   ///
   /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
   @inlinable public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
@@ -56,10 +56,10 @@ public struct RowChange: Sendable {
     }
   }
 
-  /// Passes what was sent of the row before an update or a deletion.
+  /// Passes the part of the old row that was sent with an update or a deletion.
   ///
-  /// - Returns: `nil` if nothing was: of an insert, and of an update that left the key as it was
-  ///   where the replica identity isn't full.
+  /// - Returns: `nil` if none was sent: for an insert, and for an update that did not change the
+  ///   key, unless the replica identity is full.
   /// - Throws: As ``withRow(_:)`` does.
   @inlinable public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
     try block.readers.use { rows in
@@ -70,9 +70,9 @@ public struct RowChange: Sendable {
     }
   }
 
-  /// The row as a value, by the names of its columns.
+  /// Decodes the row as a value, by the names of its columns.
   ///
-  /// - Throws: `RowError` if a property's column is missing, NULL or not known, or doesn't fit.
+  /// - Throws: `RowError` if a property's column is missing, NULL or unknown, or does not fit.
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, keys: RowKeyStrategy = .asIs
   ) throws -> Value {
@@ -92,7 +92,7 @@ public struct RowChange: Sendable {
   /// An update of the key as the insertion of the new row, where only that is to be delivered.
   var asInsert: RowChange { RowChange(block.copy(of: index, as: .insert, in: payload), 0) }
 
-  /// Passes the tuples as the wire has them.
+  /// Passes the tuples as they were received.
   func withTuples<R>(_ body: (_ new: TupleData?, _ old: TupleData?) throws -> R) throws -> R {
     try block.withTuples(of: index, body)
   }

@@ -1,12 +1,12 @@
 public import PGOutput
 internal import PGWire
 
-/// What rows are read with, for as many tasks at once as there are.
+/// The readers of rows, for any number of concurrent tasks.
 ///
-/// What is prepared once for a relation is kept for the rows to come.
+/// The preparation for a relation is kept for later rows.
 @usableFromInline final class RowReaders: Sendable {
   private let types: TypeCatalog
-  /// The one that is enough for one task.
+  /// The reader that is enough for one task.
   @usableFromInline let first: ExclusiveCell<RowReader>
   private let spare = Lock<[RowReader]>([])
 
@@ -15,7 +15,7 @@ internal import PGWire
     first = ExclusiveCell(RowReader(types: types))
   }
 
-  /// Passes a reader that nobody else has.
+  /// Passes a reader that no other task uses.
   @inlinable @inline(__always)
   func use<R>(_ body: (RowReader) throws -> R) throws -> R {
     if let result = try first.useIfFree({ reader in try body(reader) }) { return result }

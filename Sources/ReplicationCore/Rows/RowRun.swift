@@ -22,7 +22,7 @@ struct RowRun {
     guard let block else { return nil }
     let change = RowChange(block, next)
     next += 1
-    // The last one lets go of the block, so that it can be used again.
+    // The last one releases the block, so that it can be used again.
     if next == end { self.block = nil }
     return change
   }

@@ -3,20 +3,20 @@ internal import PGWire
 
 /// Keeps row changes, many to a block.
 ///
-/// One owner adds to it. A block lives as long as rows in it do, and is used again only when nobody
-/// has any.
+/// One owner adds to it. A block lives as long as rows in it do, and is used again only when
+/// nothing refers to its rows.
 struct RowStore {
   private var block: RowBlock?
 
-  /// How many columns a block has room for, unless a row has more.
+  /// The number of columns that a block has room for, unless a row has more.
   static let blockPlaces = 1024
-  /// How many rows a block has room for.
+  /// The number of rows that a block has room for.
   ///
-  /// They stay in the processor's nearest cache until they are read, and a block is little to hold
-  /// on to for one row: 16 KiB.
+  /// They stay in the processor's nearest cache until they are read, and a block is small enough to
+  /// be kept for one row: 16 KiB.
   static let blockRows = 64
 
-  /// Keeps the row change that a message is.
+  /// Keeps the row change of a message.
   ///
   /// - Returns: `nil` if it is something else.
   mutating func keep(
@@ -29,7 +29,7 @@ struct RowStore {
       ? RowChange(block, block.count - 1) : nil
   }
 
-  /// A block of rows in a segment, with room for one with so many columns.
+  /// A block of rows in a segment, with room for one with this number of columns.
   mutating func prepare(_ segment: Segment, _ readers: RowReaders, columns: Int) -> RowBlock {
     if isKnownUniquelyReferenced(&block) { block?.reuse(for: segment, readers) }
     if let block, block.hasRoom(for: columns, of: segment, readers) { return block }

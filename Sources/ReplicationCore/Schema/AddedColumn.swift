@@ -1,29 +1,29 @@
 public import PGOutput
 
-/// A column that was added to a table, and what the rows have in it that were there before.
+/// A column that was added to a table, and its value in the rows that existed before.
 public struct AddedColumn: Hashable, Sendable {
-  /// The column as the stream has it.
+  /// The column as in the stream.
   public let column: Relation.Column
-  /// What the rows of before have in it.
+  /// Its value in the rows that existed before.
   public let earlierValue: EarlierValue
 }
 
-/// What rows have in a column that was added after them.
+/// The value of an added column in rows that existed before it.
 ///
-/// The stream does not send them again, so that a copy of the table has nothing there.
+/// The stream does not send these rows again, so a copy of the table has no value for them.
 @nonexhaustive public enum EarlierValue: Hashable, Sendable {
-  /// All have this value: the text that the server prints for it, as the stream does.
+  /// All rows have this value, in text form, as in the stream.
   case value(String)
-  /// All have NULL.
+  /// All rows have NULL.
   case null
-  /// Their values have to be read from the table.
+  /// The values have to be read from the table.
   case unknown(UnknownReason)
 
-  /// Why the catalogue does not have the value.
+  /// Why the value is not in the catalog.
   @nonexhaustive public enum UnknownReason: Hashable, Sendable {
     /// The table's file was replaced since the table was created: by the column itself, if each row
     /// got a value of its own (a volatile default, an identity), or by TRUNCATE, VACUUM FULL,
-    /// CLUSTER or ALTER TABLE, after which the catalogue no longer has the value.
+    /// CLUSTER or ALTER TABLE, after which the catalog no longer has the value.
     case rewritten
     /// The column is generated: each row has a value of its own.
     case generated

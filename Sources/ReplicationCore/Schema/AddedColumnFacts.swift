@@ -1,4 +1,4 @@
-/// What the catalogue has of one column, in the table itself or in each of its partitions.
+/// The catalog's facts about one column, in the table itself or in each of its partitions.
 struct AddedColumnFacts {
   /// The column in one table that has rows of its own.
   struct Place {

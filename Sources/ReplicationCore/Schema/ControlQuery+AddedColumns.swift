@@ -1,6 +1,6 @@
 internal import PGOutput
 
-/// What rows have in columns that were added after them.
+/// The values of added columns in rows that existed before.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-attribute.html>
 extension ControlConnection {
@@ -23,7 +23,7 @@ extension ControlConnection {
 extension ControlQuery<[AddedColumnFacts.Place]> {
   /// The column in the table, or in those of its partitions that have rows.
   ///
-  /// A new table's file has the table's oid for a name, and gets another one whenever it is
+  /// A new table's file has the table's oid as its name, and gets another name whenever it is
   /// replaced. `attmissingval` is an array of one value, which is never NULL; `array_to_string`
   /// prints the value itself, without the quotes that an array would need.
   fileprivate static func places(of column: String, in tableOID: UInt32) -> Self {
@@ -63,7 +63,7 @@ extension ControlQuery<Bool> {
   /// Whether a publication has a list of columns for a table, one of its partitions, or one of
   /// those that it is a partition of.
   ///
-  /// There are none before server 15; asked for as JSON, the column may be missing.
+  /// There are none before server 15; since the row is read as JSON, the column may be missing.
   fileprivate static func hasColumnList(_ tableOID: UInt32) -> Self {
     Self(
       """

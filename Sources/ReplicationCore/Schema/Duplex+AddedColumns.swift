@@ -1,24 +1,25 @@
 public import PGOutput
 
 extension Duplex {
-  /// What rows have in columns that were added after them.
+  /// The values of added columns in rows that existed before.
   ///
-  /// `ALTER TABLE … ADD COLUMN … DEFAULT …` gives a value to rows that are there, and the stream
-  /// does not send them again. The server computes a default that is not volatile once, and keeps
-  /// the value for these rows; this asks for it. A copy of the table sets the column of all its
-  /// rows to the value before it applies the next change. For ``EarlierValue/unknown(_:)`` the
+  /// `ALTER TABLE … ADD COLUMN … DEFAULT …` gives a value to existing rows, and the stream does not
+  /// send those again. The server computes a default that is not volatile once, and stores the
+  /// value for these rows; this function asks for it. A copy of the table sets the column of all
+  /// its rows to the value before it applies the next change. For ``EarlierValue/unknown(_:)`` the
   /// column has to be read from the table; the reason says why.
   ///
-  /// The catalogue is read as it is now, over a connection of its own (libpq) that is closed again;
+  /// It reads the current catalog, over a separate connection (libpq) that is closed afterwards;
   /// the stream may be behind. The text of `money` depends on the database's `lc_monetary`.
   ///
-  /// A column that a publication did not show before looks added too. This is noticed as long as a
-  /// publication has a list of columns for the table, not if the whole list was removed.
+  /// A column that a publication did not include before also looks like an added one. This is
+  /// detected as long as a publication has a column list for the table, but not if the whole list
+  /// was removed.
   ///
   /// - Parameters:
   ///   - columns: The columns that were added, `RelationDifference.added` for example.
   ///   - relation: The table; a root of partitions, if the stream has its changes.
-  /// - Returns: One for each of the columns, in their order.
+  /// - Returns: One result for each of the columns, in their order.
   /// - Throws: ``ReplicationError`` if the server can't be asked.
   ///
   /// `pg_attribute.attmissingval` (since server 11):
@@ -33,11 +34,12 @@ extension Duplex {
     }
   }
 
-  /// What rows have in the columns that a change of their table's shape has added.
+  /// The values, in rows that existed before, of the columns that a change of the table's shape
+  /// added.
   ///
-  /// As ``earlierValues(of:in:)``. Nothing is asked and returned if no column was added, or if the
-  /// stream has not shown the table before; to know what was added while no stream was open, keep
-  /// the relation, and compare it by `Relation.difference(from:)`.
+  /// Like ``earlierValues(of:in:)``. If no column was added, or if the stream has not sent the
+  /// table before, the server is not asked and the result is empty; to know what was added while no
+  /// stream was open, keep the relation, and compare it by `Relation.difference(from:)`.
   ///
   /// - Throws: ``ReplicationError`` if the server can't be asked.
   public func earlierValues(

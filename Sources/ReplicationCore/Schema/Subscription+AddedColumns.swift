@@ -1,7 +1,8 @@
 public import PGOutput
 
 extension Subscription {
-  /// What rows have in columns that were added after them, as ``Duplex/earlierValues(of:in:)``.
+  /// The values of added columns in rows that existed before, like
+  /// ``Duplex/earlierValues(of:in:)``.
   ///
   /// - Throws: ``ReplicationError/closed`` while no stream is open.
   public func earlierValues(
@@ -11,8 +12,8 @@ extension Subscription {
     return try await stream.earlierValues(of: columns, in: relation)
   }
 
-  /// What rows have in the columns that a change of their table's shape has added, as
-  /// ``Duplex/earlierValues(of:)``.
+  /// The values, in rows that existed before, of the columns that a change of the table's shape
+  /// added, like ``Duplex/earlierValues(of:)``.
   ///
   /// - Throws: ``ReplicationError/closed`` while no stream is open.
   public func earlierValues(

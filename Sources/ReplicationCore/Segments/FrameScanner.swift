@@ -3,12 +3,12 @@ internal import PGWire
 
 /// Finds where messages begin and end in a segment, as fast as it can be done.
 ///
-/// Nearly all of a stream is `CopyData` with XLogData inside. Those are only stepped over and
-/// counted; at any other message the scan stops, so that the stream's thread deals with it.
+/// Nearly all of a stream is `CopyData` with XLogData inside. Those are only skipped and counted;
+/// at any other message the scan stops, so that the stream's thread deals with it.
 struct FrameScanner {
   /// Why a scan stopped.
   enum Stop {
-    /// The next message is not complete; so many bytes from its start are needed to go on.
+    /// The next message is not complete; this number of bytes from its start is needed to continue.
     case needsMore(frameLength: Int)
     /// A complete message other than XLogData; `end` is where the next one begins.
     case message(tag: UInt8, body: Range<Int>, end: Int)
@@ -17,7 +17,7 @@ struct FrameScanner {
 
   /// XLogData frames stepped over since the stream began.
   private(set) var messages = 0
-  /// The highest position in the headers of those that can be acknowledged.
+  /// The highest position in the headers of the messages that can be acknowledged.
   private(set) var highest: UInt64 = 0
   /// Which messages can be acknowledged; `nil` if all can.
   private var acknowledgeable: AcknowledgeableMessages?
@@ -37,7 +37,7 @@ struct FrameScanner {
     self.position = position
   }
 
-  /// Goes on from ``position`` to `end`, which is where the received bytes end.
+  /// Continues from ``position`` to `end`, where the received bytes end.
   mutating func scan(_ segment: Segment, to end: Int) -> Stop {
     let copyData = UInt8(ascii: "d")
     while true {
@@ -60,7 +60,7 @@ struct FrameScanner {
     }
   }
 
-  /// Takes in the position of a `CopyData`, unless it is something else than XLogData.
+  /// Records the position of a `CopyData` if it is XLogData.
   @inline(__always)
   private mutating func takeXLogData(_ content: Span<UInt8>) -> Bool {
     guard XLogDataHeader.isWhole(content) else { return false }

@@ -1,11 +1,11 @@
-/// Bytes of a received message, still where the socket put them.
+/// The bytes of a received message, in the stream's buffer.
 ///
-/// Holding one keeps its whole segment of the stream's buffer alive, and counts against the
-/// stream's byte budget. What is to be kept for long is copied out with ``copied()``.
+/// Keeping one keeps its whole segment of the buffer alive, which counts against the stream's byte
+/// budget. To keep bytes for long, copy them with ``copied()``.
 public struct Payload: Sendable {
   @usableFromInline let segment: Segment
   @usableFromInline let start: Int
-  /// How many bytes.
+  /// The number of bytes.
   public let count: Int
 
   @inlinable init(_ segment: Segment, _ range: Range<Int>) {
@@ -17,12 +17,12 @@ public struct Payload: Sendable {
   /// Where they lie in the segment.
   var range: Range<Int> { start..<start + count }
 
-  /// Lends the bytes to `body`, in place.
+  /// Passes the bytes to `body`, in place.
   @inlinable public func withBytes<R, E>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
     try segment.withBytes(start..<start + count, body)
   }
 
-  /// The same bytes in memory of their own, so that the stream's buffer is let go of.
+  /// A copy of the bytes in memory of their own, so that the stream's buffer can be released.
   public func copy() -> Payload {
     let size = max(count, 1)
     let memory = Segment(SegmentMemory(size), capacity: size, pool: nil)
@@ -30,7 +30,7 @@ public struct Payload: Sendable {
     return Payload(memory, 0..<count)
   }
 
-  /// The bytes in an array of their own, which lets go of the stream's buffer.
+  /// A copy of the bytes as an array, so that the stream's buffer can be released.
   public func copied() -> [UInt8] {
     withBytes { bytes in
       [UInt8](capacity: bytes.count) { output in

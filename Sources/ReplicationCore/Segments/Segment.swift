@@ -1,10 +1,10 @@
 internal import PGWire
 
-/// Memory that the socket is read into and that events are decoded from, without a copy between.
+/// Memory that the socket is read into and that events are decoded from, without a copy in between.
 ///
 /// The stream's thread writes each byte once and then hands over the range that it lies in. From
-/// then on the range is only read, by whoever has a reference; the thread goes on writing behind
-/// it. So no byte is ever written while somebody may read it, which is why this is `Sendable`.
+/// then on the range is only read, by anyone who has a reference; the thread continues to write
+/// after it. So no byte is ever written while it may be read, which is why this is `Sendable`.
 @usableFromInline @safe final class Segment: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer
   @usableFromInline let capacity: Int
@@ -29,7 +29,7 @@ internal import PGWire
 
   /// Gives the memory up to a larger segment.
   ///
-  /// Only for the one reader that has the last reference, who drops it then.
+  /// Only for the one reader that has the last reference, which it then drops.
   func surrender() -> SegmentMemory? {
     defer { memory = nil }
     return memory
@@ -41,7 +41,7 @@ internal import PGWire
     unsafe base.copyMemory(from: base + range.lowerBound, byteCount: range.count)
   }
 
-  /// Lends a range of the bytes.
+  /// Passes a range of the bytes.
   ///
   /// The range must lie in what was handed over; callers take it from the frame scanner, which has
   /// checked it against what was received.
@@ -53,7 +53,7 @@ internal import PGWire
     return try body(unsafe Span<UInt8>(_unsafeBytes: bytes))
   }
 
-  /// Reads from the socket into the part from `offset` on, which nobody else knows of.
+  /// Reads from the socket into the part from `offset` on, which was not handed over yet.
   func fill(
     from offset: Int, with transport: inout Transport
   ) throws(TransportError) -> TransferResult {
@@ -62,7 +62,7 @@ internal import PGWire
     return unsafe try transport.read(into: room)
   }
 
-  /// Writes bytes at `offset`, which nobody else knows of.
+  /// Writes bytes at `offset`, in a part that was not handed over yet.
   func write(_ bytes: Span<UInt8>, at offset: Int) {
     precondition(offset + bytes.count <= capacity)
     unsafe bytes.withUnsafeBytes { bytes in
@@ -73,13 +73,13 @@ internal import PGWire
 }
 
 extension Segment {
-  /// Stores a big-endian number at `offset`, which nobody else knows of.
+  /// Stores a big-endian number at `offset`, in a part that was not handed over yet.
   func store(_ value: UInt32, at offset: Int) {
     precondition(offset >= 0 && offset + 4 <= capacity)
     unsafe base.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt32.self)
   }
 
-  /// Stores a big-endian number at `offset`, which nobody else knows of.
+  /// Stores a big-endian number at `offset`, in a part that was not handed over yet.
   func store(_ value: UInt64, at offset: Int) {
     precondition(offset >= 0 && offset + 8 <= capacity)
     unsafe base.storeBytes(of: value.bigEndian, toByteOffset: offset, as: UInt64.self)
@@ -87,7 +87,7 @@ extension Segment {
 
   /// The byte at an offset.
   ///
-  /// In release builds unchecked: for the scanner, which checks by itself.
+  /// Unchecked in release builds: for the scanner, which has its own checks.
   func byte(at offset: Int) -> UInt8 {
     assert(offset >= 0 && offset < capacity)
     return unsafe base.load(fromByteOffset: offset, as: UInt8.self)

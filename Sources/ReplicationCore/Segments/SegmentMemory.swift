@@ -30,7 +30,7 @@ internal import CSystem
     isMapped = true
   }
 
-  /// The same memory made larger, at the same place or at another; what it held is kept.
+  /// The same memory made larger, at the same place or at another; its contents are kept.
   ///
   /// The system moves it without a copy where it can.
   ///

@@ -1,7 +1,7 @@
 internal import PGWire
 internal import Synchronization
 
-/// Where segments come from and go back to, and how many bytes of them are alive.
+/// Provides segments and takes them back, and counts the bytes that are alive.
 ///
 /// The stream's byte budget is kept here: segments that wait to be consumed and segments that the
 /// consumer's events keep alive count alike.
@@ -20,7 +20,7 @@ final class SegmentPool: Sendable {
     self.budget = budget
     self.segmentSize = min(segmentSize, max(budget / 2, 1 << 12))
     self.wakeReader = wakeReader
-    // What is larger than the budget goes back to the system at once.
+    // Memory larger than the budget goes back to the system at once.
     spare = Lock(SpareMemory(largest: budget))
   }
 
@@ -47,9 +47,9 @@ final class SegmentPool: Sendable {
   /// A segment of at least `count` bytes, if the budget has room for it.
   ///
   /// - Parameters:
-  ///   - replaced: The size of the reader's own segment, if the new one takes its place and nobody
-  ///     else has it.
-  ///   - force: Give one in any case, since waiting would be for ever.
+  ///   - replaced: The size of the reader's own segment, if the new one replaces it and nothing
+  ///     else refers to it.
+  ///   - force: Return one in any case, since the wait would never end.
   /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.
   ///   If no other segment is alive, one is given however large it has to be.
   func take(atLeast count: Int, replacing replaced: Int, force: Bool) -> Segment? {
@@ -70,9 +70,9 @@ final class SegmentPool: Sendable {
   /// Makes a segment larger, if the budget has room for it.
   ///
   /// - Parameters:
-  ///   - segment: The reader's own, to which nobody else has a reference; not used afterwards.
+  ///   - segment: The reader's own, to which there is no other reference; not used afterwards.
   ///   - used: How much of it, from its start, holds something.
-  ///   - force: Do it in any case, since waiting would be for ever.
+  ///   - force: Do it in any case, since the wait would never end.
   /// - Returns: `nil` while the budget is used up; the reader is woken when a segment comes back.
   func enlarge(_ segment: Segment, to size: Int, used: Int, force: Bool) -> Segment? {
     guard hasRoom(for: size, replacing: segment.capacity, force: force),
@@ -83,7 +83,7 @@ final class SegmentPool: Sendable {
     return Segment(larger, capacity: size, pool: self)
   }
 
-  /// Whether memory is there already, from an earlier message, that holds so much.
+  /// Whether memory of this size is available already, from an earlier message.
   func hasSpare(_ size: Int) -> Bool {
     spare.withLock { $0.hasLarge(size) }
   }

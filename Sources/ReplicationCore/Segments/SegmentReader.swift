@@ -32,10 +32,10 @@ struct SegmentReader: ~Copyable {
   /// Makes sure that there is room to read into.
   ///
   /// A message that is longer than an ordinary segment gets room for what has arrived of it, and as
-  /// much again: its length is a claim of the peer, and five bytes of a claim are not worth a
-  /// gigabyte of memory.
+  /// much again: its length is only a claim of the peer, and five bytes must not make us allocate a
+  /// gigabyte.
   ///
-  /// - Parameter force: Take memory even above the budget, since nobody is there to free any.
+  /// - Parameter force: Take memory even above the budget, since no consumer will free any.
   /// - Returns: False if the budget is used up; reading has to wait then.
   mutating func prepare(force: Bool) -> Bool {
     let room = segment.capacity - filled
@@ -58,7 +58,7 @@ struct SegmentReader: ~Copyable {
 
   /// Memory of this size, with the bytes that no batch has taken at its front.
   private mutating func takeRoom(_ size: Int, force: Bool) -> Segment? {
-    // The present one goes only if no batch of it is still waited for or kept.
+    // The current segment is given up only if none of its batches is waiting or kept.
     let isOwn = isKnownUniquelyReferenced(&segment)
     if isOwn, segment.capacity > pool.segmentSize, size > segment.capacity, !pool.hasSpare(size) {
       if start > 0 {
@@ -74,7 +74,7 @@ struct SegmentReader: ~Copyable {
     return next
   }
 
-  /// Whether the last read took all that fitted, so that there is more to be read most likely.
+  /// Whether the last read filled the segment, so that there is most likely more to read.
   var isFull: Bool { filled == segment.capacity }
 
   /// Reads once, into the room that ``prepare(force:)`` has made.
@@ -86,7 +86,7 @@ struct SegmentReader: ~Copyable {
     return result
   }
 
-  /// The next message is not complete and needs so many bytes.
+  /// The next message is not complete and needs this number of bytes.
   mutating func expect(frameLength: Int) {
     needed = frameLength
   }

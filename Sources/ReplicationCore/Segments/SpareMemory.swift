@@ -1,8 +1,8 @@
-/// Memory of segments that are gone, kept for those to come.
+/// Memory of released segments, kept for later ones.
 ///
-/// Ordinary segments are all alike, and as many are kept as there ever were at a time. What longer
-/// messages needed is kept only while such messages come: each new one would otherwise be mapped,
-/// zeroed and unmapped again by the operating system.
+/// Ordinary segments all have the same size, and as many are kept as were ever alive at once.
+/// Larger pieces, for long messages, are kept only while such messages keep arriving: otherwise the
+/// operating system would map, zero and unmap memory for each of them.
 struct SpareMemory {
   private var ordinary: [SegmentMemory] = []
   private var large: [SegmentMemory] = []
@@ -17,12 +17,12 @@ struct SpareMemory {
 
   /// How many pieces for long messages are kept: one is filled while another is consumed.
   private static let largeKept = 2
-  /// After so many ordinary segments without a long message what is kept for those is let go.
+  /// After this many ordinary segments without a long message, the larger pieces are freed.
   private static let patience = 16
   /// Sizes of large pieces are multiples of this, so that messages of like length share them.
   private static let granule = 1 << 16
 
-  /// How much is kept.
+  /// The number of bytes that are kept.
   var bytes: Int { (ordinary + large).reduce(0) { $0 + $1.size } }
 
   /// A piece of the ordinary size.
@@ -35,13 +35,13 @@ struct SpareMemory {
     return ordinary.popLast() ?? SegmentMemory(size)
   }
 
-  /// A piece of at least `size` bytes, and not of very much more.
+  /// A piece of at least `size` bytes, but not much larger.
   mutating func takeLarge(_ size: Int) -> SegmentMemory {
     ordinaryTaken = 0
     if let index = large.firstIndex(where: { Self.fits($0, size) }) {
       return large.remove(at: index)
     }
-    // None fits, so the oldest makes room for what comes back in place of it.
+    // None fits, so the oldest is freed; the new one will come back in its place.
     if !large.isEmpty { large.removeFirst().deallocate() }
     return SegmentMemory(Self.rounded(size))
   }
@@ -55,7 +55,7 @@ struct SpareMemory {
     memory.size >= size && memory.size / 2 <= size
   }
 
-  /// The size of a large piece for so many bytes.
+  /// The size of a large piece for this number of bytes.
   static func rounded(_ size: Int) -> Int {
     (size + granule - 1) / granule * granule
   }

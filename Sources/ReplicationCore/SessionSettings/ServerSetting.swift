@@ -5,7 +5,7 @@ enum ServerSetting {
   /// `1min`, `2500ms` or `10s`; a bare number is in `unit`.
   ///
   /// - Returns: `nil` for zero, which means "never", for more than 292 years, which is as good as
-  ///   never, and for what is no duration.
+  ///   never, and for text that is not a duration.
   static func duration(_ text: String, unit: Duration) -> Duration? {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     guard let count = Int64(digits), count > 0 else { return nil }

@@ -1,10 +1,10 @@
 internal import PGWire
 
-/// The settings that a session of ours has, verified before anything else is asked.
+/// The settings of one of our sessions, verified before any other query.
 ///
-/// A server keeps what it was told in the startup packet. A pooler in front of it may drop it
-/// without a word, or hand out a session that another client has changed: the settings are then set
-/// by SQL, which no reload of the server's configuration touches either, and verified again.
+/// A server keeps the settings from the startup packet. A pooler in front of it may silently drop
+/// them, or hand out a session that another client has changed: the settings are then set by SQL,
+/// which no reload of the server's configuration changes either, and verified again.
 struct SessionSettings: Sendable {
   private let values: [String: String]
 
@@ -18,14 +18,14 @@ struct SessionSettings: Sendable {
     self.values = values
   }
 
-  /// How long the server waits for a sign of life from a walsender whose settings were verified;
-  /// `nil` if indefinitely.
+  /// How long the server waits for a message to a walsender whose settings were verified; `nil` if
+  /// indefinitely.
   static func senderTimeout(_ connection: Connection) -> Duration? {
     connection.verifiedSettings.withLock { $0[senderTimeout] }
       .flatMap { ServerSetting.duration($0, unit: .milliseconds(1)) }
   }
 
-  /// The first of these that the session does not have, and what it has.
+  /// The first required setting that the session does not have, and the value that it has.
   func ignored(of required: [PinnedSetting]) -> (setting: PinnedSetting, found: String)? {
     for setting in required {
       let found = values[setting.name] ?? ""
@@ -65,9 +65,9 @@ extension SessionSettings {
 
   /// Asks with SHOW.
   ///
-  /// What answers, but not with the row that was asked for, is not PostgreSQL. It is most likely a
-  /// server that plays a recording, which has no SQL that could be captured. Those know SHOW, and
-  /// report some settings by themselves.
+  /// A server that answers, but not with the requested row, is not PostgreSQL. It is most likely a
+  /// server that replays a recording, which has no SQL that could be captured. Such servers know
+  /// SHOW, and report some settings by themselves.
   private static func readOneByOne(
     _ connection: Connection
   ) async throws(ReplicationError) -> SessionSettings {

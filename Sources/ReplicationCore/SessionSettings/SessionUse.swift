@@ -1,30 +1,32 @@
 internal import PGWire
 
-/// What one of our sessions is for, and so which settings it must have.
+/// The use of one of our sessions, which determines the settings that it must have.
 ///
-/// Every connection that this module opens is one of these, and none runs SQL before its settings
-/// are verified (``SessionSettings``): a role, a database, a server or a pooler may have others.
+/// Every connection that this module opens has one of these uses, and none runs SQL before its
+/// settings are verified (``SessionSettings``): a role, a database, a server or a pooler may set
+/// other values.
 enum SessionUse: Sendable {
-  /// A walsender: slots, streams, and the questions that are asked over it.
+  /// A walsender: slots, streams, and the queries that run over it.
   case walsender
   /// The control connection.
   case control
   /// A session that reads rows of a snapshot, all of it in one transaction.
   case snapshot
 
-  /// What is sent in the startup packet, apart from the encoding.
+  /// The settings in the startup packet, apart from the encoding.
   var startup: [PinnedSetting] {
     let common = PinnedSetting.forReplication + Self.ours
     switch self {
     case .walsender: return common
-    // It is asked how many decimals an amount of `money` has in the database's own locale.
+    // It is used to ask how many decimals `money` has in the database's own locale.
     case .control: return common.filter { $0.name != "lc_monetary" }
     // A policy would hide rows that the stream delivers.
     case .snapshot: return common + [PinnedSetting("row_security", "off")]
     }
   }
 
-  /// What `Connection.connect` is given beside what it sends by itself for replication.
+  /// The settings for `Connection.connect`, in addition to those that it sends by itself for
+  /// replication.
   var startupSettings: [String: String] {
     let settings = self == .walsender ? Self.ours : startup
     return Dictionary(settings.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
@@ -35,14 +37,14 @@ enum SessionUse: Sendable {
     [.clientEncoding] + startup + Self.later(server: server)
   }
 
-  /// Sets what has to be set, and asks for one row with the value of each setting.
+  /// Sets the settings that must be set, and asks for one row with the value of each setting.
   ///
-  /// Everything in it is named with its schema, and there is no operator, so that it means the same
-  /// with any `search_path`.
+  /// All names in it have their schema, and there is no operator, so that it means the same with
+  /// any `search_path`.
   ///
   /// - Parameters:
   ///   - server: The server's major version.
-  ///   - setsAll: Whether those of the startup packet are set as well.
+  ///   - setsAll: Whether the settings of the startup packet are set as well.
   func query(server: Int, setsAll: Bool) -> SQL {
     // A pooler may give the session to another client when the transaction has ended.
     let isLocal: SQL = self == .snapshot ? "true" : "false"
@@ -63,29 +65,30 @@ enum SessionUse: Sendable {
     return "SELECT \(columns)"
   }
 
-  /// What could end a session of ours, block it, or keep from us what the server has to say.
+  /// Settings that could end or block one of our sessions, or suppress messages of the server.
   ///
-  /// All settings of servers 13 to 19 that a role may have for itself were looked through. Left
-  /// alone are those for the network (`tcp_…`, `client_connection_check_interval`), which an
-  /// administrator sets on purpose, and those that only change how fast an answer comes.
+  /// All settings of servers 13 to 19 that can be set for a role were checked. Not included are
+  /// settings for the network (`tcp_…`, `client_connection_check_interval`), which an administrator
+  /// sets on purpose, and settings that only change how fast an answer arrives.
   private static let ours = [
     PinnedSetting("statement_timeout", "0"),
     PinnedSetting("lock_timeout", "0"),
     PinnedSetting("idle_in_transaction_session_timeout", "0"),
-    // Serializable is an error on a standby, and waits where it is deferrable too.
+    // Serializable is an error on a standby, and waits if it is also deferrable.
     PinnedSetting("default_transaction_isolation", "read committed"),
     // A walsender warns of changes that it leaves out.
     PinnedSetting("client_min_messages", "notice"),
     PinnedSetting("exit_on_error", "off"),
   ]
 
-  /// The same for settings that server 13 does not have.
+  /// The same, for settings that server 13 does not have.
   ///
   /// In a startup packet an unknown name is an error, so they are set by SQL.
   private static func later(server: Int) -> [PinnedSetting] {
     var settings: [PinnedSetting] = []
     if server >= 14 { settings.append(PinnedSetting("idle_session_timeout", "0")) }
-    // It also ends a walsender's transaction, which lasts as long as the consumer takes for one.
+    // It also ends a walsender's transaction, which lasts as long as the consumer takes to process
+    // it.
     if server >= 17 { settings.append(PinnedSetting("transaction_timeout", "0")) }
     return settings
   }

@@ -2,15 +2,15 @@ internal import CDCTime
 internal import PGWire
 internal import Synchronization
 
-/// A session that a stream of this process had, and that the server may not know to be gone.
+/// A session that a stream of this process had, and that the server may not know is gone.
 ///
-/// With `wal_sender_timeout` off a server keeps such a session, and the slot with it, until TCP
-/// gives it up.
+/// With `wal_sender_timeout` off, a server keeps such a session, and its slot, until TCP gives up
+/// the connection.
 struct FormerSession: Hashable, Sendable {
   let pid: Int32
   let user: String
   let applicationName: String
-  /// The server's time when the stream began: a process of this number that is younger is another.
+  /// The server's time when the stream began: a younger process with this number is another one.
   let began: PostgresTimestamp
 
   /// Whether the session that holds the slot is this one.
@@ -20,14 +20,14 @@ struct FormerSession: Hashable, Sendable {
       && since <= began
   }
 
-  /// How it may be ended.
+  /// The policy to end it with.
   var policy: TakeOverPolicy {
     TakeOverPolicy(applicationName: applicationName, user: user, pid: pid)
   }
 }
 
 extension Duplex {
-  /// The session on the server's side; `nil` if the server never said anything.
+  /// The session on the server's side; `nil` if the server never sent anything.
   var session: FormerSession? {
     let began = counters.serverTime.load(ordering: .relaxed)
     guard began != Int64.min else { return nil }

@@ -3,8 +3,8 @@ internal import PGWire
 
 /// A session of the server, as `pg_stat_activity` and `pg_stat_replication` show it.
 ///
-/// Of another role's session only the process, the role, the database and the application's name
-/// are shown, unless one has the rights of `pg_read_all_stats`; the rest is `nil` then.
+/// For another role's session, only the process, the role, the database and the application's name
+/// are shown, unless this role has the rights of `pg_read_all_stats`; the rest is `nil`.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/monitoring-stats.html>
 public struct ServerSession: Hashable, Sendable {
@@ -16,19 +16,19 @@ public struct ServerSession: Hashable, Sendable {
   public let user: String?
   /// The database.
   public let database: String?
-  /// Where the client is; `nil` also for one that came over a Unix socket.
+  /// The client's address; `nil` also for a Unix socket.
   public let clientAddress: String?
   /// The client's port.
   public let clientPort: Int?
-  /// What the session is: `walsender`, `client backend` and so on.
+  /// The kind of session: `walsender`, `client backend` and so on.
   public let backendType: String?
-  /// What it does: `active`, `idle`, `idle in transaction` and so on.
+  /// The state: `active`, `idle`, `idle in transaction` and so on.
   public let state: String?
-  /// Since when it is connected.
+  /// The time since which it is connected.
   public let connectedSince: PostgresTimestamp?
   /// When its transaction began.
   public let transactionSince: PostgresTimestamp?
-  /// What a walsender does: `startup`, `catchup`, `streaming`, `stopping`.
+  /// The state of a walsender: `startup`, `catchup`, `streaming`, `stopping`.
   public let replicationState: String?
 
   /// The session in a row, if it has one.

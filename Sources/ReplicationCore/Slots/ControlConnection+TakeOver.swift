@@ -1,6 +1,6 @@
 internal import PGWire
 
-/// What the first look at a slot that is to be taken over found.
+/// The first result of an attempt to take over a slot.
 enum TakeOverStart: Sendable {
   case missing
   case free
@@ -11,8 +11,8 @@ enum TakeOverStart: Sendable {
 extension ControlConnection {
   /// Ends the slot's holder if it matches the policy and no other session is taking the slot over.
   ///
-  /// Unless something is in the way the advisory lock lasts until ``endTakeOver()``, or as long
-  /// as the connection.
+  /// If nothing prevents the take-over, the advisory lock lasts until ``endTakeOver()`` or until
+  /// the connection ends.
   func beginTakeOver(
     _ slot: SlotName, _ policy: TakeOverPolicy
   ) throws(ControlError) -> TakeOverStart {
@@ -29,10 +29,10 @@ extension ControlConnection {
     }
   }
 
-  /// Lets others try.
+  /// Lets other sessions take over the slot.
   ///
-  /// The end of the connection would do so too, but only once the server has noticed it: until then
-  /// we would stand in our own way.
+  /// Closing the connection would release the lock too, but only once the server notices; until
+  /// then the lock would block our own next attempt.
   func endTakeOver() throws(ControlError) {
     try ask(.releaseLocks)
   }
@@ -44,7 +44,7 @@ extension ControlConnection {
     if let taker = try lockForTakeOver(slot) { return .refused(.contested(by: taker)) }
     guard let found = try ask(.slot(slot)) else { return .missing }
     guard found.isActive, let holder = try ask(.slotHolders)[slot.text] else { return .free }
-    // Somebody has taken it over while we were getting ready to.
+    // Another session took it over while we prepared to.
     if let before, before.pid != holder.pid { return .refused(.contested(by: holder)) }
     if let difference = policy.mismatch(holder) {
       return .refused(.notOurs(holder, difference))
@@ -65,7 +65,7 @@ extension ControlConnection {
   /// - Returns: The session of the own role that has the lock; `nil` if none has.
   private func lockForTakeOver(_ slot: SlotName) throws(ControlError) -> ServerSession? {
     let lock = SlotLock(purpose: .takeOver, slot: slot)
-    // The holder may be gone when it is looked for.
+    // The holder may be gone by the time it is looked up.
     for _ in 1...3 {
       if try ask(.take(lock)) { return nil }
       let holders = try ask(.holders(of: lock))

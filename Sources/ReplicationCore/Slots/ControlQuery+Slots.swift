@@ -1,6 +1,6 @@
 internal import PGWire
 
-// Questions about slots, and what is done to them over SQL.
+// Queries about slots, and operations on them over SQL.
 //
 // Functions: <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-REPLICATION>
 
@@ -24,7 +24,7 @@ extension ControlQuery<ReplicationSlot?> {
 
 /// Whether a slot could be created.
 struct SlotRoom: Sendable {
-  /// Whether there is one of that name.
+  /// Whether there is a slot of that name.
   let exists: Bool
   /// How many more slots the server has room for.
   let free: Int64
@@ -49,7 +49,7 @@ extension ControlQuery<SlotRoom> {
 }
 
 extension ControlQuery<[String: ServerSession]> {
-  /// Who holds the slots that are in use, by the slots' names.
+  /// The sessions that hold the slots in use, by slot name.
   static var slotHolders: Self {
     Self(
       """
@@ -74,19 +74,20 @@ extension ControlQuery<[String: ServerSession]> {
 }
 
 extension Connection {
-  /// Who holds a slot, asked over this connection; `nil` if nobody, or if that is unknown.
+  /// The session that holds a slot, asked over this connection; `nil` if there is none or that is
+  /// unknown.
   func holder(of slot: SlotName) async -> ServerSession? {
     (try? await ask(.slotHolders))?[slot.text]
   }
 }
 
-// MARK: - What is done to slots
+// MARK: - Operations on slots
 
 extension ControlQuery<LSN> {
   /// Creates a permanent logical slot.
   ///
-  /// It waits for every transaction that is open, for which the role may have set limits. It
-  /// returns the point from which on transactions are delivered.
+  /// The server waits for every open transaction; the role's settings may limit that wait. Returns
+  /// the position from which transactions are delivered.
   static func createSlot(_ name: SlotName, plugin: String, _ options: SlotOptions) -> Self {
     let function: SQL = "pg_catalog.pg_create_logical_replication_slot"
     let first: SQL = "\(value: name.text), \(value: plugin)"
@@ -98,7 +99,7 @@ extension ControlQuery<LSN> {
     return position("SELECT lsn FROM \(function)(\(arguments))", of: function)
   }
 
-  /// Makes a second slot at the place of the first.
+  /// Creates a second slot at the position of the first.
   static func copySlot(_ name: SlotName, to copy: SlotName, plugin: String?) -> Self {
     let function: SQL = "pg_catalog.pg_copy_logical_replication_slot"
     let first: SQL = "\(value: name.text), \(value: copy.text), false"

@@ -31,7 +31,7 @@ public struct ReplicationSlot: Hashable, Sendable {
   public let restartLSN: LSN?
   /// Where a stream continues: everything below was acknowledged.
   public let confirmedFlushLSN: LSN?
-  /// What has become of the WAL that the slot needs.
+  /// The state of the WAL that the slot needs.
   public let walStatus: WALStatus?
   /// Bytes of WAL that may still be written before the slot is in danger of being lost.
   ///
@@ -41,11 +41,11 @@ public struct ReplicationSlot: Hashable, Sendable {
   ///
   /// Since server 14.
   public let isTwoPhase: Bool?
-  /// From where on they are.
+  /// The position from which prepared transactions are decoded when they are prepared.
   ///
   /// Since server 18.
   public let twoPhaseAt: LSN?
-  /// Since when nobody streams from it.
+  /// The time since which no session streams from it.
   ///
   /// Since server 17.
   public let inactiveSince: PostgresTimestamp?
@@ -55,13 +55,14 @@ public struct ReplicationSlot: Hashable, Sendable {
   public let isConflicting: Bool?
   /// Why the slot can never be used again; `nil` while it can.
   ///
-  /// Server 17 and later say it. Of older ones ``WALStatus/lost`` and ``isConflicting`` tell.
+  /// Reported by server 17 and later. On older servers see ``WALStatus/lost`` and
+  /// ``isConflicting``.
   public let invalidation: SlotInvalidation?
   /// Whether standbys keep a copy of it.
   ///
   /// Since server 17.
   public let isFailover: Bool?
-  /// Whether it is such a copy, made from the primary's slot.
+  /// Whether it is a standby's copy of the primary's slot.
   ///
   /// Since server 17.
   public let isSynced: Bool?
@@ -83,7 +84,8 @@ extension ReplicationSlot {
   /// Whether the slot can never be streamed from again.
   public var isLost: Bool { invalidation != nil || walStatus == .lost }
 
-  /// Columns come by name, so that those of every version are found, and newer ones left alone.
+  /// Columns come by name, so that the columns of every version are found and newer ones are
+  /// ignored.
   static let all: SQL = """
     SELECT slots.*, \(
       microsecondsOf: """
@@ -130,7 +132,7 @@ extension ReplicationSlot {
     invalidation = reason ?? (isConflicting == true ? .other("conflict") : nil)
   }
 
-  /// In what the slot differs from one that can be streamed from with these parameters.
+  /// How the slot differs from one that can be streamed from with these parameters.
   func differences(
     plugin: String, database: String, temporary: Bool, options: SlotOptions
   ) -> [String] {
@@ -159,14 +161,14 @@ extension ReplicationSlot {
     return differences
   }
 
-  /// What keeps the slot from being streamed from, whatever it was made for, and the way out.
+  /// Why the slot can't be streamed from, whatever its options are, and how to fix it.
   ///
   /// - Parameter isStandby: Whether the server that has it is a standby.
   func obstacles(isStandby: Bool) -> [String] {
     if isLost {
       let reason = invalidation.map { " (\($0))" } ?? ""
       return [
-        "it is lost\(reason), and what it had not delivered is gone; drop it, create it again, and "
+        "it is lost\(reason), with the changes it had not delivered; drop it, create it again, and "
           + "take a new snapshot"
       ]
     }
@@ -185,7 +187,7 @@ extension ReplicationSlot {
   /// Whether it is a copy of the primary's slot that is not ready: a temporary one until then.
   private var isBeingSynchronized: Bool { isSynced == true && isTemporary }
 
-  /// Said of a slot that would have to be changed.
+  /// The error text for a slot that would have to be changed.
   static let notTwoPhase =
     "it is not made for two_phase, which a stream that asks for it would change permanently; drop "
     + "it and create it again for two_phase, alter it (since server 18), or ask for the change"

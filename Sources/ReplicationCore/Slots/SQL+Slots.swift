@@ -42,10 +42,10 @@ extension SQL {
     return "CREATE_REPLICATION_SLOT \(name)\(word) LOGICAL \(plugin) (\(settings))"
   }
 
-  /// Changes what a slot is made for.
+  /// Changes options of a slot.
   ///
   /// - Throws: ``ReplicationError/requiresServer(feature:since:found:)``, and
-  ///   ``ReplicationError/invalidParameter(_:)`` if nothing is to be changed.
+  ///   ``ReplicationError/invalidParameter(_:)`` if no option is given.
   static func alterSlot(
     _ slot: SlotName, _ options: SlotOptions, server: Int
   ) throws(ReplicationError) -> SQL {

@@ -1,18 +1,19 @@
 internal import CDCTime
 public import PGWire
 
-/// A slot, and what its columns mean now: how much it retains, how far behind it is, and when it
-/// will be lost if nothing changes.
+/// The health of a slot: how much it retains, how far behind it is, and when it will be lost if
+/// nothing changes.
 public struct SlotHealth: Hashable, Sendable {
   /// The slot.
   public let slot: ReplicationSlot
-  /// Who holds it; `nil` if nobody does.
+  /// The session that holds it; `nil` if none does.
   public let holder: ServerSession?
   /// Where the server's log ended.
   public let currentLSN: LSN
-  /// How much WAL was written per second while it was looked at; `nil` if that was not measured.
+  /// Bytes of WAL written per second during the measurement; `nil` if that was not measured.
   public let walBytesPerSecond: Double?
-  /// When and by what the slot will be lost; `nil` if nothing on the server would, or it is lost.
+  /// When and why the slot will be lost; `nil` if no setting of the server causes that, or if it is
+  /// lost already.
   public let expectedLoss: ExpectedLoss?
 
   /// Bytes of WAL that the server keeps for this slot, and for others that are not further.
@@ -24,14 +25,14 @@ public struct SlotHealth: Hashable, Sendable {
   public struct ExpectedLoss: Hashable, Sendable {
     /// How long from now; zero means at the next checkpoint.
     public let after: Duration
-    /// By what.
+    /// The setting that will cause the loss.
     public let cause: Cause
 
-    /// What takes slots away, by the setting's name.
+    /// The settings that can invalidate a slot.
     @nonexhaustive public enum Cause: String, Hashable, Sendable {
       /// WAL beyond this size is not kept for slots.
       case walSize = "max_slot_wal_keep_size"
-      /// Slots that nobody uses for so long are given up (server 18).
+      /// Slots that are not used for this long are invalidated (server 18).
       case idleTime = "idle_replication_slot_timeout"
     }
   }
@@ -48,7 +49,7 @@ public struct SlotHealth: Hashable, Sendable {
     if slot.walStatus == .unreserved {
       losses.append(ExpectedLoss(after: .zero, cause: .walSize))
     } else if let safe = slot.safeWALSize, let rate, rate > 0 {
-      // A hundred years are as good as never, and fit.
+      // At most a hundred years: as good as never, and a `Duration` can hold it.
       let seconds = min(max(Double(safe), 0) / rate, 3_155_760_000)
       losses.append(ExpectedLoss(after: .milliseconds(Int64(seconds * 1000)), cause: .walSize))
     }
@@ -62,13 +63,13 @@ public struct SlotHealth: Hashable, Sendable {
   }
 }
 
-/// One look at the server's log and clock.
+/// A sample of the server's WAL position and clock.
 struct WALSample: Sendable {
   let lsn: LSN
   let time: PostgresTimestamp
   let idleTimeout: Duration?
 
-  /// Bytes written per second from an earlier look to this one.
+  /// Bytes written per second from an earlier sample to this one.
   func rate(since earlier: WALSample) -> Double? {
     let microseconds = time.microseconds(since: earlier.time)
     guard microseconds > 0, lsn >= earlier.lsn else { return nil }
@@ -99,9 +100,9 @@ extension ControlQuery<WALSample> {
 }
 
 extension ControlConnection {
-  /// All slots with what they mean.
+  /// The health of all slots.
   ///
-  /// - Parameter earlier: An earlier look, to tell how fast the log grows.
+  /// - Parameter earlier: An earlier sample, to compute how fast the WAL grows.
   func slotHealth(since earlier: WALSample?) throws(ControlError) -> [SlotHealth] {
     let holders = try ask(.slotHolders)
     let slots = try ask(.slots)

@@ -8,9 +8,10 @@ internal import PGWire
   case rowsRemoved
   /// The primary's `wal_level` went below `logical`.
   case walLevelInsufficient
-  /// Nobody used it for `idle_replication_slot_timeout`.
+  /// It was not used for `idle_replication_slot_timeout`.
   case idleTimeout
-  /// A word that this library does not know, or `conflict` of server 16, which does not say which.
+  /// A reason that this library does not know, or `conflict` of server 16, which does not say
+  /// which.
   case other(String)
 
   init(_ text: String) {

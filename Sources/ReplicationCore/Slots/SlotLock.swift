@@ -1,16 +1,16 @@
 internal import PGWire
 
-/// An advisory lock of the database that processes of one role take for a slot, so that not two of
-/// them do the same to it at once.
+/// An advisory lock of the database that processes of one role take for a slot, so that two of them
+/// never do the same operation on it at once.
 ///
-/// Every role may hold any advisory lock. One that another role holds therefore says nothing, and
-/// must not keep us waiting. Two processes of ours could then do it at once; each step of what they
-/// do checks the slot again.
+/// Any role can take any advisory lock. So a lock that another role holds means nothing, and must
+/// not block us. Two processes of ours could then run at once; each of their steps checks the slot
+/// again.
 ///
 /// Function: pg_try_advisory_lock,
 /// <https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS>
 struct SlotLock {
-  /// What it is taken for; the numbers are letters, which others are unlikely to use.
+  /// What the lock is taken for; the numbers spell letters, which others are unlikely to use.
   enum Purpose: UInt32 {
     /// "pgcd": taking the slot over from its holder.
     case takeOver = 1_885_823_844
@@ -30,7 +30,7 @@ struct SlotLock {
 }
 
 extension ControlQuery<Bool> {
-  /// Takes the lock if it is free; whether it was.
+  /// Takes the lock if it is free; returns whether it was.
   static func take(_ lock: SlotLock) -> Self {
     Self(
       """
@@ -69,7 +69,7 @@ extension ControlQuery<[SlotLock.Holder]> {
 }
 
 extension ControlQuery<Void> {
-  /// Gives back all locks of the session.
+  /// Releases all advisory locks of the session.
   static var releaseLocks: Self {
     Self("SELECT pg_catalog.pg_advisory_unlock_all()") { _ in }
   }

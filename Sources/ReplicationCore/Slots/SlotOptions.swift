@@ -1,16 +1,16 @@
-/// What a slot is made for beside its plugin.
+/// Options of a slot, in addition to its plugin.
 public struct SlotOptions: Hashable, Sendable {
   /// Prepared transactions are decoded when they are prepared.
   ///
-  /// Since server 15 with pgoutput, 14 with other plugins. `nil`: a slot that is there may be
-  /// either, and a new one is not.
+  /// Since server 15 with pgoutput, 14 with other plugins. With `nil`, an existing slot may be
+  /// either, and a new slot has it off.
   public var twoPhase: Bool?
   /// Standbys keep a copy of the slot, and continue with it when they are promoted.
   ///
   /// Since server 17, and not for temporary slots. `nil` as for ``twoPhase``.
   public var failover: Bool?
 
-  /// Options for a slot; what is not named does not matter.
+  /// Options for a slot; an option that is left out does not matter.
   public init(twoPhase: Bool? = nil, failover: Bool? = nil) {
     self.twoPhase = twoPhase
     self.failover = failover
@@ -23,16 +23,16 @@ public struct SlotOptions: Hashable, Sendable {
     return options
   }
 
-  /// The same, for one that is there: the start of the stream may be allowed to change it.
+  /// The same for an existing slot, which the start of the stream may be allowed to change.
   func demanded(by params: ReplicationParams) -> SlotOptions {
     params.convertsToTwoPhase ? self : completed(by: params)
   }
 
-  /// What keeps a server from making such a slot.
+  /// Checks that the server can create such a slot.
   ///
   /// - Parameters:
-  ///   - command: Whether it is made by CREATE_REPLICATION_SLOT, which has `TWO_PHASE` only since
-  ///     15, when pgoutput has it too; the function has it since 14.
+  ///   - command: Whether it is created by CREATE_REPLICATION_SLOT, which has `TWO_PHASE` only
+  ///     since 15, when pgoutput has it too; the function has it since 14.
   func check(
     server: Int, plugin: String, temporary: Bool, command: Bool
   ) throws(ReplicationError) {

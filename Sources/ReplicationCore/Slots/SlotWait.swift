@@ -1,10 +1,10 @@
 public import CDCTime
 internal import PGWire
 
-/// What the creation of a slot waits for, and who blocks it.
+/// What the creation of a slot waits for, and what blocks it.
 ///
-/// A slot can be created only where no transaction is open that began before. There is no limit to
-/// the wait; cancel the task to end it.
+/// A slot can be created only once no earlier transaction is still open. The wait has no timeout;
+/// cancel the task to end it.
 public struct SlotWait: Hashable, Sendable {
   /// How long the creation has taken so far.
   public let elapsed: Duration
@@ -23,7 +23,8 @@ public struct SlotWait: Hashable, Sendable {
     ///
     /// `pg_log_standby_snapshot()` on the primary gives one (server 16).
     case primary
-    /// What the server calls it: wait_event_type and wait_event; empty if it is working.
+    /// Another wait, as the server names it: `wait_event_type` and `wait_event`; empty if the
+    /// server is working.
     case other(String)
   }
 
@@ -31,7 +32,7 @@ public struct SlotWait: Hashable, Sendable {
   @nonexhaustive public enum Blocker: Hashable, Sendable {
     /// A session with an open transaction.
     case session(ServerSession)
-    /// A prepared transaction that nobody has committed or rolled back, by its identifier.
+    /// A prepared transaction that was neither committed nor rolled back, by its identifier.
     case prepared(String, since: PostgresTimestamp?)
   }
 }
@@ -69,7 +70,7 @@ extension SlotWait.Blocker: CustomStringConvertible {
 }
 
 extension ControlQuery<SlotWait?> {
-  /// What the server's process waits for that makes a slot; `nil` if there is no such process.
+  /// What the server process that creates a slot waits for; `nil` if there is no such process.
   static func slotWait(of pid: Int32, after elapsed: Duration) -> Self {
     Self(
       """
@@ -96,7 +97,7 @@ extension ControlQuery<SlotWait?> {
 }
 
 extension SlotWait {
-  /// - Parameter rows: One for each blocker, with what the process waits for.
+  /// - Parameter rows: One row for each blocker, each with what the process waits for.
   fileprivate init(_ rows: [ResultRow], after elapsed: Duration) {
     self.elapsed = elapsed
     blockers = rows.compactMap { row in

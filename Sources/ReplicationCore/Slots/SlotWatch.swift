@@ -1,7 +1,7 @@
 internal import Logging
 internal import PGWire
 
-/// Looks, from a connection of its own, at what the creation of a slot waits for.
+/// Checks, over a connection of its own, what the creation of a slot waits for.
 struct SlotWatch: Sendable {
   private let link: ControlLink
   private let logger: Logger
@@ -24,9 +24,9 @@ struct SlotWatch: Sendable {
     fileprivate var number: Int32? { pid.withLock { $0 } }
   }
 
-  /// Runs `body`, and looks about once a second while it does.
+  /// Runs `body`, and checks about once a second while it runs.
   ///
-  /// Nothing that goes wrong with looking touches `body`.
+  /// An error of a check does not affect `body`.
   func during<R: Sendable>(
     _ body: (Process) async throws(ReplicationError) -> R
   ) async throws(ReplicationError) -> R {

@@ -5,7 +5,7 @@ extension StreamEnd {
   ///
   /// The server's error does not say so in any field: "terminating connection due to administrator
   /// command" (SQLSTATE 57P01), or on a standby "conflict with recovery" (40001), with a detail in
-  /// the server's language. The slot says it. It is asked for on the calling thread, which must be
+  /// the server's language. The slot's row does. It is queried on the calling thread, which must be
   /// one of ours.
   func explained(by slot: SlotName, on server: ConnectionOptions) -> StreamEnd {
     guard case .failed(.connection(.server(let error))) = self,
@@ -29,7 +29,7 @@ extension StreamEnd {
     return self
   }
 
-  /// How long the look may take.
+  /// How long the query may take.
   private static let lookTimeout = Duration.seconds(3)
   /// How long the server may take to mark the slot, once its session has ended.
   private static let markTime = Duration.seconds(1)

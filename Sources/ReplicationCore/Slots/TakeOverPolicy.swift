@@ -1,6 +1,6 @@
-/// Which sessions a slot may be taken from, and how long that may last.
+/// Which sessions a slot may be taken from, and how long to wait for it.
 ///
-/// Everything that is named has to match; a policy that names nothing is refused.
+/// All given criteria must match; a policy without criteria is refused.
 public struct TakeOverPolicy: Hashable, Sendable {
   /// The holder's application_name.
   public var applicationName: String?
@@ -29,7 +29,7 @@ public struct TakeOverPolicy: Hashable, Sendable {
     applicationName == nil && user == nil && clientAddress == nil && pid == nil
   }
 
-  /// What keeps a holder from being taken for the caller's own; `nil` if nothing does.
+  /// Why a holder does not match the policy; `nil` if it does.
   func mismatch(_ holder: ServerSession) -> String? {
     if let applicationName, applicationName != holder.applicationName {
       return "its application_name is \"\(holder.applicationName)\", not \"\(applicationName)\""
@@ -38,7 +38,7 @@ public struct TakeOverPolicy: Hashable, Sendable {
       return "its role is \(holder.user ?? "not known"), not \(user)"
     }
     if let clientAddress {
-      // Without the right to see it, no address looks like a Unix socket.
+      // Without the right to see it, a hidden address would look like a Unix socket.
       guard holder.connectedSince != nil else {
         return "its address is not shown to this role, which needs pg_read_all_stats"
       }

@@ -2,11 +2,11 @@ public import PGWire
 
 /// Why a slot was not taken over.
 @nonexhaustive public enum TakeOverRefusal: Hashable, Sendable {
-  /// The holder does not match the policy, and was left alone; in what.
+  /// The holder does not match the policy and was left alone; the text says what differs.
   case notOurs(ServerSession, String)
-  /// Somebody else is taking it over at the same time, or has just done so; who, if known.
+  /// Another session is taking it over, or has just done so; that session, if known.
   case contested(by: ServerSession?)
-  /// The holder was terminated, and had not ended after so long.
+  /// The holder was terminated, but had not ended after this time.
   case stillHeld(ServerSession, after: Duration)
   /// This role may not end the holder's session.
   case notAllowed(ServerSession, ServerError)
@@ -25,7 +25,7 @@ extension TakeOverRefusal: CustomStringConvertible {
       "its holder, \(holder), was terminated and has not ended within \(time); if its process "
         + "hangs, only the server's administrator can end it"
     case .notAllowed(let holder, let error):
-      "its holder, \(holder), may not be ended by this role: \(error); "
+      "this role may not end the session of its holder, \(holder): \(error); "
         + "connect as the holder's role, or GRANT pg_signal_backend"
     }
   }

@@ -1,6 +1,6 @@
 internal import PGWire
 
-/// What has become of the WAL that a slot needs: the column `wal_status`.
+/// The state of the WAL that a slot needs: the column `wal_status`.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/view-pg-replication-slots.html>
 @nonexhaustive public enum WALStatus: Hashable, Sendable {
@@ -12,7 +12,7 @@ internal import PGWire
   case unreserved
   /// Some of it is gone; the slot can't be used any more.
   case lost
-  /// A word that this library does not know.
+  /// A value that this library does not know.
   case other(String)
 
   init(_ text: String) {

@@ -1,16 +1,16 @@
 public import PGWire
 
 extension Duplex {
-  /// Lends what has arrived to `body`, one frame after the other, with nothing copied or counted.
+  /// Passes the frames that have arrived to `body`, one by one, without copying or counting them.
   ///
   /// This is the fastest way to consume a stream: no event is made, and no payload outlives the
-  /// call. It waits if nothing is there. Keepalives are lent only if
-  /// ``ReplicationParams/deliversKeepAlives`` asks, and ``ReplicationParams/stopAt`` has no meaning
-  /// here, since frames are not looked into.
+  /// call. It waits if there is no frame. Keepalives are passed only with
+  /// ``ReplicationParams/deliversKeepAlives``. ``ReplicationParams/stopAt`` has no effect here,
+  /// since frames are not inspected.
   ///
-  /// - Parameter body: Called for each frame of what is there. If it throws, the frames behind that
-  ///   one come with the next call.
-  /// - Returns: False when the stream has come to an orderly end; see ``end``.
+  /// - Parameter body: Called for each frame that has arrived. If it throws, the frames after that
+  ///   one are passed by the next call.
+  /// - Returns: False when the stream has ended cleanly; see ``end``.
   /// - Throws: ``ReplicationError`` as ``recv()``, or what `body` throws.
   public func forEachReady(_ body: (CopyBothFrame) throws -> Void) async throws -> Bool {
     try await cursor.useThrowing { cursor in

@@ -5,8 +5,8 @@ internal import Synchronization
 /// An open replication stream: changes one way, progress the other.
 ///
 /// A thread of its own reads from the server, answers its keepalives and reports progress at the
-/// interval, whether anybody calls ``recv()`` or not. Events are decoded where they are received;
-/// see ``Payload`` for what holding one means.
+/// interval, whether ``recv()`` is called or not. Events are decoded where they are received; see
+/// ``Payload`` for what it costs to keep one.
 ///
 ///     for try await event in duplex {
 ///       if case .commit(let commit) = event { duplex.sendStatusUpdate(flush: commit.endLSN) }
@@ -14,7 +14,7 @@ internal import Synchronization
 ///     await duplex.close()
 ///
 /// One task at a time may wait for events. Acknowledging and closing are safe from any task at any
-/// moment. Dropping the last reference closes the stream as ``close()`` does, without waiting.
+/// time. Dropping the last reference closes the stream as ``close()`` does, without waiting.
 public final class Duplex: Sendable {
   private let control: StreamControl
   let mailbox: Mailbox
@@ -22,12 +22,12 @@ public final class Duplex: Sendable {
   let counters = StreamCounters()
   let cursor: ExclusiveCell<EventCursor>
   private let finished = Completion()
-  /// The one server that it comes from.
+  /// The server that the stream comes from.
   let server: ConnectionOptions
   let processID: Int32
   private let slot: SlotName
 
-  /// The server's version in its own words: `15.18 (Debian 15.18-0+deb12u1)`.
+  /// The server's version as the server reports it: `15.18 (Debian 15.18-0+deb12u1)`.
   public let serverVersion: String
   /// The options that the plugin was started with.
   public let pluginOptions: [String: String]
@@ -117,14 +117,14 @@ public final class Duplex: Sendable {
     try cursor.use { (cursor) throws(ReplicationError) in try cursor.next() }
   }
 
-  /// The next event, after a wait if need be.
+  /// The next event, after a wait if needed.
   @usableFromInline
   func waitForEvent() async throws(ReplicationError) -> ReplicationEvent? {
     try await cursor.use { (cursor) async throws(ReplicationError) in
       while true {
         if let event = try cursor.next() { return event }
         if cursor.isStopped { return nil }
-        // Noticed here as well, or a stream that is never idle would never end.
+        // Checked here too, or a task whose stream is never idle could not be cancelled.
         if Task.isCancelled { throw .cancelled }
         switch await mailbox.take() {
         case .batches(let batches): cursor.refill(batches)
@@ -136,10 +136,10 @@ public final class Duplex: Sendable {
     }
   }
 
-  /// The next event if one is there already; `nil` if it would have to be waited for.
+  /// The next event if one is available; `nil` if the caller would have to wait.
   ///
-  /// It never waits, and so is the cheapest way to take many events in a row; when it has none
-  /// left, continue with ``recv()``.
+  /// It never waits, so it is the cheapest way to take many events in a row. When it returns `nil`,
+  /// continue with ``recv()``.
   ///
   /// - Throws: ``ReplicationError`` as ``recv()`` does, but never for the stream's end.
   public func recvIfReady() throws(ReplicationError) -> ReplicationEvent? {
@@ -154,16 +154,17 @@ public final class Duplex: Sendable {
 
   /// Records progress and sends it to the server, within a few milliseconds.
   ///
-  /// Positions only move forward: one behind an earlier one changes nothing, and one beyond what
-  /// was received counts as that. Only `flush` moves the slot. It promises that everything up to
-  /// it is durable on this side, for the server will not send it again.
+  /// Positions only move forward: one behind an earlier one changes nothing, and one beyond the
+  /// last received position counts as that position. Only `flush` moves the slot. It promises that
+  /// everything up to it is durable on this side; the server will not send it again.
   ///
   /// - Parameters:
-  ///   - flush: The end LSN of the last transaction that is durable, exactly; never one more.
-  ///   - write: Received and written, if that is further; otherwise what was received is reported.
-  ///   - apply: Visible to readers, if that is told apart from `flush`.
-  /// - Returns: False if the stream had ended already. The server then sends again, on the next
-  ///   stream, what lies behind the last report that it got.
+  ///   - flush: The exact end LSN of the last transaction that is durable; never add one to it.
+  ///   - write: The position received and written, if it is further; otherwise the received
+  ///     position is reported.
+  ///   - apply: The position visible to readers, if it differs from `flush`.
+  /// - Returns: False if the stream had ended already. The server then sends everything after the
+  ///   last report that it got again on the next stream.
   ///
   /// Message: StandbyStatusUpdate (`r`).
   @discardableResult
@@ -186,7 +187,7 @@ public final class Duplex: Sendable {
     }
   }
 
-  /// Asks the server how far it has decoded, which a keepalive answers.
+  /// Asks the server how far it has decoded; the server answers with a keepalive.
   func askForKeepAlive() {
     control.order { $0.asksForReply = true }
   }
@@ -202,14 +203,14 @@ public final class Duplex: Sendable {
     await finished.wait()
   }
 
-  /// Ends the stream, then waits until the server shows the slot where it was acknowledged.
+  /// Ends the stream, then waits until the server shows the slot at the acknowledged position.
   ///
   /// A report that was sent may still be lost with the connection; use this if you need certainty.
   ///
   /// - Parameter limit: How long to wait after the stream has ended.
-  /// - Returns: Whether `confirmed_flush_lsn` is at or beyond what was last reported. A temporary
-  ///   slot is gone by then, and false is returned.
-  /// - Throws: ``ReplicationError`` if the server can't be asked.
+  /// - Returns: Whether `confirmed_flush_lsn` is at or beyond the last reported position. False for
+  ///   a temporary slot, which is gone by then.
+  /// - Throws: ``ReplicationError`` if the query fails.
   public func close(confirmedWithin limit: Duration) async throws(ReplicationError) -> Bool {
     await close()
     let clock = ContinuousClock()

@@ -2,10 +2,10 @@ public import CDCTime
 public import PGOutput
 public import PGWire
 
-/// What a replication stream delivers.
+/// An event of a replication stream.
 ///
-/// Events own what they carry. Only ``xLogData(_:)`` refers to the stream's buffer: holding one
-/// holds a piece of that buffer; see ``Payload``.
+/// Events own their contents. Only ``xLogData(_:)`` refers to the stream's buffer: keeping one
+/// keeps a piece of that buffer alive; see ``Payload``.
 @nonexhaustive public enum ReplicationEvent: Sendable {
   /// A transaction begins; what follows up to its commit belongs to it.
   case begin(Begin)
@@ -13,14 +13,14 @@ public import PGWire
   case commit(Commit)
   /// Any other message of the output plugin, undecoded; for pgoutput see `PgOutputDecoder`.
   ///
-  /// That includes what frames a streamed or a prepared transaction, since the decoder has to see
-  /// it. Acknowledge the `endLSN` of a Stream Commit, Prepare, Stream Prepare, Commit Prepared or
-  /// Rollback Prepared as that of a ``commit(_:)``. What came between Stream Start and Stream Stop
-  /// can't be acknowledged: after a new start of the stream it is all sent again.
+  /// That includes the messages that frame a streamed or prepared transaction, since the decoder
+  /// has to see them. Acknowledge the `endLSN` of a Stream Commit, Prepare, Stream Prepare, Commit
+  /// Prepared or Rollback Prepared as that of a ``commit(_:)``. Changes between Stream Start and
+  /// Stream Stop can't be acknowledged: they are all sent again when the stream is restarted.
   case xLogData(XLogData)
-  /// What `pg_logical_emit_message` has written; outside any transaction if not transactional.
+  /// A message written by `pg_logical_emit_message`; outside any transaction if not transactional.
   case message(LogicalMessage)
-  /// The server's sign of life. Delivered only if ``ReplicationParams/deliversKeepAlives`` asks.
+  /// A keepalive of the server. Delivered only with ``ReplicationParams/deliversKeepAlives``.
   case keepAlive(KeepAlive)
   /// Every transaction up to ``ReplicationParams/stopAt`` has been delivered. Nothing follows.
   ///
@@ -29,7 +29,7 @@ public import PGWire
 }
 
 extension ReplicationEvent {
-  /// The same event without a hold on the stream's buffer: for what is kept for long.
+  /// A copy that does not refer to the stream's buffer, for events that are kept for long.
   public func copy() -> ReplicationEvent {
     guard case .xLogData(let data) = self else { return self }
     return .xLogData(
@@ -49,15 +49,15 @@ public struct XLogData: Sendable {
   public let payload: Payload
 }
 
-/// The server's sign of life.
+/// A keepalive of the server.
 public struct KeepAlive: Hashable, Sendable {
   /// The end of what the server has decoded so far.
   ///
-  /// Not to be acknowledged by itself: it says nothing of what the consumer has made durable.
+  /// Do not acknowledge it by itself: it says nothing about what the consumer has made durable.
   public let walEnd: LSN
   /// The server's clock when it was sent.
   public let sentAt: PostgresTimestamp
-  /// Whether the server wanted an answer, which it has got by now.
+  /// Whether the server asked for a reply, which the library has already given.
   public let replyRequested: Bool
 }
 

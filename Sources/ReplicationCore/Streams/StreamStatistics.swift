@@ -2,7 +2,7 @@ public import CDCTime
 public import PGWire
 internal import Synchronization
 
-/// How a stream is doing, for whoever watches it.
+/// Statistics of a stream, for monitoring.
 ///
 /// A snapshot, taken without a lock: its numbers may be some microseconds apart.
 public struct StreamStatistics: Hashable, Sendable {
@@ -14,48 +14,49 @@ public struct StreamStatistics: Hashable, Sendable {
   public let eventsDelivered: Int
   /// Bytes of the stream's buffer that wait for the consumer or are kept alive by its events.
   public let bytesBuffered: Int
-  /// Time in which reading stood still because the consumer was behind.
+  /// Time for which reading was stopped because the consumer was behind.
   public let timeStopped: Duration
   /// Reports sent to the server.
   public let feedbackSent: Int
-  /// The highest position that the server has told us of.
+  /// The highest position that the server has reported.
   public let received: LSN
   /// The end of the last transaction that the consumer has taken.
   public let delivered: LSN
   /// The highest position that the consumer has acknowledged.
   public let acknowledged: LSN
-  /// What the server was last told as durable: the slot's `confirmed_flush_lsn`, once it arrives.
+  /// The position last reported to the server as durable: the slot's `confirmed_flush_lsn`, once it
+  /// arrives.
   public let reportedFlush: LSN
   /// The end of what the server has decoded, by its latest keepalive.
   public let serverWALEnd: LSN
-  /// When the last byte came, by our clock; `nil` if none has.
+  /// When the last byte arrived, by our clock; `nil` if none has.
   public let lastServerMessage: PostgresTimestamp?
   /// The commit time of the last transaction that the consumer has taken.
   public let lastCommitTime: PostgresTimestamp?
 
-  /// Bytes of the log from what is acknowledged to the server's end, as far as that is known here.
+  /// Bytes of WAL from the acknowledged position to the server's end, as far as that is known here.
   ///
-  /// The end comes with keepalives, which wait behind the data: while reading stands still because
+  /// The end comes with keepalives, which wait behind the data: while reading is stopped because
   /// the consumer is behind, the server may have much more. ``Subscription/slotHealth()`` and
-  /// ``Client/slotHealth(watchingFor:)`` ask it.
+  /// ``Client/slotHealth(watchingFor:)`` ask the server.
   public var lagBytes: UInt64 {
     max(received, serverWALEnd).bytes(since: max(acknowledged, reportedFlush))
   }
 
-  /// Bytes of the log from what the consumer has taken to what has been received.
+  /// Bytes of WAL that have been received but not taken by the consumer.
   public var undeliveredBytes: UInt64 { received.bytes(since: max(delivered, reportedFlush)) }
 
-  /// Bytes of the log from what the consumer has acknowledged to what it has taken.
+  /// Bytes of WAL that the consumer has taken but not acknowledged.
   public var unacknowledgedBytes: UInt64 {
     delivered.bytes(since: max(acknowledged, reportedFlush))
   }
 
-  /// Bytes of the log from what the server was told as durable to what is acknowledged.
+  /// Bytes of WAL that are acknowledged but not yet reported to the server as durable.
   public var unreportedBytes: UInt64 { acknowledged.bytes(since: reportedFlush) }
 
   /// How old the last delivered transaction is while others wait behind it; zero if none does.
   ///
-  /// - Parameter now: Our clock, which should be the server's as well.
+  /// - Parameter now: The time of our clock, which should agree with the server's.
   public func lag(at now: PostgresTimestamp = .now()) -> Duration {
     guard lagBytes > 0, let lastCommitTime, lastCommitTime.isFinite, now > lastCommitTime else {
       return .zero
@@ -65,9 +66,9 @@ public struct StreamStatistics: Hashable, Sendable {
 }
 
 extension Duplex {
-  /// How the stream is doing.
+  /// Statistics of the stream.
   ///
-  /// It can be asked for at any time, from any task.
+  /// Can be read at any time, from any task.
   public var statistics: StreamStatistics {
     func time(_ microseconds: Int64) -> PostgresTimestamp? {
       microseconds == Int64.min ? nil : PostgresTimestamp(microseconds: microseconds)

@@ -1,11 +1,11 @@
-/// How a stream is run for the one that consumes it.
+/// How a stream is run for its kind of consumer.
 package struct StreamTuning: Sendable {
   /// Which part of the byte budget is read ahead of the consumer.
   var readAheadShare = 8
   /// Bytes that are read from the socket into one piece of memory.
   var segmentSize = 1 << 18
-  /// Whether the stream's thread tells a server that asks that everything delivered is done, once
-  /// all of it is acknowledged; otherwise the consumer does.
+  /// Whether the stream's thread confirms to a server that asks that everything delivered is done,
+  /// once all of it is acknowledged; otherwise the consumer does.
   var confirmsRequests = true
   /// Whether messages of pgoutput that come in an impossible order are an error.
   var checksOrder = true

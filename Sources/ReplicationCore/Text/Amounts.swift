@@ -1,6 +1,6 @@
 internal import PGWire
 
-/// Sizes and times for people.
+/// Sizes and times as text for people.
 package enum Amounts {
   /// `16.0 MiB`; below a KiB `12 bytes`.
   package static func bytes(_ count: UInt64) -> String {

@@ -1,16 +1,16 @@
 public import PGOutput
 public import PGWire
 
-/// One of the changes that a transaction consists of, in their order.
+/// One change of a transaction.
 @nonexhaustive public enum Change: Sendable {
   case insert(RowChange)
   case update(RowChange)
   case delete(RowChange)
-  /// Tables were emptied.
+  /// Tables were truncated.
   case truncate(Truncate, at: LSN)
-  /// What `pg_logical_emit_message` has written, if ``ReplicationParams/messages`` asks for it.
+  /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/messages``.
   case message(LogicalMessage)
-  /// A table comes into the stream, or has got another shape: the changes from here on have it.
+  /// A table appears in the stream, or has a new shape: later changes have that shape.
   case relation(RelationChange)
 }
 
@@ -25,7 +25,7 @@ extension Change {
 }
 
 extension RowChange {
-  /// The change that it is.
+  /// The change as a step.
   @inline(__always)
   var change: Change {
     switch block.entry(index).kind {

@@ -1,7 +1,7 @@
 /// A queue that most often holds one element, which is then moved and not copied.
 struct FirstInFirstOut<Element> {
   private var elements: [Element] = []
-  /// Those before it were taken.
+  /// The elements before this index were taken.
   private var start = 0
 
   var first: Element? { start < elements.count ? elements[start] : nil }
@@ -21,7 +21,7 @@ struct FirstInFirstOut<Element> {
     return elements[start]
   }
 
-  /// Takes the last of them, if there is one, and drops those that were taken.
+  /// Takes the last element, if there is one, and drops those that were taken.
   @inline(__always)
   private mutating func takeLast() -> Element? {
     let last = elements.popLast()

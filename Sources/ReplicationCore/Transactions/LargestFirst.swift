@@ -1,7 +1,7 @@
-/// Finds the transaction that takes most, without looking at all of them each time.
+/// Finds the transaction that takes the most memory, without checking all of them each time.
 ///
-/// A heap of the sizes that there were; one that is not true any more is passed over when it comes
-/// to the top, and all of those are dropped once they are the most.
+/// A heap of sizes, some of them outdated. An outdated size is skipped when it reaches the top, and
+/// all of them are dropped once they are the majority.
 struct LargestFirst: Sendable {
   private struct Entry {
     let xid: UInt32
@@ -11,7 +11,7 @@ struct LargestFirst: Sendable {
   /// No entry is larger than the one above it, at half of its index less one.
   private var heap: [Entry] = []
 
-  /// How many entries there are, true or not.
+  /// The number of entries, current or outdated.
   var count: Int { heap.count }
 
   /// A size has changed.

@@ -6,7 +6,7 @@ struct SpillBlocks: Sendable {
   /// How many blocks are in use.
   var inUse: Int { end - free.count }
 
-  /// A block that nobody has.
+  /// A block that is not in use.
   mutating func take() -> Int {
     if let block = free.popLast() { return block }
     defer { end += 1 }

@@ -3,13 +3,13 @@ internal import PGWire
 
 /// Gives the messages of a transaction that has ended, in order, from file and memory.
 struct SpoolReader: Sendable {
-  /// A message, as the stream had it.
+  /// A message, as it was in the stream.
   struct Message: Sendable {
     let lsn: LSN
     let payload: Payload
   }
 
-  /// What there is to be done next.
+  /// What to do next.
   enum Step: Sendable {
     case message(Message)
     /// More has to be read from the file first.
@@ -25,7 +25,7 @@ struct SpoolReader: Sendable {
   private var filePosition = 0
   private var nextChunk = 0
   private var segment: Segment?
-  /// The piece before, to be read into again if nobody has kept any of it.
+  /// The previous piece, which is read into again if no part of it was kept.
   private var former: Segment?
   private var position = 0
   private var end = 0
@@ -40,7 +40,7 @@ struct SpoolReader: Sendable {
   /// Where in the stream the messages came.
   var place: PgOutputMessage.Place { spool.place }
 
-  /// All blocks of the file that are its own, to be given back when it is not needed any more.
+  /// All blocks of the file that it owns, to be released when it is no longer needed.
   var blocks: [Int] { spool.blocks }
 
   /// The next message, if it is in memory.
@@ -65,7 +65,7 @@ struct SpoolReader: Sendable {
     return next()
   }
 
-  /// What to read next: what is left of the last piece goes before it.
+  /// What to read next: the rest of the last piece goes before it.
   private mutating func planRead() -> SpoolRead {
     let left = end - position
     // A message can be longer than a piece.
@@ -105,13 +105,13 @@ struct SpoolRead: Sendable {
   let blocks: [Int]
   let from: Int
   let count: Int
-  /// Where it all goes; nobody else has it.
+  /// The memory to read into; nothing else refers to it.
   let piece: Segment
 
   /// Bytes in all.
   var size: Int { count + (kept?.range.count ?? 0) }
 
-  /// Does it.
+  /// Reads from the file.
   func run(_ file: SpillFile) throws(SpillError) {
     var at = 0
     if let kept {

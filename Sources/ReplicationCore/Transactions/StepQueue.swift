@@ -1,18 +1,18 @@
 internal import PGOutput
 internal import PGWire
 
-/// Makes steps of the decoded messages of transactions, and holds them until they are taken.
+/// Turns the decoded messages of transactions into steps, and holds them until they are taken.
 struct StepQueue: Sendable {
   /// The shapes that were announced to the consumer.
   private(set) var tracker: RelationTracker
   var readers: RowReaders
-  /// A transaction that has begun, until it is clear whether its origin is told.
+  /// A transaction that has begun, until it is clear whether its origin is sent.
   private var beginning: TransactionInfo?
   private var steps = FirstInFirstOut<TransactionStep>()
   /// How many of the steps describe a table.
   private var descriptions = 0
   private var rows = RowStore()
-  /// Rows that were taken in at one go; they come after the steps.
+  /// Rows that were taken in one call; they come after the steps.
   private var run = RowRun()
 
   init(_ tracker: RelationTracker, _ readers: RowReaders) {
@@ -33,7 +33,7 @@ struct StepQueue: Sendable {
     return step
   }
 
-  /// The next of the rows that were taken in at one go, if nothing else comes before.
+  /// The next of the rows that were taken in one call, if nothing else comes before.
   @inline(__always)
   mutating func nextRow() -> Change? { run.popFirst()?.change }
 
@@ -85,7 +85,7 @@ struct StepQueue: Sendable {
     }
   }
 
-  /// Takes in rows at one go, once everything before them has been taken.
+  /// Takes many rows in one call, once everything before them has been taken.
   ///
   /// - Parameter decode: Adds them to the block.
   /// - Returns: Whether there was any.

@@ -19,16 +19,16 @@ struct StreamedTransactions: Sendable {
     self.limit = limit
   }
 
-  /// How many there are.
+  /// The number of transactions.
   var count: Int { open.count }
-  /// Whether some of it has to go to the file now.
+  /// Whether a part of them has to go to the file now.
   var isOverLimit: Bool { memory > limit }
-  /// Whether nothing of the file is in use.
+  /// Whether no part of the file is in use.
   var isFileEmpty: Bool { blocks.inUse == 0 }
 
   /// A transaction begins.
   ///
-  /// - Throws: If it is there already.
+  /// - Throws: If it has begun already.
   mutating func begin(
     _ xid: UInt32, _ kind: PgOutputMessage.Kind, at lsn: LSN
   ) throws(PgOutputError) {
@@ -54,7 +54,7 @@ struct StreamedTransactions: Sendable {
 
   /// A transaction or a subtransaction was rolled back.
   ///
-  /// One of which nothing has come is passed over: servers tell of such by mistake.
+  /// A transaction of which nothing has arrived is ignored: servers report such aborts by mistake.
   mutating func abort(_ abort: StreamAbort) {
     if abort.isWhole {
       _ = take(abort.xid).map { blocks.giveBack($0.blocks) }
@@ -65,7 +65,7 @@ struct StreamedTransactions: Sendable {
     }
   }
 
-  /// A transaction has ended: what it consists of; `nil` if nothing of it has come.
+  /// A transaction has ended: returns its messages; `nil` if nothing of it has arrived.
   mutating func take(_ xid: UInt32) -> TransactionSpool? {
     guard let spool = open.removeValue(forKey: xid) else { return nil }
     memory -= spool.memory

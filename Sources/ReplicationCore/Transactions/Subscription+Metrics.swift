@@ -3,38 +3,38 @@
   internal import PGWire
 
   extension Subscription {
-    /// Reports how it is doing through swift-metrics, until the task is cancelled.
+    /// Reports statistics through swift-metrics, until the task is cancelled.
     ///
     /// Each has the dimension `slot`. Counters (their names end in `_total`) continue over
     /// reconnects.
     ///
     /// | name | what it is |
     /// |---|---|
-    /// | `pgrepl_lag_bytes` | WAL from what is acknowledged to the server's end |
-    /// | `pgrepl_retained_bytes` | WAL that the server keeps for the slot, if it is asked |
+    /// | `pgrepl_lag_bytes` | WAL from the acknowledged position to the server's end |
+    /// | `pgrepl_retained_bytes` | WAL that the server keeps for the slot, if the server is asked |
     /// | `pgrepl_undelivered_bytes` | WAL received and not taken by the consumer |
     /// | `pgrepl_unacknowledged_bytes` | WAL taken by the consumer and not acknowledged |
     /// | `pgrepl_lag_seconds` | age of the last transaction taken, while others wait behind it |
     /// | `pgrepl_received_bytes_total` | bytes taken from the socket |
     /// | `pgrepl_received_messages_total` | messages of the plugin |
     /// | `pgrepl_feedback_total` | reports sent to the server |
-    /// | `pgrepl_stopped_milliseconds_total` | time in which reading stood still for the consumer |
+    /// | `pgrepl_stopped_milliseconds_total` | time for which reading was stopped by the consumer |
     /// | `pgrepl_buffered_bytes` | bytes of the budget in use |
-    /// | `pgrepl_streamed_transactions` | transactions in progress of which blocks have come |
-    /// | `pgrepl_spilled_bytes_total` | bytes of these that have gone to the file |
+    /// | `pgrepl_streamed_transactions` | transactions in progress of which blocks have arrived |
+    /// | `pgrepl_spilled_bytes_total` | bytes of these that were written to the file |
     /// | `pgrepl_unacknowledged_transactions` | delivered and not acknowledged |
     /// | `pgrepl_unacknowledged_seconds` | how long ago the oldest of them was delivered |
     /// | `pgrepl_abandoned_transactions` | dropped without being acknowledged |
-    /// | `pgrepl_reconnects_total` | streams opened again |
+    /// | `pgrepl_reconnects_total` | streams reopened |
     ///
     /// With the package's trait `Metrics`.
     ///
     /// - Parameters:
-    ///   - interval: How often.
-    ///   - factory: Where to; the process's own, if not given.
+    ///   - interval: How often to report.
+    ///   - factory: Where to report; by default the factory of the process.
     ///   - asksServer: Whether the server is asked each time, over a control connection, how far
-    ///     the slot is behind. Without it, and while it can't be asked, the lag is what the stream
-    ///     knows, which is less than the truth while a slow consumer keeps it from reading.
+    ///     the slot is behind. Otherwise, and while the server can't be asked, the lag is what the
+    ///     stream knows, which is too low while a slow consumer keeps it from reading.
     public func reportMetrics(
       every interval: Duration = .seconds(10), to factory: (any MetricsFactory)? = nil,
       asksServer: Bool = true

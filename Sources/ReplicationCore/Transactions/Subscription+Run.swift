@@ -1,14 +1,15 @@
 internal import PGWire
 
 extension Subscription {
-  /// Gives every transaction to a handler, and acknowledges it when the handler returns.
+  /// Passes every transaction to a handler, and acknowledges it when the handler returns.
   ///
-  /// A transaction that breaks off is given to the handler again, from its beginning, once the
-  /// handler has let the ``ReplicationError/interrupted(commitLSN:)`` of its changes through; it
-  /// must have undone what it did. When it ends, for whatever reason, what is acknowledged has been
-  /// saved and reported, and the stream is closed in good order.
+  /// If a transaction breaks off, its changes throw ``ReplicationError/interrupted(commitLSN:)``.
+  /// The handler must undo its work and let that error through; it then gets the transaction again,
+  /// from its beginning. When `run` ends, for any reason, all acknowledgements have been saved and
+  /// reported, and the stream is closed cleanly.
   ///
-  /// - Parameter handle: Makes a transaction durable. What it throws ends the subscription.
+  /// - Parameter handle: Makes a transaction durable. An error that it throws ends the
+  ///   subscription.
   /// - Throws: What the handler throws, or ``ReplicationError``. After ``stop()`` it returns.
   public func run(_ handle: (Transaction) async throws -> Void) async throws {
     do {
@@ -21,7 +22,7 @@ extension Subscription {
         transaction.acknowledge()
       }
     } catch {
-      // Even in a task that is cancelled; the first error is the one to tell.
+      // Even in a task that is cancelled; the first error is the one to throw.
       _ = await Task { () throws(ReplicationError) in try await self.close() }.result
       throw error
     }

@@ -1,11 +1,11 @@
 public import PGWire
 
 extension Subscription {
-  /// How a subscription is doing, for monitoring.
+  /// Statistics of a subscription, for monitoring.
   public struct Statistics: Sendable {
-    /// How the stream is doing that is open now; `nil` while none is.
+    /// Statistics of the stream that is open now; `nil` while none is.
     public let stream: StreamStatistics?
-    /// How often a stream was opened again.
+    /// How often a stream was reopened.
     public let reconnects: Int
     /// Transactions that were delivered and are not acknowledged.
     public let unacknowledged: Int
@@ -13,21 +13,21 @@ extension Subscription {
     public let oldestUnacknowledged: Duration?
     /// Transactions that were dropped without being acknowledged; each holds the slot back.
     public let abandoned: Int
-    /// Everything below it is acknowledged.
+    /// Everything below this position is acknowledged.
     public let acknowledged: LSN
-    /// Everything below it is acknowledged, and kept in the store if there is one.
+    /// Everything below this position is acknowledged, and saved in the store if there is one.
     public let saved: LSN
-    /// Transactions in progress of which blocks have come: kept until they end, or passed on.
+    /// Transactions in progress of which blocks have arrived: kept until they end, or passed on.
     public let streamedTransactions: Int
     /// Bytes of memory that these take.
     public let bytesKept: Int
-    /// Bytes that have gone to the file, in all.
+    /// The total number of bytes written to the file.
     public let bytesSpilled: Int
   }
 
-  /// How it is doing.
+  /// Statistics of the subscription.
   ///
-  /// It can be asked for at any time, from any task.
+  /// Can be read at any time, from any task.
   public var statistics: Statistics {
     let numbers = context.acknowledgements.numbers
     let kept = context.control.kept
@@ -43,8 +43,8 @@ extension Subscription {
 extension Subscription {
   /// The slot as the server sees it: how far it is behind, what it retains, when it will be lost.
   ///
-  /// It asks over the control connection, which is opened for it and kept; ``statistics`` asks
-  /// nobody, and knows only what has been received.
+  /// It asks the server over the control connection, which is opened for it and kept;
+  /// ``statistics`` does not ask the server, and knows only what has been received.
   ///
   /// - Returns: `nil` if the slot does not exist.
   public func slotHealth() async throws(ReplicationError) -> SlotHealth? {

@@ -4,8 +4,8 @@
 
   /// A subscription as a service of swift-service-lifecycle.
   ///
-  /// At a graceful shutdown it takes no further transaction, lets the handler finish the one that
-  /// it has, saves and reports what is acknowledged, and closes the stream.
+  /// On graceful shutdown it takes no further transaction, lets the handler finish the current one,
+  /// saves and reports acknowledgements, and closes the stream.
   ///
   ///     let service = SubscriptionService(subscription) { transaction in … }
   ///     let group = ServiceGroup(
@@ -27,7 +27,7 @@
       self.handle = handle
     }
 
-    /// Runs it until it is shut down.
+    /// Runs the subscription until the service is shut down.
     public func run() async throws {
       do {
         try await withGracefulShutdownHandler {
@@ -36,7 +36,7 @@
           subscription.stop()
         }
       } catch {
-        // A group that ignores failures says nothing of it.
+        // A group that ignores failures does not log them.
         if !isCancellation(error) {
           subscription.params.logger.error(
             "the subscription's service has failed",

@@ -5,10 +5,11 @@ internal import Synchronization
 
 /// A transaction that has committed, or another step that a slot makes.
 ///
-/// Its changes can be iterated while a large one is still arriving; nothing is collected for that.
-/// It is to be acknowledged, in any order and from any task, once everything of it is durable; the
-/// slot follows up to the first that is not. A transaction that is neither acknowledged nor kept
-/// blocks the slot, and is reported: see ``Subscription/Statistics/abandoned``.
+/// Its changes can be iterated while a large transaction is still arriving; nothing is buffered for
+/// that. Acknowledge it once all of it is durable, in any order and from any task; the slot
+/// advances up to the first transaction that is not acknowledged. A transaction that is dropped
+/// without being acknowledged blocks the slot, and is reported: see
+/// ``Subscription/Statistics/abandoned``.
 public final class Transaction: Sendable {
   /// What kind of step it is.
   public typealias Kind = TransactionKind
@@ -25,7 +26,7 @@ public final class Transaction: Sendable {
   public let origin: Origin?
   /// Whether the server has sent it in blocks, while it was in progress.
   public let isStreamed: Bool
-  /// Whether a part of it was delivered before, and broke off: this is all of it, from the start.
+  /// Whether a part of it was delivered before and broke off: this is all of it, from the start.
   public let isRedelivered: Bool
   /// Its acknowledgement token.
   public let acknowledgement: Acknowledgement
@@ -52,7 +53,7 @@ public final class Transaction: Sendable {
     end = Atomic(opening.end?.rawValue ?? 0)
   }
 
-  /// Its end, which is the position to continue from; `nil` until all changes have been taken.
+  /// Its end, which is the position to resume from; `nil` until all changes have been taken.
   public var endLSN: LSN? {
     let end = LSN(rawValue: end.load(ordering: .acquiring))
     return end > .zero ? end : nil
@@ -60,11 +61,10 @@ public final class Transaction: Sendable {
 
   /// Its changes, in order.
   ///
-  /// To be iterated once, before the next transaction is asked for.
+  /// Iterate them once, before you request the next transaction.
   ///
   /// They throw ``ReplicationError/interrupted(commitLSN:)`` if the connection breaks in the
-  /// middle: what was taken of this transaction must be undone, and it is delivered again from its
-  /// beginning.
+  /// middle: undo what was done with this transaction; it is delivered again from its beginning.
   public var changes: Changes {
     Changes(
       ready: { () throws(ReplicationError) -> Change? in try self.source.readyChange(of: self) },
@@ -73,34 +73,34 @@ public final class Transaction: Sendable {
       })
   }
 
-  /// Passes the changes that are there already, one after the other.
+  /// Passes the changes that are available, one after the other.
   ///
-  /// This is the fastest way to take them: with ``changes`` each one is asked for separately. It
-  /// waits if none is there.
+  /// This is the fastest way to take them: with ``changes`` each one is requested separately. It
+  /// waits if none is available.
   ///
   ///     while try await transaction.forEachReady({ change in … }) {}
   ///
-  /// - Parameter body: Called for each of them. Nothing else can be taken from the subscription
-  ///   while it runs. If it throws, the changes behind that one are left for the next call.
-  /// - Returns: False if there is no change any more.
+  /// - Parameter body: Called for each change. Nothing else can be taken from the subscription
+  ///   while it runs. If it throws, the changes after that one are left for the next call.
+  /// - Returns: False if there are no more changes.
   /// - Throws: ``ReplicationError`` as ``changes`` do, or what `body` throws.
   public func forEachReady(_ body: (Change) throws -> Void) async throws -> Bool {
     try await source.forEachReady(of: self, body)
   }
 
-  /// Everything of it is durable: it need never be delivered again.
+  /// Acknowledges that all of it is durable and need never be delivered again.
   ///
-  /// Said while its changes are still coming, it counts once they have.
+  /// If called while its changes are still arriving, it takes effect once all have arrived.
   ///
-  /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
+  /// - Parameter userData: Bytes to save with the checkpoint, in place of earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     acknowledgement.complete(attaching: userData)
   }
 
-  /// The checkpoint that stands for having everything up to this transaction.
+  /// The checkpoint for everything up to this transaction.
   ///
-  /// To be written in the same transaction of the consumer's store as the changes, so that both are
-  /// there or neither.
+  /// Write it in the same transaction of the consumer's store as the changes, so that either both
+  /// are stored or neither.
   ///
   /// - Throws: ``ReplicationError/notAtEnd`` while not all of its changes have been taken.
   public func checkpoint() throws(ReplicationError) -> Checkpoint {
@@ -108,7 +108,7 @@ public final class Transaction: Sendable {
     return try source.context.checkpoint(at: endLSN, info, acknowledgement.id)
   }
 
-  /// Does what was decided for a step of it.
+  /// Carries out what was decided for a step of it.
   func perform(_ delivery: DeliveryMachine.Delivery) {
     _ = source.context.perform(delivery, changes: source)
   }

@@ -1,22 +1,22 @@
 internal import PGOutput
 internal import PGWire
 
-/// Makes transactions of a plugin's messages.
+/// Assembles transactions from a plugin's messages.
 ///
-/// Pure: it is given the messages of one stream in order and returns what they amount to. A
-/// transaction that comes whole is passed on as it comes; one that comes in blocks is kept until it
-/// has committed.
+/// Pure: it is given the messages of one stream in order and returns steps. A transaction that
+/// arrives whole is passed on as it arrives; one that arrives in blocks is kept until it has
+/// committed.
 struct TransactionAssembler: Sendable {
   var streamed: StreamedTransactions
-  /// Whether transactions that come whole are kept too until all of them has come.
+  /// Whether transactions that arrive whole are kept too, until they are complete.
   var keepsAll = false
-  /// What is kept of the one that comes whole now, and from where in the stream.
+  /// The whole transaction that is being kept now, and its place in the stream.
   private var kept: (info: TransactionInfo, place: PgOutputMessage.Place)?
   private var decoder: PgOutputDecoder
   private var queue: StepQueue
 
-  /// - Parameter checksOrder: Whether messages that can't come where they do are an error; a server
-  ///   that repeats a recording sends such.
+  /// - Parameter checksOrder: Whether messages in an impossible order are an error; a server that
+  ///   repeats a recording sends such.
   init(
     spoolLimit: Int, _ tracker: RelationTracker, _ readers: RowReaders, checksOrder: Bool = true
   ) {
@@ -31,19 +31,19 @@ struct TransactionAssembler: Sendable {
   /// Whether no transaction has begun that has not ended, and no step is left.
   var isBetweenTransactions: Bool { decoder.place == .outside && queue.isEmpty }
 
-  /// What rows are read with.
+  /// The readers of rows.
   var readers: RowReaders { queue.readers }
 
   /// The table that the next step describes, if it does.
   var upcomingRelation: Relation? { queue.upcomingRelation }
 
-  /// Where the transaction commits that comes whole and is being kept.
+  /// The commit position of the whole transaction that is being kept.
   var keptCommit: LSN? { kept?.info.commitLSN }
 
   /// The next step, in the order in which they came.
   mutating func nextStep() -> TransactionStep? { queue.popFirst() }
 
-  /// What types are made of has been learnt: rows from here on are read with it.
+  /// The definitions of types were learnt: rows from here on are read with them.
   mutating func learn(_ readers: RowReaders) {
     queue.readers = readers
   }
@@ -124,7 +124,8 @@ extension TransactionAssembler {
 extension TransactionAssembler {
   /// The messages of a transaction that was kept come next, to be decoded.
   ///
-  /// - Parameter place: Where in the stream they have come: all blocks of a transaction are one.
+  /// - Parameter place: Where in the stream they were: all blocks of a transaction count as one
+  ///   place.
   mutating func beginReplay(at place: PgOutputMessage.Place) {
     decoder.beginReplay(at: place)
   }
@@ -156,17 +157,17 @@ extension TransactionAssembler {
   }
 }
 
-// MARK: - Rows at one go
+// MARK: - Many rows in one call
 
 extension TransactionAssembler {
-  /// The next of the rows that were taken in at one go.
+  /// The next of the rows that were taken in one call.
   @inline(__always)
   mutating func nextRow() -> Change? { queue.nextRow() }
 
-  /// Takes in the rows that come next of the transaction that comes whole, as many as there are in
-  /// this part of the stream and fit into a block; there is no step at the moment.
+  /// Takes the next rows of the transaction that arrives whole in one call: as many as this part of
+  /// the stream has and a block can hold; there must be no step at the moment.
   ///
-  /// What is no row in good order is left where it is.
+  /// Anything that is not a well-formed row is left where it is.
   ///
   /// - Returns: Whether there was any.
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool {
@@ -198,6 +199,6 @@ extension PgOutputMessage.Kind {
     }
   }
 
-  /// Whether it opens a transaction that comes whole.
+  /// Whether it opens a transaction that arrives whole.
   fileprivate var opensWhole: Bool { self == .begin || self == .beginPrepare }
 }

@@ -2,20 +2,20 @@ internal import PGWire
 
 /// When a batch of transactions is large enough.
 ///
-/// A batch ends behind the transaction in which the first of these is reached.
+/// A batch ends after the transaction in which the first of these limits is reached.
 public struct BatchLimits: Hashable, Sendable {
   /// Rows that were inserted, updated or deleted.
   public var rows: Int
   /// Bytes of their messages.
   public var bytes: Int
-  /// Time since the batch's first transaction began, if no more comes meanwhile.
+  /// Time since the batch's first transaction began, after which the batch does not wait for more.
   public var time: Duration
   /// Whether a transaction may be cut where a limit of rows or bytes is reached.
   ///
   /// Its parts come in batches that follow one another, and only the last of them acknowledges it.
   public var splitsTransactions: Bool
 
-  /// Limits; by default no transaction is ever cut.
+  /// Creates limits; by default no transaction is ever cut.
   public init(
     rows: Int = 10_000, bytes: Int = 4 << 20, time: Duration = .seconds(1),
     splitsTransactions: Bool = false
@@ -35,8 +35,8 @@ extension Subscription {
   ///       batch.acknowledge()
   ///     }
   ///
-  /// Nothing is collected for it: a batch is iterated while it is arriving. Each is there as soon
-  /// as its first transaction is; what is left of the one before is passed over.
+  /// Nothing is buffered: a batch is iterated while it is arriving. Each batch is delivered as soon
+  /// as its first transaction is there; the rest of the previous batch is skipped.
   public func batches(_ limits: BatchLimits = BatchLimits()) -> TransactionBatches {
     let batcher = Batcher(self, limits)
     return TransactionBatches(
@@ -52,7 +52,7 @@ public typealias TransactionBatches = DeliverySequence<TransactionBatch>
 
 /// Several transactions, in order.
 public final class TransactionBatch: Sendable {
-  /// What has ended in it, and whether that is durable.
+  /// The transactions that have ended in it, and whether they are durable.
   private struct Ended: Sendable {
     var open: [Acknowledgement] = []
     var isAcknowledged = false
@@ -72,15 +72,15 @@ public final class TransactionBatch: Sendable {
     /// A transaction begins, or continues if it was cut.
     case begin(Transaction)
     case change(Change)
-    /// All of the transaction's changes have come.
+    /// All of the transaction's changes were delivered.
     case end(Transaction)
   }
 
   /// The transactions and their changes, in order.
   ///
-  /// To be iterated once, before the next batch is asked for. If a transaction breaks off it throws
-  /// ``ReplicationError/interrupted(commitLSN:)``: what was taken of the whole batch must be undone
-  /// or kept track of by transaction; those that had ended are not delivered again.
+  /// Iterate them once, before you request the next batch. If a transaction breaks off, they throw
+  /// ``ReplicationError/interrupted(commitLSN:)``: undo the whole batch, or keep track of its
+  /// transactions one by one; those that had ended are not delivered again.
   public var items: Items {
     Items(
       ready: { () throws(ReplicationError) -> Item? in try self.batcher.readyItem(of: self) },
@@ -89,10 +89,11 @@ public final class TransactionBatch: Sendable {
       })
   }
 
-  /// Everything of the batch is durable.
+  /// Acknowledges that everything in the batch is durable.
   ///
-  /// A transaction of which only a part is in it counts with the batch that has its end. Said while
-  /// transactions are still coming, it counts for each once it has ended.
+  /// A transaction of which only a part is in the batch is acknowledged by the batch that has its
+  /// end. If called while transactions are still arriving, it takes effect for each once it has
+  /// ended.
   public func acknowledge() {
     let open = ended.withLock { ended in
       ended.isAcknowledged = true

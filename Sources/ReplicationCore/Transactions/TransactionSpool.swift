@@ -6,9 +6,9 @@ internal import PGWire
 ///
 ///     message   length 4 | LSN 8 | the plugin's message
 ///
-/// The first part may lie in a file, in blocks; the rest is in memory. What a subtransaction has
-/// written is cut off again when it is rolled back: everything from its first message on is its
-/// own, or of subtransactions inside of it, for nothing else can be written while it is open.
+/// The first part may be in a file, in blocks; the rest is in memory. The messages of a
+/// subtransaction are cut off when it is rolled back: everything from its first message on is its
+/// own or belongs to its own subtransactions, since nothing else can be written while it is open.
 struct TransactionSpool: Sendable {
   /// A piece of memory, filled from its beginning.
   struct Chunk: Sendable {
@@ -66,9 +66,9 @@ struct TransactionSpool: Sendable {
     memory += capacity
   }
 
-  /// Forgets what a subtransaction has written, and all that came after.
+  /// Removes the messages of a subtransaction, and everything after them.
   ///
-  /// - Returns: Blocks of the file that are free by this.
+  /// - Returns: Blocks of the file that this frees.
   mutating func rollBack(_ subxid: UInt32) -> [Int] {
     guard let index = startIndex[subxid] else { return [] }
     let start = starts[index].position

@@ -2,7 +2,7 @@ internal import CDCTime
 internal import PGOutput
 internal import PGWire
 
-/// What there is to be done about transactions that are delivered whole, in order.
+/// The steps of transactions that are delivered whole, in order.
 enum TransactionStep: Sendable {
   /// A transaction begins; its changes follow.
   case begin(TransactionInfo)
@@ -13,8 +13,8 @@ enum TransactionStep: Sendable {
   indirect case whole(TransactionInfo, end: LSN, TransactionSpool)
   /// A step without changes, or with one.
   indirect case point(TransactionInfo, end: LSN, Change?)
-  /// Everything that was committed below the position has been delivered; whether the server
-  /// wants to hear of it, as one that shuts down does.
+  /// Everything that was committed below the position has been delivered; the flag says whether the
+  /// server asks for it, as it does when it shuts down.
   case idle(LSN, isRequested: Bool)
 }
 
@@ -34,7 +34,7 @@ enum StepPlace: Hashable, Sendable {
   case begins(commit: LSN, time: PostgresTimestamp?)
   /// The transaction that has begun ends here.
   case ends(at: LSN)
-  /// Something is there as a whole; where it is committed and ends.
+  /// Something has arrived as a whole; where it was committed and where it ends.
   case isWhole(commit: LSN, end: LSN, time: PostgresTimestamp?)
   /// There is nothing up to here.
   case idle(LSN, isRequested: Bool)

@@ -1,10 +1,10 @@
 internal import PGOutput
 
-/// What user-made types are made of, from the catalogue.
+/// The definitions of user-defined types, from the catalog.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 extension ControlConnection {
-  /// These types, and those that they are made of, but for the built-in ones.
+  /// These types and those that they consist of, except the built-in ones.
   func describeTypes(_ oids: [UInt32]) throws(ControlError) -> [TypeCatalog.Entry] {
     let types = try ask(.types(oids))
     let found = types.map(\.name.oid)
@@ -25,16 +25,16 @@ extension ControlConnection {
     }
   }
 
-  /// Whether a transaction that the stream has brought is still in progress for other sessions.
+  /// Whether a transaction that the stream delivered is still in progress for other sessions.
   func isInProgress(_ xid: UInt32) throws(ControlError) -> Bool {
     try ask(.isInProgress(fullTransactionID(xid, near: try ask(.nextTransactionID))))
   }
 }
 
 extension ControlConnection {
-  /// What the text of values depends on besides their types.
+  /// The settings, besides the types, that the text of values depends on.
   ///
-  /// This connection has the database's own `lc_monetary`, unlike those that bring values.
+  /// This connection has the database's own `lc_monetary`, unlike connections that send values.
   ///
   /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-money.html>
   func valueStyle() throws(ControlError) -> ValueTextStyle {
@@ -100,11 +100,11 @@ extension ControlQuery<[UInt32: [TypePart]]> {
 }
 
 extension ControlQuery<[TypeCatalog.Entry]> {
-  /// The types and those that they are made of, without the labels of enums and the fields of
+  /// The types and those that they consist of, without the labels of enums and the fields of
   /// composites.
   fileprivate static func types(_ oids: [UInt32]) -> Self {
-    // Multiranges are known to their ranges since server 14; asked for as JSON, the column may be
-    // missing. That is done once for each range, not for each pair of a type and a range.
+    // Ranges refer to their multiranges since server 14; since the row is read as JSON, the column
+    // may be missing. That is done once for each range, not for each pair of a type and a range.
     Self(
       """
       WITH RECURSIVE ranges (oid, bound) AS MATERIALIZED (
@@ -147,8 +147,8 @@ extension ControlQuery<[TypeCatalog.Entry]> {
       for row in rows {
         guard let oid = row.oid("oid"), let namespace = row["namespace"], let name = row["name"]
         else { throw .unexpectedResult("a row of pg_type without a name") }
-        // What this package knows by itself needs no entry; the rest of pg_catalog does, such as
-        // pg_node_tree and the row types of the catalogues.
+        // Types that this package knows by itself need no entry; the rest of pg_catalog does, such
+        // as pg_node_tree and the row types of the catalogs.
         guard BuiltinType(oid: oid) == nil, BuiltinType(arrayOID: oid) == nil else { continue }
         entries.append(
           TypeCatalog.Entry(

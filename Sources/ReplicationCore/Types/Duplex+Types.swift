@@ -1,17 +1,18 @@
 public import PGOutput
 
 extension Duplex {
-  /// What the database's catalogue says of these types, and of all that they are made of.
+  /// The definitions of these types, and of all types that they consist of, from the database's
+  /// catalog.
   ///
-  /// The stream names the types that aren't built in, but doesn't say what they are made of; a
-  /// `TypeCatalog` that has learnt it decodes enums, composites, domains, ranges and arrays of them
-  /// as what they are, in binary too. It is read as it is now, over a connection of its own (libpq)
-  /// that is closed again; the stream may be behind. Ask once for each type that comes with a
-  /// relation, and keep the answer: ``learnTypes(of:into:again:)`` does both.
+  /// The stream names types that aren't built in, but does not define them. A `TypeCatalog` with
+  /// their definitions decodes enums, composites, domains, ranges and arrays of them as such, in
+  /// binary too. The current catalog is read over a separate connection (libpq) that is closed
+  /// afterwards; the stream may be behind. Ask once for each type of a relation, and keep the
+  /// answer: ``learnTypes(of:into:again:)`` does both.
   ///
   /// - Parameter oids: Types, `Relation.Column.typeOID` for example.
-  /// - Returns: Those that there are. A type that was dropped meanwhile is no error, and neither is
-  ///   one whose transaction others don't see yet, although the stream has brought it.
+  /// - Returns: The types that exist. A type that was dropped since is not an error, and neither is
+  ///   one that other sessions don't see yet although the stream has delivered its transaction.
   /// - Throws: ``ReplicationError`` if the server can't be asked.
   ///
   /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
@@ -24,16 +25,16 @@ extension Duplex {
     }
   }
 
-  /// Asks for what a catalogue doesn't know yet of a relation's columns: their types, and how many
-  /// digits of a `money` are behind the point.
+  /// Asks the server for the definitions of a relation's column types that a catalog does not have
+  /// yet, and for the number of decimals of `money`.
   ///
-  /// Most often there is nothing, and nobody is asked. The stream doesn't tell of types that
-  /// change: ask again if an enum's labels matter to you and a value has another. What a composite
-  /// has got or lost shows in its values: `PostgresValueError.unknownType(oid:)` names the type
-  /// that ``describeTypes(_:)`` tells of.
+  /// Usually nothing is missing, and the server is not asked. The stream does not report types that
+  /// change: ask again if an enum's labels matter to you and a value has an unknown label. Fields
+  /// that a composite gained or lost show in its values: `PostgresValueError.unknownType(oid:)`
+  /// names the type to look up with ``describeTypes(_:)``.
   ///
-  /// - Parameter again: Whether to ask for those too that the catalogue knows.
-  /// - Returns: Whether the catalogue has learnt anything.
+  /// - Parameter again: Whether to ask also for types that the catalog already has.
+  /// - Returns: Whether the catalog has learnt anything.
   @discardableResult
   public func learnTypes(
     of relation: Relation, into catalog: inout TypeCatalog, again: Bool = false
@@ -41,9 +42,10 @@ extension Duplex {
     try await lookUpTypes(of: relation, into: &catalog, again: again, from: nil).hasLearnt
   }
 
-  /// The same, with an answer to whether what was not found doesn't exist.
+  /// The same; the result also says whether types that were not found really don't exist.
   ///
-  /// - Parameter xid: The transaction that the relation came in, which may have made its types.
+  /// - Parameter xid: The transaction that the relation was sent in, which may have created its
+  ///   types.
   package func lookUpTypes(
     of relation: Relation, into catalog: inout TypeCatalog, again: Bool = false, from xid: UInt32?
   ) async throws(ReplicationError) -> TypeLookupResult {
@@ -54,7 +56,8 @@ extension Duplex {
     let style = catalog.style
     let (isCertain, entries, found) = try await withControlConnection(server) {
       control throws(ControlError) -> (Bool, [TypeCatalog.Entry], ValueTextStyle) in
-      // Asked before the types: what has ended by then is seen by what comes after.
+      // Asked before the types: if the transaction has ended by then, the later query sees its
+      // types.
       let isCertain = try xid.map { xid throws(ControlError) in try !control.isInProgress(xid) }
       return (
         isCertain ?? true, wanted.isEmpty ? [] : try control.describeTypes(wanted),
@@ -71,15 +74,15 @@ extension Duplex {
   /// The server's major version.
   package var serverMajorVersion: Int { ServerSetting.majorVersion(serverVersion) }
 
-  /// Whether values come in binary.
+  /// Whether values are sent in binary.
   package var isBinary: Bool { pluginOptions["binary"] != nil }
 }
 
-/// What a look into the catalogue has brought.
+/// The result of a lookup in the catalog.
 package struct TypeLookupResult: Sendable {
-  /// Whether the catalogue knows more than before.
+  /// Whether the `TypeCatalog` has more definitions than before.
   package let hasLearnt: Bool
-  /// Whether a type that was not found doesn't exist any more; else it may be one that other
+  /// Whether a type that was not found no longer exists; otherwise it may be one that other
   /// sessions don't see yet.
   package let isCertain: Bool
 }

@@ -1,13 +1,13 @@
 package import PGOutput
 
-/// What types are made of, as far as a stream has needed it.
+/// The definitions of types that a stream has needed.
 ///
-/// No type is taken for another, nor for one that was dropped, as long as that isn't certain: rows
-/// can come before other sessions see the transaction that has made their types.
+/// No type is taken for another one or for a dropped one unless that is certain: rows can arrive
+/// before other sessions see the transaction that created their types.
 package struct TypeKnowledge: Sendable {
   package private(set) var types: TypeCatalog
 
-  /// How long one call waits for a transaction to be seen by others.
+  /// How long one call waits until other sessions see a transaction.
   private static let patience = Duration.seconds(10)
 
   package typealias LookUp =
@@ -17,17 +17,17 @@ package struct TypeKnowledge: Sendable {
     self.types = types
   }
 
-  /// Asks what a table's columns need, again and again until the answer is certain.
+  /// Asks for the definitions that a table's columns need, repeatedly until the answer is certain.
   ///
   /// - Parameters:
-  ///   - xid: The transaction that the table came in.
-  ///   - isBinary: Whether values come in binary, for which all types have to be known. The text of
-  ///     a type is its text, unless it is an array, whose name begins with `_`.
-  ///   - pause: How to wait.
+  ///   - xid: The transaction that the table was sent in.
+  ///   - isBinary: Whether values are sent in binary, for which all types have to be known. The
+  ///     text of a type is its text, unless it is an array, whose name begins with `_`.
+  ///   - pause: Waits before the next attempt.
   ///   - lookUp: Asks the server.
   /// - Returns: Whether anything was learnt.
-  /// - Throws: ``ReplicationError/typeNotVisible(column:table:xid:)`` if the types may exist and
-  ///   can't be seen for ten seconds; what `pause` and `lookUp` throw.
+  /// - Throws: ``ReplicationError/typeNotVisible(column:table:xid:)`` if the types may exist but
+  ///   are not visible for ten seconds; what `pause` and `lookUp` throw.
   package mutating func learn(
     _ relation: Relation, from xid: UInt32?, isBinary: Bool,
     pause: (Duration) async throws(ReplicationError) -> Void = sleep, _ lookUp: LookUp
@@ -47,14 +47,14 @@ package struct TypeKnowledge: Sendable {
     }
   }
 
-  /// Adds types that were asked for by themselves.
+  /// Adds types that were requested separately.
   ///
   /// - Returns: Whether one of them is new.
   package mutating func add(_ entries: [TypeCatalog.Entry]) -> Bool {
     entries.reduce(false) { types.insert($1) || $0 }
   }
 
-  /// Notes what is known from the start.
+  /// Records what is known from the start.
   package mutating func note(serverVersion: Int?) {
     guard let serverVersion else { return }
     types.style.serverVersion = serverVersion

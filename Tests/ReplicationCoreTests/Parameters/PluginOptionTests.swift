@@ -92,7 +92,7 @@ import Testing
     params.protocolVersion = .v2
     params.twoPhase = true
     let refused = ReplicationError.invalidParameter(
-      "the option two_phase needs protocol version 3 or later, 2 was asked for")
+      "the option two_phase needs protocol version 3 or later, 2 was requested")
     #expect(throws: refused) { try Client(params) }
   }
 }

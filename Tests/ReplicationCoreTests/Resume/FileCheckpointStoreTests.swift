@@ -126,7 +126,7 @@ import Testing
         let error = await #expect(throws: ReplicationError.self) {
           try await FileCheckpointStore(path: path).load()
         }
-        #expect("\(try #require(error))".contains("remove it to start afresh"))
+        #expect("\(try #require(error))".contains("remove it to start over"))
       }
     }
   }
