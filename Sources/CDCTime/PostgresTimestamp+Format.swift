@@ -3,7 +3,9 @@ extension PostgresTimestamp {
   ///
   /// They differ by the zone alone: a `timestamptz` prints an offset from UTC, a `timestamp` none.
   public enum SQLType: Hashable, Sendable, CaseIterable {
+    /// `timestamp without time zone`.
     case timestamp
+    /// `timestamp with time zone`.
     case timestamptz
   }
 

@@ -21,6 +21,7 @@ public enum Row: ~Escapable {
 
 /// What a column holds, if anything is known of it.
 public enum ColumnValue<Value> {
+  /// The value, decoded.
   case value(Value)
   /// SQL's NULL.
   case null

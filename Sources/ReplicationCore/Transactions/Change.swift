@@ -3,8 +3,11 @@ public import PGWire
 
 /// One of the changes that a transaction consists of, in their order.
 @nonexhaustive public enum Change: Sendable {
+  /// A row was inserted.
   case insert(RowChange)
+  /// A row was updated.
   case update(RowChange)
+  /// A row was deleted.
   case delete(RowChange)
   /// Tables were emptied.
   case truncate(Truncate, at: LSN)
