@@ -156,6 +156,7 @@ struct Surface {
           text += "_"
         }
       case ("keyword", "where"):
+        if text.hasSuffix(" ") { text.removeLast() }
         return (text, fragments[index...].map(\.spelling).joined())
       case (_, let spelling):
         text += spelling
@@ -176,7 +177,7 @@ struct Surface {
         text += ": " + protocols
       }
       if condition.isEmpty { condition = whereClause(symbol.constraints) }
-      if !condition.isEmpty { text += (text.hasSuffix(" ") ? "" : " ") + condition }
+      if !condition.isEmpty { text += " " + condition }
       if requirements.contains(symbol.identifier.precise) { text += "  // requirement" }
       lines.append(Line(path: symbol.pathComponents, text: symbol.markers + text))
     }
