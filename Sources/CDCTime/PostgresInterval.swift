@@ -5,8 +5,11 @@
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-datetime.html>
 public struct PostgresInterval: Hashable, Sendable {
+  /// Months, a year being twelve of them.
   public let months: Int32
+  /// Days, which need not have 24 hours.
   public let days: Int32
+  /// The part below a day, or any other time that is counted exactly.
   public let microseconds: Int64
 
   /// The sum of three parts, each of any sign.

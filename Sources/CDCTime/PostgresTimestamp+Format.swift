@@ -4,7 +4,9 @@ extension PostgresTimestamp {
   /// They differ only in the zone: a `timestamptz` prints an offset from UTC, a `timestamp` does
   /// not.
   public enum SQLType: Hashable, Sendable, CaseIterable {
+    /// `timestamp without time zone`.
     case timestamp
+    /// `timestamp with time zone`.
     case timestamptz
   }
 

@@ -8,7 +8,9 @@
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
 @nonexhaustive public enum PgOutputMessage: ~Escapable {
+  /// A transaction begins; its changes follow.
   case begin(Begin)
+  /// All changes of the transaction were sent, and it is committed.
   case commit(Commit)
   /// The transaction that has just begun was first committed on another server.
   case origin(Origin)
@@ -17,12 +19,14 @@
   case relation(Relation)
   /// The name of a type that isn't built in; sent before the relation that uses it.
   case type(TypeName)
+  /// A row was inserted.
   case insert(Relation, new: TupleData)
   /// `old` is there if the replica identity is full, or if a key column has changed or is stored
   /// out of line; its ``TupleData/kind`` says which of the two.
   case update(Relation, old: TupleData?, new: TupleData)
   /// The ``TupleData/kind`` of `old` is `full` or `key`.
   case delete(Relation, old: TupleData)
+  /// Tables were emptied by `TRUNCATE`.
   case truncate(Truncate)
   /// What `pg_logical_emit_message` has written; outside any transaction if not transactional.
   case message(LogicalMessage)
@@ -38,7 +42,9 @@
   case beginPrepare(BeginPrepare)
   /// All of them have come; whether they commit is not known yet.
   case prepare(Prepare)
+  /// A transaction that was prepared before is committed.
   case commitPrepared(CommitPrepared)
+  /// A transaction that was prepared before is rolled back.
   case rollbackPrepared(RollbackPrepared)
   /// All changes of a streamed transaction have come, and it is prepared.
   case streamPrepare(Prepare)

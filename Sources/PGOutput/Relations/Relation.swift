@@ -17,14 +17,18 @@ public final class Relation: Sendable {
   public let oid: UInt32
   /// The schema, in full: the wire's empty name stands for `pg_catalog`.
   public let namespace: String
+  /// The table's name, without its schema.
   public let name: String
+  /// What updates and deletes say about the old row.
   public let replicaIdentity: ReplicaIdentity
+  /// The published columns, in the order of every tuple.
   public let columns: [Column]
 
   /// What an update or a delete sends of the old row.
   public enum ReplicaIdentity: UInt8, Hashable, Sendable {
     /// The primary key, or nothing without one.
     case `default` = 0x64  // d
+    /// Nothing. The server refuses updates and deletes that a publication includes.
     case nothing = 0x6E  // n
     /// All columns.
     case full = 0x66  // f
@@ -34,6 +38,7 @@ public final class Relation: Sendable {
 
   /// One column, as the Relation message describes it.
   public struct Column: Hashable, Sendable {
+    /// The column's name.
     public let name: String
     /// Whether it is part of the replica identity; with a full one all columns are.
     public let isKey: Bool

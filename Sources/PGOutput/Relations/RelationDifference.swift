@@ -12,7 +12,9 @@
 public struct RelationDifference: Hashable, Sendable {
   /// A column that changed, before and after.
   public struct ChangedColumn: Hashable, Sendable {
+    /// The column as it was.
     public let before: Relation.Column
+    /// The column as it is now.
     public let after: Relation.Column
 
     /// Whether it was renamed.
@@ -27,9 +29,12 @@ public struct RelationDifference: Hashable, Sendable {
 
   /// A table's name with its schema.
   public struct TableName: Hashable, Sendable {
+    /// The schema.
     public let namespace: String
+    /// The name in the schema.
     public let name: String
 
+    /// The name of a table in a schema.
     public init(namespace: String, name: String) {
       self.namespace = namespace
       self.name = name

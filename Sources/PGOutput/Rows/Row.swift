@@ -21,6 +21,7 @@ public enum Row: ~Escapable {
 
 /// What a column holds, if it is known.
 public enum ColumnValue<Value> {
+  /// The value, decoded.
   case value(Value)
   /// SQL's NULL.
   case null

@@ -7,11 +7,13 @@ public import PGWire
 public struct RowError: Error, Hashable, Sendable {
   /// The table, with its schema.
   public let table: String
+  /// The column's name, or the name or index that was asked for.
   public let column: String
   /// The column's type; `nil` if there is no such column.
   public let type: PostgresType?
   /// The position of the change.
   public let lsn: LSN
+  /// What is wrong with it.
   public let reason: Reason
   /// The value as it was sent, if there was one.
   public let bytes: [UInt8]?

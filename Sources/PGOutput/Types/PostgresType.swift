@@ -33,11 +33,13 @@ public enum PostgresType: Sendable {
 
   /// One field of a composite type.
   public struct Field: Sendable {
+    /// The field's name.
     public let name: String
     /// The oid of the field's type, or of the domain.
     public let typeOID: UInt32
     let shared: SharedType
 
+    /// A field of this type; the oid is that of the type, or of the domain over it.
     public init(name: String, typeOID: UInt32, type: PostgresType) {
       self.init(name: name, typeOID: typeOID, SharedType(type))
     }
@@ -48,6 +50,7 @@ public enum PostgresType: Sendable {
       self.shared = shared
     }
 
+    /// The field's type, with a domain resolved to its base type.
     public var type: PostgresType { shared.type }
   }
 }

@@ -47,8 +47,10 @@ public struct TypeCatalog: Sendable {
   public struct Entry: Hashable, Sendable {
     /// `pg_type.oid`, the schema's name, and `pg_type.typname`.
     public let name: TypeName
+    /// What the type is made of.
     public let kind: Kind
 
+    /// A type of this name and kind.
     public init(_ name: TypeName, _ kind: Kind) {
       self.name = name
       self.kind = kind
@@ -75,9 +77,12 @@ public struct TypeCatalog: Sendable {
 
   /// One attribute of a composite.
   public struct Field: Hashable, Sendable {
+    /// The attribute's name: `pg_attribute.attname`.
     public let name: String
+    /// The oid of its type: `pg_attribute.atttypid`.
     public let typeOID: UInt32
 
+    /// An attribute of this name and type.
     public init(name: String, typeOID: UInt32) {
       self.name = name
       self.typeOID = typeOID

@@ -13,6 +13,7 @@ public struct ValueTextLimit: Hashable, Sendable {
   /// The most bytes that the text of a value may have.
   public var bytes: Int
 
+  /// A limit of this number of bytes.
   public init(bytes: Int) {
     self.bytes = bytes
   }

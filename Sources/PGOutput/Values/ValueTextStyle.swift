@@ -17,6 +17,7 @@ public struct ValueTextStyle: Hashable, Sendable {
   /// SQL: `SELECT scale(1::money::numeric)`
   public var moneyScale: Int?
 
+  /// The style of a server of this major version, and of a database with this `moneyScale`.
   public init(serverVersion: Int? = nil, moneyScale: Int? = nil) {
     self.serverVersion = serverVersion
     self.moneyScale = moneyScale

@@ -52,6 +52,7 @@
 
   /// What keeps an authentication from being bound to its TLS connection.
   @nonexhaustive public enum BindingObstacle: Hashable, Sendable {
+    /// The connection has no TLS.
     case noTLS
     /// The server asks for another method, or for none.
     case method(AuthenticationMethod)
@@ -63,15 +64,21 @@
 
   /// A message of the SCRAM exchange.
   @nonexhaustive public enum Step: String, Hashable, Sendable {
+    /// The server's first message, with its nonce, the salt and the number of iterations.
     case serverFirst = "server-first-message"
+    /// The server's last message, with its signature.
     case serverFinal = "server-final-message"
   }
 
   /// What is wrong with a message.
   @nonexhaustive public enum Problem: Hashable, Sendable {
+    /// It has a zero byte.
     case zeroByte
+    /// The attribute with this letter is missing where it must be.
     case missingAttribute(Character)
+    /// The attribute with this letter has an invalid value.
     case invalidAttribute(Character)
+    /// It continues after its end.
     case trailingData
   }
 }

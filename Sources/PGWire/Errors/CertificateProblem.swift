@@ -13,13 +13,19 @@ public struct CertificateProblem: Hashable, Sendable {
 
   /// The kinds of problems.
   @nonexhaustive public enum Kind: Hashable, Sendable {
+    /// Its time is over.
     case expired
+    /// Its time has not begun.
     case notYetValid
+    /// No authority that is trusted signed it.
     case unknownAuthority
+    /// It is signed by itself, and is not trusted.
     case selfSigned
+    /// It was revoked.
     case revoked
     /// No list of revoked certificates of that authority is available.
     case noRevocationList
+    /// Something else; see ``CertificateProblem/reason``.
     case other
   }
 }

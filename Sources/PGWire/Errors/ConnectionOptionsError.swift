@@ -28,17 +28,27 @@
 
   /// What is wrong with the form of a connection string; offsets count its bytes from 0.
   @nonexhaustive public enum Flaw: Hashable, Sendable {
+    /// The key at this byte has no `=` after it.
     case missingEqualsSign(offset: Int)
+    /// The parameter of a URI at this byte has a second `=`.
     case extraEqualsSign(offset: Int)
     /// The text in a key's place is not repeated: it may be a piece of a password.
     case notAKey(offset: Int)
+    /// The value of the key at this byte has no closing quote.
     case unterminatedQuote(offset: Int)
+    /// The host of a URI begins with `[` and has no `]`.
     case unterminatedBracket
+    /// There is no address between `[` and `]`.
     case emptyBrackets
+    /// Something else than `:port`, `/` or `?` follows the `]` of a host.
     case textAfterBracket
+    /// An `@` is where none may be.
     case strayAtSign
+    /// This part of a URI has an invalid percent-encoding.
     case percentEncoding(part: String)
+    /// This part of a URI has a space.
     case space(part: String)
+    /// This part of the string has a zero byte.
     case zeroByte(part: String)
   }
 }

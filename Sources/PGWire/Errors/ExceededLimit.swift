@@ -1,9 +1,14 @@
 /// A limit of ``ConnectionLimits`` that a server exceeded.
 @nonexhaustive public enum ExceededLimit: String, Hashable, Sendable {
+  /// The result of a query is larger than ``ConnectionLimits/resultSize``.
   case resultSize
+  /// The server reports more settings than ``ConnectionLimits/parameterCount``.
   case parameterCount
+  /// The reported settings are larger than ``ConnectionLimits/parameterBytes``.
   case parameterBytes
+  /// There are more notices at startup than ``ConnectionLimits/startupNoticeCount``.
   case startupNoticeCount
+  /// The notices at startup are larger than ``ConnectionLimits/startupNoticeBytes``.
   case startupNoticeBytes
 }
 

@@ -9,23 +9,41 @@
 public struct ServerError: Error, Hashable, Sendable {
   /// A field's code on the wire.
   @nonexhaustive public enum Field: Character, Hashable, Sendable, CaseIterable {
+    /// The severity, in the server's language.
     case localizedSeverity = "S"
+    /// The severity, never translated: `ERROR`, `FATAL`, `PANIC`, `WARNING` and so on.
     case severity = "V"
+    /// The code, as ``SQLState`` has it.
     case sqlState = "C"
+    /// The message.
     case message = "M"
+    /// More about the problem.
     case detail = "D"
+    /// What the server proposes to do.
     case hint = "H"
+    /// Where in the statement the problem is, in characters from 1.
     case position = "P"
+    /// Where in ``internalQuery`` the problem is, in characters from 1.
     case internalPosition = "p"
+    /// A statement that the server itself made, in a function for example.
     case internalQuery = "q"
+    /// The context in which it happened, a trace of calls for example.
     case `where` = "W"
+    /// The schema of the object that it is about.
     case schema = "s"
+    /// The table that it is about.
     case table = "t"
+    /// The column that it is about.
     case column = "c"
+    /// The data type that it is about.
     case dataType = "d"
+    /// The constraint that it is about.
     case constraint = "n"
+    /// The file of the server's source that reported it.
     case file = "F"
+    /// The line in that file.
     case line = "L"
+    /// The function of the server's source that reported it.
     case routine = "R"
   }
 

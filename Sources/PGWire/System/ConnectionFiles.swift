@@ -5,6 +5,7 @@
 public struct ConnectionFiles: Sendable {
   /// What was found under a path.
   @nonexhaustive public enum File: Sendable {
+    /// There is nothing under the path.
     case missing
     /// It is there, but can't be read; the system's reason.
     case unreadable(String)

@@ -17,7 +17,9 @@ extension IncrementalState {
 
   /// A range of a table that is being read.
   public struct Range: Hashable, Sendable {
+    /// The keys of its rows.
     public let keys: SnapshotKeyRange
+    /// How far it is.
     public let stage: Stage
   }
 

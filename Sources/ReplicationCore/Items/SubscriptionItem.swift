@@ -18,7 +18,9 @@ public typealias SubscriptionItems = DeliverySequence<SubscriptionItem>
 public struct WholeTable: Hashable, Sendable {
   /// The table's oid, which outlives its names.
   public let oid: UInt32
+  /// The schema.
   public let namespace: String
+  /// The table's name, without its schema.
   public let name: String
   /// From this position on each transaction has all its changes to the table, or none.
   public let position: LSN

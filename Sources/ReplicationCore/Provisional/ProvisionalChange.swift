@@ -9,8 +9,11 @@ public import PGWire
 public struct ProvisionalChange: Sendable {
   /// What was done.
   @nonexhaustive public enum Content: Sendable {
+    /// A row was inserted.
     case insert(ProvisionalRow)
+    /// A row was updated.
     case update(ProvisionalRow)
+    /// A row was deleted.
     case delete(ProvisionalRow)
     /// Tables were truncated.
     case truncate(Truncate, at: LSN)

@@ -26,8 +26,12 @@ public struct Publication: Hashable, Sendable {
 
 /// A kind of change that a publication can leave out.
 @nonexhaustive public enum PublicationOperation: String, Hashable, Sendable, CaseIterable {
+  /// Inserted rows.
   case insert
+  /// Updated rows.
   case update
+  /// Deleted rows.
   case delete
+  /// `TRUNCATE`.
   case truncate
 }

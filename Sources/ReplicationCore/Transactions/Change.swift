@@ -3,8 +3,11 @@ public import PGWire
 
 /// One change of a transaction.
 @nonexhaustive public enum Change: Sendable {
+  /// A row was inserted.
   case insert(RowChange)
+  /// A row was updated.
   case update(RowChange)
+  /// A row was deleted.
   case delete(RowChange)
   /// Tables were truncated.
   case truncate(Truncate, at: LSN)

@@ -71,6 +71,7 @@ public final class TransactionBatch: Sendable {
   @nonexhaustive public enum Item: Sendable {
     /// A transaction begins, or continues if it was cut.
     case begin(Transaction)
+    /// A change of the transaction that began last.
     case change(Change)
     /// All of the transaction's changes were delivered.
     case end(Transaction)

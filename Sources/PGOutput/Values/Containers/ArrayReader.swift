@@ -2,10 +2,12 @@ import CDCTime
 
 /// One dimension of an array.
 public struct PostgresDimension: Hashable, Sendable, Codable {
+  /// How many elements it has.
   public let count: Int
   /// The index of the first element, 1 unless it was chosen.
   public let lowerBound: Int
 
+  /// A dimension with this number of elements.
   public init(count: Int, lowerBound: Int = 1) {
     self.count = count
     self.lowerBound = lowerBound

@@ -16,6 +16,7 @@ public struct PostgresComposite: Sendable {
   public struct Field: Sendable {
     /// The name, if a catalogue has it and the fields are those that the catalogue knows.
     public let name: String?
+    /// The field's type.
     public let type: PostgresType
     let isBinary: Bool
     let bytes: [UInt8]?

@@ -5,19 +5,24 @@ import PGWire
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/hstore.html>
 public struct PostgresHstore: Hashable, Sendable, Codable {
+  /// All pairs, in the order in which the server keeps them.
   public let pairs: [Pair]
 
   /// A key and what it stands for, which may be NULL.
   public struct Pair: Hashable, Sendable, Codable {
+    /// The key.
     public let key: String
+    /// The value; `nil` is NULL.
     public let value: String?
 
+    /// A key and its value; `nil` is NULL.
     public init(_ key: String, _ value: String?) {
       self.key = key
       self.value = value
     }
   }
 
+  /// These pairs, as they are.
   public init(_ pairs: [Pair]) {
     self.pairs = pairs
   }

@@ -11,10 +11,12 @@ public enum PostgresRange<Bound> {
 
   /// One end.
   public struct End {
+    /// The value at this end.
     public let bound: Bound
     /// Whether the bound itself belongs to the range.
     public let isInclusive: Bool
 
+    /// An end at this value, which belongs to the range if `isInclusive`.
     public init(_ bound: Bound, isInclusive: Bool) {
       self.bound = bound
       self.isInclusive = isInclusive
@@ -82,8 +84,10 @@ extension PostgresRange: PostgresDecodable where Bound: PostgresDecodable {
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/rangetypes.html>
 public struct PostgresMultirange<Bound> {
+  /// The ranges, in their order.
   public let ranges: [PostgresRange<Bound>]
 
+  /// These ranges, as they are: they are not ordered or merged.
   public init(_ ranges: [PostgresRange<Bound>]) {
     self.ranges = ranges
   }

@@ -6,8 +6,10 @@ import CDCTime
 public struct PostgresBox: Hashable, Sendable {
   /// The corner with the greater coordinates.
   public let upperRight: PostgresPoint
+  /// The corner with the smaller coordinates.
   public let lowerLeft: PostgresPoint
 
+  /// A box with these corners, which are not reordered.
   public init(upperRight: PostgresPoint, lowerLeft: PostgresPoint) {
     self.upperRight = upperRight
     self.lowerLeft = lowerLeft

@@ -4,9 +4,12 @@ import CDCTime
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-geometric.html>
 public struct PostgresCircle: Hashable, Sendable {
+  /// The center.
   public let center: PostgresPoint
+  /// The radius.
   public let radius: Double
 
+  /// A circle around a point.
   public init(center: PostgresPoint, radius: Double) {
     self.center = center
     self.radius = radius

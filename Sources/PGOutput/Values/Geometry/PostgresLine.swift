@@ -4,10 +4,14 @@ import CDCTime
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-geometric.html>
 public struct PostgresLine: Hashable, Sendable {
+  /// The factor of x.
   public let a: Double
+  /// The factor of y.
   public let b: Double
+  /// The constant.
   public let c: Double
 
+  /// The line of all points with ax + by + c = 0.
   public init(a: Double, b: Double, c: Double) {
     self.a = a
     self.b = b

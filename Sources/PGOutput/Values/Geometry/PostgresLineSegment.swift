@@ -4,9 +4,12 @@ import CDCTime
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-geometric.html>
 public struct PostgresLineSegment: Hashable, Sendable {
+  /// The first point.
   public let start: PostgresPoint
+  /// The last point.
   public let end: PostgresPoint
 
+  /// The line from one point to the other.
   public init(start: PostgresPoint, end: PostgresPoint) {
     self.start = start
     self.end = end

@@ -4,9 +4,12 @@ import CDCTime
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-geometric.html>
 public struct PostgresPath: Hashable, Sendable {
+  /// Whether the last point is joined with the first.
   public let isClosed: Bool
+  /// The points, in their order.
   public let points: [PostgresPoint]
 
+  /// A path through these points.
   public init(isClosed: Bool, points: [PostgresPoint]) {
     self.isClosed = isClosed
     self.points = points

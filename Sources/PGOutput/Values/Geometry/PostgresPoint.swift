@@ -4,9 +4,12 @@ import CDCTime
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-geometric.html>
 public struct PostgresPoint: Hashable, Sendable {
+  /// The horizontal coordinate.
   public let x: Double
+  /// The vertical coordinate.
   public let y: Double
 
+  /// The point with these coordinates.
   public init(x: Double, y: Double) {
     self.x = x
     self.y = y

@@ -4,8 +4,10 @@ import CDCTime
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-geometric.html>
 public struct PostgresPolygon: Hashable, Sendable {
+  /// The corners, in their order.
   public let points: [PostgresPoint]
 
+  /// The polygon with these corners.
   public init(points: [PostgresPoint]) {
     self.points = points
   }

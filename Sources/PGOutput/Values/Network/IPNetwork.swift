@@ -1,5 +1,6 @@
 /// An address of IPv4 or IPv6 with a mask: what `inet` and `cidr` have in common.
 public struct IPNetwork: Hashable, Sendable {
+  /// Whether the address is one of IPv6, not IPv4.
   public let isIPv6: Bool
   /// The address; that of IPv4 in the lowest 32 bits.
   public let address: UInt128

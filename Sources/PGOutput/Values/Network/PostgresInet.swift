@@ -2,8 +2,10 @@
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-net-types.html>
 public struct PostgresInet: Hashable, Sendable {
+  /// The address and its mask.
   public let network: IPNetwork
 
+  /// An `inet` with this address and mask.
   public init(_ network: IPNetwork) {
     self.network = network
   }
@@ -32,6 +34,7 @@ extension PostgresInet: PostgresScalar, CustomStringConvertible {
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-net-types.html>
 public struct PostgresCIDR: Hashable, Sendable {
+  /// The network's address and its mask.
   public let network: IPNetwork
 
   /// - Returns: `nil` if a bit is set beyond the mask.

@@ -10,6 +10,7 @@ public struct PostgresMoney: Hashable, Sendable {
   /// Cents, in most currencies.
   public let minorUnits: Int64
 
+  /// An amount in the smallest unit: cents, in most currencies.
   public init(minorUnits: Int64) {
     self.minorUnits = minorUnits
   }

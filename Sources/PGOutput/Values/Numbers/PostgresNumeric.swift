@@ -43,6 +43,7 @@ public struct PostgresNumeric: Sendable {
     self.init(.small(isNegative: number < 0, magnitude, scale: 0))
   }
 
+  /// `NaN`: not a number.
   public static let nan = PostgresNumeric(.nan)
 
   /// `Infinity`: since server 14.

@@ -4,8 +4,10 @@ import PGWire
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-binary.html>
 public struct PostgresBytea: Hashable, Sendable {
+  /// The bytes.
   public let bytes: [UInt8]
 
+  /// A `bytea` of these bytes.
   public init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }

@@ -5,8 +5,10 @@
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-character.html>
 public struct PostgresChar: Hashable, Sendable {
+  /// The byte.
   public let byte: UInt8
 
+  /// A `"char"` of this byte.
   public init(_ byte: UInt8) {
     self.byte = byte
   }

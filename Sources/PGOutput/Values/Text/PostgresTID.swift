@@ -5,9 +5,12 @@ public import PGWire
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-oid.html>
 public struct PostgresTID: Hashable, Sendable {
+  /// The number of the block (page) in the table, from 0.
   public let block: UInt32
+  /// The number of the row's pointer in the block, from 1.
   public let offset: UInt16
 
+  /// The row with this pointer in this block.
   public init(block: UInt32, offset: UInt16) {
     self.block = block
     self.offset = offset

@@ -5,6 +5,7 @@ public struct PostgresUUID: Hashable, Comparable, Sendable {
   /// All the bits as one number, the first printed digit on top.
   public let bits: UInt128
 
+  /// The UUID with these bits, the first printed digit on top.
   public init(bits: UInt128) {
     self.bits = bits
   }
