@@ -20,7 +20,7 @@ struct Latency {
   /// Through a `Duplex` in this process.
   func ours(slot: String) async throws {
     var params = ReplicationParams(
-        connection: try ConnectionOptions(server: url), slot: slot, publications: ["latency"])
+      connection: try ConnectionOptions(server: url), slot: slot, publications: ["latency"])
     params.logger.logLevel = .warning
     let duplex = try await Client(params).startReplication()
     try await measure { () async throws in

@@ -19,7 +19,7 @@ struct SnapshotCost {
 
   func run() async throws {
     var params = ReplicationParams(
-        connection: try ConnectionOptions(server: url), slot: slot, publications: ["p"])
+      connection: try ConnectionOptions(server: url), slot: slot, publications: ["p"])
     params.logger.logLevel = .warning
     var snapshot = IncrementalSnapshotOptions()
     snapshot.workers = workers

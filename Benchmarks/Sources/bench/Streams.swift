@@ -34,8 +34,6 @@ struct Streams {
       var params = ReplicationParams(
         connection: try ConnectionOptions(server: url), slot: "s", publications: ["p"])
       params.logger.logLevel = .warning
-      // A recording that is repeated has positions that go back.
-      params.decodesTransactions = false
       duplexes.append(try await Client(params).startReplication())
     }
     return duplexes

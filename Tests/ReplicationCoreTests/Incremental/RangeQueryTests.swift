@@ -44,9 +44,14 @@ import Testing
     #expect(
       try plain.lock(isImmediate: false).text == #"LOCK TABLE ONLY "s"."t""" IN ACCESS SHARE MODE"#)
     #expect(
-      try plain.copy(of: range).text == #"COPY (SELECT "c0", "c1" FROM ONLY "s"."t""" WHERE \#(condition) AND (c0 > 1 OR c0 < 0)) TO STDOUT"#)
+      try plain.copy(of: range).text == """
+        COPY (SELECT "c0", "c1" FROM ONLY "s"."t\"\"" WHERE \(condition) \
+        AND (c0 > 1 OR c0 < 0)) TO STDOUT
+        """)
     #expect(
-      try plain.copy(of: .everything).text == #"COPY (SELECT "c0", "c1" FROM ONLY "s"."t""" WHERE (c0 > 1 OR c0 < 0)) TO STDOUT"#)
+      try plain.copy(of: .everything).text == """
+        COPY (SELECT "c0", "c1" FROM ONLY "s"."t\"\"" WHERE (c0 > 1 OR c0 < 0)) TO STDOUT
+        """)
     let root = query(table([part(2, "a"), part(3, "b")]))
     #expect(
       try root.lock(isImmediate: true).text == #"LOCK TABLE "s"."t""" IN ACCESS SHARE MODE NOWAIT"#)
