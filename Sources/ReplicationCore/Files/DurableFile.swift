@@ -11,7 +11,7 @@ struct DurableFile: Sendable {
   let path: String
 
   /// The maximum size; no valid file reaches it.
-  private static let longest = 1 << 24
+  private static let longest = 1 << 27
 
   /// The content; `nil` if there is no such file.
   func contents() throws(PlainFile.Failure) -> [UInt8]? {
@@ -25,8 +25,12 @@ struct DurableFile: Sendable {
     return bytes
   }
 
-  /// Replaces the content.
+  /// Replaces the content; what could not be read again is refused.
   func replace(with bytes: [UInt8]) throws(PlainFile.Failure) {
+    guard bytes.count <= Self.longest else {
+      throw PlainFile.Failure(
+        operation: "write", path: path, reason: .tooLarge(limit: Self.longest))
+    }
     try PlainFile.checkPlace(path)
     let new = path + ".new"
     do {

@@ -15,7 +15,7 @@
   /// With the package's trait `ServiceLifecycle`.
   public struct SubscriptionService: Service {
     private let subscription: Subscription
-    private let handle: @Sendable (Transaction) async throws -> Void
+    private let body: @Sendable (Subscription) async throws -> Void
 
     /// A service that runs a subscription.
     ///
@@ -23,15 +23,31 @@
     public init(
       _ subscription: Subscription, _ handle: @escaping @Sendable (Transaction) async throws -> Void
     ) {
+      self.init(subscription, body: { try await $0.run(handle) })
+    }
+
+    private init(
+      _ subscription: Subscription, body: @escaping @Sendable (Subscription) async throws -> Void
+    ) {
       self.subscription = subscription
-      self.handle = handle
+      self.body = body
+    }
+
+    /// A service that runs a subscription with the rows of snapshots.
+    ///
+    /// - Parameter handle: As for ``Subscription/runItems(_:)``.
+    public static func ofItems(
+      _ subscription: Subscription,
+      _ handle: @escaping @Sendable (SubscriptionItem) async throws -> Void
+    ) -> SubscriptionService {
+      SubscriptionService(subscription, body: { try await $0.runItems(handle) })
     }
 
     /// Runs the subscription until the service is shut down.
     public func run() async throws {
       do {
         try await withGracefulShutdownHandler {
-          try await subscription.run(handle)
+          try await body(subscription)
         } onGracefulShutdown: {
           subscription.stop()
         }

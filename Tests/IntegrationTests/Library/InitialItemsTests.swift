@@ -264,6 +264,44 @@ import Testing
     }
   }
 
+  @Test(arguments: few)
+  func `a handler gets tables and transactions, whose acknowledgement is its return`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await Self.fill(site)
+      let store = LastStore()
+      for id in [1, 2] {
+        let subscription = try Subscription(
+          site.params(), checkpoints: store, options: Self.options)
+        try await site.sql.run("INSERT INTO e VALUES (\(id), 'e')")
+        var (rows, seen) = (0, [String]())
+        try await subscription.runItems { item in
+          switch item {
+          case .rangeBegins(let chunk):
+            for try await batch in chunk.batches { rows += batch.rowCount }
+          case .tableIsWhole(let table):
+            seen.append(table.name)
+            // What the stream begins with, behind the snapshot.
+            if seen.count == 5 { try await site.sql.run("INSERT INTO e VALUES (9, 'e')") }
+          case .transaction(let transaction):
+            for try await change in transaction.changes {
+              if case .insert(let row) = change {
+                let id = try row.withRow { try $0["id", as: Int.self] }
+                seen.append("\(id)")
+              }
+            }
+            subscription.stop()
+          @unknown default: break
+          }
+        }
+        #expect(seen == (id == 1 ? ["a", "b", "e", "n", "p", "9"] : ["2"]))
+        #expect(rows == (id == 1 ? 1350 : 0))
+        #expect(store.checkpoint?.snapshot == .finished)
+      }
+    }
+  }
+
   /// A table that somebody waits to alter is read by the session that has its lock.
   @Test(arguments: few)
   func `a change of a table that waits holds nothing up`(server: TestServer) async throws {

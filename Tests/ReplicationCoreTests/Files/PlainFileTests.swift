@@ -113,7 +113,12 @@ import Testing
       #expect(ftruncate(file.raw, 1 << 40) == 0)
       #expect(
         reason { () throws(PlainFile.Failure) in _ = try DurableFile(path: path).contents() }
-          == .tooLarge(limit: 1 << 24))
+          == .tooLarge(limit: 1 << 27))
+      // Nothing is written that could not be read again.
+      #expect(
+        reason { () throws(PlainFile.Failure) in
+          try DurableFile(path: path).replace(with: [UInt8](repeating: 0, count: 1 << 27 + 1))
+        } == .tooLarge(limit: 1 << 27))
     }
   }
 
