@@ -33,6 +33,14 @@ public struct RelationChange: Sendable {
   public let former: Relation?
   /// The shape from here on.
   public let relation: Relation
+  /// Whether the server has described the table again, with nothing new; users get no such change.
+  package let isRepeated: Bool
+
+  package init(former: Relation?, relation: Relation, isRepeated: Bool = false) {
+    self.former = former
+    self.relation = relation
+    self.isRepeated = isRepeated
+  }
 
   /// What is different; `nil` if there is no shape to compare with.
   public var difference: RelationDifference? { former.map { relation.difference(from: $0) } }

@@ -7,6 +7,7 @@ struct WholeSteps: StepSource {
   /// Whether transactions are kept until they have arrived completely.
   var keepsAll: Bool { didSet { assembler.keepsAll = keepsAll } }
   private let checksOrder: Bool
+  private let keepsRepeats: Bool
   private let needsFile: Bool
   private(set) var assembler: TransactionAssembler
   private var spools: SpoolStore
@@ -19,10 +20,11 @@ struct WholeSteps: StepSource {
     keepsAll = options.keepsTransactionsWhole
     needsFile = mayKeep || params.streaming != .off || options.keepsTransactionsWhole
     self.checksOrder = checksOrder
+    keepsRepeats = mayKeep && options.snapshot.incremental != nil
     spools = SpoolStore(in: options.spillDirectory)
     assembler = TransactionAssembler(
       spoolLimit: options.streamedBytes ?? params.byteBudget / 64, RelationTracker(),
-      RowReaders(options.types), checksOrder: checksOrder)
+      RowReaders(options.types), checksOrder: checksOrder, keepsRepeats: keepsRepeats)
     assembler.keepsAll = keepsAll
   }
 
@@ -112,7 +114,8 @@ struct WholeSteps: StepSource {
   mutating func restart(_ shapes: RelationTracker) {
     spools.empty()
     assembler = TransactionAssembler(
-      spoolLimit: assembler.streamed.limit, shapes, assembler.readers, checksOrder: checksOrder)
+      spoolLimit: assembler.streamed.limit, shapes, assembler.readers, checksOrder: checksOrder,
+      keepsRepeats: keepsRepeats)
     assembler.keepsAll = keepsAll
   }
 }

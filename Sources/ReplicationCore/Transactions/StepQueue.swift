@@ -6,6 +6,8 @@ struct StepQueue: Sendable {
   /// The shapes that were announced to the consumer.
   private(set) var tracker: RelationTracker
   var readers: RowReaders
+  /// Whether descriptions that bring nothing new become steps as well.
+  private let keepsRepeats: Bool
   /// A transaction that has begun, until it is clear whether its origin is sent.
   private var beginning: TransactionInfo?
   private var steps = FirstInFirstOut<TransactionStep>()
@@ -15,9 +17,10 @@ struct StepQueue: Sendable {
   /// Rows that were taken in one call; they come after the steps.
   private var run = RowRun()
 
-  init(_ tracker: RelationTracker, _ readers: RowReaders) {
+  init(_ tracker: RelationTracker, _ readers: RowReaders, keepsRepeats: Bool = false) {
     self.tracker = tracker
     self.readers = readers
+    self.keepsRepeats = keepsRepeats
   }
 
   var isEmpty: Bool { steps.first == nil }
@@ -80,9 +83,15 @@ struct StepQueue: Sendable {
       rows.keep(message, payload, at: lsn, subxid: subxid, readers)?.change
     case .message(let message): .message(message)
     case .truncate(let truncate): .truncate(truncate, at: lsn)
-    case .relation(let relation): tracker.note(relation).map { .relation($0) }
+    case .relation(let relation): described(relation)
     default: nil
     }
+  }
+
+  private mutating func described(_ relation: Relation) -> Change? {
+    if let change = tracker.note(relation) { return .relation(change) }
+    guard keepsRepeats else { return nil }
+    return .relation(RelationChange(former: relation, relation: relation, isRepeated: true))
   }
 
   /// Takes many rows in one call, once everything before them has been taken.

@@ -15,14 +15,17 @@ struct TransactionAssembler: Sendable {
   private var decoder: PgOutputDecoder
   private var queue: StepQueue
 
-  /// - Parameter checksOrder: Whether messages in an impossible order are an error; a server that
-  ///   repeats a recording sends such.
+  /// - Parameters:
+  ///   - checksOrder: Whether messages in an impossible order are an error; a server that repeats a
+  ///     recording sends such.
+  ///   - keepsRepeats: Whether descriptions of tables that bring nothing new become steps as well.
   init(
-    spoolLimit: Int, _ tracker: RelationTracker, _ readers: RowReaders, checksOrder: Bool = true
+    spoolLimit: Int, _ tracker: RelationTracker, _ readers: RowReaders, checksOrder: Bool = true,
+    keepsRepeats: Bool = false
   ) {
     streamed = StreamedTransactions(limit: spoolLimit)
     decoder = PgOutputDecoder(checks: checksOrder ? .everything : .shown)
-    queue = StepQueue(tracker, readers)
+    queue = StepQueue(tracker, readers, keepsRepeats: keepsRepeats)
   }
 
   /// The shapes that have been announced so far.

@@ -17,6 +17,10 @@ final class CountingReaders: RangeReading {
     try await readers.tables(refusing: isWanted)
   }
 
+  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32] {
+    try await readers.memberships(of: table)
+  }
+
   var hasFreeWorker: Bool { readers.hasFreeWorker }
 
   func offer(_ id: RangeID, of table: IncrementalTable, _ range: KeyRange) {

@@ -74,6 +74,8 @@ extension IncrementalDelivery {
     _ found: [IncrementalTable], at snapshot: TransactionSnapshot
   ) {
     tables = Dictionary(found.map { ($0.oid, $0) }, uniquingKeysWith: { $1 })
+    // The machine knows of those no more, though it was not said yet.
+    for case .tableIsWhole(let oid, _) in machine.items { settled.insert(oid) }
     for oid in settled.union(machine.tables.keys).sorted() where tables[oid] == nil { remove(oid) }
     for table in found {
       // What was changed while it was not published is missing.

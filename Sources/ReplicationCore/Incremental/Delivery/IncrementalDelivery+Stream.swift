@@ -131,6 +131,18 @@ extension IncrementalDelivery {
     return tables[oid] == nil && !settled.contains(oid) && !machine.isBeingRead(oid)
   }
 
+  /// Whether a table that is described may have left the publications and joined them again.
+  func mayHaveLeft(_ table: UInt32) -> Bool {
+    options != nil && published[table]?.isEmpty == false
+  }
+
+  /// Asks the server whether a table has left the publications since it was looked up.
+  func hasLeft(_ table: UInt32) async throws(ReplicationError) -> Bool {
+    guard let known = published[table] else { return false }
+    let now = try await readers.memberships(of: table)
+    return !now.contains { known.contains($0) }
+  }
+
   /// Looks the tables up once more.
   ///
   /// What is found has been posted when it returns.

@@ -1,3 +1,4 @@
+internal import PGOutput
 internal import PGWire
 
 /// The changes of transactions, and what is judged of them.
@@ -6,28 +7,59 @@ extension ItemSource {
     try cell.use { (delivery) throws(ReplicationError) in
       if delivery.unknown != nil { return nil }
       guard delivery.judged?.id == transaction.acknowledgement.id else {
-        return known(try delivery.receiver.readyChange(of: transaction), &delivery)
+        while let change = try delivery.receiver.readyChange(of: transaction) {
+          if let change = known(change, &delivery) { return change }
+          if delivery.unknown != nil { return nil }
+        }
+        return nil
       }
       return try readyJudged(&delivery)
     }
   }
 
-  /// A change of a transaction that is not judged, unless a table has to be looked up before it.
+  /// A change of a transaction, unless a table has to be looked up before it, or it is only a
+  /// table's description that brings nothing new.
   @inline(__always)
-  private func known(_ change: Change?, _ delivery: inout ItemDelivery) -> Change? {
-    guard case .relation? = change, let change, delivery.incremental?.isUnknown(change) == true
-    else { return change }
-    delivery.unknown = change
-    return nil
+  private func known(_ change: Change, _ delivery: inout ItemDelivery) -> Change? {
+    guard case .relation(let description) = change else { return change }
+    return known(change, description, &delivery)
+  }
+
+  private func known(
+    _ change: Change, _ description: RelationChange, _ delivery: inout ItemDelivery
+  ) -> Change? {
+    guard let incremental = delivery.incremental else {
+      return description.isRepeated ? nil : change
+    }
+    if incremental.isUnknown(change) || incremental.mayHaveLeft(description.relation.oid) {
+      delivery.unknown = change
+      return nil
+    }
+    return description.isRepeated ? nil : change
   }
 
   /// Looks up the table that a transaction has just described, so that its changes are judged if it
   /// is to be read.
   ///
-  /// - Returns: The description.
+  /// The server describes a table to each stream, and again after each change of its publications.
+  /// Whether the table was out of them for a while is asked before any change that follows is
+  /// delivered.
+  ///
+  /// - Returns: The description, if it brings something new.
   private func lookUp(
     _ change: Change, of transaction: Transaction, _ delivery: inout ItemDelivery
-  ) async throws(ReplicationError) -> Change {
+  ) async throws(ReplicationError) -> Change? {
+    guard case .relation(let description) = change else { return change }
+    if delivery.incremental?.isUnknown(change) == false {
+      let hasLeft = try await askUntilAnswered(&delivery, isAttending: false) {
+        (delivery) async throws(ReplicationError) in
+        try await delivery.incremental?.hasLeft(description.relation.oid) ?? false
+      }
+      guard hasLeft else {
+        delivery.unknown = nil
+        return description.isRepeated ? nil : change
+      }
+    }
     try await askUntilAnswered(&delivery, isAttending: false) {
       (delivery) async throws(ReplicationError) in
       try await delivery.incremental?.lookUp()
@@ -44,18 +76,21 @@ extension ItemSource {
       }
     }
     delivery.unknown = nil
-    return change
+    return description.isRepeated ? nil : change
   }
 
   func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
     try await cell.use { (delivery) async throws(ReplicationError) in
       let id = transaction.acknowledgement.id
-      if delivery.unknown == nil, delivery.judged?.id != id {
-        let change = try await delivery.receiver.nextChange(of: transaction)
-        if let change = known(change, &delivery) { return change }
-      }
-      if let change = delivery.unknown {
-        return try await lookUp(change, of: transaction, &delivery)
+      while delivery.unknown != nil || delivery.judged?.id != id {
+        if let change = delivery.unknown {
+          if let change = try await lookUp(change, of: transaction, &delivery) { return change }
+        } else {
+          guard let change = try await delivery.receiver.nextChange(of: transaction) else {
+            return nil
+          }
+          if let change = known(change, &delivery) { return change }
+        }
       }
       return try await nextJudged(of: transaction, &delivery)
     }
@@ -77,7 +112,8 @@ extension ItemSource {
     while delivery.judged?.id == id {
       if let change = try readyJudged(&delivery) { return change }
       if let change = delivery.unknown {
-        return try await lookUp(change, of: transaction, &delivery)
+        if let change = try await lookUp(change, of: transaction, &delivery) { return change }
+        continue
       }
       if try await decide(&delivery, isTaking: true) { continue }
       guard delivery.judged?.id == id else { return nil }

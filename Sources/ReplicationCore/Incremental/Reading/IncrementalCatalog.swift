@@ -116,8 +116,7 @@ struct IncrementalCatalog: Sendable {
         serverVersion: session.serverVersion))
     {
       guard let oid = row.oid("relid"), let text = row["fingerprint"] else { continue }
-      let memberships = (row["memberships"] ?? "").split(separator: ",").compactMap { UInt32($0) }
-      found[oid] = (text, memberships)
+      found[oid] = (text, row.memberships)
     }
     return found
   }

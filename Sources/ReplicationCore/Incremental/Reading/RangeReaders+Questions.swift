@@ -75,6 +75,17 @@ extension RangeReaders {
     )
   }
 
+  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32] {
+    let publications = context.publications
+    let rows = try await context.sessions.transaction(lockTimeout: context.options.lockTimeout) {
+      session throws(ReplicationError) in
+      try await session.rows(
+        try SQL.fingerprints(
+          of: .table(table), publications: publications, serverVersion: session.serverVersion))
+    }
+    return rows.first?.memberships ?? []
+  }
+
   func places(
     of keys: [Key], in table: IncrementalTable, _ bounds: [KeyBound]
   ) async throws(ReplicationError) -> [Int] {

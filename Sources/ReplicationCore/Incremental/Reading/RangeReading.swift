@@ -49,6 +49,8 @@ protocol RangeReading: Sendable {
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
   ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot)
+  /// The catalogue's rows that make the publications have a table now; none if they don't have it.
+  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32]
   /// Whether a further range may be offered.
   var hasFreeWorker: Bool { get }
   /// A range may be read: a free worker finds out where to cut it. Answered by `ready` or `failed`.

@@ -136,3 +136,10 @@ extension SQL {
       """
   }
 }
+
+extension ResultRow {
+  /// What makes the publications have a table, in a row of a query for fingerprints.
+  var memberships: [UInt32] {
+    (self["memberships"] ?? "").split(separator: ",").compactMap { UInt32($0) }
+  }
+}

@@ -34,6 +34,10 @@ final class ScriptedReaders: RangeReading {
     ([ScriptedSource.incrementalTable], source.use { $0.takeSnapshot().0.snapshot })
   }
 
+  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32] {
+    ScriptedSource.incrementalTable.memberships
+  }
+
   var hasFreeWorker: Bool { state.withLock { $0.jobs.count < 2 } }
 
   func offer(_ id: RangeID, of table: IncrementalTable, _ range: KeyRange) {
