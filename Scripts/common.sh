@@ -125,3 +125,17 @@ return_servers() {
   rm -rf -- "$borrowed"
   borrowed=''
 }
+
+# replace_folder FOLDER: makes an empty one, in place of one that a script of ours has made; any other that
+# has files is refused.
+replace_folder() {
+  if [ -e "$1" ] && [ ! -e "$1/.generated" ] && [ -n "$(ls -A "$1")" ]; then
+    case $1 in
+      .build/*) ;;
+      *) die "$1 was not made by this script, and is not empty: name another folder" ;;
+    esac
+  fi
+  rm -rf -- "$1"
+  mkdir -p "$1"
+  : >"$1/.generated"
+}

@@ -35,9 +35,9 @@ extension Subscription {
   ///       }
   ///     }
   ///
-  /// As ``run(_:)``, with the rows of snapshots (``SubscriptionOptions/snapshot``). A handler also
-  /// lets ``ReplicationError/chunkInterrupted(table:_:)`` through: the chunk is delivered again, and
-  /// begins with the same deletion.
+  /// As ``run(_:)``, with the rows of snapshots (``SubscriptionOptions/snapshot``). A handler must
+  /// also let ``ReplicationError/chunkInterrupted(table:_:)`` through. The chunk is then delivered
+  /// again, and begins with the same deletion.
   ///
   /// - Parameter handle: Makes an item durable. Any other error that it throws ends the
   ///   subscription.

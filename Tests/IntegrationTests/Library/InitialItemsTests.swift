@@ -336,18 +336,3 @@ import Testing
     }
   }
 }
-
-/// Keeps the last checkpoint.
-private final class LastStore: CheckpointStore {
-  private let stored = Mutex<Checkpoint?>(nil)
-
-  var checkpoint: Checkpoint? { stored.withLock { $0 } }
-
-  func set(_ checkpoint: Checkpoint) {
-    stored.withLock { $0 = checkpoint }
-  }
-
-  func load() async throws -> Checkpoint? { checkpoint }
-
-  func save(_ checkpoint: Checkpoint) async throws { set(checkpoint) }
-}
