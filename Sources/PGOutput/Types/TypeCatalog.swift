@@ -58,7 +58,7 @@ public struct TypeCatalog: Sendable {
   }
 
   /// What a type is made of; other types are given by their oids.
-  public enum Kind: Hashable, Sendable {
+  @nonexhaustive public enum Kind: Hashable, Sendable {
     /// A type of its own, such as an extension's.
     case base
     /// An enum: `pg_enum.enumlabel`, ordered by `enumsortorder`.
