@@ -1,6 +1,14 @@
 public import CDCTime
 
-// The values of `PostgresScalar`, from text. The protocol is not public, so each type has its own.
+extension PostgresScalar {
+  /// Reads what the server prints, and nothing else.
+  init?(printed text: String) {
+    let utf8 = text.utf8
+    self.init(postgresText: utf8.span)
+  }
+}
+
+// The protocol is not public, so each of its types has an initializer of its own.
 
 extension PostgresBits {
   /// Reads what the server prints, and nothing else.

@@ -47,12 +47,6 @@ extension PostgresScalar {
     self = value
   }
 
-  /// Reads what the server prints, and nothing else.
-  init?(printed text: String) {
-    let utf8 = text.utf8
-    self.init(postgresText: utf8.span)
-  }
-
   /// The text that PostgreSQL prints for the value.
   public var description: String { postgresText }
 
