@@ -1,4 +1,4 @@
-import PGOutput
+@testable import PGOutput
 @testable import PGWire
 @testable import ReplicationCore
 
