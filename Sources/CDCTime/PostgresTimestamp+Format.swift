@@ -11,7 +11,7 @@ extension PostgresTimestamp {
   }
 
   /// The style of a text.
-  public enum TextStyle: Hashable, Sendable, CaseIterable {
+  @nonexhaustive public enum TextStyle: Hashable, Sendable, CaseIterable {
     /// As PostgreSQL prints it in UTC with `DateStyle` `ISO`: `2026-11-22 16:00:00.5+00`.
     case postgres
     /// As in ISO 8601: `2026-11-22T16:00:00.5Z`.

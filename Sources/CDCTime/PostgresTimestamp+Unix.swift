@@ -12,17 +12,6 @@ public func postgresClockToUnixMs(_ micros: Int64) -> Int64 {
   return micros.flooredDivision(by: 1000).quotient + postgresEpochMicros / 1000
 }
 
-/// Unix time as PostgreSQL's clock: milliseconds since 1970 to microseconds since 2000-01-01 UTC.
-///
-/// Exact wherever the result fits. What does not fit becomes `Int64.max` or `Int64.min`, which are
-/// PostgreSQL's infinities; so the infinities survive a round trip through milliseconds.
-public func unixMsToPostgresClock(_ ms: Int64) -> Int64 {
-  let (sinceEpoch, tooEarly) = ms.subtractingReportingOverflow(postgresEpochMicros / 1000)
-  let (micros, tooFar) = sinceEpoch.multipliedReportingOverflow(by: 1000)
-  guard tooEarly || tooFar else { return micros }
-  return ms < 0 ? .min : .max
-}
-
 extension PostgresTimestamp {
   /// The time this number of microseconds after 1970-01-01 00:00:00 UTC, or before it if negative.
   ///

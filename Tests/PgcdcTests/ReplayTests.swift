@@ -51,7 +51,7 @@ import Testing
       switch event {
       case .begin(let begin): lines.append("begin \(begin.xid)")
       case .commit(let commit): lines.append("commit \(commit.endLSN)")
-      case .xLogData(let data): lines.append("data \(data.start) \(data.payload.copied())")
+      case .xLogData(let data): lines.append("data \(data.start) \(data.payload.bytes())")
       case .keepAlive(let keepAlive):
         lines.append("keepalive \(keepAlive.walEnd)")
         if keepAlive.replyRequested { return lines }

@@ -1,4 +1,4 @@
-import PGOutput
+@testable import PGOutput
 @testable import PGWire
 @testable import ReplicationCore
 
@@ -28,7 +28,7 @@ func fuzzStream(_ input: [UInt8]) {
   cursor.refill([Batch(segment: segment, range: 0..<scanner.position)])
   do throws(ReplicationError) {
     while let event = try cursor.next() {
-      if case .xLogData(let data) = event { precondition(data.payload.copied().count >= 0) }
+      if case .xLogData(let data) = event { precondition(data.payload.bytes().count >= 0) }
     }
   } catch {
     precondition(!error.description.isEmpty)

@@ -15,7 +15,7 @@
   public private(set) var count = 0
 
   /// The most memory, in bytes, that ``removeAll()`` keeps.
-  public static let keptBytes = 1 << 20
+  package static let keptBytes = 1 << 20
 
   /// Makes an empty buffer.
   ///
@@ -37,7 +37,7 @@
     try body(unsafe Span(_unsafeStart: base, count: count))
   }
 
-  /// Empties the buffer and keeps its memory, unless that is more than ``keptBytes``.
+  /// Empties the buffer and keeps its memory, unless that is more than 1 MiB.
   public mutating func removeAll() {
     count = 0
     if capacity > Self.keptBytes { moveBytes(to: Self.keptBytes / 16) }

@@ -1,4 +1,4 @@
-public import CDCTime
+package import CDCTime
 public import PGOutput
 public import PGWire
 public import ReplicationCore
@@ -32,7 +32,7 @@ public struct DebeziumFormat: ChangeFormat {
     /// The most bytes that a line may have; see ``JSONLineFormat/Options/maxLineBytes``.
     public var maxLineBytes: Int?
     /// The clock that says when an event was made.
-    public var now: @Sendable () -> PostgresTimestamp = { PostgresTimestamp.now() }
+    package var now: @Sendable () -> PostgresTimestamp = { PostgresTimestamp.now() }
 
     /// Options with Debezium's defaults.
     public init(name: String, database: String, version: String) {

@@ -5,7 +5,7 @@ extension JSONLineFormat {
   /// from ending the program that writes the lines, or those that read them.
   public struct Options: Sendable {
     /// What becomes of `json` and `jsonb` values.
-    public enum Documents: String, CaseIterable, Sendable {
+    @nonexhaustive public enum Documents: String, CaseIterable, Sendable {
       /// They are part of the line, if any strict parser takes them; else they are strings.
       case embed
       /// They are strings that hold JSON, all of them.
@@ -16,7 +16,7 @@ extension JSONLineFormat {
     public var documents = Documents.embed
 
     /// How `int8` values are printed.
-    public enum LargeIntegers: String, CaseIterable, Sendable {
+    @nonexhaustive public enum LargeIntegers: String, CaseIterable, Sendable {
       /// As numbers.
       case number
       /// As a string, each of them: readers that only have doubles change numbers beyond 2^53.

@@ -87,7 +87,7 @@ public struct JSONLineFormat: ChangeFormat {
   ///
   /// - Parameter lsn: The position that it is seen from.
   /// - Throws: If a value isn't what its column's type has; then nothing is appended.
-  public mutating func append(
+  package mutating func append(
     snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
     let start = output.count

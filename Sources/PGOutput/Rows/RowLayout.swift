@@ -71,7 +71,7 @@
 }
 
 /// How the names of columns become the keys of a Swift type.
-public enum RowKeyStrategy: Hashable, Sendable {
+@nonexhaustive public enum RowKeyStrategy: Hashable, Sendable {
   /// As they are.
   case asIs
   /// `created_at` is the key `createdAt`; a name of a single word stays as it is.

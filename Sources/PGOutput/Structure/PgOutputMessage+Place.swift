@@ -1,6 +1,6 @@
 extension PgOutputMessage {
   /// Where in a stream a message stands.
-  public enum Place: Hashable, Sendable {
+  @nonexhaustive public enum Place: Hashable, Sendable {
     /// Between transactions.
     case outside
     /// Between Begin and Commit.

@@ -1,5 +1,5 @@
 /// What the type oid of a column stands for.
-public enum ColumnType: Hashable, Sendable {
+@nonexhaustive public enum ColumnType: Hashable, Sendable {
   /// A built-in type, or a domain over one.
   case builtin(BuiltinType)
   /// An array of a built-in type, with any number of dimensions, or a domain over one.

@@ -2,7 +2,7 @@
 ///
 /// Domains don't appear: they are their base type. What the server announces with relations is
 /// enough for built-in types and their arrays; a ``TypeCatalog`` has the rest.
-public enum PostgresType: Sendable {
+@nonexhaustive public enum PostgresType: Sendable {
   /// A built-in type, ranges and multiranges included.
   case builtin(BuiltinType)
   /// An array, with any number of dimensions; the delimiter is a comma for nearly all.

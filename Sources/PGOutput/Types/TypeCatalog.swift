@@ -58,7 +58,7 @@ public struct TypeCatalog: Sendable {
   }
 
   /// What a type is made of; other types are given by their oids.
-  public enum Kind: Hashable, Sendable {
+  @nonexhaustive public enum Kind: Hashable, Sendable {
     /// A type of its own, such as an extension's.
     case base
     /// An enum: `pg_enum.enumlabel`, ordered by `enumsortorder`.
@@ -116,7 +116,7 @@ public struct TypeCatalog: Sendable {
   public func contains(_ oid: UInt32) -> Bool { entries[oid] != nil }
 
   /// The types of a relation's columns that are neither built in nor known.
-  public func unknownTypes(of relation: Relation) -> [UInt32] {
+  package func unknownTypes(of relation: Relation) -> [UInt32] {
     userTypes(of: relation).filter { !contains($0) }
   }
 
@@ -129,7 +129,7 @@ public struct TypeCatalog: Sendable {
   }
 
   /// The types of a relation's columns that aren't built in, known or not.
-  public func userTypes(of relation: Relation) -> [UInt32] {
+  package func userTypes(of relation: Relation) -> [UInt32] {
     relation.columns.map(\.typeOID).filter { oid in
       BuiltinType(oid: oid) == nil && BuiltinType(arrayOID: oid) == nil
     }

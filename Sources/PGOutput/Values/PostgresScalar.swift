@@ -16,8 +16,9 @@ extension PostgresTextConvertible {
 /// A value whose forms are the same for all of its built-in types.
 ///
 /// The text form of such a value is also the form that `Codable` gives it.
-public protocol PostgresScalar: PostgresDecodable, PostgresTextConvertible, Hashable, Sendable,
-  Codable
+@usableFromInline
+package protocol PostgresScalar: PostgresDecodable, PostgresTextConvertible,
+  Hashable, Sendable, Codable
 {
   /// Whether values of the type are decoded to this one.
   static func stands(for type: BuiltinType) -> Bool
@@ -46,19 +47,13 @@ extension PostgresScalar {
     self = value
   }
 
-  /// Reads what the server prints, and nothing else.
-  public init?(postgresText text: String) {
-    let utf8 = text.utf8
-    self.init(postgresText: utf8.span)
-  }
-
   /// The text that PostgreSQL prints for the value.
   public var description: String { postgresText }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
-    guard let value = Self(postgresText: text) else {
+    guard let value = Self(printed: text) else {
       throw DecodingError.dataCorruptedError(
         in: container, debugDescription: "the text is not a \(Self.self) as PostgreSQL prints it")
     }

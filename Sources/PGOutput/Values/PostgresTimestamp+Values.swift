@@ -2,7 +2,7 @@ public import CDCTime
 
 /// The types of CDCTime as columns: `date`, `time`, `timetz`, `interval`.
 extension PostgresDate: PostgresScalar {
-  public static func stands(for type: BuiltinType) -> Bool { type == .date }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .date }
 
   public init?(postgresText text: Span<UInt8>) { self.init(text) }
 
@@ -15,7 +15,7 @@ extension PostgresDate: PostgresScalar {
 }
 
 extension PostgresTime: PostgresScalar {
-  public static func stands(for type: BuiltinType) -> Bool { type == .time }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .time }
 
   public init?(postgresText text: Span<UInt8>) { self.init(text) }
 
@@ -28,7 +28,7 @@ extension PostgresTime: PostgresScalar {
 }
 
 extension PostgresTimeTZ: PostgresScalar {
-  public static func stands(for type: BuiltinType) -> Bool { type == .timetz }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .timetz }
 
   public init?(postgresText text: Span<UInt8>) { self.init(text) }
 
@@ -44,7 +44,7 @@ extension PostgresTimeTZ: PostgresScalar {
 }
 
 extension PostgresInterval: PostgresScalar {
-  public static func stands(for type: BuiltinType) -> Bool { type == .interval }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .interval }
 
   public init?(postgresText text: Span<UInt8>) { self.init(text) }
 

@@ -3,7 +3,7 @@
 ///
 /// One SQLSTATE, and even one function in the server's source, can stand for several conditions;
 /// the text that would distinguish them follows the server's `lc_messages`.
-@nonexhaustive public enum CommandInFlight: Hashable, Sendable {
+package enum CommandInFlight: Hashable, Sendable {
   /// The startup packet of a session that asks for replication.
   case walsenderStartup
   /// START_REPLICATION, and the stream that it opens.

@@ -51,16 +51,21 @@ public struct ServerError: Error, Hashable, Sendable {
   private let fields: [Field: String]
   /// The command that the server was executing when it reported the error; `nil` if that decides
   /// nothing.
-  public let command: CommandInFlight?
+  package let command: CommandInFlight?
 
   /// An error with these fields, for tests and simulated servers.
-  public init(_ fields: [Field: String], during command: CommandInFlight? = nil) {
+  public init(_ fields: [Field: String]) {
+    self.init(fields, during: nil)
+  }
+
+  /// An error with these fields, reported while the server was executing a command.
+  package init(_ fields: [Field: String], during command: CommandInFlight?) {
     self.fields = fields
     self.command = command
   }
 
   /// The same error, with the command that the server was executing.
-  public func during(_ command: CommandInFlight?) -> ServerError {
+  package func during(_ command: CommandInFlight?) -> ServerError {
     ServerError(fields, during: command)
   }
 

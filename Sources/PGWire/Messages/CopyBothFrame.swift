@@ -9,7 +9,7 @@ public import CDCTime
 /// that receives it; copy what must outlive it.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-replication.html>
-public enum CopyBothFrame: ~Escapable {
+@nonexhaustive public enum CopyBothFrame: ~Escapable {
   /// `w`: one message of the output plugin.
   ///
   /// For a logical slot `start` and `end` are always equal. They are the plugin message's position,

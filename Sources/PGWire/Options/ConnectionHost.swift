@@ -22,7 +22,7 @@ public struct ConnectionHost: Hashable, Sendable {
   /// Where to connect: at the address if there is one, or else at the name.
   ///
   /// A name that starts with `/` is the directory of the server's Unix socket.
-  public var endpoint: Endpoint {
+  package var endpoint: Endpoint {
     if let address { return .tcpAddress(address, port: port) }
     let name = name ?? ""
     if name.utf8.first == UInt8(ascii: "/") {

@@ -36,5 +36,5 @@ extension ConnectionOptions {
   /// The first host's port.
   public var port: UInt16 { hosts[0].port }
   /// Where the first host is connected to.
-  public var endpoint: Endpoint { hosts[0].endpoint }
+  package var endpoint: Endpoint { hosts[0].endpoint }
 }

@@ -14,14 +14,24 @@ extension ConnectionOptions {
   ///   - text: `postgresql://user@host:port/dbname?key=value…`, or `key=value` pairs.
   ///   - environment: The process's environment, or nothing to read none of it. `HOME` in it is
   ///     where `.pgpass` and `.pg_service.conf` are looked for.
-  ///   - files: How these files are read.
   ///   - fallbackApplicationName: What to call this application if nothing else names it.
   /// - Throws: ``ConnectionOptionsError``, which repeats nothing that may be secret. A password
   ///   file that can't be used is not an error; see ``ignoredPasswordFile``.
   public init(
     _ text: String = "",
     environment: [String: String] = [:],
-    files: ConnectionFiles = .system,
+    fallbackApplicationName: String? = nil
+  ) throws(ConnectionOptionsError) {
+    try self.init(
+      text, environment: environment, files: .system,
+      fallbackApplicationName: fallbackApplicationName)
+  }
+
+  /// The same, with the password file and the service file read through `files`.
+  package init(
+    _ text: String = "",
+    environment: [String: String] = [:],
+    files: ConnectionFiles,
     fallbackApplicationName: String? = nil
   ) throws(ConnectionOptionsError) {
     var settings = try ConnectionSettings(text)

@@ -1,5 +1,5 @@
 /// Where a server listens.
-@nonexhaustive public enum Endpoint: Hashable, Sendable {
+package enum Endpoint: Hashable, Sendable {
   /// A name or a literal address, which the resolver turns into addresses.
   case tcp(host: String, port: UInt16)
   /// A literal IPv4 or IPv6 address, to be used without a resolver.
@@ -17,7 +17,7 @@ extension Endpoint {
 
 extension Endpoint: CustomStringConvertible {
   /// `host:port`, with brackets around an IPv6 address, or the path.
-  public var description: String {
+  package var description: String {
     switch self {
     case .tcp(let host, let port), .tcpAddress(let host, let port):
       host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -2,7 +2,7 @@ internal import CSystem
 
 extension ConnectionFiles {
   /// The system's files.
-  public static let system = ConnectionFiles(
+  package static let system = ConnectionFiles(
     systemDirectories: [
       "/etc/postgresql-common", "/etc/sysconfig/pgsql", "/usr/local/pgsql/etc",
       "/opt/homebrew/etc/postgresql",

@@ -2,9 +2,9 @@
 ///
 /// Apart from these files, options are read without touching the system; tests pass their own
 /// files.
-public struct ConnectionFiles: Sendable {
+package struct ConnectionFiles: Sendable {
   /// What was found under a path.
-  @nonexhaustive public enum File: Sendable {
+  package enum File: Sendable {
     /// There is nothing under the path.
     case missing
     /// It is there, but can't be read; the system's reason.
@@ -22,7 +22,7 @@ public struct ConnectionFiles: Sendable {
   private let readFile: @Sendable (String) -> File
 
   /// Files whose content `read` returns.
-  public init(
+  package init(
     systemDirectories: [String] = [], read: @escaping @Sendable (_ path: String) -> File
   ) {
     self.systemDirectories = systemDirectories
@@ -30,7 +30,7 @@ public struct ConnectionFiles: Sendable {
   }
 
   /// No files at all.
-  public static let none = ConnectionFiles { _ in .missing }
+  package static let none = ConnectionFiles { _ in .missing }
 
   func file(at path: String) -> File { readFile(path) }
 }

@@ -2,7 +2,7 @@ internal import Logging
 internal import PGWire
 
 /// The result of making sure that a publication exists.
-public enum PublicationOutcome: Hashable, Sendable {
+@nonexhaustive public enum PublicationOutcome: Hashable, Sendable {
   /// It existed and matched the definition.
   case exists
   /// It did not exist and was created.

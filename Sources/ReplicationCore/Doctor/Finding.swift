@@ -14,7 +14,7 @@ public struct Finding: Hashable, Sendable {
   public let fix: String?
 
   /// How bad a finding is.
-  public enum Severity: Int, Hashable, Sendable, Comparable, CaseIterable {
+  @nonexhaustive public enum Severity: Int, Hashable, Sendable, Comparable, CaseIterable {
     /// As it should be.
     case fine
     /// Good to know.

@@ -2,7 +2,7 @@ extension ReplicationParams {
   /// The version of pgoutput's protocol.
   ///
   /// Every version sends the same changes of plain transactions; later versions allow more options.
-  public enum ProtocolVersion: Int, Hashable, Sendable, CaseIterable {
+  @nonexhaustive public enum ProtocolVersion: Int, Hashable, Sendable, CaseIterable {
     /// The highest that the server has.
     case automatic = 0
     /// Since server 10.
@@ -16,7 +16,7 @@ extension ReplicationParams {
   }
 
   /// Whether large transactions are sent while they are in progress.
-  public enum Streaming: String, Hashable, Sendable, CaseIterable {
+  @nonexhaustive public enum Streaming: String, Hashable, Sendable, CaseIterable {
     /// Each transaction is sent whole, once it has committed.
     case off
     /// Transactions larger than the server's `logical_decoding_work_mem` are sent in blocks. Since
@@ -27,7 +27,7 @@ extension ReplicationParams {
   }
 
   /// Which changes to request, by their origin.
-  public enum Origin: String, Sendable, CaseIterable {
+  @nonexhaustive public enum Origin: String, Sendable, CaseIterable {
     /// All.
     case any
     /// Only changes that were made on the server itself.

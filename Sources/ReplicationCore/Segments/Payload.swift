@@ -1,7 +1,7 @@
 /// The bytes of a received message, in the stream's buffer.
 ///
 /// Keeping one keeps its whole segment of the buffer alive, which counts against the stream's byte
-/// budget. To keep bytes for long, copy them with ``copied()``.
+/// budget. To keep bytes for long, copy them with ``copy()`` or ``bytes()``.
 public struct Payload: Sendable {
   @usableFromInline let segment: Segment
   @usableFromInline let start: Int
@@ -31,7 +31,7 @@ public struct Payload: Sendable {
   }
 
   /// A copy of the bytes as an array, so that the stream's buffer can be released.
-  public func copied() -> [UInt8] {
+  public func bytes() -> [UInt8] {
     withBytes { bytes in
       [UInt8](capacity: bytes.count) { output in
         for index in bytes.indices { output.append(bytes[index]) }

@@ -1,5 +1,5 @@
 internal import CDCTime
-public import PGWire
+package import PGWire
 
 /// Cuts what a client sends into messages: the inverse of the client's encoder.
 ///
@@ -7,31 +7,31 @@ public import PGWire
 /// packets have no tag; from the StartupMessage on every message has one.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-message-formats.html>
-public struct FrontendDecoder: Sendable {
+package struct FrontendDecoder: Sendable {
   private var inbox: [UInt8] = []
   /// Whether the StartupMessage has come, so that messages have tags.
-  public private(set) var isStarted: Bool
+  package private(set) var isStarted: Bool
 
   /// A decoder for a connection.
   ///
   /// - Parameter isStarted: Pass true to begin behind the StartupMessage.
-  public init(isStarted: Bool = false) {
+  package init(isStarted: Bool = false) {
     self.isStarted = isStarted
   }
 
   /// Adds bytes as they came.
-  public mutating func append(_ bytes: some Sequence<UInt8>) {
+  package mutating func append(_ bytes: some Sequence<UInt8>) {
     inbox += bytes
   }
 
   /// Bytes held that no message has used up.
-  public var pendingCount: Int { inbox.count }
+  package var pendingCount: Int { inbox.count }
 
   /// Takes the next message out.
   ///
   /// - Returns: `nil` if more bytes are needed.
   /// - Throws: `WireError` for bytes that are not a message; the decoder can't be used after that.
-  public mutating func next() throws(WireError) -> ClientMessage? {
+  package mutating func next() throws(WireError) -> ClientMessage? {
     let header = isStarted ? FrameHeader.size : 4
     guard inbox.count >= header else { return nil }
     let length = try checkedLength()

@@ -11,7 +11,7 @@ public import PGWire
 ///     // connect to 127.0.0.1 and server.port
 ///
 /// Each client has a thread of its own, and any number may connect, at once or one after the other.
-/// After the recording comes a keepalive that asks for a reply, with a position ``idleGap`` bytes
+/// After the recording comes a keepalive that asks for a reply, with a position 16 MiB
 /// behind the last one; then the server waits for the client to leave.
 public final class ReplayServer: Sendable {
   /// How, where and how often to play.
@@ -50,7 +50,7 @@ public final class ReplayServer: Sendable {
   /// How far behind the last position the closing keepalive's is.
   ///
   /// A client that stops at a position between the two ends by itself.
-  public static let idleGap: UInt64 = 0x100_0000
+  package static let idleGap: UInt64 = 0x100_0000
 
   /// The port that it listens on.
   public let port: UInt16

@@ -12,7 +12,7 @@ enum RecordedFrame {
       writer.write(data.start)
       writer.write(data.end)
       writer.write(data.sentAt.microseconds)
-      writer.write(contentsOf: data.payload.copied())
+      writer.write(contentsOf: data.payload.bytes())
     case .keepAlive(let keepAlive):
       writer.write(UInt8(ascii: "k"))
       writer.write(keepAlive.walEnd)

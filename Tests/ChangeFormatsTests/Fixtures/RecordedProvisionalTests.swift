@@ -140,7 +140,7 @@ extension Change {
   fileprivate var texts: [String] {
     switch self {
     case .insert(let row), .update(let row), .delete(let row):
-      ["\(row.lsn) \(row.subxid ?? 0) \(row.relation.qualifiedName) \(row.payload.copied())"]
+      ["\(row.lsn) \(row.subxid ?? 0) \(row.relation.qualifiedName) \(row.payload.bytes())"]
     case .truncate(let truncate, let lsn):
       ["\(lsn) truncate \(truncate.relations.map(\.qualifiedName))"]
     case .message(let message): ["\(message.lsn) \(message.prefix) \(message.content)"]

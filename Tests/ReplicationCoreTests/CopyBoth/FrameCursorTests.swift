@@ -33,8 +33,8 @@ import Testing
     }
     #expect(data.payload.first == frame.payloadLetter)
     let message = frame.withMessage { bytes, position in "\(position) \(bytes.copied())" }
-    #expect(message == "\(data.start) \(data.payload.copied())")
-    return "w \(data.start) \(data.payload.copied())"
+    #expect(message == "\(data.start) \(data.payload.bytes())")
+    return "w \(data.start) \(data.payload.bytes())"
   }
 
   private func next(_ cursor: inout FrameCursor) -> String? {

@@ -62,7 +62,7 @@ import Testing
         return try change.withMessage { "\(change.lsn) \(Self.description(of: $0))" }
       }
       #expect(found == expected)
-      #expect(kept.map { (copies ? $0.copy() : $0).payload.copied() } == messages)
+      #expect(kept.map { (copies ? $0.copy() : $0).payload.bytes() } == messages)
       #expect(kept.map { (copies ? $0.copy() : $0).subxid } == (0..<6000).map { UInt32($0) })
       #expect(kept.allSatisfy { (copies ? $0.copy() : $0).relation === decoder.relation(oid: 9) })
     }

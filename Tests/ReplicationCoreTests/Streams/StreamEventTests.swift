@@ -78,7 +78,7 @@ import Testing
       Issue.record("no XLogData")
       return
     }
-    #expect(data.payload.copied() == payload)
+    #expect(data.payload.bytes() == payload)
     #expect(data.start == lsn(0x77))
     #expect(data.end == lsn(0x77))
     #expect(data.sentAt == time)

@@ -179,7 +179,7 @@ private struct Run {
         guard case .change(.insert(let row)) = step else { continue }
         written.append(
           Written(
-            subxid: row.subxid ?? 0, position: row.lsn.rawValue, payload: row.payload.copied()))
+            subxid: row.subxid ?? 0, position: row.lsn.rawValue, payload: row.payload.bytes()))
       }
     }
     assembler.endReplay()

@@ -40,7 +40,7 @@ import Testing
     var messages: [[UInt8]] = []
     while true {
       switch reader.next() {
-      case .message(let message): messages.append(message.payload.copied())
+      case .message(let message): messages.append(message.payload.bytes())
       case .read(let read):
         try read.run(file)
         reader.take(read)

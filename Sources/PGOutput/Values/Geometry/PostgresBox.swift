@@ -17,7 +17,7 @@ public struct PostgresBox: Hashable, Sendable {
 }
 
 extension PostgresBox: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .box }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .box }
 
   /// Reads `(1,1),(0,0)`.
   public init?(postgresText text: Span<UInt8>) {

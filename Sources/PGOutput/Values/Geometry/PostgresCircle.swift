@@ -17,7 +17,7 @@ public struct PostgresCircle: Hashable, Sendable {
 }
 
 extension PostgresCircle: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .circle }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .circle }
 
   /// Reads `<(0,0),1.5>`.
   public init?(postgresText text: Span<UInt8>) {

@@ -20,7 +20,7 @@ public struct PostgresLine: Hashable, Sendable {
 }
 
 extension PostgresLine: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .line }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .line }
 
   /// Reads `{1,-1,0}`.
   public init?(postgresText text: Span<UInt8>) {

@@ -17,7 +17,7 @@ public struct PostgresLineSegment: Hashable, Sendable {
 }
 
 extension PostgresLineSegment: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .lseg }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .lseg }
 
   /// Reads `[(0,0),(1,1)]`.
   public init?(postgresText text: Span<UInt8>) {

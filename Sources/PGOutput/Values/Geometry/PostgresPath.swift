@@ -17,7 +17,7 @@ public struct PostgresPath: Hashable, Sendable {
 }
 
 extension PostgresPath: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .path }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .path }
 
   /// Reads `((0,0),(1,1))`, closed, or `[(0,0),(1,1)]`, open.
   public init?(postgresText text: Span<UInt8>) {

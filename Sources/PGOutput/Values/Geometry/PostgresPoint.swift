@@ -17,7 +17,7 @@ public struct PostgresPoint: Hashable, Sendable {
 }
 
 extension PostgresPoint: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .point }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .point }
 
   /// Reads `(1.5,-2)`.
   public init?(postgresText text: Span<UInt8>) {

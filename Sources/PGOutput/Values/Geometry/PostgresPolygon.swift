@@ -14,7 +14,7 @@ public struct PostgresPolygon: Hashable, Sendable {
 }
 
 extension PostgresPolygon: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .polygon }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .polygon }
 
   /// Reads `((0,0),(1,1),(1,0))`.
   public init?(postgresText text: Span<UInt8>) {

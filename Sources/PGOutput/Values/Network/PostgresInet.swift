@@ -12,7 +12,7 @@ public struct PostgresInet: Hashable, Sendable {
 }
 
 extension PostgresInet: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .inet }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .inet }
 
   /// Reads `10.0.0.1`, `192.168.1.5/24` or `::1/64`.
   public init?(postgresText text: Span<UInt8>) {
@@ -45,7 +45,7 @@ public struct PostgresCIDR: Hashable, Sendable {
 }
 
 extension PostgresCIDR: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .cidr }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .cidr }
 
   /// Reads `10.0.0.0/8` or `10.0.0.1/32`.
   public init?(postgresText text: Span<UInt8>) {

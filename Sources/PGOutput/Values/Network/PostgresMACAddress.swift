@@ -16,7 +16,9 @@ public struct PostgresMACAddress: Hashable, Sendable {
 }
 
 extension PostgresMACAddress: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .macaddr || type == .macaddr8 }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool {
+    type == .macaddr || type == .macaddr8
+  }
 
   public init(postgresText text: Span<UInt8>, type: PostgresType) throws(PostgresValueError) {
     self = try Self.checked(PostgresMACAddress(postgresText: text), type)

@@ -1,6 +1,6 @@
 /// A `bool`: `t` or `f`, one byte that is 1 or 0.
 extension Bool: PostgresScalar {
-  @inlinable public static func stands(for type: BuiltinType) -> Bool { type == .bool }
+  @inlinable package static func stands(for type: BuiltinType) -> Bool { type == .bool }
 
   @inlinable public init?(postgresText text: Span<UInt8>) {
     guard text.count == 1, text[0] == UInt8(ascii: "t") || text[0] == UInt8(ascii: "f") else {

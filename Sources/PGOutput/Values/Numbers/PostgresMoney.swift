@@ -17,7 +17,7 @@ public struct PostgresMoney: Hashable, Sendable {
 }
 
 extension PostgresMoney: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .money }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .money }
 
   public init?(postgresText text: Span<UInt8>) {
     var (magnitude, digits, isNegative): (UInt64, Int, Bool) = (0, 0, false)

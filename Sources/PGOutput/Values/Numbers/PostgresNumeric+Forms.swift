@@ -1,5 +1,5 @@
 extension PostgresNumeric: PostgresScalar, CustomStringConvertible {
-  @inlinable public static func stands(for type: BuiltinType) -> Bool { type == .numeric }
+  @inlinable package static func stands(for type: BuiltinType) -> Bool { type == .numeric }
 
   /// Reads `-123.450`, `NaN`, `Infinity` or `-Infinity`, as the server prints them.
   public init?(postgresText text: Span<UInt8>) {

@@ -13,7 +13,10 @@ extension UInt64: WholeNumber {}
 extension UInt: WholeNumber {}
 
 /// A Swift integer that columns of whole numbers are decoded to.
-public protocol WholeNumber: FixedWidthInteger, PostgresDecodable, PostgresTextConvertible {}
+@usableFromInline
+package protocol WholeNumber: FixedWidthInteger, PostgresDecodable,
+  PostgresTextConvertible
+{}
 
 extension WholeNumber {
   @inlinable public init(

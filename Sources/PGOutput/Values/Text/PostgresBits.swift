@@ -28,7 +28,9 @@ public struct PostgresBits: Hashable, Sendable {
 }
 
 extension PostgresBits: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .bit || type == .varbit }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool {
+    type == .bit || type == .varbit
+  }
 
   public init?(postgresText text: Span<UInt8>) {
     var bytes = [UInt8](repeating: 0, count: (text.count + 7) / 8)

@@ -14,7 +14,7 @@ public struct PostgresBytea: Hashable, Sendable {
 }
 
 extension PostgresBytea: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .bytea }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .bytea }
 
   /// Reads `\x` and pairs of lower-case hexadecimal digits.
   public init?(postgresText text: Span<UInt8>) {

@@ -15,7 +15,7 @@ public struct PostgresChar: Hashable, Sendable {
 }
 
 extension PostgresChar: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .char }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .char }
 
   public init?(postgresText text: Span<UInt8>) {
     switch text.count {

@@ -18,7 +18,7 @@ public struct PostgresTID: Hashable, Sendable {
 }
 
 extension PostgresTID: PostgresScalar, CustomStringConvertible {
-  public static func stands(for type: BuiltinType) -> Bool { type == .tid }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .tid }
 
   /// Reads `(12,3)`.
   public init?(postgresText text: Span<UInt8>) {
@@ -48,7 +48,7 @@ extension PostgresTID: PostgresScalar, CustomStringConvertible {
 ///
 /// Servers 13 to 18 print the lower half unpadded, 19 with eight digits; both are read.
 extension LSN: PostgresScalar {
-  public static func stands(for type: BuiltinType) -> Bool { type == .pgLSN }
+  @usableFromInline package static func stands(for type: BuiltinType) -> Bool { type == .pgLSN }
 
   public init?(postgresText text: Span<UInt8>) {
     guard text.count <= 17 else { return nil }

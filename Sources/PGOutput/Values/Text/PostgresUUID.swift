@@ -14,7 +14,7 @@ public struct PostgresUUID: Hashable, Comparable, Sendable {
 }
 
 extension PostgresUUID: PostgresScalar, CustomStringConvertible {
-  @inlinable public static func stands(for type: BuiltinType) -> Bool { type == .uuid }
+  @inlinable package static func stands(for type: BuiltinType) -> Bool { type == .uuid }
 
   /// Reads `a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11`, in lower case.
   public init?(postgresText text: Span<UInt8>) {
