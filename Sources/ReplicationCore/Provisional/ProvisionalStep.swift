@@ -5,9 +5,9 @@ internal import Synchronization
 /// Changes of transactions in progress are of a type of their own, and become ``Change``s only
 /// through the ``StagedTransaction`` that ends them.
 ///
-/// Handle every case, and throw in `@unknown default`: a step that is skipped may be one that
-/// decides whether staged changes count.
-@nonexhaustive public enum ProvisionalStep: Sendable {
+/// No cases will be added: a `switch` that leaves one out must not compile, since each case has to
+/// be handled.
+public enum ProvisionalStep: Sendable {
   /// Discard everything that is staged of transactions that have not ended.
   ///
   /// This is the first step of every stream, including the very first one: everything staged, by

@@ -12,9 +12,6 @@ protocol Stage {
   func apply(_ transaction: Transaction) async throws
 }
 
-/// A step that this program does not handle.
-struct UnknownStep: Error {}
-
 func stage(_ subscription: Subscription, in stage: some Stage) async throws {
   for try await step in subscription.provisional {
     switch step {
@@ -40,7 +37,6 @@ func stage(_ subscription: Subscription, in stage: some Stage) async throws {
       } catch ReplicationError.interrupted {
         // What was applied of it is undone by now. It is delivered again.
       }
-    @unknown default: throw UnknownStep()
     }
   }
 }

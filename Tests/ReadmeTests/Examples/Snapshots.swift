@@ -18,6 +18,31 @@ func copyThenStream(_ client: Client) async throws -> Duplex {
   return try await client.startReplication(from: start)
 }
 
+func copyThenFollow(_ params: ReplicationParams) async throws {
+  var options = SubscriptionOptions()
+  options.snapshot = .initial()
+  let subscription = try Subscription(
+    params, checkpoints: FileCheckpointStore(path: "orders_slot.checkpoint"), options: options)
+  for try await item in subscription.items {
+    switch item {
+    case .rangeBegins(let chunk):  // A table: delete all rows that you have of it, store these.
+      do {
+        for try await batch in chunk.batches {
+          print("\(batch.rowCount) rows of \(chunk.table.qualifiedName)")
+        }
+        chunk.acknowledge()
+      } catch ReplicationError.chunkInterrupted {
+        // All tables are delivered again, each with the same deletion.
+      }
+    case .tableIsWhole(let table): print("\(table.name) is complete")
+    case .transaction(let transaction):
+      for try await change in transaction.changes { print(change) }
+      transaction.acknowledge()
+    @unknown default: break
+    }
+  }
+}
+
 func copyOnceThenFollow(_ params: ReplicationParams) async throws {
   let store = FileCheckpointStore(path: "orders_slot.checkpoint")
   let client = try Client(params)
