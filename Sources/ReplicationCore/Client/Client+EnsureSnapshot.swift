@@ -78,12 +78,14 @@ extension Client {
       snapshot.checkpoint = try await note(
         .reading, at: snapshot.consistentPoint, in: checkpoints)
       try await body(snapshot)
-      try await note(
-        .finished, at: snapshot.consistentPoint, userData: userData(), in: checkpoints)
     } catch {
       if !keepsSlotOnFailure { await dropOwn(snapshot) }
       throw error
     }
+    // A store may have saved it and fail all the same, so the slot stays: the next call finds the
+    // snapshot finished, or replaces the slot.
+    try await note(
+      .finished, at: snapshot.consistentPoint, userData: userData(), in: checkpoints)
     return true
   }
 

@@ -165,6 +165,10 @@ extension DeliveryMachine {
     return lastID
   }
 
+  /// Whether a transaction is open whose end is known, so that all of it can be delivered without
+  /// the stream.
+  var hasWholeTransaction: Bool { current?.end != nil }
+
   /// The stream has broken; the next one repeats transactions that have not ended.
   ///
   /// - Parameter isTaking: Whether the consumer was taking changes of the open transaction.

@@ -290,6 +290,29 @@ extension Receiver {
     throw .interrupted(commitLSN: interruption.commitLSN)
   }
 
+  /// Gives up a stream whose connection is gone, even if not all that came over it was taken.
+  ///
+  /// What was not taken is sent again. The rest of a transaction whose end has come is kept.
+  ///
+  /// - Returns: Whether the connection is gone.
+  /// - Throws: As ``loseStream(_:isTaking:)``.
+  mutating func dropLostStream(isTaking: Bool) throws(ReplicationError) -> Bool {
+    guard let stream = keeper.stream else { return true }
+    let error: ReplicationError
+    switch stream.duplex.end {
+    case .failed(let failure)?: error = failure
+    case .serverShutdown?: error = .serverShutdown
+    case .closed?, nil: return false
+    }
+    if isTaking, machine.hasWholeTransaction { return true }
+    do throws(ReplicationError) {
+      try loseStream(error, isTaking: isTaking)
+      return true
+    } catch {
+      throw ended(by: error)
+    }
+  }
+
   /// Records a failure, which is permanent; a cancelled wait and a transaction that broke off are
   /// not failures.
   ///

@@ -81,4 +81,9 @@ extension IncrementalMachine {
       actions.append(.abandon(piece.id))
     }
   }
+
+  /// That a table is whole, which nobody was told yet, is no longer so.
+  mutating func forgetItems(of table: UInt32) {
+    items.removeAll { if case .tableIsWhole(table, _) = $0 { true } else { false } }
+  }
 }

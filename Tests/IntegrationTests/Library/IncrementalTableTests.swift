@@ -17,6 +17,19 @@ import Testing
       &mirror, site.params(), IncrementalSnapshotTests.options(), until: isOver)
   }
 
+  /// Makes two tables, their publication and the slot.
+  private func makeMirror(_ site: Site) async throws -> IncrementalMirror {
+    try await site.sql.run(
+      """
+      CREATE TABLE t (id int PRIMARY KEY, v int);
+      INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
+      CREATE TABLE other (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)
+      """)
+    try await site.publish("TABLE t, other")
+    try await site.client().ensureSlot()
+    return IncrementalMirror(keys: ["t": ["id"], "other": ["id"]], comparedBy: site.sql)
+  }
+
   private func expectNoDifference(
     _ mirror: IncrementalMirror, _ site: Site, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
@@ -36,16 +49,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server, limit: .seconds(120)) { site in
-      try await site.sql.run(
-        """
-        CREATE TABLE t (id int PRIMARY KEY, v int);
-        INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
-        CREATE TABLE other (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)
-        """)
-      try await site.publish("TABLE t, other")
-      try await site.client().ensureSlot()
-      var mirror = IncrementalMirror(
-        keys: ["t": ["id"], "other": ["id"]], comparedBy: site.sql)
+      var mirror = try await makeMirror(site)
       let leaves = """
         ALTER PUBLICATION \(site.name) DROP TABLE t; UPDATE t SET v = v + 1;
         DELETE FROM t WHERE id % 10 = 0; ALTER PUBLICATION \(site.name) ADD TABLE t
@@ -83,16 +87,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await onSite(server, limit: .seconds(120)) { site in
-      try await site.sql.run(
-        """
-        CREATE TABLE t (id int PRIMARY KEY, v int);
-        INSERT INTO t SELECT i, i FROM generate_series(1, 100) i;
-        CREATE TABLE other (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY)
-        """)
-      try await site.publish("TABLE t, other")
-      try await site.client().ensureSlot()
-      var mirror = IncrementalMirror(
-        keys: ["t": ["id"], "other": ["id"]], comparedBy: site.sql)
+      var mirror = try await makeMirror(site)
       var options = SubscriptionOptions()
       var incremental = IncrementalSnapshotOptions()
       // Nobody looks by himself.

@@ -3,11 +3,14 @@ import Synchronization
 
 @testable import ReplicationCore
 
-/// Readers that count how often the server is asked where keys lie.
+/// Readers that count how often the server is asked where keys lie, and which publications have a
+/// table; that question can be made to fail as at a host that is gone.
 final class CountingReaders: RangeReading {
   private let readers: RangeReaders
   let questions = Atomic<Int>(0)
   let keys = Atomic<Int>(0)
+  let membershipQuestions = Atomic<Int>(0)
+  let isHostGone = Atomic<Bool>(false)
 
   init(_ readers: RangeReaders) { self.readers = readers }
 
@@ -17,8 +20,14 @@ final class CountingReaders: RangeReading {
     try await readers.tables(refusing: isWanted)
   }
 
-  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32] {
-    try await readers.memberships(of: table)
+  func memberships(
+    of tables: [UInt32]
+  ) async throws(ReplicationError) -> (found: [UInt32: [UInt32]], upTo: LSN) {
+    membershipQuestions.add(1, ordering: .relaxed)
+    if isHostGone.load(ordering: .relaxed) {
+      throw .connection(.transport(.closedByServer))
+    }
+    return try await readers.memberships(of: tables)
   }
 
   var hasFreeWorker: Bool { readers.hasFreeWorker }

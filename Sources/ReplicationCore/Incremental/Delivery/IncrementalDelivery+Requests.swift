@@ -116,6 +116,7 @@ extension IncrementalDelivery {
     restarted(table.oid)
     requests.forget(table.oid)
     requests.note(table.oid) { $0.estimatedRows = table.table.estimatedRows }
+    machine.forgetItems(of: table.oid)
     machine.add(table.oid, table.shape, at: snapshot)
   }
 
@@ -125,6 +126,7 @@ extension IncrementalDelivery {
     paused.remove(oid)
     restarted(oid)
     requests.forget(oid)
+    machine.forgetItems(of: oid)
     machine.remove(oid)
   }
 

@@ -132,15 +132,20 @@ extension IncrementalDelivery {
   }
 
   /// Whether a table that is described may have left the publications and joined them again.
-  func mayHaveLeft(_ table: UInt32) -> Bool {
-    options != nil && published[table]?.isEmpty == false
+  ///
+  /// - Parameter commit: The position of the transaction that has the description.
+  func mayHaveLeft(_ table: UInt32, before commit: LSN) -> Bool {
+    options != nil && commit >= askedUpTo && published[table]?.isEmpty == false
   }
 
   /// Asks the server whether a table has left the publications since it was looked up.
-  func hasLeft(_ table: UInt32) async throws(ReplicationError) -> Bool {
-    guard let known = published[table] else { return false }
-    let now = try await readers.memberships(of: table)
-    return !now.contains { known.contains($0) }
+  mutating func haveTablesLeft() async throws(ReplicationError) -> Bool {
+    let known = published.filter { !$0.value.isEmpty }
+    let (now, position) = try await readers.memberships(of: known.keys.sorted())
+    askedUpTo = max(askedUpTo, position)
+    return known.contains { oid, memberships in
+      !(now[oid] ?? []).contains { memberships.contains($0) }
+    }
   }
 
   /// Looks the tables up once more.

@@ -30,6 +30,8 @@ struct IncrementalDelivery: Sendable {
   var retries = RangeRetries()
   /// The catalogue's rows that make the publications have the tables that the checkpoint knows.
   var published: [UInt32: [UInt32]]
+  /// Up to where it is known which of these tables have left their publications.
+  var askedUpTo = LSN.zero
   /// Of questions beside the workers.
   var observations = RangeBackoff()
   /// When a snapshot, or the position of the log on disk, was asked for last.

@@ -8,7 +8,7 @@ extension ItemSource {
       if delivery.unknown != nil { return nil }
       guard delivery.judged?.id == transaction.acknowledgement.id else {
         while let change = try delivery.receiver.readyChange(of: transaction) {
-          if let change = known(change, &delivery) { return change }
+          if let change = known(change, transaction.commitLSN, &delivery) { return change }
           if delivery.unknown != nil { return nil }
         }
         return nil
@@ -20,22 +20,40 @@ extension ItemSource {
   /// A change of a transaction, unless a table has to be looked up before it, or it is only a
   /// table's description that brings nothing new.
   @inline(__always)
-  private func known(_ change: Change, _ delivery: inout ItemDelivery) -> Change? {
+  private func known(
+    _ change: Change, _ commit: LSN, _ delivery: inout ItemDelivery
+  ) -> Change? {
     guard case .relation(let description) = change else { return change }
-    return known(change, description, &delivery)
+    return known(change, description, commit, &delivery)
   }
 
   private func known(
-    _ change: Change, _ description: RelationChange, _ delivery: inout ItemDelivery
+    _ change: Change, _ description: RelationChange, _ commit: LSN, _ delivery: inout ItemDelivery
   ) -> Change? {
-    guard let incremental = delivery.incremental else {
-      return description.isRepeated ? nil : change
-    }
-    if incremental.isUnknown(change) || incremental.mayHaveLeft(description.relation.oid) {
+    if needsLook(change, description, commit, delivery) {
       delivery.unknown = change
       return nil
     }
     return description.isRepeated ? nil : change
+  }
+
+  /// Whether a table that is described has to be looked up before its changes are delivered.
+  private func needsLook(
+    _ change: Change, _ description: RelationChange, _ commit: LSN,
+    _ delivery: borrowing ItemDelivery
+  ) -> Bool {
+    guard let incremental = delivery.incremental else { return false }
+    return incremental.isUnknown(change)
+      || incremental.mayHaveLeft(description.relation.oid, before: commit)
+  }
+
+  /// The consumer does not want a change; a table that it describes is looked up before the next
+  /// item.
+  func noteSkipped(_ step: TransactionStep, _ delivery: inout ItemDelivery) {
+    guard case .change(let change) = step, case .relation(let description) = change,
+      needsLook(change, description, LSN(rawValue: .max), delivery)
+    else { return }
+    delivery.needsLookup = true
   }
 
   /// Looks up the table that a transaction has just described, so that its changes are judged if it
@@ -50,19 +68,32 @@ extension ItemSource {
     _ change: Change, of transaction: Transaction, _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) -> Change? {
     guard case .relation(let description) = change else { return change }
-    if delivery.incremental?.isUnknown(change) == false {
-      let hasLeft = try await askUntilAnswered(&delivery, isAttending: false) {
-        (delivery) async throws(ReplicationError) in
-        try await delivery.incremental?.hasLeft(description.relation.oid) ?? false
+    do throws(ReplicationError) {
+      let isUnknown = delivery.incremental?.isUnknown(change) != false
+      let needsTables = try await askWhileStreaming(&delivery, isTaking: true) {
+        (delivery) async throws(ReplicationError) -> Bool in
+        if isUnknown { return true }
+        return try await delivery.incremental?.haveTablesLeft() ?? false
       }
-      guard hasLeft else {
+      guard needsTables else {
         delivery.unknown = nil
         return description.isRepeated ? nil : change
       }
-    }
-    try await askUntilAnswered(&delivery, isAttending: false) {
-      (delivery) async throws(ReplicationError) in
-      try await delivery.incremental?.lookUp()
+      try await askWhileStreaming(&delivery, isTaking: true) {
+        (delivery) async throws(ReplicationError) in
+        try await delivery.incremental?.lookUp()
+      }
+    } catch {
+      guard case .interrupted(let commit) = error else { throw error }
+      delivery.unknown = nil
+      guard commit == .zero else {
+        delivery.judged = nil
+        delivery.incremental?.transactionBreaksOff()
+        throw error
+      }
+      // All of the transaction is here, and nobody can be asked: before the next item, then.
+      delivery.needsLookup = true
+      return description.isRepeated ? nil : change
     }
     try delivery.incremental?.beginLate(
       xid: transaction.xid, commitLSN: transaction.commitLSN)
@@ -89,7 +120,7 @@ extension ItemSource {
           guard let change = try await delivery.receiver.nextChange(of: transaction) else {
             return nil
           }
-          if let change = known(change, &delivery) { return change }
+          if let change = known(change, transaction.commitLSN, &delivery) { return change }
         }
       }
       return try await nextJudged(of: transaction, &delivery)
@@ -158,7 +189,8 @@ extension ItemSource {
   private func take(_ step: TransactionStep, _ delivery: inout ItemDelivery) -> Change? {
     switch step {
     case .change(let change):
-      return known(change, &delivery).flatMap { judge($0, &delivery) }
+      let commit = delivery.judged?.transaction?.commitLSN ?? LSN(rawValue: .max)
+      return known(change, commit, &delivery).flatMap { judge($0, &delivery) }
     case .end(let end):
       endJudged(at: end, &delivery)
       return nil
@@ -225,11 +257,35 @@ extension ItemSource {
     }
   }
 
+  /// Asks the server as ``askUntilAnswered(_:isAttending:failed:_:)`` does, for as long as there is
+  /// a stream: a host that is gone is not asked again.
+  ///
+  /// - Parameter isTaking: Whether the consumer has a part of a transaction.
+  /// - Throws: ``ReplicationError/interrupted(commitLSN:)`` if the stream was lost; of no
+  ///   transaction if the consumer need not undo anything.
+  func askWhileStreaming<Answer>(
+    _ delivery: inout ItemDelivery, isTaking: Bool,
+    _ question: (inout ItemDelivery) async throws(ReplicationError) -> Answer
+  ) async throws(ReplicationError) -> Answer {
+    try await askUntilAnswered(
+      &delivery, isAttending: false,
+      failed: { (delivery) throws(ReplicationError) in
+        // What waits for a chunk is kept with the stream.
+        guard delivery.waiting == nil,
+          try delivery.receiver.dropLostStream(isTaking: isTaking)
+        else { return }
+        throw .interrupted(commitLSN: .zero)
+      }, question)
+  }
+
   /// Asks the server, and asks again for as long as its refusals may pass by themselves.
   ///
-  /// - Parameter isAttending: Whether it looks after workers between two attempts.
+  /// - Parameters:
+  ///   - isAttending: Whether it looks after workers between two attempts.
+  ///   - failed: Called after an attempt that failed and may be repeated.
   func askUntilAnswered<Answer>(
     _ delivery: inout ItemDelivery, isAttending: Bool = true,
+    failed: (inout ItemDelivery) throws(ReplicationError) -> Void = { _ in },
     _ question: (inout ItemDelivery) async throws(ReplicationError) -> Answer
   ) async throws(ReplicationError) -> Answer {
     var backoff = RangeBackoff()
@@ -241,6 +297,7 @@ extension ItemSource {
         backoff.failed(now: .now)
         guard backoff.remedy(for: error) != .none else { throw error }
       }
+      try failed(&delivery)
       while !backoff.mayTry(now: .now) {
         guard try await pause() else { throw .cancelled }
       }

@@ -22,9 +22,9 @@ final class ItemSource: ChangeSource {
     try context.choose(.items)
     return try cell.use { (delivery) throws(ReplicationError) in
       delivery.receiver.passOver()
-      guard delivery.isQuiet, !context.control.isWoken, !delivery.receiver.isBehindSaves else {
-        return nil
-      }
+      guard delivery.isQuiet, !delivery.needsLookup, delivery.unknown == nil,
+        !context.control.isWoken, !delivery.receiver.isBehindSaves
+      else { return nil }
       while let step = try delivery.receiver.readyStep(isTaking: false) {
         if let transaction = takeQuietly(step, &delivery) { return .transaction(transaction) }
       }
@@ -37,12 +37,13 @@ final class ItemSource: ChangeSource {
     try context.choose(.items)
     return try await cell.use { (delivery) async throws(ReplicationError) in
       delivery.receiver.passOver()
-      delivery.unknown = nil
+      if delivery.unknown.take() != nil { delivery.needsLookup = true }
       try await dropRest(of: &delivery)
       try await passOverUndecided(&delivery)
       try await delivery.receiver.waitForSaves(until: nil)
       while true {
         guard try await prepare(&delivery), try await lookUpAtFirst(&delivery) else { return nil }
+        if delivery.needsLookup { continue }
         attend(&delivery)
         if let failure = delivery.incremental?.failure, !context.control.isStopped { throw failure }
         if let item = try await itemBetween(&delivery) { return item }
@@ -93,7 +94,10 @@ final class ItemSource: ChangeSource {
     return true
   }
 
-  /// Looks the published tables up if that has not been done since the checkpoint was loaded.
+  /// Looks the published tables up if that has not been done since the checkpoint was loaded, or is
+  /// to be done again.
+  ///
+  /// If the stream is lost meanwhile, it is still to be done when this returns.
   ///
   /// - Returns: False if it was stopped before.
   private func lookUpAtFirst(
@@ -101,10 +105,12 @@ final class ItemSource: ChangeSource {
   ) async throws(ReplicationError) -> Bool {
     guard delivery.needsLookup else { return true }
     do throws(ReplicationError) {
-      try await askUntilAnswered(&delivery, isAttending: false) {
+      try await askWhileStreaming(&delivery, isTaking: false) {
         (delivery) async throws(ReplicationError) in
         try await delivery.incremental?.lookUp()
       }
+    } catch .interrupted {
+      return true
     } catch .cancelled where context.control.isStopped && !Task.isCancelled {
       return false
     }
@@ -203,6 +209,7 @@ extension ItemSource {
   private func takeQuietly(
     _ step: TransactionStep, _ delivery: inout ItemDelivery
   ) -> Transaction? {
+    noteSkipped(step, &delivery)
     if let info = step.info, info.xid != 0 { delivery.incremental?.passWhileIdle(info.xid) }
     let decided = delivery.receiver.machine.take(step)
     if case .idle(let position, _) = step { delivery.incremental?.keepAlive(position) }
@@ -224,6 +231,7 @@ extension ItemSource {
       return try await takeWhole(step, info, &delivery)
     case .change(let change) where delivery.judged != nil:
       // The consumer does not want it; what is read later has to have it all the same.
+      noteSkipped(step, &delivery)
       try await passOver(change, &delivery)
       return nil
     case .end(let end) where delivery.judged != nil:

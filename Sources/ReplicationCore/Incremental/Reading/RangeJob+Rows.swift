@@ -95,13 +95,31 @@ extension RangeJob {
     // Only after the export, which is not possible behind a savepoint.
     try await session.beginLocks()
     let work = SnapshotWork(tables, ranges, at: point.horizon, options)
-    let workers = (0..<max(1, min(count, snapshot == nil ? 1 : ranges.count))).map { index in
-      SnapshotWorker(work, session: index == 0 ? session : nil) {
-        [sessions = context.sessions] () throws(ReplicationError) in
-        try await sessions.open(snapshot: snapshot ?? "")
-      }
+    var sessions = [session]
+    if let snapshot {
+      sessions += try await openHelpers(min(count, ranges.count) - 1, snapshot)
+    }
+    let workers = sessions.map { session in
+      SnapshotWorker(work, session: session) { () throws(ReplicationError) in session }
     }
     return SnapshotCrew(work: work, workers: workers)
+  }
+
+  /// Opens sessions that see the snapshot; fewer if the server takes no more of them.
+  private func openHelpers(
+    _ count: Int, _ snapshot: String
+  ) async throws(ReplicationError) -> [SnapshotSession] {
+    var helpers: [SnapshotSession] = []
+    for _ in 0..<count {
+      do throws(ReplicationError) {
+        helpers.append(try await context.sessions.open(snapshot: snapshot))
+      } catch {
+        guard error.isCancellation else { return helpers }
+        for helper in helpers { helper.connection.close() }
+        throw error
+      }
+    }
+    return helpers
   }
 }
 

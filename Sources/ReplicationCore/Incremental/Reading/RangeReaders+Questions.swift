@@ -75,15 +75,23 @@ extension RangeReaders {
     )
   }
 
-  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32] {
+  func memberships(
+    of tables: [UInt32]
+  ) async throws(ReplicationError) -> (found: [UInt32: [UInt32]], upTo: LSN) {
     let publications = context.publications
-    let rows = try await context.sessions.transaction(lockTimeout: context.options.lockTimeout) {
-      session throws(ReplicationError) in
-      try await session.rows(
-        try SQL.fingerprints(
-          of: .table(table), publications: publications, serverVersion: session.serverVersion))
+    let (rows, position) = try await context.sessions.transaction(
+      lockTimeout: context.options.lockTimeout
+    ) { session throws(ReplicationError) in
+      // First the position: each query sees what is there by then.
+      let position = try await session.takePoint().point.horizon
+      let rows = try await session.rows(
+        try SQL.memberships(
+          of: tables, in: publications, serverVersion: session.serverVersion))
+      return (rows, position)
     }
-    return rows.first?.memberships ?? []
+    var found: [UInt32: [UInt32]] = [:]
+    for row in rows { found[row.oid("relid") ?? 0] = row.memberships }
+    return (found, position)
   }
 
   func places(

@@ -49,8 +49,11 @@ protocol RangeReading: Sendable {
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
   ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot)
-  /// The catalogue's rows that make the publications have a table now; none if they don't have it.
-  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32]
+  /// The catalogue's rows that make the publications have these tables now, and the position up to
+  /// which every change of a publication that was visible has been seen.
+  func memberships(
+    of tables: [UInt32]
+  ) async throws(ReplicationError) -> (found: [UInt32: [UInt32]], upTo: LSN)
   /// Whether a further range may be offered.
   var hasFreeWorker: Bool { get }
   /// A range may be read: a free worker finds out where to cut it. Answered by `ready` or `failed`.

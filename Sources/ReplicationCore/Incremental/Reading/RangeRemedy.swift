@@ -15,6 +15,8 @@ extension ReplicationError {
   var rangeRemedy: RangeRemedy {
     switch self {
     case .snapshotRefused(.alteredWhileRead): return .lookUpTables
+    // The session that had exported the snapshot of a table without a key has ended.
+    case .snapshotRefused(.ended): return .tryAgain
     // The range is delivered again as another chunk.
     case .chunkInterrupted: return .none
     default: break

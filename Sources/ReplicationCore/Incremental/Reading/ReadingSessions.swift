@@ -58,11 +58,20 @@ final class ReadingSessions: Sendable {
     }
   }
 
-  /// Opens a session of its own whose transaction sees a snapshot that another has exported.
+  /// Opens a session of its own whose transaction sees a snapshot that another has exported, in
+  /// place of one that nobody uses.
   func open(snapshot: String) async throws(ReplicationError) -> SnapshotSession {
-    try await .open(
+    try popIdle()?.connection.close()
+    let session = try await SnapshotSession.open(
       client.server.withLock { $0 } ?? client.params.connection, snapshot: snapshot,
       limits: client.params.limits)
+    do throws(ReplicationError) {
+      try await session.beginLocks()
+      return session
+    } catch {
+      session.connection.close()
+      throw error
+    }
   }
 
   private func popIdle() throws(ReplicationError) -> SnapshotSession? {

@@ -57,6 +57,21 @@ extension SQL {
       """
   }
 
+  /// A row for each of the tables, as ``fingerprints(of:publications:serverVersion:)`` has it, with
+  /// the memberships alone.
+  ///
+  /// It locks no table and no partition.
+  static func memberships(
+    of tables: [UInt32], in publications: [String], serverVersion: Int
+  ) throws(ReplicationError) -> SQL {
+    """
+    SELECT c.oid AS relid,
+      \(try memberships(of: publications, serverVersion: serverVersion)) AS memberships
+    FROM pg_catalog.pg_class AS c
+    WHERE c.oid OPERATOR(pg_catalog.=) ANY (\(values: tables)::pg_catalog.oid[])
+    """
+  }
+
   private static func memberships(
     of publications: [String], serverVersion: Int
   ) throws(ReplicationError) -> SQL {

@@ -8,8 +8,10 @@ internal import Synchronization
 final class InitialSource: ChunkSource {
   private struct State {
     var reading: InitialReading?
-    /// Since rows have come last.
+    /// Those since the first that has failed.
     var attempts: Attempts?
+    /// Internal errors of the server, one after the other.
+    var internalErrors = 0
     /// Those that have not begun.
     var tables: ArraySlice<SnapshotTable> = []
     /// The tables of the attempt.
@@ -55,7 +57,7 @@ final class InitialSource: ChunkSource {
           return item
         } catch {
           if error.isCancellation, Task.isCancelled { throw .cancelled }
-          if error.isCancellation, context.control.isStopped { return nil }
+          if error.isCancellation || error == .closed, context.control.isStopped { return nil }
           await reset(&state)
           try await pause(after: error, &state)
         }
@@ -108,9 +110,11 @@ extension InitialSource {
     try current.withLock { (current) throws(ReplicationError) in
       guard !current.isFinished else { throw .closed }
       current.reading = reading
+      // Before anyone can end it.
+      reading.start(options, slot, recordedIn: store)
     }
-    reading.start(options, slot, recordedIn: store)
     state.reading = reading
+    state.attempts?.opened = .now()
     return reading
   }
 
@@ -172,7 +176,6 @@ extension InitialSource {
     guard let open = state.open else { return nil }
     switch try await event(of: reading, endsOnStop: endsOnStop) {
     case .rows(let batch):
-      state.attempts = nil
       context.requests.note(open.table.relation.oid) { progress in
         progress.rows += Int64(batch.rowCount)
         progress.bytes += Int64(batch.byteCount)
@@ -214,14 +217,19 @@ extension InitialSource {
     await state.reading?.end()
     current.withLock { $0.reading = nil }
     for oid in state.oids { context.requests.forget(oid) }
-    state = State(attempts: state.attempts)
+    state = State(attempts: state.attempts, internalErrors: state.internalErrors)
   }
 
   /// Waits before the next attempt, or throws if there is none.
   private func pause(
     after error: ReplicationError, _ state: inout State
   ) async throws(ReplicationError) {
-    guard error.deservesAnotherStream else { throw error }
+    guard error.rangeRemedy == .tryAgain || error.deservesAnotherStream else { throw error }
+    state.internalErrors = error.sqlState == .internalError ? state.internalErrors + 1 : 0
+    // A damaged table has such errors too, and they don't pass.
+    guard state.internalErrors < RangeBackoff.mostInternalErrors else { throw error }
+    // One that took long was a good one, though it failed.
+    state.attempts = state.attempts?.failing(error, now: .now())
     var attempts = state.attempts ?? Attempts(context.options.reconnect, now: .now())
     guard let wait = attempts.wait(forSlot: error.isSlotActive, now: .now()) else { throw error }
     state.attempts = attempts

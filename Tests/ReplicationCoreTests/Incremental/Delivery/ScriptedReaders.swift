@@ -34,8 +34,10 @@ final class ScriptedReaders: RangeReading {
     ([ScriptedSource.incrementalTable], source.use { $0.takeSnapshot().0.snapshot })
   }
 
-  func memberships(of table: UInt32) async throws(ReplicationError) -> [UInt32] {
-    ScriptedSource.incrementalTable.memberships
+  func memberships(
+    of tables: [UInt32]
+  ) async throws(ReplicationError) -> (found: [UInt32: [UInt32]], upTo: LSN) {
+    ([ScriptedSource.incrementalTable.oid: ScriptedSource.incrementalTable.memberships], .zero)
   }
 
   var hasFreeWorker: Bool { state.withLock { $0.jobs.count < 2 } }
