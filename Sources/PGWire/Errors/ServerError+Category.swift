@@ -2,7 +2,7 @@ extension ServerError {
   /// What can be done about it.
   ///
   /// The SQLSTATE says it. Where conditions share a code, they are distinguished by the function in
-  /// the server's source (``routine``) and by the ``command`` that the server was executing, not by
+  /// the server's source (``routine``) and by the command that the server was executing, not by
   /// texts, which follow the server's language.
   ///
   /// A standby that had to remove rows which a slot still needed says so in a detail alone, which

@@ -2,7 +2,7 @@
 ///
 /// The database's `lc_monetary` says how many of them make one of the currency, and its symbol: 100
 /// cents, but one yen, and 1000 fils; see ``ValueTextStyle/moneyScale``. A stream of this package
-/// asks for the locale `C`, in which an amount is printed as `-$1,234.56`; the ``description`` has
+/// asks for the locale `C`, in which an amount is printed as `-$1,234.56`; the `description` has
 /// the same form. Of text in another locale all digits are taken, which gives the same amount.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-money.html>

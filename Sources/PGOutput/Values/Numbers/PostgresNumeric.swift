@@ -2,7 +2,7 @@
 ///
 /// The scale, which is the number of digits after the point, is part of what PostgreSQL stores and
 /// prints, but not of the value: `1.0` and `1.00` are equal, hash alike and differ in their
-/// ``description``. As on the server NaN equals itself and is greater than everything else. Up to
+/// `description`. As on the server NaN equals itself and is greater than everything else. Up to
 /// 38 digits are held without allocating.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/datatype-numeric.html>
