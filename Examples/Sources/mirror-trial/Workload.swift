@@ -60,7 +60,7 @@ final class Workload: Sendable {
       _ = try await connection.query(commits ? "COMMIT" : "ROLLBACK")
       counts.withLock { if commits { $0.committed += 1 } else { $0.rolledBack += 1 } }
     } catch {
-      // A deadlock, a lock that is not to be had, a column that is gone.
+      // A deadlock, a lock that is unavailable, a column that is gone.
       counts.withLock { $0.failed += 1 }
       _ = try await connection.query("ROLLBACK")
     }

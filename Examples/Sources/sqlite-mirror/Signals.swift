@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// SIGINT and SIGTERM: the first one asks for an end in good order, the second one ends at once.
+/// SIGINT and SIGTERM: the first one asks for a clean end, the second one ends at once.
 final class Signals {
   private let first = Mutex<Int32?>(nil)
   private var sources: [any DispatchSourceSignal] = []

@@ -44,7 +44,7 @@ struct SlotReport {
     }
     return loss.after == .zero
       ? "lost at the next checkpoint (\(loss.cause.rawValue))"
-      : "lost in \(Amounts.time(loss.after)) if this goes on (\(loss.cause.rawValue))"
+      : "lost in \(Amounts.time(loss.after)) if this continues (\(loss.cause.rawValue))"
   }
 
   /// A table of slots, a header line first.

@@ -135,8 +135,8 @@ private struct StagingReceiver {
 }
 
 extension Change {
-  /// All that there is to a change; of a table's shape nothing, since it is told of where it first
-  /// shows, which is another place for who waits for the end.
+  /// All that there is to a change; of a table's shape nothing, since that is reported where it first
+  /// shows, which is another place for a consumer that waits for the end.
   fileprivate var texts: [String] {
     switch self {
     case .insert(let row), .update(let row), .delete(let row):

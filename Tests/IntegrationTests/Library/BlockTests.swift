@@ -111,7 +111,7 @@ import Testing
       try await converting.ensureSlot()
       await (try await converting.startReplication()).close()
       #expect(try await site.client().slot()?.isTwoPhase == true)
-      // It stays so, whoever asks; protocol version 1 brings such transactions too.
+      // It stays so for every client; protocol version 1 brings such transactions too.
       try await site.sql.run(
         "BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '\(site.name)'")
       let position = try await site.currentLSN()

@@ -6,7 +6,7 @@ import Testing
 /// A standby is promoted, and subscriptions find their way to it, or tell why they can't.
 @Suite struct FailoverTests {
   @Test(arguments: TestServer.withFailoverSlots)
-  func `a subscription goes on at the promoted standby`(server: TestServer) async throws {
+  func `a subscription continues at the promoted standby`(server: TestServer) async throws {
     try await PrimaryAndStandby.with(server) { pair in
       try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
       // The consumer gets nothing that the standby doesn't have.

@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
-  func `a mirror ends as the source does, whoever writes and however often it restarts`(
+  func `a mirror ends as the source does, with any writers and any number of restarts`(
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
@@ -168,7 +168,7 @@ import Testing
       var updates = 0
       _ = try await Self.run(&mirror, site.params(), Self.options()) { mirror in
         if mirror.whole.count == 1, !isAdded {
-          // A writer that began before the table joined, and goes on after it.
+          // A writer that began before the table joined, and continues after it.
           try await site.sql.run(
             """
             BEGIN; UPDATE late SET v = -1 WHERE id = 7; COMMIT;
@@ -214,7 +214,7 @@ import Testing
         for number in 0..<3 as Range<UInt64> {
           group.addTask { try await writers.run(site, seed: 50 + number, truncates: false) }
         }
-        // Commits wait, and are let go, again and again.
+        // Commits wait, and are released, again and again.
         group.addTask {
           let sql = try await Connection.connect(site.options)
           defer { sql.close() }

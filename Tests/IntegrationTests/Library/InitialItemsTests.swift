@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
-  func `whoever is ended anywhere in it has the source in the end`(
+  func `a consumer that is ended anywhere in it has the source in the end`(
     server: TestServer
   ) async throws {
     try await onSite(server) { site in

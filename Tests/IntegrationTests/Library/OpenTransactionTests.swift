@@ -2,7 +2,7 @@ import PGWire
 import ReplicationCore
 import Testing
 
-/// A transaction that stays open while all else goes on.
+/// A transaction that stays open while all else continues.
 @Suite struct OpenTransactionTests {
   @Test(arguments: TestServer.all.filter { $0.version >= 14 })
   func `the slot may pass the blocks of one in progress, for the server keeps what is needed`(

@@ -5,7 +5,7 @@ import Testing
 /// Checkpoints, compared with real servers.
 @Suite struct ResumeServerTests {
   @Test(arguments: TestServer.all)
-  func `a stream goes on exactly, again, or with a gap`(server: TestServer) async throws {
+  func `a stream continues exactly, again, or with a gap`(server: TestServer) async throws {
     try await onSite(server) { site in
       let client = try await site.prepare()
       try await site.sql.run("INSERT INTO t SELECT generate_series(1, 100)")

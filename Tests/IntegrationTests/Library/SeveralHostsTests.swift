@@ -128,7 +128,7 @@ import Testing
     try await promoted.run("SELECT pg_promote()")
     try await promoted.run("SELECT pg_create_physical_replication_slot('s')")
     promoted.close()
-    // There are two primaries now: the one that was reached stays, until it is not to be had.
+    // There are two primaries now: the one that was reached stays, until it is unavailable.
     #expect(try await client.slot() == nil)
     return client
   }

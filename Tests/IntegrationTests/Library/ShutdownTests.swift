@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: TestServer.startable, [true, false])
-  func `is followed by the rest, once the consumer goes on`(
+  func `is followed by the rest, once the consumer continues`(
     server: TestServer, isFarBehind: Bool
   ) async throws {
     try await OwnServer.with(version: server.version) { own in

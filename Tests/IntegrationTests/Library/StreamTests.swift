@@ -24,7 +24,7 @@ import Testing
         }
       }
       try await site.sql.run("INSERT INTO t VALUES (100)")
-      // Whatever the waiters above have taken, the stream is whole: it goes on with every event.
+      // Whatever the waiters above have taken, the stream is whole: it continues with every event.
       var commits = ids.count
       while commits < 11, let event = try await duplex.recv() {
         if case .commit = event { commits += 1 }

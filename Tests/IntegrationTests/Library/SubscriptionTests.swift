@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test(arguments: TestServer.newest)
-  func `a transaction that breaks off is told of, and comes again`(
+  func `a transaction that breaks off is reported, and is sent again`(
     server: TestServer
   ) async throws {
     try await onSite(server) { site in
@@ -269,7 +269,7 @@ import Testing
         #expect(try await subscription.close(confirmedWithin: .seconds(10)))
       }
       try await take(stopping)
-      // It goes on between a prepare and its commit.
+      // It continues between a prepare and its commit.
       try await site.sql.run("COMMIT PREPARED '\(site.name) a'")
       try await site.sql.run("INSERT INTO t VALUES (2)")
       stopping.stopAt = try await site.currentLSN()

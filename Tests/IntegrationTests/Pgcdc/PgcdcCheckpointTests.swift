@@ -4,7 +4,7 @@ import ReplicationCore
 import TestSupport
 import Testing
 
-/// `pgcdc stream` with whole transactions: put together, and gone on with after any end.
+/// `pgcdc stream` with whole transactions: put together, and continued after any end.
 @Suite struct PgcdcCheckpointTests {
   /// How often the program is killed; more by hand.
   private static let kills =
@@ -137,14 +137,14 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
-  func `a slot that was made anew is not gone on with`(server: TestServer) async throws {
+  func `a slot that was recreated is not resumed from`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await site.publishTable()
       try await inDirectory { directory in
         let file = "\(directory)/checkpoint"
         let arguments = site.arguments + ["--create-slot", "--checkpoint", file, "--until-now"]
         #expect(try await Pgcdc.run(["stream"] + arguments).status == 0)
-        // It is there from the start on, so that a slot that is made anew is noticed.
+        // It is there from the start on, so that a slot that is recreated is noticed.
         #expect(try await FileCheckpointStore(path: file).load()?.slot == site.name)
         try await site.sql.run("INSERT INTO t VALUES (1)")
         let second = try await Pgcdc.run(["stream"] + arguments)

@@ -208,7 +208,7 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
-  func `a second process on a checkpoint waits for the first, and goes on after it`(
+  func `a second process on a checkpoint waits for the first, and continues after it`(
     server: TestServer
   ) async throws {
     try await onSite(server, limit: .seconds(240)) { site in

@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: TestServer.all)
-  func `it ends after so many transactions, and goes on behind them`(
+  func `it ends after a number of transactions, and continues behind them`(
     server: TestServer
   ) async throws {
     try await onSite(server) { site in

@@ -47,7 +47,7 @@ struct BlockReceiver<Item>: ~Copyable {
   /// without any change.
   var openCount: Int { blocks.values.count { !$0.isEmpty } + prepared.count }
 
-  /// Goes on to the next relation that is announced.
+  /// Continues to the next relation that is announced.
   mutating func nextRelation() async throws -> Relation? {
     let before = shapes.count
     while shapes.count == before, let event = try await duplex.recv() {

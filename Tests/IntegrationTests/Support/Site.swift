@@ -175,7 +175,7 @@ extension Site {
 }
 
 extension Site {
-  /// Drops all that begins with the name, whoever uses it.
+  /// Drops all that begins with the name, even if it is in use.
   fileprivate func cleanUp() async throws {
     let sql = try await Connection.connect(try server.options)
     defer { sql.close() }

@@ -40,7 +40,7 @@ struct TestServer: Sendable, Hashable, CustomTestStringConvertible {
   /// Whether the server runs from programs of this machine, so that its files can be edited.
   private var isStartable: Bool { fact("SOURCE") == "binaries" }
 
-  /// What `Scripts/postgres` told of it: `DIR`, `DATA`, `BIN`, `SOCKET_DIR` or `PID`.
+  /// What `Scripts/postgres` printed of it: `DIR`, `DATA`, `BIN`, `SOCKET_DIR` or `PID`.
   func fact(_ name: String) -> String? {
     let value = Self.environment["PGREPL_\(version)_\(name)"]
     return value?.isEmpty == false ? value : nil

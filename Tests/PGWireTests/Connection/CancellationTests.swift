@@ -109,7 +109,7 @@ extension ScriptStep {
     try await server.finish()
   }
 
-  /// The key is worth as much as the session: whoever has taken the socket over gets nothing.
+  /// The key is worth as much as the session: a peer that has taken the socket over gets nothing.
   @Test(arguments: [true, false])
   func `and nobody else is told`(isRightPeer: Bool) async throws {
     let server = try ScriptedServer([.nextOrEnd()], at: .unixSocket)

@@ -80,7 +80,7 @@ import Testing
     #expect(next(&cursor) == nil)
   }
 
-  @Test func `all at once gives the same, and goes on behind an error`() throws {
+  @Test func `all at once gives the same, and continues behind an error`() throws {
     struct Refused: Error {}
     var cursor = cursor([batch(Self.frames[..<3]), batch(Self.frames[3...])])
     var found: [String] = []

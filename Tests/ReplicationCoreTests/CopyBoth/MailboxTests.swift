@@ -34,7 +34,7 @@ import Testing
     #expect(mailbox.takeBatches()?.map(\.range.count) == [4])
   }
 
-  @Test func `wakes whoever waits`() async {
+  @Test func `wakes every waiter`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
     let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     mailbox.readerStops()
@@ -94,7 +94,7 @@ import Testing
     #expect(mailbox.end == .serverShutdown)
   }
 
-  @Test func `wakes whoever waits when it ends`() async {
+  @Test func `wakes every waiter when it ends`() async {
     let (waiting, signal) = AsyncStream.makeStream(of: Void.self)
     let mailbox = Mailbox(readAhead: 1 << 20) { signal.yield() }
     mailbox.readerStops()

@@ -112,12 +112,12 @@ import Testing
     #expect(try await stream.take().isEmpty)
     stream.wait(.milliseconds(5))
     #expect(stream.confirmed == lsn(stream.position))
-    // One that is forgotten holds it for ever, and is told of.
+    // One that is forgotten holds it indefinitely, and is reported.
     let third = try Self.commit(stream, xid: 9)
     transactions = try await stream.take()
     try #require(transactions.count == 1)
     transactions = []
-    // It is let go of with the step after it.
+    // It is released with the step after it.
     try await idle()
     #expect(stream.subscription.statistics.abandoned == 1)
     #expect(stream.confirmed < lsn(stream.position) && third > second)

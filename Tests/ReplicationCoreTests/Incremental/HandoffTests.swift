@@ -42,7 +42,7 @@ import Testing
     try await worker.value
   }
 
-  @Test func `whoever is cancelled waits no more, and loses nothing`() async throws {
+  @Test func `a task that is cancelled waits no more, and loses nothing`() async throws {
     let handoff = Handoff<SnapshotBatch>()
     let consumer = Task { try await handoff.next() }
     consumer.cancel()

@@ -29,7 +29,7 @@ import Testing
     #expect(!range.isWholeTable && range.contains(["x"]) == nil && range.contains([]) == nil)
   }
 
-  @Test func `half open ends are told apart`() {
+  @Test func `half open ends are distinguished`() {
     let range = SnapshotKeyRange(
       KeyRange(start: KeyBound(.after, Key(10)), end: KeyBound(.before, Key(20))), Self.numbers)
     #expect([10, 11, 19, 20].map { range.contains(["\($0)"]) } == [false, true, true, false])

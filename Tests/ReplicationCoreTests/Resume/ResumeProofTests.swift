@@ -144,7 +144,7 @@ import Testing
         == .gap(from: checkpoint.position, to: LSN(rawValue: 0x800)))
   }
 
-  @Test func `a stream that has outlived its standby's promotion goes on`() throws {
+  @Test func `a stream that has outlived its standby's promotion continues`() throws {
     var known = checkpoint
     known.isFromStandby = true
     #expect(try promoted("0/4E0", ["confirmed_flush_lsn": "0/4F0"], of: known).isComplete)

@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func `goes on where the bytes were moved to`() {
+  @Test func `continues where the bytes were moved to`() {
     var scanner = FrameScanner(limits: FrameLimits())
     let frame = xLogData(5)
     _ = scan(&scanner, frame + frame, to: frame.count + 3)
@@ -87,7 +87,7 @@ import Testing
     #expect(scan(&scanner, Array(long[..<5])).hasPrefix("invalid"))
   }
 
-  @Test func `leaves frames too short for XLogData to whoever decodes them`() {
+  @Test func `leaves frames too short for XLogData to the decoder`() {
     for size in 0..<25 {
       var scanner = FrameScanner(limits: FrameLimits())
       let content = [UInt8(ascii: "w")] + [UInt8](repeating: 0xFF, count: 24)

@@ -21,7 +21,7 @@ import Testing
     return try Transport.connect(to: address, options, interrupt, until: nil)
   }
 
-  /// Reads to the end, as the stream's thread does; each batch is copied and let go of.
+  /// Reads to the end, as the stream's thread does; each batch is copied and released.
   private func readAll(
     _ bytes: [UInt8], received: Int = 0, segmentSize: Int, cutAt offsets: [Int] = []
   ) async throws -> Outcome {
@@ -187,7 +187,7 @@ import Testing
     }
   }
 
-  @Test func `stops at its budget and goes on when memory comes back`() async throws {
+  @Test func `stops at its budget and continues when memory comes back`() async throws {
     let small = Backend.xLogData(LSN(rawValue: 1), [UInt8](repeating: 7, count: 1000))
     let bytes = Array(repeating: small, count: 60).flatMap(\.self)
     let server = try ScriptedServer([.send(bytes), .awaitEnd()], at: .unixSocket)

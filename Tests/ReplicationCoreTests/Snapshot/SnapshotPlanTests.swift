@@ -101,7 +101,7 @@ import Testing
       return
     }
     #expect(first.command.text == ranges[0].command.text)
-    // Who can't lock the first table goes on with the others.
+    // A worker that can't lock the first table continues with the others.
     let second = queue.take(except: [1])
     let third = queue.take(except: [1])
     let none = queue.take(except: [1, 3])

@@ -24,7 +24,7 @@ import Testing
     return count
   }
 
-  @Test func `stops reading and goes on reporting while the consumer sleeps`() async throws {
+  @Test func `stops reading and continues reporting while the consumer sleeps`() async throws {
     let (duplex, server) = try await openStream(
       [.send(Self.bytes), .endStream()], Self.small)
     try await server.waitUntil { $0.statusUpdates.count >= 5 }

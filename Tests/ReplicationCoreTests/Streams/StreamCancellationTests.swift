@@ -4,7 +4,7 @@ import ReplicationTestKit
 import TestSupport
 import Testing
 
-/// A cancelled task stops waiting at once, and the stream goes on as if nothing had happened.
+/// A cancelled task stops waiting at once, and the stream continues as if nothing had happened.
 @Suite struct StreamCancellationTests {
   @Test func `ends a wait for the next event at once`() async throws {
     let (duplex, server) = try await openStream([

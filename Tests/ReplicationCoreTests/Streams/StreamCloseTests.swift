@@ -97,7 +97,7 @@ import Testing
     try await server.finish()
   }
 
-  @Test func `goes on closing when the task that closes is cancelled`() async throws {
+  @Test func `continues closing when the task that closes is cancelled`() async throws {
     let (duplex, server) = try await openStream([
       .expectCopyDone(), .expect("a word from the test") { _ in true },
     ])
@@ -109,7 +109,7 @@ import Testing
     server.stop()
   }
 
-  @Test func `is closed in good order when nobody holds it any more`() async throws {
+  @Test func `is closed cleanly when nobody holds it any more`() async throws {
     let server: ScriptedServer
     do {
       let (duplex, itsServer) = try await openStream([

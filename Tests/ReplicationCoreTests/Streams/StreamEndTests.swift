@@ -133,7 +133,7 @@ import Testing
     try await expectFailure(.connection(.server(fatal)), of: duplex)
   }
 
-  /// The budget is used up when the server goes, and what it sent is there to be had nevertheless.
+  /// The budget is used up when the server goes, and what it sent can still be read.
   @Test func `delivers everything though the server is long gone`() async throws {
     let row = Backend.xLogData(lsn(0x10), [UInt8](repeating: 7, count: 1000))
     let (duplex, server) = try await openStream(

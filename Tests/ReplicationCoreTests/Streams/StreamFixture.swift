@@ -12,7 +12,7 @@ typealias PgOutput = PgOutputEncoder
 
 func lsn(_ value: UInt64) -> LSN { LSN(rawValue: value) }
 
-/// Opens a stream from a server that goes on with this script once it is open.
+/// Opens a stream from a server that continues with this script once it is open.
 ///
 /// - Parameter timeout: How long the server waits for the client, which on a busy machine may wait
 ///   for tests that compute.

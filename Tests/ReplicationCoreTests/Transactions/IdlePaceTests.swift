@@ -26,7 +26,7 @@ import Testing
     return false
   }
 
-  @Test(.timeLimit(.minutes(15))) func `is saved at its leisure, unless the server waits`()
+  @Test(.timeLimit(.minutes(15))) func `is saved with a delay, unless the server waits`()
     async throws
   {
     let store = CountingStore()

@@ -94,7 +94,7 @@ import Testing
       case 0..<3:
         guard let open = model[xid]?.open, let index = open.indices.randomElement(using: &random)
         else { continue }
-        // The inner ones are told of first.
+        // The inner ones are reported first.
         for inner in open[index...].reversed() { streamed.abort(try abort(xid, inner.xid)) }
         model[xid]?.messages.removeSubrange(open[index].start...)
         model[xid]?.open.removeSubrange(index...)

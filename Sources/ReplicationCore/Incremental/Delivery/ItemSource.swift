@@ -200,7 +200,7 @@ extension ItemSource {
         do { try await Task.sleep(for: .milliseconds(100)) } catch { throw .cancelled }
       }
     } catch .cancelled where !Task.isCancelled {
-      // Whoever has ended it is looked after.
+      // The caller looks at what has ended it.
     }
     return !context.control.isStopped
   }
@@ -265,7 +265,7 @@ extension ItemSource {
       delivery.judged = ItemDelivery.Judged(id: nil)
       return nil
     }
-    // Not all of it is done before its last change was judged, whoever acknowledges it earlier.
+    // Not all of it is done before its last change was judged, even if it is acknowledged earlier.
     let transaction = context.perform(.open(opening.withoutEnd), changes: self)
     delivery.receiver.opened(with: nil)
     delivery.judged = ItemDelivery.Judged(id: opening.id, transaction: transaction)

@@ -192,7 +192,7 @@ extension InitialSource {
         position: state.checkpoint?.position ?? .zero)
       open.chunk?.end()
       state.open = nil
-      // Whoever closes the subscription now has all of it.
+      // Everything was delivered, even if the subscription is closed now.
       if state.tables.isEmpty { reading.receipts.hasAllRows() }
       return nil
     case .begins, nil:
