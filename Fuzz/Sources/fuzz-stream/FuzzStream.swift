@@ -38,7 +38,7 @@ func fuzzStream(_ input: [UInt8]) {
 private let anyParams = try? ReplicationParams(
   url: "postgresql://u@h/d", slot: "s", publications: ["p"])
 
-/// Goes on as the stream's thread does: what is no XLogData is decoded before it is handed over.
+/// Continues as the stream's thread does: what is no XLogData is decoded before it is handed over.
 private func scan(_ scanner: inout FrameScanner, _ segment: Segment, to end: Int) {
   while case .message(let tag, let body, let next) = scanner.scan(segment, to: end) {
     do throws(WireError) {

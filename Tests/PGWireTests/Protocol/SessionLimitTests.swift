@@ -129,7 +129,7 @@ private typealias Backend = BackendEncoder
     try receive(Backend.authenticationSASL(), &machine)
     let challenge = "r=nonceserver,s=c2FsdA==,i=20000"
     #expect(try receive(Backend.authenticationSASLContinue(challenge), &machine) == .hash)
-    // Whoever lets us in, or asks for more, before the answer was given is no server to trust.
+    // A server that lets us in, or asks for more, before the answer was given can not be trusted.
     var hasty = machine
     #expect(
       try receive(Backend.authenticationOk(), &hasty)

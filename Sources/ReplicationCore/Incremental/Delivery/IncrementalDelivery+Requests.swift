@@ -157,6 +157,8 @@ extension IncrementalDelivery {
   mutating func rewind(to end: LSN, _ readers: any RangeReading) {
     for oid in machine.tables.keys.sorted() { restarted(oid) }
     machine.rewind(to: end)
+    // Beyond it the other server has positions of its own.
+    askedUpTo = min(askedUpTo, end)
     for action in machine.takeActions() { self.readers.perform(action) }
     self.readers = readers
   }

@@ -142,10 +142,12 @@ extension IncrementalDelivery {
   mutating func haveTablesLeft() async throws(ReplicationError) -> Bool {
     let known = published.filter { !$0.value.isEmpty }
     let (now, position) = try await readers.memberships(of: known.keys.sorted())
-    askedUpTo = max(askedUpTo, position)
-    return known.contains { oid, memberships in
+    let haveLeft = known.contains { oid, memberships in
       !(now[oid] ?? []).contains { memberships.contains($0) }
     }
+    // If some have, it is asked again until the tables have been looked up.
+    if !haveLeft { askedUpTo = max(askedUpTo, position) }
+    return haveLeft
   }
 
   /// Looks the tables up once more.
