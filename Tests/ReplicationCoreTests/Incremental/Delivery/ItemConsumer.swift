@@ -59,6 +59,7 @@ struct ItemConsumer {
     var count = 0
     while count < limit, !isOver, let item = try await items.nextItem() {
       count += 1
+      source.use { $0.clientActs() }
       try await take(item)
     }
     await context.requests.finish()

