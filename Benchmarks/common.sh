@@ -7,11 +7,14 @@ work='' programs=''
 build() {
   say "building"
   # shellcheck disable=SC2154  # here is set by the script
-  swift build -c release --package-path "$here" >"$work/build.log" 2>&1 || {
+  # Linked as pgcdc is released.
+  local options=(-c release)
+  [ "$(uname)" = Darwin ] || options+=(--static-swift-stdlib)
+  swift build "${options[@]}" --package-path "$here" >"$work/build.log" 2>&1 || {
     tail -n 25 "$work/build.log" >&2
     die "it does not build"
   }
-  programs=$(swift build -c release --package-path "$here" --show-bin-path)
+  programs=$(swift build "${options[@]}" --package-path "$here" --show-bin-path)
   for program in floor measure; do
     "${CC:-cc}" -O2 -o "$work/$program" "$here/floor/$program.c" || die "no C compiler"
   done

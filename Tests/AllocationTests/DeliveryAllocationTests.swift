@@ -73,6 +73,10 @@ import Testing
     return (allocations_of_this_thread() - before) / measured
   }
 
+  @Test func `a change is as small as a row's, which is passed on for each row`() {
+    #expect(MemoryLayout<Change>.size == MemoryLayout<RowChange>.size)
+  }
+
   @Test func `a change costs no allocation, and a transaction a few`() throws {
     guard Self.isCounting else { return }
     let (few, many) = (try allocations(rows: 1), try allocations(rows: 101))

@@ -141,7 +141,7 @@ extension Batcher.State {
   fileprivate mutating func count(_ change: Change) -> TransactionBatch.Item {
     if let row = change.row {
       rows += 1
-      bytes += row.payload.count
+      bytes += row.byteCount
     }
     return .change(change)
   }

@@ -67,8 +67,11 @@ extension Receiver where Source.Step: WholeStep {
   ) async throws -> Bool {
     guard let first = try await nextChange(of: transaction) else { return false }
     try body(first)
-    while let change = try readyChange(of: transaction) { try body(change) }
-    return true
+    while true {
+      if machine.givesChanges { try source.popEachRow(body) }
+      guard let change = try readyChange(of: transaction) else { return true }
+      try body(change)
+    }
   }
 
   @inline(__always)

@@ -24,6 +24,8 @@ protocol StepSource: Sendable {
   mutating func nextStep() throws(ReplicationError) -> Step?
   /// The next of the rows that were taken in one call, if it is what the next step would be.
   mutating func nextRow() -> Change?
+  /// Passes all of these rows: cheaper than one at a time.
+  mutating func popEachRow(_ body: (Change) throws -> Void) throws
   /// Takes all the rows that come next in one call, if it can and there is no step.
   ///
   /// - Returns: Whether there was any.
@@ -42,5 +44,6 @@ protocol StepSource: Sendable {
 
 extension StepSource {
   mutating func nextRow() -> Change? { nil }
+  mutating func popEachRow(_ body: (Change) throws -> Void) throws {}
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool { false }
 }

@@ -59,6 +59,11 @@ struct WholeSteps: StepSource {
   @inline(__always)
   mutating func nextRow() -> Change? { assembler.nextRow() }
 
+  @inline(__always)
+  mutating func popEachRow(_ body: (Change) throws -> Void) throws {
+    try assembler.popEachRow(body)
+  }
+
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool { assembler.takeRows(&frames) }
 
   mutating func take(_ data: XLogData) throws(PgOutputError) {

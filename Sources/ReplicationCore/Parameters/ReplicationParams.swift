@@ -104,7 +104,7 @@ public struct ReplicationParams: Sendable {
   /// Bytes of received messages that may be alive before reading stops.
   ///
   /// It counts messages that wait for the consumer and those that its events keep alive. An eighth
-  /// of it is read ahead of the consumer, for a ``Subscription`` a sixteenth. A message larger than
+  /// of it is read ahead of the consumer, for a ``Subscription`` a twelfth. A message larger than
   /// the whole budget is still delivered.
   public var byteBudget = 8 << 20
   /// Limits for what the server can make a connection hold, compute and wait for.

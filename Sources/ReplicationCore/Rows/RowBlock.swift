@@ -174,6 +174,21 @@ extension RowBlock {
   @inlinable @inline(__always)
   var readers: RowReaders { unsafe head.pointee.readers }
 
+  /// Passes a reader of rows and a row's table, without counting a reference to either: the block
+  /// keeps both.
+  @inlinable @inline(__always)
+  func withReader<R>(
+    of index: Int, _ body: (RowReader, Relation) throws -> R
+  ) throws -> R {
+    try unsafe Unmanaged.passUnretained(head.pointee.readers)._withUnsafeGuaranteedRef { readers in
+      try readers.use { reader in
+        try unsafe entries[index].relation._withUnsafeGuaranteedRef { relation in
+          try body(reader, relation)
+        }
+      }
+    }
+  }
+
   /// Passes the new tuple and the old one, if they exist.
   @inlinable @inline(__always)
   func withTuples<R>(

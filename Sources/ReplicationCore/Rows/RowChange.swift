@@ -34,6 +34,9 @@ public struct RowChange: Sendable {
   /// If incremental snapshots turned an update into an insertion or a deletion, this is the update.
   @inlinable public var payload: Payload { block.payload(index) }
 
+  /// The number of bytes of its message: a measure for batches.
+  @inlinable public var byteCount: Int { block.entry(index).message.count }
+
   /// Passes the change as the message that it came in.
   ///
   /// - Throws: What `body` throws.
@@ -47,7 +50,7 @@ public struct RowChange: Sendable {
   ///
   /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
   @inlinable public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
-    try block.readers.use { rows in
+    try block.withReader(of: index) { rows, relation in
       try block.withTuples(of: index) { new, old in
         if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
         guard let old else { throw ReplicationError.closed }
@@ -62,7 +65,7 @@ public struct RowChange: Sendable {
   ///   key, unless the replica identity is full.
   /// - Throws: As ``withRow(_:)`` does.
   @inlinable public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
-    try block.readers.use { rows in
+    try block.withReader(of: index) { rows, relation in
       try block.withTuples(of: index) { _, old in
         guard let old else { return nil }
         return try rows.read(old, of: relation, at: lsn, body)

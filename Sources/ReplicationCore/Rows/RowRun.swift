@@ -26,4 +26,16 @@ struct RowRun {
     if next == end { self.block = nil }
     return change
   }
+
+  /// Passes all of them, each once: after an error the ones after it are left.
+  @inline(__always)
+  mutating func popEach(_ body: (RowChange) throws -> Void) throws {
+    guard let block else { return }
+    while next < end {
+      let index = next
+      next += 1
+      if next == end { self.block = nil }
+      try body(RowChange(block, index))
+    }
+  }
 }

@@ -16,10 +16,10 @@ package struct StreamTuning: Sendable {
   package static let recording = StreamTuning(checksOrder: false)
   /// For a subscription, which takes longer for each message, and checks their order itself.
   static let subscription = StreamTuning(
-    readAheadShare: 16, segmentSize: 1 << 17, confirmsRequests: false)
+    readAheadShare: 12, segmentSize: 1 << 16, confirmsRequests: false)
   /// For a subscription to a recording.
   package static let recordedSubscription = StreamTuning(
-    readAheadShare: 16, segmentSize: 1 << 17, confirmsRequests: false, checksOrder: false)
+    readAheadShare: 12, segmentSize: 1 << 16, confirmsRequests: false, checksOrder: false)
 
   /// Bytes that are read ahead of the consumer.
   func readAhead(of byteBudget: Int) -> Int { max(byteBudget / readAheadShare, 1 << 12) }

@@ -2,6 +2,8 @@ public import PGOutput
 public import PGWire
 
 /// One change of a transaction.
+///
+/// As small as a row change, which most are: the other cases are kept elsewhere.
 @nonexhaustive public enum Change: Sendable {
   /// A row was inserted.
   case insert(RowChange)
@@ -10,11 +12,11 @@ public import PGWire
   /// A row was deleted.
   case delete(RowChange)
   /// Tables were truncated.
-  case truncate(Truncate, at: LSN)
+  indirect case truncate(Truncate, at: LSN)
   /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/messages``.
-  case message(LogicalMessage)
+  indirect case message(LogicalMessage)
   /// A table appears in the stream, or has a new shape: later changes have that shape.
-  case relation(RelationChange)
+  indirect case relation(RelationChange)
 }
 
 extension Change {

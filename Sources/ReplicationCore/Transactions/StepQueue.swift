@@ -40,6 +40,12 @@ struct StepQueue: Sendable {
   @inline(__always)
   mutating func nextRow() -> Change? { run.popFirst()?.change }
 
+  /// Passes the rows that were taken in one call, if nothing else comes before.
+  @inline(__always)
+  mutating func popEachRow(_ body: (Change) throws -> Void) throws {
+    try run.popEach { try body($0.change) }
+  }
+
   mutating func append(_ step: TransactionStep) {
     steps.append(step)
   }

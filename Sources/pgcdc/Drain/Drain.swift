@@ -96,7 +96,7 @@ struct Drain {
       count(21)
       while try await transaction.forEachReady({ change in
         guard let row = change.row else { return count(0) }
-        count(row.payload.count)
+        count(row.byteCount)
         totals.columns += try rows.decode(row)
         totals.rows += 1
       }) {}

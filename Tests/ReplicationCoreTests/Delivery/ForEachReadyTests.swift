@@ -46,7 +46,7 @@ import Testing
     let stream = try Self.stream(rows: 200)
     let transaction = try #require(try await stream.takeBeginning())
     var found: [Int] = []
-    for stop in [50, 51, 120] {
+    for stop in [50, 51, 63, 120, 127, 199] {
       await #expect(throws: Stopped.self) {
         _ = try await transaction.forEachReady { change in
           guard let id = try Self.id(of: change) else { return }

@@ -63,6 +63,7 @@ import Testing
       }
       #expect(found == expected)
       #expect(kept.map { (copies ? $0.copy() : $0).payload.bytes() } == messages)
+      #expect(kept.map(\.byteCount) == messages.map(\.count))
       #expect(kept.map { (copies ? $0.copy() : $0).subxid } == (0..<6000).map { UInt32($0) })
       #expect(kept.allSatisfy { (copies ? $0.copy() : $0).relation === decoder.relation(oid: 9) })
     }

@@ -22,7 +22,7 @@ struct StepsAhead: Sendable {
   }
 
   mutating func append(_ step: TransactionStep) {
-    if case .change(let change) = step { byteCount += change.row?.payload.count ?? 0 }
+    if case .change(let change) = step { byteCount += change.row?.byteCount ?? 0 }
     steps.append(step)
   }
 
