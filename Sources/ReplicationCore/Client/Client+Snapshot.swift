@@ -1,15 +1,6 @@
 internal import Logging
 public import PGWire
 
-/// The snapshot that goes with a slot: it sees exactly what the slot will not deliver.
-public struct SlotSnapshot: Hashable, Sendable {
-  /// The name for `SET TRANSACTION SNAPSHOT` in other sessions; `nil` if it was not exported.
-  public let name: String?
-  /// The slot's consistent point: transactions that commit after it are delivered by the slot and
-  /// not visible in the snapshot.
-  public let consistentPoint: LSN
-}
-
 extension Client {
   /// Creates the slot and exports the snapshot that goes with it, for as long as `body` runs.
   ///
@@ -134,49 +125,5 @@ extension Client {
     } else {
       connection.close()
     }
-  }
-
-  /// Creates the slot by a replication command, over a connection of its own.
-  func createOverReplication(
-    _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
-    onWait: (@Sendable (SlotWait) -> Void)?
-  ) async throws(ReplicationError) -> (Connection, SlotSnapshot) {
-    let connection = try await connectForReplication()
-    do throws(ReplicationError) {
-      let made = try await createSlot(over: connection, options, snapshot, onWait: onWait)
-      return (connection, made)
-    } catch {
-      connection.close()
-      throw error
-    }
-  }
-
-  private func createSlot(
-    over connection: Connection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
-    onWait: (@Sendable (SlotWait) -> Void)?
-  ) async throws(ReplicationError) -> SlotSnapshot {
-    let command = try SQL.createSlot(
-      slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
-      options.completed(by: params),
-      server: connection.majorVersion)
-    if snapshot == .use {
-      _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    }
-    let watch = SlotWatch(
-      ControlLink(connection.options), logger: params.logger, onWait: onWait)
-    let result = try await watch.during { process throws(ReplicationError) in
-      process.started(as: connection.processID)
-      // The server waits for all running transactions, however long they take.
-      return try await connection.run(command, answerTimeout: .after(nil))
-    }
-    guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
-      throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
-    }
-    if params.temporarySlot {
-      params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
-    } else {
-      warnOfRetention()
-    }
-    return SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
   }
 }

@@ -2,10 +2,6 @@
 struct Identifier: Hashable, Sendable {
   let text: String
 
-  init(_ name: SlotName) {
-    text = name.text
-  }
-
   var quoted: String { "\"\(text.doubling("\""))\"" }
 
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for a name that PostgreSQL can't have: an

@@ -6,10 +6,6 @@ struct Literal: Hashable, Sendable {
 
   var quoted: String { "'\(text.doubling("'"))'" }
 
-  init(_ name: SlotName) {
-    text = name.text
-  }
-
   /// - Throws: ``ReplicationError/invalidParameter(_:)`` for text with a zero byte.
   init(_ text: String) throws(ReplicationError) {
     guard !text.utf8.contains(0) else {

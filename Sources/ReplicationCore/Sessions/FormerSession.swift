@@ -19,11 +19,6 @@ struct FormerSession: Hashable, Sendable {
     return holder.pid == pid && holder.user == user && holder.applicationName == applicationName
       && since <= began
   }
-
-  /// The policy to end it with.
-  var policy: TakeOverPolicy {
-    TakeOverPolicy(applicationName: applicationName, user: user, pid: pid)
-  }
 }
 
 extension Duplex {

@@ -24,3 +24,15 @@ struct SlotName: Hashable, Sendable {
     self.text = text
   }
 }
+
+extension Identifier {
+  init(_ name: SlotName) {
+    text = name.text
+  }
+}
+
+extension Literal {
+  init(_ name: SlotName) {
+    text = name.text
+  }
+}

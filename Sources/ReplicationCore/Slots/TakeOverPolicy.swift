@@ -50,3 +50,10 @@ public struct TakeOverPolicy: Hashable, Sendable {
     return nil
   }
 }
+
+extension FormerSession {
+  /// The policy to end it with.
+  var policy: TakeOverPolicy {
+    TakeOverPolicy(applicationName: applicationName, user: user, pid: pid)
+  }
+}

@@ -1,4 +1,3 @@
-public import CDCTime
 public import PGOutput
 public import PGWire
 
@@ -34,37 +33,5 @@ extension ReplicationEvent {
     guard case .xLogData(let data) = self else { return self }
     return .xLogData(
       XLogData(start: data.start, end: data.end, sentAt: data.sentAt, payload: data.payload.copy()))
-  }
-}
-
-/// One message of the output plugin.
-public struct XLogData: Sendable {
-  /// The message's position; zero for some, and not growing from one message to the next.
-  public let start: LSN
-  /// For a logical slot the same as ``start``.
-  public let end: LSN
-  /// The server's clock when it was sent.
-  public let sentAt: PostgresTimestamp
-  /// The message itself.
-  public let payload: Payload
-}
-
-/// A keepalive of the server.
-public struct KeepAlive: Hashable, Sendable {
-  /// The end of what the server has decoded so far.
-  ///
-  /// Do not acknowledge it by itself: it says nothing about what the consumer has made durable.
-  public let walEnd: LSN
-  /// The server's clock when it was sent.
-  public let sentAt: PostgresTimestamp
-  /// Whether the server asked for a reply, which the library has already given.
-  public let replyRequested: Bool
-}
-
-extension KeepAlive {
-  /// The keepalive in a frame, if it is one.
-  init?(_ frame: CopyBothFrame) {
-    guard case .keepAlive(let walEnd, let sentAt, let replyRequested) = frame else { return nil }
-    self.init(walEnd: walEnd, sentAt: sentAt, replyRequested: replyRequested)
   }
 }
