@@ -84,7 +84,15 @@ public final class Client: Sendable {
   /// Commands: START_REPLICATION … LOGICAL, IDENTIFY_SYSTEM,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
   public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
-    try await startReplication(from: lsn, tuning: .events)
+    let attempt = StreamTracer(params).beginAttempt()
+    do throws(ReplicationError) {
+      let stream = try await startReplication(from: lsn, tuning: .events)
+      attempt.end(.success(stream))
+      return stream
+    } catch {
+      attempt.end(.failure(error))
+      throw error
+    }
   }
 
   /// The same, with a tuning for the kind of consumer.

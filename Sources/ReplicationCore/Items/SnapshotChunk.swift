@@ -30,6 +30,7 @@ public final class SnapshotChunk: Sendable {
   public let acknowledgement: Acknowledgement
 
   let source: any ChunkSource
+  let tally = StreamTracer.ChunkTally()
   private let makeCheckpoint: @Sendable () throws(ReplicationError) -> Checkpoint
   private let hasEnded = Atomic<Bool>(false)
   private let passedOver = Atomic<Bool>(false)
@@ -74,7 +75,9 @@ public final class SnapshotChunk: Sendable {
     DeliverySequence(
       ready: { () throws(ReplicationError) -> SnapshotBatch? in nil },
       next: { () async throws(ReplicationError) -> SnapshotBatch? in
-        try await self.source.nextBatch(of: self)
+        let batch = try await self.source.nextBatch(of: self)
+        if let batch { self.tally.count(batch) }
+        return batch
       })
   }
 

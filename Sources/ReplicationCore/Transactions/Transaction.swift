@@ -34,7 +34,7 @@ public final class Transaction: Sendable {
   package let info: TransactionInfo
   /// Zero until it is known.
   private let end: Atomic<UInt64>
-  private let source: any ChangeSource
+  let source: any ChangeSource
 
   init(
     _ opening: DeliveryMachine.Opening, _ acknowledgement: Acknowledgement,
