@@ -148,8 +148,10 @@ internal import PGWire
       }
 
       fileprivate func report(to span: any Tracing.Span) {
-        let (rows, bytes) = (rows.load(ordering: .relaxed), bytes.load(ordering: .relaxed))
-        span.updateAttributes { $0.setAmount(rows: rows, bytes: bytes) }
+        let (takenRows, takenBytes) = (
+          rows.load(ordering: .relaxed), bytes.load(ordering: .relaxed)
+        )
+        span.updateAttributes { $0.setAmount(rows: takenRows, bytes: takenBytes) }
       }
     }
 
