@@ -48,6 +48,9 @@ public final class Client: Sendable {
   }
 
   /// A client for the same slot with some parameters changed; it takes over a temporary slot.
+  ///
+  /// - Parameter change: Changes a copy of ``params``.
+  /// - Throws: As ``init(_:)`` does.
   public func with(
     _ change: (inout ReplicationParams) -> Void
   ) throws(ReplicationError) -> Client {

@@ -85,7 +85,7 @@ public final class SnapshotChunk: Sendable {
   ///
   /// Said while rows are still coming, it counts once they have.
   ///
-  /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
+  /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     acknowledgement.complete(attaching: userData)
   }

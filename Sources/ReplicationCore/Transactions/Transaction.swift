@@ -92,7 +92,7 @@ public final class Transaction: Sendable {
   ///
   /// If called while its changes are still arriving, it takes effect once all have arrived.
   ///
-  /// - Parameter userData: Bytes to save with the checkpoint, in place of earlier ones.
+  /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     acknowledgement.complete(attaching: userData)
   }
