@@ -29,12 +29,19 @@ let package = Package(
       name: "ServiceLifecycle",
       description: "A subscription as a service of swift-service-lifecycle."),
     .trait(name: "Metrics", description: "How a subscription is doing, through swift-metrics."),
+    .trait(
+      name: "DistributedTracing",
+      description: "Spans of a subscription's work, through swift-distributed-tracing."),
+    .trait(
+      name: "Configuration", description: "Parameters and options from swift-configuration."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
   ],
   targets: [
     .target(name: "CDCTime", dependencies: ["CSystem"], swiftSettings: settings),
@@ -58,6 +65,12 @@ let package = Package(
           condition: .when(traits: ["ServiceLifecycle"])),
         .product(
           name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["DistributedTracing"])),
+        .product(
+          name: "Configuration", package: "swift-configuration",
+          condition: .when(traits: ["Configuration"])),
       ],
       swiftSettings: settings),
     .target(
@@ -130,6 +143,15 @@ let package = Package(
         .product(
           name: "MetricsTestKit", package: "swift-metrics",
           condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["DistributedTracing"])),
+        .product(
+          name: "InMemoryTracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["DistributedTracing"])),
+        .product(
+          name: "Configuration", package: "swift-configuration",
+          condition: .when(traits: ["Configuration"])),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -141,6 +163,12 @@ let package = Package(
       dependencies: [
         "CDCTime", "ChangeFormats", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
         .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["DistributedTracing"])),
+        .product(
+          name: "Configuration", package: "swift-configuration",
+          condition: .when(traits: ["Configuration"])),
       ],
       swiftSettings: settings),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

@@ -6,15 +6,162 @@
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/catalog-pg-type.html>
 @nonexhaustive public enum BuiltinType: String, Hashable, Sendable, CaseIterable {
-  case bool, bytea, char, name, int8, int2, int2vector, int4, regproc, text, oid, tid, xid
-  case cid, oidvector, json, xml, point, lseg, path, box, polygon, line, cidr, float4, float8
-  case circle, macaddr8, money, macaddr, inet, aclitem, bpchar, varchar, date, time, timestamp
-  case timestamptz, interval, timetz, bit, varbit, numeric, refcursor, regprocedure, regoper
-  case regoperator, regclass, regtype, uuid, txidSnapshot = "txid_snapshot", pgLSN = "pg_lsn"
-  case tsvector, gtsvector, tsquery, regconfig, regdictionary, jsonb, int4range, numrange
-  case tsrange, tstzrange, daterange, int8range, jsonpath, regnamespace, regrole, regcollation
-  case int4multirange, nummultirange, tsmultirange, tstzmultirange, datemultirange
-  case int8multirange, pgSnapshot = "pg_snapshot", xid8, oid8, regdatabase
+  /// `boolean`: true or false.
+  case bool
+  /// `bytea`: bytes.
+  case bytea
+  /// `"char"`, with quotes: one byte; the system's tables have it.
+  case char
+  /// `name`: a name of at most 63 bytes.
+  case name
+  /// `bigint`: a whole number of 64 bits.
+  case int8
+  /// `smallint`: a whole number of 16 bits.
+  case int2
+  /// `int2vector`: an array of `smallint` from index 0 on; the system's tables have it.
+  case int2vector
+  /// `integer`: a whole number of 32 bits.
+  case int4
+  /// `regproc`: the oid of a function, printed as its name.
+  case regproc
+  /// `text`: characters, without a limit.
+  case text
+  /// `oid`: a number of 32 bits without a sign, the identity of an object.
+  case oid
+  /// `tid`: the place of a row version, its block and its number in it.
+  case tid
+  /// `xid`: a transaction's id of 32 bits, which wraps around.
+  case xid
+  /// `cid`: a command's number in its transaction.
+  case cid
+  /// `oidvector`: an array of `oid` from index 0 on; the system's tables have it.
+  case oidvector
+  /// `json`: JSON as it was written.
+  case json
+  /// `xml`: an XML document, or a part of one.
+  case xml
+  /// `point`: two coordinates.
+  case point
+  /// `lseg`: a line between two points.
+  case lseg
+  /// `path`: points with lines between them, open or closed.
+  case path
+  /// `box`: a rectangle along the axes, by two corners.
+  case box
+  /// `polygon`: a closed area, by its corners.
+  case polygon
+  /// `line`: a line without ends, by A, B and C of Ax + By + C = 0.
+  case line
+  /// `cidr`: an IPv4 or IPv6 network; no bit is set behind its prefix.
+  case cidr
+  /// `real`: a floating-point number of 32 bits.
+  case float4
+  /// `double precision`: a floating-point number of 64 bits.
+  case float8
+  /// `circle`: a point and a radius.
+  case circle
+  /// `macaddr8`: a MAC address of 8 bytes (EUI-64).
+  case macaddr8
+  /// `money`: an amount of 64 bits, in the smallest unit of the server's currency.
+  case money
+  /// `macaddr`: a MAC address of 6 bytes.
+  case macaddr
+  /// `inet`: an IPv4 or IPv6 address, perhaps with the length of its network's prefix.
+  case inet
+  /// `aclitem`: rights that one role has granted to another.
+  case aclitem
+  /// `character(n)`: text that is padded with spaces.
+  case bpchar
+  /// `character varying(n)`: text with a limit, or without one.
+  case varchar
+  /// `date`: a day.
+  case date
+  /// `time without time zone`: a time of day, in microseconds.
+  case time
+  /// `timestamp without time zone`: a day and a time, in microseconds.
+  case timestamp
+  /// `timestamp with time zone`: a moment, in microseconds; no zone is stored.
+  case timestamptz
+  /// `interval`: months, days and microseconds.
+  case interval
+  /// `time with time zone`: a time of day, and its distance from UTC.
+  case timetz
+  /// `bit(n)`: this number of bits.
+  case bit
+  /// `bit varying(n)`: bits, at most this number.
+  case varbit
+  /// `numeric`: a decimal number of any precision; NaN, and since server 14 infinity.
+  case numeric
+  /// `refcursor`: the name of a cursor.
+  case refcursor
+  /// `regprocedure`: the oid of a function, printed with the types of its arguments.
+  case regprocedure
+  /// `regoper`: the oid of an operator, printed as its name.
+  case regoper
+  /// `regoperator`: the oid of an operator, printed with the types of its arguments.
+  case regoperator
+  /// `regclass`: the oid of a table, index or the like, printed as its name.
+  case regclass
+  /// `regtype`: the oid of a type, printed as its name.
+  case regtype
+  /// `uuid`: an identifier of 16 bytes.
+  case uuid
+  /// `txid_snapshot`: which transactions a snapshot sees; ``BuiltinType/pgSnapshot`` replaces it.
+  case txidSnapshot = "txid_snapshot"
+  /// `pg_lsn`: a position in the write-ahead log.
+  case pgLSN = "pg_lsn"
+  /// `tsvector`: the words of a document for text search, with their positions.
+  case tsvector
+  /// `gtsvector`: what a GiST index keeps of a `tsvector`.
+  case gtsvector
+  /// `tsquery`: what to search for in a `tsvector`.
+  case tsquery
+  /// `regconfig`: the oid of a configuration of text search, printed as its name.
+  case regconfig
+  /// `regdictionary`: the oid of a dictionary of text search, printed as its name.
+  case regdictionary
+  /// `jsonb`: JSON in a binary form, with each key of an object once.
+  case jsonb
+  /// `int4range`: a range of `integer`.
+  case int4range
+  /// `numrange`: a range of `numeric`.
+  case numrange
+  /// `tsrange`: a range of `timestamp without time zone`.
+  case tsrange
+  /// `tstzrange`: a range of `timestamp with time zone`.
+  case tstzrange
+  /// `daterange`: a range of `date`.
+  case daterange
+  /// `int8range`: a range of `bigint`.
+  case int8range
+  /// `jsonpath`: a path expression for `jsonb`.
+  case jsonpath
+  /// `regnamespace`: the oid of a schema, printed as its name.
+  case regnamespace
+  /// `regrole`: the oid of a role, printed as its name.
+  case regrole
+  /// `regcollation`: the oid of a collation, printed as its name.
+  case regcollation
+  /// `int4multirange`: ranges of `integer` that do not overlap.
+  case int4multirange
+  /// `nummultirange`: ranges of `numeric` that do not overlap.
+  case nummultirange
+  /// `tsmultirange`: ranges of `timestamp without time zone` that do not overlap.
+  case tsmultirange
+  /// `tstzmultirange`: ranges of `timestamp with time zone` that do not overlap.
+  case tstzmultirange
+  /// `datemultirange`: ranges of `date` that do not overlap.
+  case datemultirange
+  /// `int8multirange`: ranges of `bigint` that do not overlap.
+  case int8multirange
+  /// `pg_snapshot`: which transactions a snapshot sees, by ids of 64 bits.
+  case pgSnapshot = "pg_snapshot"
+  /// `xid8`: a transaction's id of 64 bits, which never wraps around.
+  case xid8
+  /// `oid8`: a number of 64 bits without a sign, an identity. Since server 19.
+  case oid8
+  /// `regdatabase`: the oid of a database, printed as its name. Since server 19.
+  case regdatabase
 }
 
 extension BuiltinType {

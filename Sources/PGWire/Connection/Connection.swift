@@ -136,6 +136,7 @@ public final class Connection: Sendable {
   ///
   /// - Parameter answerTimeout: How long the server may compute or wait for a lock without sending
   ///   a byte; `nil` for no limit.
+  /// - Throws: As ``query(_:)`` does.
   public func query(
     _ sql: String, answerTimeout: Duration?
   ) async throws(PGWireError) -> [QueryResult] {
@@ -156,6 +157,10 @@ public final class Connection: Sendable {
   ///
   /// Until the exchange has ended the connection takes no queries. The server has
   /// ``ConnectionLimits/answerTimeout`` to begin; after that it may be silent.
+  ///
+  /// - Parameter command: One replication command.
+  /// - Throws: ``PGWireError/server(_:)`` if the server refuses; the connection stays usable unless
+  ///   the error is FATAL.
   ///
   /// Message: CopyBothResponse (`W`).
   public func openCopyBoth(_ command: String) async throws(PGWireError) -> CopyBothStream {
@@ -184,6 +189,7 @@ public final class Connection: Sendable {
   ///
   /// - Parameter answerTimeout: How long the server may compute or wait for a lock without sending
   ///   a byte; `nil` for no limit.
+  /// - Throws: As ``copyOut(_:)`` does.
   public func copyOut(
     _ sql: String, answerTimeout: Duration?
   ) async throws(PGWireError) -> CopyOutStream {

@@ -28,6 +28,9 @@ public final class CopyBothStream: Sendable {
   }
 
   /// Sends one `CopyData`.
+  ///
+  /// - Parameter data: Its content, without the message's type and length.
+  /// - Throws: ``PGWireError/closed`` if the exchange has ended.
   public func send(_ data: [UInt8]) async throws(PGWireError) {
     guard end == nil else { throw .closed }
     try await connection.withSession { session throws(PGWireError) in
@@ -38,6 +41,8 @@ public final class CopyBothStream: Sendable {
   }
 
   /// Reports progress.
+  ///
+  /// - Throws: ``PGWireError/closed`` if the exchange has ended.
   public func send(_ update: StandbyStatusUpdate) async throws(PGWireError) {
     try await send(update.encoded)
   }
@@ -47,6 +52,8 @@ public final class CopyBothStream: Sendable {
   /// The server may be silent for ``ConnectionLimits/answerTimeout``. Data that was still on the
   /// way is dropped. Afterwards the connection accepts queries again, but a second logical
   /// START_REPLICATION on it would end at once.
+  ///
+  /// - Returns: How the exchange ended.
   public func finish() async throws(PGWireError) -> CopyBothEnd {
     if let end { return end }
     _ = try await connection.withSession { session throws(PGWireError) -> Bool in

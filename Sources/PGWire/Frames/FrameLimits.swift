@@ -9,6 +9,8 @@ public struct FrameLimits: Hashable, Sendable {
   public var maximumLength: Int
 
   /// Limits with this longest message; values below 8 KiB are raised to that.
+  ///
+  /// - Parameter maximumLength: In bytes, the length word included.
   public init(maximumLength: Int = 1 << 30) {
     self.maximumLength = max(maximumLength, 1 << 13)
   }

@@ -11,6 +11,11 @@ public struct ConnectionHost: Hashable, Sendable {
 
   /// A host by its name, by an address, or by a name that certificates are checked against and an
   /// address to connect to.
+  ///
+  /// - Parameters:
+  ///   - name: A name, a literal address, or the absolute path of a Unix socket's directory.
+  ///   - address: A literal address to connect to; `nil` to ask a resolver for the name.
+  ///   - port: The TCP port, or the number in the Unix socket's name.
   public init(
     _ name: String? = nil, address: String? = nil, port: UInt16 = ConnectionOptions.defaultPort
   ) {

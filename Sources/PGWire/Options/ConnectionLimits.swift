@@ -39,6 +39,8 @@ public struct ConnectionLimits: Hashable, Sendable {
   public var answerTimeout: Duration? = .seconds(30)
 
   /// The limits named above, with this limit to one message.
+  ///
+  /// - Parameter frames: How long one message may be: 1 GiB by default.
   public init(frames: FrameLimits = FrameLimits()) {
     self.frames = frames
   }

@@ -28,13 +28,17 @@ extension ConnectionOptions {
   }
 
   /// The same, with the password file and the service file read through `files`.
+  ///
+  /// - Parameter values: What replaces parts of the string.
   package init(
     _ text: String = "",
+    replacing values: [ConnectionValue] = [],
     environment: [String: String] = [:],
     files: ConnectionFiles,
     fallbackApplicationName: String? = nil
   ) throws(ConnectionOptionsError) {
     var settings = try ConnectionSettings(text)
+    try settings.replace(values)
     try settings.fillFromService(environment: environment, files)
     settings.fill(from: environment)
     try settings.refuseUnsupported()

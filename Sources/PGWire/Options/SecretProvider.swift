@@ -12,6 +12,9 @@ public struct SecretProvider: Sendable {
   ///
   /// The closure runs before the connection is made, in the task that asks for it; a cancelled task
   /// cancels it. Its time does not count towards the connection's timeout.
+  ///
+  /// - Parameter provide: Returns the secret for one host. An error that it throws, other than
+  ///   `CancellationError`, ends the attempt to connect.
   public init(_ provide: @escaping @Sendable (SecretRequest) async throws -> Password) {
     self.provide = provide
   }

@@ -12,6 +12,11 @@ public struct TCPKeepalive: Hashable, Sendable {
   public var count: Int32?
 
   /// Probes are sent; times and counts that are not given are the operating system's.
+  ///
+  /// - Parameters:
+  ///   - idle: The silence before the first probe, in whole seconds.
+  ///   - interval: The time between unanswered probes, in whole seconds.
+  ///   - count: How many probes may stay unanswered.
   public init(
     isEnabled: Bool = true, idle: Duration? = nil, interval: Duration? = nil, count: Int32? = nil
   ) {

@@ -5,6 +5,8 @@ internal import Synchronization
 extension Client {
   /// The session that holds the slot; `nil` if none does.
   ///
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
+  ///
   /// Views: pg_replication_slots, pg_stat_activity, pg_stat_replication.
   public func slotHolder() async throws(ReplicationError) -> ServerSession? {
     try await ask(.slotHolders)[slotName.text]

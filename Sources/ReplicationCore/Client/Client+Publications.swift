@@ -103,6 +103,11 @@ extension Client {
   /// Takes an ACCESS EXCLUSIVE lock for a moment, and waits for all transactions that use the
   /// table.
   ///
+  /// - Parameters:
+  ///   - identity: What old rows are identified by.
+  ///   - table: The table's exact name, without its schema.
+  /// - Throws: ``ReplicationError`` if the server refuses: the role must own the table.
+  ///
   /// Statement: ALTER TABLE … REPLICA IDENTITY.
   public func setReplicaIdentity(
     _ identity: ReplicaIdentity, of table: String, schema: String = "public"

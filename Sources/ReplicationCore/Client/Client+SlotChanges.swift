@@ -56,6 +56,7 @@ extension Client {
   /// Zero and positions that are not ahead of the slot change nothing and are not errors; a
   /// position beyond the log's end moves the slot to that end.
   ///
+  /// - Parameter lsn: The end of the last transaction that is not needed any more.
   /// - Returns: The slot's `confirmed_flush_lsn` afterwards.
   /// - Throws: ``ReplicationError/slotMissing(_:)``, or ``ReplicationError/slotActive(_:)``.
   ///

@@ -3,7 +3,9 @@ public import PGWire
 extension Client {
   /// The health of the slot; `nil` if the slot does not exist.
   ///
-  /// - Parameter time: How long to watch the log grow; not at all if zero.
+  /// - Parameter time: How long to watch the log grow, to estimate when its limit is reached; not
+  ///   at all if zero.
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
   public func slotHealth(
     watchingFor time: Duration = .zero
   ) async throws(ReplicationError) -> SlotHealth? {
@@ -12,7 +14,9 @@ extension Client {
 
   /// The health of all slots of the server that these options connect to, by name.
   ///
-  /// - Parameter time: How long to watch the log grow; not at all if zero.
+  /// - Parameter time: How long to watch the log grow, to estimate when its limit is reached; not
+  ///   at all if zero.
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
   public static func slotHealth(
     _ options: ConnectionOptions, watchingFor time: Duration = .zero
   ) async throws(ReplicationError) -> [SlotHealth] {

@@ -99,7 +99,9 @@ extension Client {
   /// everything that the slot will not deliver, and the stream delivers everything that commits
   /// after the slot's creation. Rows may appear in both.
   ///
+  /// - Parameter options: As for ``ensureSlot(_:onWait:)``.
   /// - Returns: `pg_current_wal_lsn()`, or on a standby what it has replayed.
+  /// - Throws: As ``ensureSlot(_:onWait:)`` does.
   public func ensureSlotAndCurrentLSN(
     _ options: SlotOptions = SlotOptions()
   ) async throws(ReplicationError) -> LSN {
@@ -108,6 +110,9 @@ extension Client {
   }
 
   /// The current end of the server's WAL.
+  ///
+  /// - Returns: `pg_current_wal_lsn()`, or on a standby what it has replayed.
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
   public func currentLSN() async throws(ReplicationError) -> LSN {
     try await ask(.currentLSN)
   }
@@ -120,16 +125,21 @@ extension Client {
   /// changes of an open transaction for up to 15 seconds.
   ///
   /// - Returns: `pg_current_wal_insert_lsn()`, or on a standby what it has replayed.
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
   public func insertLSN() async throws(ReplicationError) -> LSN {
     try await ask(.insertLSN)
   }
 
   /// The slot as the server shows it; `nil` if it does not exist.
+  ///
+  /// - Throws: ``ReplicationError`` if the server can't be asked. A missing slot is not an error.
   public func slot() async throws(ReplicationError) -> ReplicationSlot? {
     try await ask(.slot(slotName))
   }
 
   /// All slots of the server that these options connect to, by name.
+  ///
+  /// - Throws: ``ReplicationError`` if the server can't be asked.
   public static func slots(
     _ options: ConnectionOptions
   ) async throws(ReplicationError) -> [ReplicationSlot] {

@@ -48,6 +48,9 @@ public final class Client: Sendable {
   }
 
   /// A client for the same slot with some parameters changed; it takes over a temporary slot.
+  ///
+  /// - Parameter change: Changes a copy of ``params``.
+  /// - Throws: As ``init(_:)`` does.
   public func with(
     _ change: (inout ReplicationParams) -> Void
   ) throws(ReplicationError) -> Client {
@@ -84,7 +87,15 @@ public final class Client: Sendable {
   /// Commands: START_REPLICATION … LOGICAL, IDENTIFY_SYSTEM,
   /// <https://www.postgresql.org/docs/current/protocol-replication.html>
   public func startReplication(from lsn: LSN? = nil) async throws(ReplicationError) -> Duplex {
-    try await startReplication(from: lsn, tuning: .events)
+    let attempt = StreamTracer(params).beginAttempt()
+    do throws(ReplicationError) {
+      let stream = try await startReplication(from: lsn, tuning: .events)
+      attempt.end(.success(stream))
+      return stream
+    } catch {
+      attempt.end(.failure(error))
+      throw error
+    }
   }
 
   /// The same, with a tuning for the kind of consumer.

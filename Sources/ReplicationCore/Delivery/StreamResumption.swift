@@ -32,6 +32,13 @@ struct StreamResumption: Sendable {
   ///
   /// Proof and stream use one connection: a proof for one server may not hold for the next.
   mutating func open() async -> Result<Duplex, ReplicationError> {
+    let attempt = context.tracer.beginAttempt()
+    let result = await openStream()
+    attempt.end(result)
+    return result
+  }
+
+  private mutating func openStream() async -> Result<Duplex, ReplicationError> {
     do throws(ReplicationError) {
       let stream =
         client.params.temporarySlot ? try await openTemporary() : try await openProved()

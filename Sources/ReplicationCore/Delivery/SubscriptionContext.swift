@@ -25,6 +25,7 @@ final class SubscriptionContext: Sendable {
   let options: SubscriptionOptions
   let control = SubscriptionControl()
   let acknowledgements: Acknowledgements
+  let tracer: StreamTracer
   /// Whether it reads one stream of a recording, which is open already, to its end.
   let isRecording: Bool
   /// Requests to the code that delivers incremental snapshots.
@@ -42,6 +43,7 @@ final class SubscriptionContext: Sendable {
     makeReaders: (@Sendable () -> any RangeReading)? = nil
   ) {
     self.client = client
+    tracer = StreamTracer(subscription: client.params)
     self.rules = rules
     requests = SnapshotRequests(
       control,

@@ -23,6 +23,11 @@ public struct Doctor: Sendable {
   public var watchingTime = Duration.seconds(1)
 
   /// A doctor for a server and, if given, a slot and publications.
+  ///
+  /// - Parameters:
+  ///   - connection: Where to connect, and as which role.
+  ///   - slot: The slot to be streamed from; `nil` if there is none yet.
+  ///   - publications: The publications to be streamed, by their exact names.
   public init(_ connection: ConnectionOptions, slot: String? = nil, publications: [String] = []) {
     self.connection = connection
     self.slot = slot

@@ -30,6 +30,7 @@ public final class SnapshotChunk: Sendable {
   public let acknowledgement: Acknowledgement
 
   let source: any ChunkSource
+  let tally = StreamTracer.ChunkTally()
   private let makeCheckpoint: @Sendable () throws(ReplicationError) -> Checkpoint
   private let hasEnded = Atomic<Bool>(false)
   private let passedOver = Atomic<Bool>(false)
@@ -74,7 +75,9 @@ public final class SnapshotChunk: Sendable {
     DeliverySequence(
       ready: { () throws(ReplicationError) -> SnapshotBatch? in nil },
       next: { () async throws(ReplicationError) -> SnapshotBatch? in
-        try await self.source.nextBatch(of: self)
+        let batch = try await self.source.nextBatch(of: self)
+        if let batch { self.tally.count(batch) }
+        return batch
       })
   }
 
@@ -82,7 +85,7 @@ public final class SnapshotChunk: Sendable {
   ///
   /// Said while rows are still coming, it counts once they have.
   ///
-  /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
+  /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     acknowledgement.complete(attaching: userData)
   }

@@ -17,6 +17,12 @@ public struct ReconnectPolicy: Hashable, Sendable {
   public var isEnabled: Bool
 
   /// Creates a policy.
+  ///
+  /// - Parameters:
+  ///   - initial: The first wait.
+  ///   - longest: The longest wait.
+  ///   - giveUpAfter: How long to try without a stream before the last error is thrown; `nil` for
+  ///     no limit.
   public init(
     initial: Duration = .milliseconds(250), longest: Duration = .seconds(30),
     giveUpAfter: Duration? = .seconds(600)

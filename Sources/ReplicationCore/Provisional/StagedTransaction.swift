@@ -37,6 +37,8 @@ public final class StagedTransaction: Sendable {
   }
 
   /// Acknowledges that all of it is durable, like ``Transaction/acknowledge(attaching:)``.
+  ///
+  /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     transaction.acknowledge(attaching: userData)
   }

@@ -28,6 +28,8 @@ public struct PublicationDefinition: Hashable, Sendable {
   public var publishesGeneratedColumns: Bool?
 
   /// A publication of tables and schemas; empty if none are named.
+  ///
+  /// - Parameter schemas: The schemas of which all tables are in it, since server 15.
   public init(_ name: String, tables: [PublicationTable] = [], schemas: [String] = []) {
     self.name = name
     self.tables = tables
@@ -59,6 +61,11 @@ public struct PublicationTable: Hashable, Sendable {
   public var rowFilter: String?
 
   /// A table, with all of its columns and rows by default.
+  ///
+  /// - Parameters:
+  ///   - columns: The columns that are published, since server 15; `nil` for all.
+  ///   - rowFilter: The rows that are published, as an SQL expression, since server 15; `nil` for
+  ///     all.
   public init(
     _ name: String, schema: String = "public", columns: [String]? = nil, rowFilter: String? = nil
   ) {

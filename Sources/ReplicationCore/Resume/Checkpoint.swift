@@ -105,6 +105,8 @@ extension Checkpoint {
   ///
   /// True if this one is further, or as far and with the same state of its snapshots. A checkpoint
   /// of another timeline or another snapshot is never covered.
+  ///
+  /// - Parameter other: The checkpoint that would be written.
   public func covers(_ other: Checkpoint) -> Bool {
     guard timeline == other.timeline, slot == other.slot, snapshot == other.snapshot else {
       return false

@@ -39,6 +39,8 @@ public struct RowChange: Sendable {
 
   /// Passes the change as the message that it came in.
   ///
+  /// - Parameter body: Runs once; what it is given is valid only until it returns.
+  /// - Returns: What `body` returns.
   /// - Throws: What `body` throws.
   public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
     try block.withMessage(of: index, body)
@@ -48,6 +50,8 @@ public struct RowChange: Sendable {
   ///
   /// After an update, values that the new row lacks are taken from the old row if it has them.
   ///
+  /// - Parameter body: Runs once; what it is given is valid only until it returns.
+  /// - Returns: What `body` returns.
   /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
   @inlinable public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
     try block.withReader(of: index) { rows, relation in
@@ -75,6 +79,7 @@ public struct RowChange: Sendable {
 
   /// Decodes the row as a value, by the names of its columns.
   ///
+  /// - Parameter keys: How the names of properties follow from those of columns.
   /// - Throws: `RowError` if a property's column is missing, NULL or unknown, or does not fit.
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, keys: RowKeyStrategy = .asIs

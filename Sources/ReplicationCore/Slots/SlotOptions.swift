@@ -11,6 +11,10 @@ public struct SlotOptions: Hashable, Sendable {
   public var failover: Bool?
 
   /// Options for a slot; an option that is left out does not matter.
+  ///
+  /// - Parameters:
+  ///   - twoPhase: Whether transactions are decoded when they are prepared, since server 15.
+  ///   - failover: Whether standbys keep a copy of the slot, since server 17.
   public init(twoPhase: Bool? = nil, failover: Bool? = nil) {
     self.twoPhase = twoPhase
     self.failover = failover

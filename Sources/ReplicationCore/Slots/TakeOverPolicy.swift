@@ -14,6 +14,13 @@ public struct TakeOverPolicy: Hashable, Sendable {
   public var timeout: Duration
 
   /// A policy for holders that are the caller's own.
+  ///
+  /// - Parameters:
+  ///   - applicationName: Its application_name; `nil` for any.
+  ///   - user: Its role; `nil` for any.
+  ///   - clientAddress: Its address, empty for a Unix socket; `nil` for any.
+  ///   - pid: Its server process; `nil` for any.
+  ///   - timeout: How long to wait until the slot is free, once the holder was terminated.
   public init(
     applicationName: String? = nil, user: String? = nil, clientAddress: String? = nil,
     pid: Int32? = nil, timeout: Duration = .seconds(10)

@@ -65,7 +65,8 @@ extension ExportedSnapshot {
     let leader = try await openSession()
     let crew: SnapshotCrew
     do {
-      crew = try await prepare(tables, options, leader)
+      // A subscription has a span for each chunk that it delivers.
+      crew = try await prepare(tables, options, leader, oneByOne ? nil : tracer)
     } catch {
       leader.connection.close()
       throw error
@@ -81,7 +82,8 @@ extension ExportedSnapshot {
 
   /// Locks the tables, for as long as the leader's transaction lasts, and parts them.
   private func prepare(
-    _ tables: [SnapshotTable], _ options: SnapshotOptions, _ leader: SnapshotSession
+    _ tables: [SnapshotTable], _ options: SnapshotOptions, _ leader: SnapshotSession,
+    _ tracer: StreamTracer?
   ) async throws(ReplicationError) -> SnapshotCrew {
     try await leader.lockAll(tables)
     try await leader.checkFiles(tables)
@@ -89,7 +91,7 @@ extension ExportedSnapshot {
       options: options, serverVersion: leader.serverVersion,
       blocks: try await leader.blocks(tables))
     let ranges = try plan.ranges(tables)
-    let work = SnapshotWork(tables, ranges, at: consistentPoint, options)
+    let work = SnapshotWork(tables, ranges, at: consistentPoint, options, tracer: tracer)
     try await leader.beginLocks()
     let workers = (0..<max(1, min(options.workers, ranges.count))).map { index in
       SnapshotWorker(work, session: index == 0 ? leader : nil, open: openSession)

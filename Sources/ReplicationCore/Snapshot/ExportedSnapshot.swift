@@ -72,6 +72,8 @@ public struct ExportedSnapshot: Sendable {
     }
   }
 
+  var tracer: StreamTracer { StreamTracer(client.params, at: server) }
+
   func openSession() async throws(ReplicationError) -> SnapshotSession {
     try await SnapshotSession.open(server, snapshot: name, limits: client.params.limits)
   }

@@ -33,6 +33,9 @@ public struct SnapshotBatch: Sendable {
   public var rowCount: Int { tuples.count }
 
   /// Lends every row as the wire has it.
+  ///
+  /// - Parameter body: Called for each row; what it is given is valid only until it returns.
+  /// - Throws: What `body` throws; no further row follows then.
   public func forEachTuple<Failure: Error>(
     _ body: (TupleData) throws(Failure) -> Void
   ) throws(Failure) {
@@ -41,7 +44,10 @@ public struct SnapshotBatch: Sendable {
 
   /// Lends every row, to be read as those of a stream.
   ///
-  /// - Parameter reader: A reader of the caller's; without it one that knows the table's types.
+  /// - Parameters:
+  ///   - reader: A reader of the caller's; if `nil`, one that knows the table's types.
+  ///   - body: Called for each row; what it is given is valid only until it returns.
+  /// - Throws: What `body` throws; no further row follows then.
   public func forEachRow<Failure: Error>(
     using reader: RowReader? = nil, _ body: (Row) throws(Failure) -> Void
   ) throws(Failure) {

@@ -5,14 +5,17 @@ final class SnapshotWork: Sendable {
   let tables: [SnapshotTable]
   let consistentPoint: LSN
   let options: SnapshotOptions
+  /// `nil` if the reading has no spans of its own.
+  let tracer: StreamTracer?
   /// How many ranges each table has.
   let rangeCounts: [Int]
   private let queue: Lock<SnapshotQueue>
 
   init(
     _ tables: [SnapshotTable], _ ranges: [SnapshotRange], at consistentPoint: LSN,
-    _ options: SnapshotOptions
+    _ options: SnapshotOptions, tracer: StreamTracer? = nil
   ) {
+    self.tracer = tracer
     self.tables = tables
     self.consistentPoint = consistentPoint
     self.options = options

@@ -37,6 +37,7 @@ actor SnapshotWorker {
   private struct Copy {
     let table: Int
     var rows: TableCopy
+    var reading: StreamTracer.Reading?
   }
 
   /// The next batch, or the end of a range.
@@ -54,6 +55,7 @@ actor SnapshotWorker {
   /// Ends what the connection is doing, which then is of no further use; otherwise it stays open.
   func abandon() async {
     await current?.rows.abandon()
+    current?.reading?.abandon()
     current = nil
   }
 
@@ -117,20 +119,33 @@ actor SnapshotWorker {
   private func begin(
     _ range: SnapshotRange, _ session: SnapshotSession
   ) async throws(ReplicationError) -> Copy {
-    let copy = Copy(
-      table: range.table,
-      rows: try await .begin(
-        range.command, of: work.tables[range.table], at: work.consistentPoint, session))
-    current = copy
-    return copy
+    let table = work.tables[range.table]
+    let reading = work.tracer?.beginReading(table)
+    do throws(ReplicationError) {
+      let rows = try await TableCopy.begin(
+        range.command, of: table, at: work.consistentPoint, session)
+      let copy = Copy(table: range.table, rows: rows, reading: reading)
+      current = copy
+      return copy
+    } catch {
+      reading?.abandon(error)
+      throw error
+    }
   }
 
   private func next(of copy: Copy) async throws(ReplicationError) -> Output {
     var copy = copy
-    if let batch = try await copy.rows.next(atLeast: work.options.batchBytes) {
-      current = copy
-      return .rows(batch, table: copy.table)
+    do throws(ReplicationError) {
+      if let batch = try await copy.rows.next(atLeast: work.options.batchBytes) {
+        copy.reading?.add(batch)
+        current = copy
+        return .rows(batch, table: copy.table)
+      }
+    } catch {
+      current?.reading?.fail(error)
+      throw error
     }
+    copy.reading?.end()
     current = nil
     return .endOfRange(table: copy.table)
   }

@@ -15,7 +15,7 @@ extension Subscription {
     try await closingAtTheEnd {
       for try await transaction in transactions {
         do {
-          try await handle(transaction)
+          try await context.tracer.handling(transaction) { try await handle(transaction) }
         } catch ReplicationError.interrupted {
           continue
         }
@@ -46,7 +46,7 @@ extension Subscription {
     try await closingAtTheEnd {
       for try await item in items {
         do {
-          try await handle(item)
+          try await context.tracer.handling(item) { try await handle(item) }
         } catch ReplicationError.interrupted, ReplicationError.chunkInterrupted {
           continue
         }

@@ -138,6 +138,10 @@ public final class Subscription: Sendable {
   /// As ``Duplex/learnTypes(of:into:again:)``; ``SubscriptionOptions/learnsTypes`` does it for the
   /// rows.
   ///
+  /// - Parameters:
+  ///   - relation: The table whose columns have the types.
+  ///   - catalog: Where the definitions are added.
+  /// - Returns: Whether the catalog has learnt anything.
   /// - Throws: ``ReplicationError/closed`` while no stream is open.
   @discardableResult
   public func learnTypes(
@@ -160,6 +164,7 @@ public final class Subscription: Sendable {
 
   /// What the database's catalogue says of these types, as ``Duplex/describeTypes(_:)``.
   ///
+  /// - Parameter oids: Types, `Relation.Column.typeOID` for example.
   /// - Throws: ``ReplicationError/closed`` while no stream is open.
   public func describeTypes(
     _ oids: [UInt32]

@@ -16,6 +16,12 @@ public struct BatchLimits: Hashable, Sendable {
   public var splitsTransactions: Bool
 
   /// Creates limits; by default no transaction is ever cut.
+  ///
+  /// - Parameters:
+  ///   - rows: Rows that were inserted, updated or deleted.
+  ///   - bytes: Bytes of their messages.
+  ///   - time: Time since the first transaction of the batch began.
+  ///   - splitsTransactions: Whether a transaction may be cut where a limit is reached.
   public init(
     rows: Int = 10_000, bytes: Int = 4 << 20, time: Duration = .seconds(1),
     splitsTransactions: Bool = false
@@ -37,6 +43,9 @@ extension Subscription {
   ///
   /// Nothing is buffered: a batch is iterated while it is arriving. Each batch is delivered as soon
   /// as its first transaction is there; the rest of the previous batch is skipped.
+  ///
+  /// - Parameter limits: When a batch is large enough: by default at 10,000 rows, 4 MiB or one
+  ///   second.
   public func batches(_ limits: BatchLimits = BatchLimits()) -> TransactionBatches {
     let batcher = Batcher(self, limits)
     return TransactionBatches(

@@ -34,7 +34,7 @@ public final class Transaction: Sendable {
   package let info: TransactionInfo
   /// Zero until it is known.
   private let end: Atomic<UInt64>
-  private let source: any ChangeSource
+  let source: any ChangeSource
 
   init(
     _ opening: DeliveryMachine.Opening, _ acknowledgement: Acknowledgement,
@@ -92,7 +92,7 @@ public final class Transaction: Sendable {
   ///
   /// If called while its changes are still arriving, it takes effect once all have arrived.
   ///
-  /// - Parameter userData: Bytes to save with the checkpoint, in place of earlier ones.
+  /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
     acknowledgement.complete(attaching: userData)
   }

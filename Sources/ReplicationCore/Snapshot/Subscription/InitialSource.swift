@@ -30,7 +30,7 @@ final class InitialSource: ChunkSource {
     weak var chunk: SnapshotChunk?
   }
 
-  private let context: SubscriptionContext
+  let context: SubscriptionContext
   private let cell = ExclusiveCell(State())
   private let over: Atomic<Bool>
   /// The attempt that has been begun last, and whether another may be.

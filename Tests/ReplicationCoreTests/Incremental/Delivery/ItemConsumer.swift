@@ -20,6 +20,8 @@ struct ItemConsumer {
   /// How many chunks were passed over, and said so.
   var passed = 0
   var chunks = 0
+  /// The rows of chunks that it has taken, of those that broke off too.
+  var chunkRows = 0
   var broken = 0
   var transactions = 0
   /// What was delivered that makes no sense.
@@ -60,7 +62,7 @@ struct ItemConsumer {
     while count < limit, !isOver, let item = try await items.nextItem() {
       count += 1
       source.use { $0.clientActs() }
-      try await take(item)
+      try await context.tracer.handling(item) { try await take(item) }
     }
     await context.requests.finish()
   }
@@ -96,6 +98,7 @@ struct ItemConsumer {
       rows = rows.filter { chunk.range.contains([String($0.key)]) == false }
       do {
         for try await batch in chunk.batches {
+          chunkRows += batch.rowCount
           try batch.forEachRow { row in
             let key = Int(try row["id", as: Int64.self])
             if chunk.range.contains([String(key)]) != true {

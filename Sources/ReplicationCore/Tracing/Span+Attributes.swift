@@ -1,0 +1,113 @@
+#if DistributedTracing
+  internal import PGWire
+  internal import Tracing
+
+  // The names are those of OpenTelemetry's semantic conventions; what these have no name for begins
+  // with `pgrepl.`, as the metrics do. No attribute has a secret or a value of a row.
+
+  extension SpanAttributes {
+    mutating func setDatabase(of tracer: StreamTracer) {
+      set("db.system.name", value: .string("postgresql"))
+      set("db.namespace", value: .string(tracer.database))
+      set("pgrepl.slot", value: .string(tracer.slot))
+    }
+
+    mutating func setServer(_ host: ConnectionHost) {
+      set("server.address", value: .string(host.name ?? host.address ?? ""))
+      if !host.endpoint.isLocal { set("server.port", value: .int64(Int64(host.port))) }
+    }
+
+    mutating func setMessage(_ id: String, of tracer: StreamTracer) {
+      set("messaging.system", value: .string("postgresql"))
+      set("messaging.destination.name", value: .string(tracer.slot))
+      set("messaging.operation.name", value: .string("process"))
+      set("messaging.operation.type", value: .string("process"))
+      set("messaging.message.id", value: .string(id))
+    }
+
+    mutating func setAmount(rows: Int, bytes: Int) {
+      set("pgrepl.rows", value: .int64(Int64(rows)))
+      set("pgrepl.bytes", value: .int64(Int64(bytes)))
+    }
+  }
+
+  extension Tracing.Span {
+    /// Records an error; the text only of our own errors, which hold no rows.
+    func fail(_ error: any Error) {
+      let ours = error as? ReplicationError
+      updateAttributes { attributes in
+        attributes.set("error.type", value: .string(ours?.traceName ?? "\(type(of: error))"))
+        if let state = ours?.sqlState?.rawValue, !state.isEmpty {
+          attributes.set("db.response.status_code", value: .string(state))
+        }
+      }
+      guard let ours else { return setStatus(SpanStatus(code: .error)) }
+      recordError(ours)
+      setStatus(SpanStatus(code: .error, message: "\(ours)"))
+    }
+  }
+
+  extension ReplicationError {
+    /// The server's code, or a word of few: what errors are grouped by.
+    var traceName: String {
+      if let state = sqlState?.rawValue, !state.isEmpty { return state }
+      if isCancellation { return "cancelled" }
+      return switch self {
+      case .connection(let error): error.traceName
+      case .control: "control"
+      case .decoding: "decoding"
+      case .invalidParameter: "invalidParameter"
+      case .slotMissing: "slotMissing"
+      case .slotInvalidated: "slotInvalidated"
+      case .slotMismatch: "slotMismatch"
+      case .slotActive: "slotActive"
+      case .takeOverRefused: "takeOverRefused"
+      case .publicationsMissing: "publicationsMissing"
+      case .publicationMismatch: "publicationMismatch"
+      case .publicationAfterSlot: "publicationAfterSlot"
+      case .publicationSkipped: "publicationSkipped"
+      case .snapshotRefused: "snapshotRefused"
+      case .requiresServer: "requiresServer"
+      case .stalled: "stalled"
+      case .impossiblePosition: "impossiblePosition"
+      case .startBeyondLog: "startBeyondLog"
+      case .endedByServer: "endedByServer"
+      case .droppedForShutdown: "droppedForShutdown"
+      case .serverShutdown: "serverShutdown"
+      case .concurrentReceive: "concurrentReceive"
+      case .closed: "closed"
+      case .typeNotVisible: "typeNotVisible"
+      case .interrupted: "interrupted"
+      case .chunkInterrupted: "chunkInterrupted"
+      case .notAtEnd: "notAtEnd"
+      case .transactionPassed: "transactionPassed"
+      case .chunkPassed: "chunkPassed"
+      case .stagedNotDiscarded: "stagedNotDiscarded"
+      case .cannotResume: "cannotResume"
+      case .spill: "spill"
+      case .checkpointStore: "checkpointStore"
+      case .cancelled: "cancelled"
+      }
+    }
+  }
+
+  extension PGWireError {
+    fileprivate var traceName: String {
+      switch self {
+      case .options: "options"
+      case .transport: "transport"
+      case .wire, .unexpectedMessage: "protocol"
+      case .authentication: "authentication"
+      case .server, .refusedBothWays: "server"
+      case .noHost: "noHost"
+      case .wrongSession: "wrongSession"
+      case .protocolTooOld: "protocolTooOld"
+      case .settingIgnored: "settingIgnored"
+      case .limitExceeded: "limitExceeded"
+      case .unsupported: "unsupported"
+      case .busy: "busy"
+      case .closed: "closed"
+      }
+    }
+  }
+#endif
