@@ -1,0 +1,84 @@
+public import PGWire
+
+/// How far a stream is behind, step by step, from the server's log down to the slot.
+///
+///     let lag = try await subscription.lag()
+///     print("behind: \(lag.bytes) bytes")
+///     for step in lag.steps { print(step.stage, step.position, step.bytes) }
+///     if let stage = lag.bottleneck { print("slowest: \(stage)") }
+///
+/// ``Subscription/lag()`` asks the server; ``Subscription/Statistics/lag`` begins at what has been
+/// received, since only the server knows what lies above that.
+public struct StreamLag: Hashable, Sendable {
+  /// Where a change can be on its way, in order.
+  @nonexhaustive public enum Stage: String, Hashable, Sendable, CaseIterable {
+    /// In the server's log.
+    case server
+    /// Decoded and sent by the server: `pg_stat_replication.sent_lsn`.
+    case sent
+    /// Received by the stream.
+    case received
+    /// Taken by the consumer.
+    case delivered
+    /// Acknowledged by the consumer, and all before it too.
+    case acknowledged
+    /// Saved in the checkpoint store, if there is one.
+    case saved
+    /// Reported to the server as durable.
+    case reported
+    /// Confirmed by the slot: its `confirmed_flush_lsn`.
+    case confirmed
+  }
+
+  /// How far one stage is, and how far it is behind the stage above it.
+  public struct Step: Hashable, Sendable {
+    /// The stage.
+    public let stage: Stage
+    /// Everything up to this position has come so far.
+    public let position: LSN
+    /// Bytes of WAL that the stage above has and this one has not; zero for the first.
+    public let bytes: UInt64
+    /// How much older the position is than that of the stage above; zero if it is the same.
+    ///
+    /// Above what was received, age counts from when the server wrote it; from there on, from when
+    /// it was received. All of it is measured by one clock, so clocks that differ don't matter.
+    /// `nil` if it is not known. What was written before the server was first asked is judged by
+    /// the commit time of the last transaction that was delivered.
+    public let time: Duration?
+  }
+
+  /// The stages that are known, from the top down.
+  ///
+  /// `server`, `sent` and `confirmed` are known only if the server was asked, and `sent` only if
+  /// the role may see it (`pg_read_all_stats`).
+  public let steps: [Step]
+
+  /// The stage that holds the stream up; `nil` if nothing has waited for longer than a moment.
+  ///
+  /// It is the step with the most bytes. But while the stream reads nothing because the consumer
+  /// takes nothing, it is ``Stage/delivered``, however much waits at the server; and while
+  /// transactions are held back because their acknowledgements can't be saved fast enough, it is
+  /// ``Stage/saved``.
+  public let bottleneck: Stage?
+
+  /// Bytes of WAL from the first stage to the last.
+  public var bytes: UInt64 {
+    guard let first = steps.first, let last = steps.last else { return 0 }
+    return first.position.bytes(since: last.position)
+  }
+
+  /// How old the position of the last stage is: the sum of all steps; `nil` if one is not known.
+  public var time: Duration? {
+    var sum = Duration.zero
+    for step in steps {
+      guard let time = step.time else { return nil }
+      sum += time
+    }
+    return sum
+  }
+
+  /// The step of a stage, if it is known.
+  public subscript(_ stage: Stage) -> Step? {
+    steps.first { $0.stage == stage }
+  }
+}
