@@ -91,6 +91,14 @@ struct LagFacts {
 // MARK: - Ages
 
 extension LagFacts {
+  /// How long ago the first byte was written that the last place has not; `nil` if not known.
+  func age(of places: [Place]) -> Duration? {
+    guard let first = places.first, let last = places.last, last.position < first.position
+    else { return .zero }
+    if let age = serverAge(of: last) { return age }
+    return last.position < received ? ownAge(of: last) : nil
+  }
+
   /// How long ago the first byte beyond a place was received.
   private func ownAge(of place: Place) -> Duration? {
     stream.flatMap { $0.histories.receipts.age(beyond: place.position, at: $0.now) }
@@ -98,13 +106,14 @@ extension LagFacts {
 
   /// How long ago the server wrote the first byte beyond a place.
   private func serverAge(of place: Place) -> Duration? {
-    if place.stage == .server { return .zero }
-    guard let stream else { return nil }
+    guard let stream, let health else { return nil }
+    if place.position >= health.currentLSN { return .zero }
     let ends = stream.histories.serverEnds
-    guard let age = ends.age(beyond: place.position, at: stream.now) else { return lateness }
-    // What was written before the server was first asked is older than that.
-    if ends.covers(place.position) { return age }
-    return lateness.map { max($0, age) }
+    let least = ends.age(beyond: place.position, at: stream.now)
+    if let least, ends.covers(place.position) { return least }
+    // It was written before the server was first asked.
+    guard let lateness else { return nil }
+    return max(lateness + (ownAge(of: place) ?? .zero), least ?? .zero)
   }
 
   /// How old the last delivered transaction was when it was received, by the server's clock alone.
@@ -126,6 +135,8 @@ extension LagFacts {
   private static let moment = Duration.seconds(1)
   /// If the time is not known: fewer bytes than this are not a wait.
   private static let fewBytes: UInt64 = 1 << 20
+  /// Fewer bytes than this at the server are not a wait: it writes and sends its log in pieces.
+  private static let fewServerBytes: UInt64 = 64 << 10
 
   /// The stage that holds the stream up, if any does.
   func bottleneck(of steps: [StreamLag.Step]) -> StreamLag.Stage? {
@@ -141,7 +152,8 @@ extension LagFacts {
   }
 
   private func isWait(_ step: StreamLag.Step) -> Bool {
-    guard step.bytes > 0 else { return false }
+    let isAtServer = Place(stage: step.stage, position: step.position).isAtServer
+    guard step.bytes >= (isAtServer ? Self.fewServerBytes : 1) else { return false }
     guard let time = step.time else { return step.bytes >= Self.fewBytes }
     // Reports that are not urgent are sent at this interval.
     let allowed = step.stage == .reported ? stream?.reportInterval ?? .zero : .zero

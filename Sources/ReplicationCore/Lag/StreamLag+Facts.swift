@@ -26,12 +26,6 @@ extension StreamLag {
         bytes: above.position.bytes(since: place.position),
         time: facts.time(from: above, to: place))
     }
-    self.init(steps: steps, bottleneck: facts.bottleneck(of: steps))
-  }
-
-  /// For tests and other views of the same steps.
-  init(steps: [Step], bottleneck: Stage?) {
-    self.steps = steps
-    self.bottleneck = bottleneck
+    self.init(steps: steps, bottleneck: facts.bottleneck(of: steps), time: facts.age(of: places))
   }
 }

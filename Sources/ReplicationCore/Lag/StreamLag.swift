@@ -40,10 +40,10 @@ public struct StreamLag: Hashable, Sendable {
     public let bytes: UInt64
     /// How much older the position is than that of the stage above; zero if it is the same.
     ///
-    /// Above what was received, age counts from when the server wrote it; from there on, from when
-    /// it was received. All of it is measured by one clock, so clocks that differ don't matter.
-    /// `nil` if it is not known. What was written before the server was first asked is judged by
-    /// the commit time of the last transaction that was delivered.
+    /// Down to `received`, age counts from when the server wrote the WAL; below, from when it was
+    /// received. All is measured by the clock of this machine, so clocks that differ don't matter.
+    /// What was written before the server was first asked is judged by the commit time of the last
+    /// transaction that was delivered. `nil` if it is not known.
     public let time: Duration?
   }
 
@@ -61,20 +61,15 @@ public struct StreamLag: Hashable, Sendable {
   /// ``Stage/saved``.
   public let bottleneck: Stage?
 
+  /// How long ago the oldest WAL was written that the last stage has not; zero if it has all.
+  ///
+  /// If the server was not asked, it counts from when that was received. `nil` if it is not known.
+  public let time: Duration?
+
   /// Bytes of WAL from the first stage to the last.
   public var bytes: UInt64 {
     guard let first = steps.first, let last = steps.last else { return 0 }
     return first.position.bytes(since: last.position)
-  }
-
-  /// How old the position of the last stage is: the sum of all steps; `nil` if one is not known.
-  public var time: Duration? {
-    var sum = Duration.zero
-    for step in steps {
-      guard let time = step.time else { return nil }
-      sum += time
-    }
-    return sum
   }
 
   /// The step of a stage, if it is known.
