@@ -1,5 +1,5 @@
-/// What a terminal shows of the last line, if that was not ended: it is erased before something else
-/// is written.
+/// The last line that was written to a terminal, if it was not ended: it is erased before something
+/// else is written.
 struct OpenLine {
   /// To the first column, and what stands from there to the end of the line is erased.
   static let erasure = "\r\u{1B}[K"
