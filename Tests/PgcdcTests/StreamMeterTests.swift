@@ -53,7 +53,7 @@ import Testing
       }, "\(screen.shown)")
   }
 
-  @Test func `what the server said comes last, and a lost slot is called lost`() {
+  @Test func `the slot comes last, and a lost slot is called lost`() {
     var figures = figures()
     figures.retainedBytes = 3 << 30
     figures.expectedLoss = .seconds(7200)

@@ -43,7 +43,7 @@ struct LagFacts {
     received = statistics.stream?.received ?? delivered
     var own = [Place(stage: .delivered, position: delivered)]
     if acknowledges {
-      // What nobody has to acknowledge holds nothing up here, even if the slot does not follow it.
+      // If nothing is unacknowledged, nothing waits here, even if the slot does not follow the log.
       let acknowledged =
         statistics.unacknowledged == 0
         ? max(statistics.acknowledged, delivered) : statistics.acknowledged
@@ -69,8 +69,8 @@ struct LagFacts {
     if acknowledges, let confirmed = health?.slot.confirmedFlushLSN {
       places.append(Place(stage: .confirmed, position: confirmed))
     }
-    // What has come further down was above before. The numbers are not all of the same moment, and
-    // some follow only transactions, others the whole log.
+    // Every stage above has passed a position before the ones below. The numbers are not all from
+    // the same moment, and some follow only transactions, others the whole log.
     for index in places.indices.dropLast().reversed() {
       places[index].position = max(places[index].position, places[index + 1].position)
     }
@@ -131,9 +131,9 @@ extension LagFacts {
 // MARK: - The bottleneck
 
 extension LagFacts {
-  /// What lasts less than this is not a wait.
+  /// A shorter time is not a wait.
   private static let moment = Duration.seconds(1)
-  /// If the time is not known: fewer bytes than this are not a wait.
+  /// If the time is not known, fewer bytes than this are not a wait.
   private static let fewBytes: UInt64 = 1 << 20
   /// Fewer bytes than this at the server are not a wait: it writes and sends its log in pieces.
   private static let fewServerBytes: UInt64 = 64 << 10
@@ -145,7 +145,7 @@ extension LagFacts {
       ($0.bytes, $0.time ?? .zero) < ($1.bytes, $1.time ?? .zero)
     }
     guard let most else { return nil }
-    // Who is held up from below is not to blame.
+    // A stage that is held up from below is not to blame.
     if waitsForStore, isAbove(most.stage, .saved) { return .saved }
     if stream?.isReadingStopped == true, isAbove(most.stage, .delivered) { return .delivered }
     return most.stage

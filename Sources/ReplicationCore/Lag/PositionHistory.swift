@@ -1,12 +1,12 @@
 internal import PGWire
 
-/// When a growing position passed which place: finely for the last seconds, coarsely for hours.
+/// Remembers when a growing position was where: finely for the last seconds, coarsely for hours.
 ///
 /// A pure value in simulated time. Its spans follow one another without a gap. When there are too
 /// many, the two neighbours are merged whose common length is the smallest in comparison with their
 /// age. So the error of an answer stays a small part of the answer, however long the history is.
 struct PositionHistory: Hashable, Sendable {
-  /// The way from one position to the next.
+  /// A move from one position to the next.
   struct Span: Hashable, Sendable {
     let start: LSN
     var end: LSN
@@ -20,7 +20,7 @@ struct PositionHistory: Hashable, Sendable {
 
   /// The maximum number of spans.
   static let capacity = 128
-  /// What happens within this time is one span.
+  /// Moves within this time are one span.
   static let resolution = Duration.milliseconds(100)
 
   /// The position is here now.

@@ -7,10 +7,10 @@ public import PGWire
 ///     for step in lag.steps { print(step.stage, step.position, step.bytes) }
 ///     if let stage = lag.bottleneck { print("slowest: \(stage)") }
 ///
-/// ``Subscription/lag()`` asks the server; ``Subscription/Statistics/lag`` begins at what has been
+/// ``Subscription/lag()`` asks the server. ``Subscription/Statistics/lag`` begins at what has been
 /// received, since only the server knows what lies above that.
 public struct StreamLag: Hashable, Sendable {
-  /// Where a change can be on its way, in order.
+  /// The stages that a change passes, in order.
   @nonexhaustive public enum Stage: String, Hashable, Sendable, CaseIterable {
     /// In the server's log.
     case server
@@ -34,16 +34,16 @@ public struct StreamLag: Hashable, Sendable {
   public struct Step: Hashable, Sendable {
     /// The stage.
     public let stage: Stage
-    /// Everything up to this position has come so far.
+    /// Everything up to this position has reached the stage.
     public let position: LSN
     /// Bytes of WAL that the stage above has and this one has not; zero for the first.
     public let bytes: UInt64
     /// How much older the position is than that of the stage above; zero if it is the same.
     ///
     /// Down to `received`, age counts from when the server wrote the WAL; below, from when it was
-    /// received. All is measured by the clock of this machine, so clocks that differ don't matter.
-    /// What was written before the server was first asked is judged by the commit time of the last
-    /// transaction that was delivered. `nil` if it is not known.
+    /// received. Both are measured by the clock of this machine, so clocks that differ don't matter.
+    /// For WAL that was written before the server was first asked, the commit time of the last
+    /// delivered transaction is used instead. `nil` if it is not known.
     public let time: Duration?
   }
 

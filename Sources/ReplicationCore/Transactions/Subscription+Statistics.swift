@@ -32,7 +32,7 @@ extension Subscription {
 
     /// How far the subscription is behind what has been received, step by step.
     ///
-    /// What lies above that is known only to the server: ``Subscription/lag()`` asks it.
+    /// Only the server knows what lies above that: ``Subscription/lag()`` asks it.
     public var lag: StreamLag { StreamLag(self) }
   }
 

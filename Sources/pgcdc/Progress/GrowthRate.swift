@@ -10,13 +10,13 @@ struct GrowthRate {
   /// When the oldest number was noted that counts.
   var start: ContinuousClock.Instant? { samples.first?.time }
 
-  /// Notes the number; one that is smaller than the last begins anew.
+  /// Notes the number; if it is smaller than the last, the measurement starts again.
   mutating func note(_ count: Int64, at now: ContinuousClock.Instant) {
     if let last = samples.last {
       if count < last.count { samples = [] } else if now - last.time < .milliseconds(500) { return }
     }
     samples.append((now, count))
-    // What is left goes back beyond the period, or is all that there is.
+    // The samples that are kept go back beyond the period, unless there are no older ones.
     while samples.count > 2, now - samples[1].time >= Self.period { samples.removeFirst() }
   }
 

@@ -40,7 +40,7 @@ struct StatusLine {
   /// Whether it is time to show the line: on a terminal ten times a second at most, in a file every
   /// ten seconds.
   ///
-  /// - Parameter start: When the work began; what is short needs no line in a file.
+  /// - Parameter start: When the work began; short work needs no line in a file.
   func isDue(since start: ContinuousClock.Instant, now: ContinuousClock.Instant) -> Bool {
     switch place {
     case .terminal: shown.map { now - $0 >= .milliseconds(100) } ?? true

@@ -14,7 +14,7 @@ struct StreamWatch: Sendable {
   private static let pace = Duration.seconds(5)
   /// The same, if the server could not be asked: the role may have just one connection.
   private static let slowPace = Duration.seconds(60)
-  /// What the server said holds for this time.
+  /// How long an answer of the server is used.
   private static let validity = Duration.seconds(20)
 
   init(_ subscription: Subscription) {

@@ -66,7 +66,7 @@ enum Console {
   /// Whether standard error is a terminal.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// How many columns the terminal of standard error has; `nil` if it is none.
+  /// How many columns the terminal of standard error has; `nil` if it is not a terminal.
   static var errorWidth: Int? {
     let width = pgrepl_terminal_width(STDERR_FILENO)
     return width > 0 ? Int(width) : nil

@@ -174,7 +174,7 @@ import Testing
       ),
       (3, 2 << 30, 7, .warning, "7 times"), (-1, .min, nil, .fine, "no transaction"),
     ] as [(Int64, Int64, Int64?, Finding.Severity, String)])
-  func `what was written to disk while it was decoded is named`(
+  func `transactions that were written to disk are named`(
     count: Int64, bytes: Int64, exceeded: Int64?, severity: Finding.Severity, words: String
   ) throws {
     let facts = try healthy {

@@ -44,7 +44,7 @@ import Testing
     #expect(history.age(of: lsn(2000), at: at(20)) == .zero)
   }
 
-  @Test func `what comes within a moment is one span`() {
+  @Test func `moves within a moment are one span`() {
     var history = PositionHistory()
     for step in 0..<1000 as Range<Int64> {
       history.note(lsn(UInt64(step)), at: MonotonicTime(nanoseconds: step * 1_000_000))

@@ -103,7 +103,7 @@ import Testing
   }
 
   /// Keepalives move what was received, reported and confirmed, but no transaction.
-  @Test func `what has come further down was above before`() throws {
+  @Test func `a position further down was passed by every stage above`() throws {
     let stream = stream(received: 3000, delivered: 1000, reported: 2500, now: 60)
     let lag = StreamLag(stream, health: try health(2800, sent: 2700, confirmed: 2600))
     #expect(
@@ -178,7 +178,7 @@ extension StreamLagTests {
     #expect(StreamLag(fresh).bottleneck == nil)
   }
 
-  @Test func `what is not reported yet is no wait until the interval is over`() {
+  @Test func `a report is not late before the interval is over`() {
     for (now, bottleneck) in [(25, nil), (40, Stage.reported)] as [(Int, Stage?)] {
       let stream = stream(
         received: 2000, delivered: 2000, acknowledged: 2000, reported: 1000, now: now)
@@ -225,7 +225,7 @@ extension StreamLagTests {
     }
   }
 
-  @Test func `what nobody has to acknowledge is not waited for`() {
+  @Test func `log without transactions is not waited for`() {
     // The log has grown by other tables' changes, and the slot is not to follow it.
     let stream = stream(received: 3000, delivered: 1000, reported: 1000, taken: 3000, now: 60)
     let idle = StreamLag(
