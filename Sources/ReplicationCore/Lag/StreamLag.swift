@@ -41,7 +41,7 @@ public struct StreamLag: Hashable, Sendable {
     /// How much older the position is than that of the stage above; zero if it is the same.
     ///
     /// Down to `received`, age counts from when the server wrote the WAL; below, from when it was
-    /// received. Both are measured by the clock of this machine, so clocks that differ don't matter.
+    /// received. Both are measured by the clock of this machine, so different clocks don't matter.
     /// For WAL that was written before the server was first asked, the commit time of the last
     /// delivered transaction is used instead. `nil` if it is not known.
     public let time: Duration?
