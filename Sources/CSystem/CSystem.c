@@ -5,6 +5,7 @@
 #include "CSystem.h"
 
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #if defined(__APPLE__)
@@ -212,6 +213,12 @@ static unsigned long long limit(int resource) {
 unsigned long long pgrepl_file_limit(void) { return limit(RLIMIT_NOFILE); }
 
 unsigned long long pgrepl_memory_limit(void) { return limit(RLIMIT_AS); }
+
+int pgrepl_terminal_width(int descriptor) {
+  struct winsize size;
+  memset(&size, 0, sizeof size);
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 char **pgrepl_environment(void) {
 #if defined(__APPLE__)

@@ -77,7 +77,8 @@ extension StreamCommand {
     options.userData = memory.userData
     let watch = Task {
       await SnapshotWatch.run(
-        subscription, isContinued: isContinued, stopsWhenComplete: endsWhenComplete)
+        subscription, isContinued: isContinued, stopsWhenComplete: endsWhenComplete,
+        isShown: !progress)
     }
     let result: Result<Int, any Error>
     do { result = .success(try await deliver(subscription, options)) } catch {

@@ -36,6 +36,19 @@ struct StreamCommand: AsyncParsableCommand {
   @Option(name: .customLong("max-transactions"), help: "End after this number of transactions.")
   var maxTransactions: Int?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Show on standard error how the stream is doing: rate, lag, position, WAL kept by the slot.",
+      discussion: """
+        On a terminal it is one line that is written over every second, unless the changes are \
+        printed to the same terminal: then, and in a file, it is a line every ten seconds. The \
+        word in brackets is the step that holds the stream up: server, sent, received, delivered \
+        (the consumer is slow), acknowledged, saved, reported or confirmed. Every five seconds the \
+        server is asked over a second connection; if it can't be, the lag is that behind what was \
+        received.
+        """))
+  var progress = false
+
   func validate() throws {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
@@ -78,11 +91,12 @@ struct StreamCommand: AsyncParsableCommand {
   ) async throws -> Int {
     let count: Int
     do {
-      count =
+      count = try await showingProgress(StreamWatch(subscription)) {
         switch format {
         case .debezium: try await write(subscription, as: debeziumFormat(), options)
         default: try await write(subscription, as: JSONLineFormat(options: lines.options), options)
         }
+      }
     } catch {
       // What was written is acknowledged nevertheless; the first error is the one to report.
       _ = await Task { try await subscription.close() }.result
@@ -101,13 +115,32 @@ struct StreamCommand: AsyncParsableCommand {
     return output.count
   }
 
-  /// Writes events as they come.
-  private func runEvents() async throws {
-    let duplex = try await open()
+  private func write(_ duplex: Duplex) async throws {
     var output = StreamOutput(
       duplex, format: try eventFormat(), acknowledges: !noAck, maxTransactions: maxTransactions)
+    try await output.run()
+  }
+
+  /// Does something, and shows in the meantime how the stream is doing, if that is wanted.
+  private func showingProgress<R>(
+    _ watch: StreamWatch, _ body: () async throws -> R
+  ) async throws -> R {
+    guard progress else { return try await body() }
+    let showing = Task { await watch.run() }
+    let result: Result<R, any Error>
+    do { result = .success(try await body()) } catch { result = .failure(error) }
+    // Its line is gone before anything else is printed.
+    showing.cancel()
+    await showing.value
+    return try result.get()
+  }
+
+  /// Writes events as they come.
+  private func runEvents() async throws {
+    let (client, start) = try await begin()
+    let duplex = try await arguments.start(client, from: start ?? arguments.startLSN?.lsn)
     do {
-      try await output.run()
+      try await showingProgress(StreamWatch(duplex, of: client)) { try await write(duplex) }
     } catch {
       await closing(duplex)
       throw error
@@ -137,12 +170,6 @@ extension StreamCommand {
     options.printsTruncates = debezium.truncates
     options.maxLineBytes = lines.maxLineBytes
     return DebeziumFormat(options: options)
-  }
-
-  /// Opens the stream, after the snapshot if one is wanted.
-  private func open() async throws -> Duplex {
-    let (client, start) = try await begin()
-    return try await arguments.start(client, from: start ?? arguments.startLSN?.lsn)
   }
 
   /// Writes the snapshot if one is wanted, and else makes sure of the slot, unless a checkpoint

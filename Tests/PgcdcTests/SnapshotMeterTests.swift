@@ -18,7 +18,7 @@ import Testing
 
   @Test func `a terminal has a bar, with the rate and what is left`() {
     let screen = Screen()
-    var meter = SnapshotMeter(.terminal, put: screen.put)
+    var meter = SnapshotMeter(StatusLine(.terminal, put: screen.put))
     let start = ContinuousClock.now
     for second in 0...4 {
       meter.show(figures(Int64(second) * 125_000), now: start + .seconds(second))
@@ -39,7 +39,7 @@ import Testing
 
   @Test func `a file has a line every ten seconds, and none if it was short`() {
     let screen = Screen()
-    var meter = SnapshotMeter(.file, put: screen.put)
+    var meter = SnapshotMeter(StatusLine(.file, put: screen.put))
     let start = ContinuousClock.now
     for second in 0...25 {
       meter.show(figures(Int64(second) * 1000), now: start + .seconds(second))
@@ -57,7 +57,7 @@ import Testing
 
   @Test func `beside rows on the same terminal there is nothing`() {
     let screen = Screen()
-    var meter = SnapshotMeter(.besideRows, put: screen.put)
+    var meter = SnapshotMeter(StatusLine(.besideRows, put: screen.put))
     meter.show(figures(1))
     meter.end(figures(1))
     meter.clear()

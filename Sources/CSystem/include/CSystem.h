@@ -121,6 +121,9 @@ void pgrepl_usage(double *user, double *system, long long *max_resident_bytes);
 unsigned long long pgrepl_file_limit(void);
 unsigned long long pgrepl_memory_limit(void);
 
+// How many columns a terminal has; 0 if the descriptor is not a terminal.
+int pgrepl_terminal_width(int descriptor);
+
 // The process's environment.
 char *_Nullable *_Nullable pgrepl_environment(void);
 

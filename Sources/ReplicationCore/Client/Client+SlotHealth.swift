@@ -9,7 +9,9 @@ extension Client {
   public func slotHealth(
     watchingFor time: Duration = .zero
   ) async throws(ReplicationError) -> SlotHealth? {
-    try await Self.health(control, watchingFor: time).first { $0.slot.name == slotName.text }
+    let known = server.withLock { $0 }
+    return try await Self.health(control, known: known, watchingFor: time)
+      .first { $0.slot.name == slotName.text }
   }
 
   /// The health of all slots of the server that these options connect to, by name.
@@ -22,18 +24,18 @@ extension Client {
   ) async throws(ReplicationError) -> [SlotHealth] {
     let link = ControlLink(options)
     defer { link.close() }
-    return try await health(link, watchingFor: time)
+    return try await health(link, known: nil, watchingFor: time)
   }
 
   private static func health(
-    _ link: ControlLink, watchingFor time: Duration
+    _ link: ControlLink, known: ConnectionOptions?, watchingFor time: Duration
   ) async throws(ReplicationError) -> [SlotHealth] {
     guard time > .zero else {
-      return try await link.run(known: nil) { control throws(ControlError) in
+      return try await link.run(known: known) { control throws(ControlError) in
         try control.slotHealth(since: nil)
       }
     }
-    let earlier = try await link.run(known: nil) { control throws(ControlError) in
+    let earlier = try await link.run(known: known) { control throws(ControlError) in
       try control.ask(.walSample)
     }
     do {
@@ -41,7 +43,7 @@ extension Client {
     } catch {
       throw .cancelled
     }
-    return try await link.run(known: nil) { control throws(ControlError) in
+    return try await link.run(known: known) { control throws(ControlError) in
       try control.slotHealth(since: earlier)
     }
   }

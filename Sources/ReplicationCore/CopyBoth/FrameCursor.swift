@@ -18,6 +18,8 @@ struct FrameCursor {
   let counters: StreamCounters
   /// Frames delivered since the counters were last updated.
   private var uncounted = 0
+  /// The highest position that was received with the open batch, or before.
+  private var batchPosition = LSN.zero
 
   /// - Parameter mailbox: Where the batches come from; it is notified of each that is opened.
   init(from mailbox: Mailbox, _ counters: StreamCounters) {
@@ -105,6 +107,7 @@ struct FrameCursor {
   private mutating func openNextBatch() -> Bool {
     counters.eventsDelivered.add(uncounted, ordering: .relaxed)
     uncounted = 0
+    if segment != nil { counters.taken.store(batchPosition.rawValue, ordering: .relaxed) }
     guard let batch = batches.popLast() else {
       segment = nil
       return false
@@ -112,6 +115,7 @@ struct FrameCursor {
     segment = batch.segment
     position = batch.range.lowerBound
     end = batch.range.upperBound
+    batchPosition = batch.position
     mailbox.opened(batch.range.count)
     return true
   }

@@ -51,9 +51,20 @@ extension StreamEngine {
       counters.nanosecondsStopped.add((now - since).wholeNanoseconds, ordering: .relaxed)
       stoppedSince = nil
     }
+    if counters.isStopped.load(ordering: .relaxed) == canRead {
+      counters.isStopped.store(!canRead, ordering: .relaxed)
+    }
     guard !canRead else { return }
     stoppedSince = now
     stall.heard(at: now)
+  }
+
+  /// Notes when the received position was reached, once for each read that has moved it.
+  mutating func noteReceiptTime(_ now: MonotonicTime) {
+    let position = feedback.received
+    guard position > timedPosition else { return }
+    timedPosition = position
+    counters.histories.withLock { $0.noteReceived(position, at: now) }
   }
 
   /// Gives the stream up if its consumer keeps the server from shutting down.

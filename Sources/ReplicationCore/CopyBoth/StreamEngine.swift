@@ -40,6 +40,8 @@ struct StreamEngine: ~Copyable {
   var writeNeeds: Readiness = []
   /// The time since which reading is stopped because of the consumer.
   var stoppedSince: MonotonicTime?
+  /// The received position that was last noted with its time.
+  var timedPosition = LSN.zero
 
   /// How long the server may take to answer our CopyDone.
   static let closeTimeout = Duration.seconds(10)
@@ -69,6 +71,7 @@ struct StreamEngine: ~Copyable {
   mutating func run(_ session: inout Session, interrupt: Interrupt) -> StreamEnd {
     do throws(TransportError) {
       try scan(&session)
+      noteReceiptTime(.now())
       while true {
         if let ending { return ending }
         if interrupt.isTriggered { throw .cancelled }
@@ -140,6 +143,7 @@ struct StreamEngine: ~Copyable {
       counters.bytesReceived.add(count, ordering: .relaxed)
       counters.lastHeard.store(postgresClockNow(), ordering: .relaxed)
       try scan(&session)
+      noteReceiptTime(now)
       return true
     case .wouldBlock(let readiness):
       readNeeds = readiness
@@ -203,7 +207,9 @@ struct StreamEngine: ~Copyable {
 
   mutating func deliver(to end: Int) {
     guard closeDeadline == nil, machine.takesData else { return reader.drop(to: end) }
-    if let batch = reader.takeBatch(to: end) { mailbox.put(batch, more: reader.isFull) }
+    guard var batch = reader.takeBatch(to: end) else { return }
+    batch.position = feedback.received
+    mailbox.put(batch, more: reader.isFull)
   }
 
   /// Deals with a message that is not XLogData.

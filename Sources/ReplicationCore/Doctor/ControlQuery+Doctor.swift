@@ -10,6 +10,7 @@ extension ControlConnection {
     facts.server = serverVersion
     facts.settings = try ask(.doctorSettings)
     facts.slots = try slotHealth(since: earlier)
+    if serverVersion >= 14 { facts.decoding = try ask(.decoding) }
     facts.catalogAges = try ask(.catalogAges)
     facts.encoding = try ask(.encoding)
     facts.transactionTimeouts = try ask(.transactionTimeouts)
@@ -129,6 +130,25 @@ extension ControlQuery<[String: Int64]> {
       var ages: [String: Int64] = [:]
       for row in rows { ages[row["slot_name"] ?? ""] = row.int("age") }
       return ages
+    }
+  }
+}
+
+extension ControlQuery<[String: DecodingFacts]> {
+  /// What decoding has cost, by the slot's name.
+  ///
+  /// View: pg_stat_replication_slots, since server 14; each version has its own columns.
+  fileprivate static var decoding: Self {
+    Self("SELECT * FROM pg_catalog.pg_stat_replication_slots") { rows in
+      var facts: [String: DecodingFacts] = [:]
+      for row in rows {
+        guard let name = row["slot_name"] else { continue }
+        facts[name] = DecodingFacts(
+          spilledTransactions: row.int("spill_txns") ?? 0,
+          spilledBytes: row.int("spill_bytes") ?? 0, totalBytes: row.int("total_bytes") ?? 0,
+          memoryExceeded: row.int("mem_exceeded_count"))
+      }
+      return facts
     }
   }
 }

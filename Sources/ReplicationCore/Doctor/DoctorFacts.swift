@@ -17,6 +17,8 @@ struct DoctorFacts: Sendable {
   var now = PostgresTimestamp(microseconds: 0)
   var openTransactions: [OpenTransaction] = []
   var slots: [SlotHealth] = []
+  /// What decoding has cost, by the slot's name; empty before server 14.
+  var decoding: [String: DecodingFacts] = [:]
   /// Transactions since the oldest that a slot's catalogs still need, by the slot's name.
   var catalogAges: [String: Int64] = [:]
   var publications: [String: Publication] = [:]
@@ -48,6 +50,18 @@ struct ConnectionFacts: Sendable {
   var replicationWorks = false
   var systemID: String?
   var timeline: String?
+}
+
+/// What decoding for a slot has cost since its statistics began.
+struct DecodingFacts: Sendable {
+  /// Transactions that did not fit into `logical_decoding_work_mem`, and were written to disk.
+  let spilledTransactions: Int64
+  /// The bytes that were written for them.
+  let spilledBytes: Int64
+  /// The bytes of all changes that were decoded.
+  let totalBytes: Int64
+  /// How often that memory was exceeded; `nil` before server 19.
+  let memoryExceeded: Int64?
 }
 
 /// Where a checkpoint began.

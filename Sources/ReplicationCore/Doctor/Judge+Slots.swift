@@ -26,6 +26,7 @@ extension Judge {
       ]
     }
     return fit(health, subject, drop) + danger(health, subject) + use(health, subject)
+      + spills(of: slot, subject)
   }
 
   private func fit(_ health: SlotHealth, _ subject: String, _ drop: String) -> [Finding] {
@@ -91,7 +92,7 @@ extension Judge {
       let who = health.holder.map(\.description) ?? "an unknown session"
       findings.append(
         Finding(
-          .note, "slot-held", subject, "it is in use by \(who)",
+          .note, "slot-held", subject, "it is in use by \(who)\(progress(health))",
           why: "no other session can stream from it",
           fix: health.holder.map { "SELECT pg_terminate_backend(\($0.pid));" }))
     }

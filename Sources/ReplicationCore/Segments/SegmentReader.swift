@@ -4,6 +4,8 @@ internal import PGWire
 struct Batch: Sendable {
   let segment: Segment
   let range: Range<Int>
+  /// The highest position that was received with it, or before.
+  var position = LSN.zero
 }
 
 /// The receiving side of the stream's memory: which segment is being filled, and how far.

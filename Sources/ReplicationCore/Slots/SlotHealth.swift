@@ -15,6 +15,11 @@ public struct SlotHealth: Hashable, Sendable {
   /// When and why the slot will be lost; `nil` if no setting of the server causes that, or if it is
   /// lost already.
   public let expectedLoss: ExpectedLoss?
+  /// The position that the session that holds the slot has sent up to; `nil` if none holds it, or
+  /// this role may not see it (`pg_read_all_stats`).
+  public internal(set) var sentLSN: LSN?
+  /// The server's time when it was asked.
+  var serverTime: PostgresTimestamp?
 
   /// Bytes of WAL that the server keeps for this slot, and for others that are not further.
   public var retainedBytes: UInt64? { slot.restartLSN.map(currentLSN.bytes(since:)) }
@@ -99,6 +104,25 @@ extension ControlQuery<WALSample> {
   }
 }
 
+extension ControlQuery<[String: LSN]> {
+  /// How far the sessions that hold slots have sent, by slot name, as far as this role may see it.
+  static var sentPositions: Self {
+    Self(
+      """
+      SELECT s.slot_name, r.sent_lsn
+      FROM pg_catalog.pg_replication_slots AS s
+      JOIN pg_catalog.pg_stat_replication AS r ON r.pid OPERATOR(pg_catalog.=) s.active_pid
+      """
+    ) { rows in
+      var positions: [String: LSN] = [:]
+      for row in rows {
+        if let name = row["slot_name"] { positions[name] = row.lsn("sent_lsn") }
+      }
+      return positions
+    }
+  }
+}
+
 extension ControlConnection {
   /// The health of all slots.
   ///
@@ -106,6 +130,7 @@ extension ControlConnection {
   func slotHealth(since earlier: WALSample?) throws(ControlError) -> [SlotHealth] {
     let holders = try ask(.slotHolders)
     let slots = try ask(.slots)
+    let sent = try ask(.sentPositions)
     let sample = try ask(.walSample)
     let rate = earlier.flatMap { sample.rate(since: $0) }
     return slots.map { slot in
@@ -113,7 +138,8 @@ extension ControlConnection {
         slot: slot, holder: slot.isActive ? holders[slot.name] : nil, currentLSN: sample.lsn,
         walBytesPerSecond: rate,
         expectedLoss: SlotHealth.expectedLoss(
-          of: slot, walBytesPerSecond: rate, idleTimeout: sample.idleTimeout, now: sample.time))
+          of: slot, walBytesPerSecond: rate, idleTimeout: sample.idleTimeout, now: sample.time),
+        sentLSN: sent[slot.name], serverTime: sample.time)
     }
   }
 }

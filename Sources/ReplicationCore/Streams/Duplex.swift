@@ -26,6 +26,8 @@ public final class Duplex: Sendable {
   let server: ConnectionOptions
   let processID: Int32
   private let slot: SlotName
+  /// The longest time between two reports.
+  let reportInterval: Duration
 
   /// The server's version as the server reports it: `15.18 (Debian 15.18-0+deb12u1)`.
   public let serverVersion: String
@@ -50,6 +52,7 @@ public final class Duplex: Sendable {
     self.serverVersion = serverVersion
     self.pluginOptions = pluginOptions
     self.slot = slot
+    reportInterval = liveness.statusInterval
     server = connection.options
     processID = connection.processID
     cursor = ExclusiveCell(

@@ -33,18 +33,30 @@ public struct StreamStatistics: Hashable, Sendable {
   public let lastServerMessage: PostgresTimestamp?
   /// The commit time of the last transaction that the consumer has taken.
   public let lastCommitTime: PostgresTimestamp?
+  /// Up to here the consumer has taken every message, of transactions in progress too.
+  var taken = LSN.zero
+  /// Whether reading is stopped now because the consumer is behind.
+  var isReadingStopped = false
+  /// The longest time between two reports.
+  var reportInterval = Duration.zero
+  /// When which position was reached.
+  var histories = PositionHistories()
+  /// When these statistics were taken.
+  var now = MonotonicTime(nanoseconds: 0)
 
   /// Bytes of WAL from the acknowledged position to the server's end, as far as that is known here.
   ///
   /// The end comes with keepalives, which wait behind the data: while reading is stopped because
-  /// the consumer is behind, the server may have much more. ``Subscription/slotHealth()`` and
-  /// ``Client/slotHealth(watchingFor:)`` ask the server.
+  /// the consumer is behind, the server may have much more. ``Subscription/lag()`` asks
+  /// the server.
   public var lagBytes: UInt64 {
     max(received, serverWALEnd).bytes(since: max(acknowledged, reportedFlush))
   }
 
   /// Bytes of WAL that have been received but not taken by the consumer.
-  public var undeliveredBytes: UInt64 { received.bytes(since: max(delivered, reportedFlush)) }
+  public var undeliveredBytes: UInt64 {
+    received.bytes(since: max(delivered, taken, reportedFlush))
+  }
 
   /// Bytes of WAL that the consumer has taken but not acknowledged.
   public var unacknowledgedBytes: UInt64 {
@@ -86,6 +98,15 @@ extension Duplex {
       reportedFlush: LSN(rawValue: counters.reportedFlush.load(ordering: .relaxed)),
       serverWALEnd: LSN(rawValue: counters.walEnd.load(ordering: .relaxed)),
       lastServerMessage: time(counters.lastHeard.load(ordering: .relaxed)),
-      lastCommitTime: time(counters.lastCommitTime.load(ordering: .relaxed)))
+      lastCommitTime: time(counters.lastCommitTime.load(ordering: .relaxed)),
+      taken: LSN(rawValue: counters.taken.load(ordering: .relaxed)),
+      isReadingStopped: counters.isStopped.load(ordering: .relaxed),
+      reportInterval: reportInterval, histories: counters.histories.withLock { $0 }, now: .now())
+  }
+
+  /// Takes in where the server's log ends, as the server has just said.
+  package func note(_ health: SlotHealth) {
+    let now = MonotonicTime.now()
+    counters.histories.withLock { $0.noteServerEnd(health.currentLSN, at: now) }
   }
 }

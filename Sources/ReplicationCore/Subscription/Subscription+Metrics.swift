@@ -5,12 +5,15 @@
   extension Subscription {
     /// Reports statistics through swift-metrics, until the task is cancelled.
     ///
-    /// Each has the dimension `slot`. Counters (their names end in `_total`) continue over
+    /// Each has the dimension `slot`, and the steps of the lag (``StreamLag``) also the dimension
+    /// `step`: a stage, such as `delivered`. Counters (their names end in `_total`) continue over
     /// reconnects.
     ///
     /// | name | what it is |
     /// |---|---|
     /// | `pgrepl_lag_bytes` | WAL from the acknowledged position to the server's end |
+    /// | `pgrepl_step_lag_bytes` | WAL that the stage above has and this one has not |
+    /// | `pgrepl_step_lag_seconds` | how much older its position is than that of the stage above |
     /// | `pgrepl_retained_bytes` | WAL that the server keeps for the slot, if the server is asked |
     /// | `pgrepl_undelivered_bytes` | WAL received and not taken by the consumer |
     /// | `pgrepl_unacknowledged_bytes` | WAL taken by the consumer and not acknowledged |
@@ -54,7 +57,12 @@
     private let slot: String
     private let factory: any MetricsFactory
     private var totals: [String: Total] = [:]
-    private var gauges: [String: Gauge] = [:]
+    private var gauges: [GaugeKey: Gauge] = [:]
+
+    private struct GaugeKey: Hashable {
+      let name: String
+      let step: StreamLag.Stage?
+    }
 
     private struct Total {
       let counter: Counter
@@ -71,6 +79,11 @@
         set("pgrepl_lag_bytes", Double(lag))
       }
       if let retained = health?.retainedBytes { set("pgrepl_retained_bytes", Double(retained)) }
+      // Nothing is above the first stage.
+      for step in StreamLag(statistics, health: health).steps.dropFirst() {
+        set("pgrepl_step_lag_bytes", Double(step.bytes), step: step.stage)
+        if let time = step.time { set("pgrepl_step_lag_seconds", time.seconds, step: step.stage) }
+      }
       if let stream = statistics.stream {
         set("pgrepl_undelivered_bytes", Double(stream.undeliveredBytes))
         set("pgrepl_unacknowledged_bytes", Double(stream.unacknowledgedBytes))
@@ -90,10 +103,12 @@
       count("pgrepl_reconnects_total", statistics.reconnects)
     }
 
-    private mutating func set(_ name: String, _ value: Double) {
-      let gauge =
-        gauges[name] ?? Gauge(label: name, dimensions: [("slot", slot)], factory: factory)
-      gauges[name] = gauge
+    private mutating func set(_ name: String, _ value: Double, step: StreamLag.Stage? = nil) {
+      var dimensions = [("slot", slot)]
+      if let step { dimensions.append(("step", step.rawValue)) }
+      let key = GaugeKey(name: name, step: step)
+      let gauge = gauges[key] ?? Gauge(label: name, dimensions: dimensions, factory: factory)
+      gauges[key] = gauge
       gauge.record(value)
     }
 

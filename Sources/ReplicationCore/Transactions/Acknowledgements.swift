@@ -58,6 +58,9 @@ final class Acknowledgements: AcknowledgementReceiver {
       ($0.ledger.openCount, $0.ledger.oldestOpen, $0.abandoned, $0.ledger.position, $0.saved)
     }
   }
+
+  /// Whether the next transaction waits until more is saved.
+  var isAwaited: Bool { state.withLock { $0.waiter != nil } }
 }
 
 // MARK: - The consumer's side

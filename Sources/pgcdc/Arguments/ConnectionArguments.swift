@@ -41,7 +41,14 @@ struct ConnectionArguments: ParsableArguments {
 
   /// A logger for standard error.
   var logger: Logger {
-    var logger = Logger(label: "pgcdc") { StreamLogHandler.standardError(label: $0) }
+    // It is called for each message, before that is written.
+    let eraser = Logger.MetadataProvider {
+      Console.eraseOpenLine()
+      return [:]
+    }
+    var logger = Logger(label: "pgcdc") {
+      StreamLogHandler.standardError(label: $0, metadataProvider: eraser)
+    }
     logger.logLevel = logLevel.level
     return logger
   }

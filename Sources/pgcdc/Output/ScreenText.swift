@@ -34,6 +34,11 @@ struct ScreenText: ExpressibleByStringInterpolation {
   /// Characters of it, of which a terminal shows none or one.
   var count: Int { text.count }
 
+  /// Its first characters, at most this number.
+  func prefix(_ count: Int) -> ScreenText {
+    ScreenText(stringLiteral: String(text.prefix(max(count, 0))))
+  }
+
   /// Spaces after it, or before it, up to this number of characters.
   func padded(to width: Int, right: Bool = false) -> ScreenText {
     let padding = ScreenText(stringLiteral: String(repeating: " ", count: max(0, width - count)))

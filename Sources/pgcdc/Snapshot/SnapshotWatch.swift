@@ -8,8 +8,9 @@ enum SnapshotWatch {
   ///   - isContinued: Whether a part of a table was read before, so that it is not known how many
   ///     rows are left.
   ///   - stopsWhenComplete: Whether to stop the subscription once every table is whole.
+  ///   - isShown: Whether it is shown; not if the stream's own line says it.
   static func run(
-    _ subscription: Subscription, isContinued: Bool, stopsWhenComplete: Bool
+    _ subscription: Subscription, isContinued: Bool, stopsWhenComplete: Bool, isShown: Bool
   ) async {
     var meter = SnapshotMeter()
     var wasComplete = false
@@ -18,7 +19,7 @@ enum SnapshotWatch {
       let isReading = progress.tablesDone < progress.tables
       var figures = SnapshotFigures(progress)
       if isContinued { figures.estimatedRows = nil }
-      if isReading { meter.show(figures) } else { meter.end(figures) }
+      if isShown { if isReading { meter.show(figures) } else { meter.end(figures) } }
       // Twice: tables that were asked for are known a moment after those that are published.
       if stopsWhenComplete, progress.isComplete, wasComplete { subscription.stop() }
       wasComplete = progress.isComplete

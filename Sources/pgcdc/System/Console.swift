@@ -8,7 +8,7 @@ enum Console {
   ///
   /// An argument that may hold a password, and that an error has quoted, is left out.
   static func say(_ message: ScreenText) {
-    put("pgcdc: \(CommandLineSecrets.redact(message.text))\n", to: STDERR_FILENO)
+    putErrorText("pgcdc: \(CommandLineSecrets.redact(message.text))\n")
   }
 
   /// Writes one line to standard output.
@@ -25,12 +25,26 @@ enum Console {
   static func putUsage(_ message: String) {
     let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
     let shown = lines.map { CommandLineSecrets.redact(String($0)).displayed }
-    put(shown.joined(separator: "\n") + "\n", to: STDERR_FILENO)
+    putErrorText(shown.joined(separator: "\n") + "\n")
   }
 
-  /// Writes to standard error without ending the line.
+  /// Writes to standard error without ending the line, which is erased before anything else is
+  /// written there.
   static func putError(_ text: ScreenText) {
-    put(text.text, to: STDERR_FILENO)
+    putErrorText(text.text)
+  }
+
+  /// Erases a line of standard error that was not ended, before others write there.
+  static func eraseOpenLine() {
+    openLine.withLock { line in
+      if line.isOpen { put(line.erasing(), to: STDERR_FILENO) }
+    }
+  }
+
+  private static let openLine = Mutex(OpenLine())
+
+  private static func putErrorText(_ text: String) {
+    openLine.withLock { put($0.writing(text), to: STDERR_FILENO) }
   }
 
   private static func put(_ text: String, to descriptor: Int32) {
@@ -51,6 +65,12 @@ enum Console {
 
   /// Whether standard error is a terminal.
   static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// How many columns the terminal of standard error has; `nil` if it is not a terminal.
+  static var errorWidth: Int? {
+    let width = pgrepl_terminal_width(STDERR_FILENO)
+    return width > 0 ? Int(width) : nil
+  }
 
   /// This process's number.
   static var processID: Int32 { getpid() }

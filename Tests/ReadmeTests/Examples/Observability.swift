@@ -18,6 +18,15 @@ func watch(_ subscription: Subscription) async throws {
   }
 }
 
+func findBottleneck(_ subscription: Subscription) async throws {
+  let lag = try await subscription.lag()
+  print("behind: \(lag.bytes) bytes, \(lag.time.map { "\($0)" } ?? "unknown time")")
+  for step in lag.steps {
+    print("\(step.stage) at \(step.position): \(step.bytes) bytes behind")
+  }
+  if let stage = lag.bottleneck { print("held up at: \(stage)") }
+}
+
 func withLog(_ params: ReplicationParams) -> ReplicationParams {
   var params = params
   params.logger = Logger(label: "orders-connector")

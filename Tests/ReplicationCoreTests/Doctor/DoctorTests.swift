@@ -148,6 +148,49 @@ import Testing
     #expect(findings(standby, slot: "s")["slot-failover"] == nil)
   }
 
+  @Test func `a slot in use says what waits at the server and what at the client`() throws {
+    let facts = try healthy {
+      var health = try slot("s", ["active": "t", "active_pid": "5"])
+      // The log ends at 256 MiB, and the slot is at 512 bytes.
+      health.sentLSN = LSN(rawValue: 0x800_0000)
+      $0.slots = [health]
+    }
+    let judge = Judge(
+      facts: facts, slot: "s", publications: [], plugin: "pgoutput", statusInterval: .seconds(10))
+    let held = judge.findings.first { $0.id == "slot-held" }
+    #expect(
+      held?.what
+        == "it is in use by an unknown session; 128.0 MiB of WAL are not sent, and 128.0 MiB are "
+        + "sent and not acknowledged")
+  }
+
+  @Test(
+    arguments: [
+      (0, 0, nil, Finding.Severity.fine, "no transaction"),
+      (1, 100 << 20, nil, .note, "1 transaction was written to disk to be decoded, 100.0 MiB"),
+      (
+        3, 2 << 30, 1, .warning,
+        "3 transactions were written to disk to be decoded, 2.0 GiB; memory "
+      ),
+      (3, 2 << 30, 7, .warning, "7 times"), (-1, .min, nil, .fine, "no transaction"),
+    ] as [(Int64, Int64, Int64?, Finding.Severity, String)])
+  func `transactions that were written to disk are named`(
+    count: Int64, bytes: Int64, exceeded: Int64?, severity: Finding.Severity, words: String
+  ) throws {
+    let facts = try healthy {
+      $0.slots = [try slot("s")]
+      $0.decoding["s"] = DecodingFacts(
+        spilledTransactions: count, spilledBytes: bytes, totalBytes: 3 << 30,
+        memoryExceeded: exceeded)
+    }
+    let judge = Judge(
+      facts: facts, slot: "s", publications: [], plugin: "pgoutput", statusInterval: .seconds(10))
+    let spills = judge.findings.filter { $0.id == "slot-spills" }
+    #expect(spills.map(\.severity) == [severity])
+    #expect(spills.first?.what.contains(words) == true, "\(spills)")
+    #expect(spills.first?.fix?.contains("\"app\"") == (severity == .fine ? nil : true))
+  }
+
   @Test func `forgotten slots and long transactions are named`() throws {
     let day: Int64 = 86_400_000_000
     let facts = try healthy {

@@ -42,6 +42,14 @@
       #expect(try total("pgrepl_reconnects_total") == 1)
       #expect(try last("pgrepl_lag_bytes") == 60)
       #expect(try last("pgrepl_lag_seconds") == 0)
+      func step(_ stage: String, _ name: String) throws -> Double? {
+        try factory.expectGauge(name, slot + [("step", stage)]).lastValue
+      }
+      #expect(try step("delivered", "pgrepl_step_lag_bytes") == 60)
+      #expect(try step("acknowledged", "pgrepl_step_lag_bytes") == 0)
+      #expect(try step("acknowledged", "pgrepl_step_lag_seconds") == 0)
+      // Nothing is above what was received, since the server was not asked.
+      #expect(throws: (any Error).self) { try step("received", "pgrepl_step_lag_bytes") }
       #expect(try last("pgrepl_buffered_bytes") == 7)
       #expect(try last("pgrepl_streamed_transactions") == 2)
       #expect(try last("pgrepl_unacknowledged_transactions") == 4)
