@@ -6,10 +6,10 @@ work='' programs=''
 
 build() {
   say "building"
-  # shellcheck disable=SC2154  # here is set by the script
   # Linked as pgcdc is released.
   local options=(-c release)
   [ "$(uname)" = Darwin ] || options+=(--static-swift-stdlib)
+  # shellcheck disable=SC2154  # here is set by the script
   swift build "${options[@]}" --package-path "$here" >"$work/build.log" 2>&1 || {
     tail -n 25 "$work/build.log" >&2
     die "it does not build"

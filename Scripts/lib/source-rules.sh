@@ -31,7 +31,7 @@ check_lengths() {
   swift_files Package.swift Sources Tests Benchmarks Examples Fuzz Scripts | while IFS= read -r file; do
     # Tests have tables of what servers printed.
     case $file in Sources/*) columns=100 ;; *) columns=120 ;; esac
-    awk -v columns="$columns" '
+    LC_ALL=C awk -v columns="$columns" '
       function shown(text) { gsub(/[\200-\277]/, "", text); return length(text) }
       FNR == 351 { print FILENAME ":351:a file of more than 350 lines: one idea each?" }
       # The address of a page can not be broken.

@@ -1,3 +1,5 @@
+internal import PGWire
+
 extension StreamLag {
   /// The lag of a stream.
   ///

@@ -1,5 +1,6 @@
 import Foundation
 import PGWire
+import ReplicationCore
 import Testing
 
 /// What `pgcdc stream --progress` says of a stream, where standard error is a file.
