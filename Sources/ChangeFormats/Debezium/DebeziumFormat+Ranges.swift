@@ -32,7 +32,8 @@ extension DebeziumFormat {
   mutating func append(
     read row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
-    let table = rows.table(relation)
+    let table = try rows.table(relation)
+    try rows.members.beginRecord(of: row, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     output.append(json: #"{"before":null,"after":"#)
     try rows.append(new: row, of: table, at: lsn, to: &output)

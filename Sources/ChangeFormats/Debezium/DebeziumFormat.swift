@@ -31,20 +31,24 @@ public struct DebeziumFormat: ChangeFormat {
     public var printsTruncates = false
     /// The most bytes that a line may have; see ``JSONLineFormat/Options/maxLineBytes``.
     public var maxLineBytes: Int?
+    /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
+    public var records: RecordOptions
     /// The clock that says when an event was made.
     package var now: @Sendable () -> PostgresTimestamp = { PostgresTimestamp.now() }
 
-    /// Options with Debezium's defaults.
+    /// Options with Debezium's defaults; the name is the prefix of topics.
     public init(name: String, database: String, version: String) {
       self.name = name
       self.database = database
       self.version = version
+      records = RecordOptions(prefix: name)
     }
 
     /// What is the same for all lines of JSON.
     fileprivate var lines: JSONLineFormat.Options {
       var lines = JSONLineFormat.Options()
       lines.maxLineBytes = maxLineBytes
+      lines.records = records
       return lines
     }
   }
@@ -60,8 +64,10 @@ public struct DebeziumFormat: ChangeFormat {
   }
 
   public var types: TypeCatalog {
-    didSet { rows = DebeziumRowWriter(types, options.lines) }
+    didSet { rows = DebeziumRowWriter(types, options.lines, rows.members.descriptions) }
   }
+
+  public mutating func describe(_ table: TableDescription) { rows.members.describe(table) }
 
   public mutating func begin(
     _ transaction: Transaction, to output: inout OutputBuffer
@@ -95,9 +101,9 @@ public struct DebeziumFormat: ChangeFormat {
     case .commit(let commit): source.end(at: commit.endLSN)
     case .origin(let origin): source.note(origin)
     case .message(let message): append(message, to: &output)
+    case .relation(let relation): _ = try rows.table(relation)
     case .truncate(let truncate):
-      guard options.printsTruncates else { return }
-      for relation in truncate.relations { appendTruncate(of: relation, at: lsn, to: &output) }
+      if options.printsTruncates { try append(truncate, at: lsn, to: &output) }
     case .streamStart: throw .provisional(.streamStart, lsn: lsn)
     case .beginPrepare: throw .provisional(.beginPrepare, lsn: lsn)
     default: break
@@ -124,23 +130,27 @@ extension DebeziumFormat {
   ) throws(FormatError) {
     switch message {
     case .insert(let relation, let new):
-      let table = rows.table(relation)
-      rows.beginLine(after: output.count)
-      output.append(json: #"{"before":null,"after":"#)
-      try rows.append(new: new, of: table, at: lsn, to: &output)
-      appendEnd("c", of: table, at: lsn, to: &output)
+      try append(new, "c", of: rows.table(relation), at: lsn, to: &output)
     case .update(let relation, let old?, let new):
       try appendUpdate(of: rows.table(relation), from: old, to: new, at: lsn, &output)
     case .update(let relation, nil, let new):
-      let table = rows.table(relation)
-      rows.beginLine(after: output.count)
-      output.append(json: #"{"before":null,"after":"#)
-      try rows.append(new: new, of: table, at: lsn, to: &output)
-      appendEnd("u", of: table, at: lsn, to: &output)
+      try append(new, "u", of: rows.table(relation), at: lsn, to: &output)
     case .delete(let relation, let old):
       try appendDelete(old, of: rows.table(relation), at: lsn, to: &output)
     default: return
     }
+  }
+
+  /// Appends an event that has no old row.
+  @inline(__always) private mutating func append(
+    _ new: TupleData, _ operation: StaticString, of table: TableLayout<DebeziumScalar>,
+    at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try rows.members.beginRecord(of: new, table, at: lsn, to: &output)
+    rows.beginLine(after: output.count)
+    output.append(json: #"{"before":null,"after":"#)
+    try rows.append(new: new, of: table, at: lsn, to: &output)
+    appendEnd(operation, of: table, at: lsn, to: &output)
   }
 
   private mutating func appendUpdate(
@@ -149,6 +159,7 @@ extension DebeziumFormat {
   ) throws(FormatError) {
     let isKeyChanged = table.isKeyChanged(from: old, to: new)
     if isKeyChanged { try appendDelete(old, of: table, at: lsn, to: &output) }
+    try rows.members.beginRecord(of: new, old: old, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     if isKeyChanged {
       output.append(json: #"{"before":null"#)
@@ -165,18 +176,27 @@ extension DebeziumFormat {
     _ old: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) {
+    try rows.members.beginRecord(of: old, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     output.append(json: #"{"before":"#)
     try rows.append(old: old, of: table, at: lsn, to: &output)
     output.append(json: #","after":null"#)
     appendEnd("d", of: table, at: lsn, to: &output)
+    if options.records.hasTombstones { output.repeatKeyAsTombstone() }
   }
 
-  private mutating func appendTruncate(
-    of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
-  ) {
-    output.append(json: #"{"before":null,"after":null"#)
-    appendEnd("t", of: rows.table(relation), at: lsn, to: &output)
+  private mutating func append(
+    _ truncate: Truncate, at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    // All tables are looked at before anything is appended.
+    let tables = try truncate.relations.map { relation throws(FormatError) in
+      try rows.table(relation)
+    }
+    for table in tables {
+      output.beginRecord(table.topic)
+      output.append(json: #"{"before":null,"after":null"#)
+      appendEnd("t", of: table, at: lsn, to: &output)
+    }
   }
 
   private mutating func appendEnd(
@@ -192,6 +212,7 @@ extension DebeziumFormat {
   private mutating func append(_ message: LogicalMessage, to output: inout OutputBuffer) {
     if !message.transactional { source.noteMessageOutside(at: message.lsn) }
     let now = options.now()
+    output.beginMessageRecord(message, options.records)
     output.append(json: #"{"op":"m","ts_ms":"#)
     output.append(decimal: now.unixMicroseconds.floored(by: 1000))
     output.append(UInt8(ascii: ","))
@@ -203,7 +224,8 @@ extension DebeziumFormat {
     output.append(json: #","content":"#)
     let content = message.content
     output.append(base64: content.span)
-    output.append(json: "}}\n")
+    output.append(json: "}}")
+    output.endEvent()
   }
 }
 
@@ -219,6 +241,7 @@ extension OutputBuffer {
     append(decimal: micros)
     append(json: #","ts_ns":"#)
     append(decimal: micros.nanoseconds)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
+    endEvent()
   }
 }

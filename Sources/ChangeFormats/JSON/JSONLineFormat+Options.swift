@@ -37,6 +37,14 @@ extension JSONLineFormat {
     /// sent as, which no value comes near to unless its text is far longer than what was sent.
     public var maxLineBytes: Int?
 
+    /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
+    public var records = RecordOptions()
+
+    /// Whether what begins and ends transactions is a record too, of the topic for transactions.
+    ///
+    /// Lines always have them.
+    public var recordsTransactions = false
+
     /// Documents embedded, numbers as numbers, and the limits that all readers take.
     public init() {}
   }

@@ -31,13 +31,15 @@ extension JSONLineFormat {
   }
 
   public mutating func append(_ table: WholeTable, to output: inout OutputBuffer) {
+    output.beginRecord(options.records.topics.name(schema: table.namespace, table: table.name))
     output.append(json: #"{"kind":"whole","lsn":"#)
     output.append(quoted: table.position)
     output.append(json: #","schema":"#)
     output.append(string: table.namespace)
     output.append(json: #","table":"#)
     output.append(string: table.name)
-    output.append(json: "}\n")
+    output.append(UInt8(ascii: "}"))
+    output.endEvent()
   }
 
   mutating func begin(
@@ -54,9 +56,13 @@ extension JSONLineFormat {
   }
 
   mutating func end(of relation: Relation, at lsn: LSN, to output: inout OutputBuffer) {
-    output.appendStart("range_end", provisionalIn: nil, lsn, rows.members.table(relation))
+    // A table that is refused was refused when the range began.
+    guard let table = try? rows.members.table(relation) else { return }
+    output.beginRecord(table.topic)
+    output.appendStart("range_end", provisionalIn: nil, lsn, table)
     output.append(json: #","rows":"#)
     output.append(decimal: UInt64(rangeRows))
-    output.append(json: "}\n")
+    output.append(UInt8(ascii: "}"))
+    output.endEvent()
   }
 }

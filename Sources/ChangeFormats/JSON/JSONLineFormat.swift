@@ -29,7 +29,7 @@ public struct JSONLineFormat: ChangeFormat {
   var rows: JSONRowWriter
   /// How many rows of the range have come.
   var rangeRows = 0
-  private let options: Options
+  let options: Options
 
   /// Makes a format for one stream.
   ///
@@ -41,8 +41,10 @@ public struct JSONLineFormat: ChangeFormat {
   }
 
   public var types: TypeCatalog {
-    didSet { rows = JSONRowWriter(types, options) }
+    didSet { rows = JSONRowWriter(types, options, rows.members.descriptions) }
   }
+
+  public mutating func describe(_ table: TableDescription) { rows.members.describe(table) }
 
   public mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer) {
     begin(transaction.info, to: &output)
@@ -56,7 +58,9 @@ public struct JSONLineFormat: ChangeFormat {
   }
 
   public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {
+    guard beginStep(of: transaction.xid, &output) else { return }
     output.appendWithdrawn(transaction.xid, transaction.commitLSN)
+    output.endEvent()
   }
 
   public mutating func append(
@@ -74,16 +78,25 @@ public struct JSONLineFormat: ChangeFormat {
       }
     case .begin(let begin):
       self.xid = begin.xid
+      guard beginStep(of: begin.xid, &output) else { return }
       output.appendBegin(begin.xid, begin.finalLSN, begin.commitTime)
+      output.endEvent()
     case .commit(let commit):
+      guard beginStep(of: self.xid, &output) else { return }
       output.appendCommit(self.xid, commit.commitLSN, end: commit.endLSN, commit.commitTime)
-    case .message(let message): output.append(message, provisionalIn: xid)
-    case .truncate(let truncate): output.append(truncate, at: lsn, provisionalIn: xid)
-    default: output.append(step: message)
+      output.endEvent()
+    case .message(let message): append(message, provisionalIn: xid, to: &output)
+    case .truncate(let truncate):
+      try append(truncate, at: lsn, provisionalIn: xid, to: &output)
+    case .relation(let relation): _ = try rows.members.table(relation)
+    default:
+      guard let stepXID = message.stepXID, beginStep(of: stepXID, &output) else { return }
+      output.append(step: message)
+      output.endEvent()
     }
   }
 
-  /// Appends the line of a row that was there before the stream.
+  /// Appends the event of a row that was there before the stream.
   ///
   /// - Parameter lsn: The position that it is seen from.
   /// - Throws: If a value isn't what its column's type has; then nothing is appended.
@@ -104,32 +117,113 @@ extension JSONLineFormat {
   mutating func begin(_ transaction: TransactionInfo, to output: inout OutputBuffer) {
     guard let time = transaction.time else { return }
     switch transaction.kind {
-    case .committed: output.appendBegin(transaction.xid, transaction.commitLSN, time)
+    case .committed:
+      guard beginStep(of: transaction.xid, &output) else { return }
+      output.appendBegin(transaction.xid, transaction.commitLSN, time)
     case .prepared(let gid):
+      guard beginStep(of: transaction.xid, &output) else { return }
       output.appendPrepare(
         "begin_prepare", transaction.xid, gid: gid, transaction.commitLSN,
         end: transaction.prepareEnd ?? .zero, time)
     default: return
     }
+    output.endEvent()
   }
 
   mutating func end(
     _ transaction: TransactionInfo, at end: LSN, to output: inout OutputBuffer
   ) {
+    let xid = transaction.xid
     switch (transaction.kind, transaction.time, transaction.outcome) {
     case (.committed, let time?, _):
-      output.appendCommit(transaction.xid, transaction.commitLSN, end: end, time)
+      guard beginStep(of: xid, &output) else { return }
+      output.appendCommit(xid, transaction.commitLSN, end: end, time)
     case (.prepared(let gid), let time?, _):
-      output.appendPrepare(
-        "prepare", transaction.xid, gid: gid, transaction.commitLSN, end: end, time)
-    case (_, _, .committed(let commit)?): output.append(commit)
-    case (_, _, .rolledBack(let rollback)?): output.append(rollback)
+      guard beginStep(of: xid, &output) else { return }
+      output.appendPrepare("prepare", xid, gid: gid, transaction.commitLSN, end: end, time)
+    case (_, _, .committed(let commit)?):
+      guard beginStep(of: xid, &output) else { return }
+      output.append(commit)
+    case (_, _, .rolledBack(let rollback)?):
+      guard beginStep(of: xid, &output) else { return }
+      output.append(rollback)
     default: return
+    }
+    output.endEvent()
+  }
+
+  /// Begins the event of what begins, ends or withdraws a transaction.
+  ///
+  /// - Returns: Whether there is such an event.
+  private func beginStep(of xid: UInt32?, _ output: inout OutputBuffer) -> Bool {
+    guard output.keepsRecords else { return true }
+    guard options.recordsTransactions else { return false }
+    output.beginRecord(options.records.topics.transactions)
+    guard let xid else { return true }
+    output.append(json: #"{"xid":"#)
+    output.append(decimal: UInt64(xid))
+    output.append(UInt8(ascii: "}"))
+    output.endKey()
+    return true
+  }
+
+  /// Appends a truncate: one line, or one record for each table.
+  private mutating func append(
+    _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    guard output.keepsRecords else {
+      output.append(truncate, at: lsn, provisionalIn: xid)
+      return output.endEvent()
+    }
+    // All tables are looked at before anything is appended.
+    let tables = try truncate.relations.map { relation throws(FormatError) in
+      try rows.members.table(relation)
+    }
+    for table in tables {
+      output.beginRecord(table.topic)
+      output.append(truncate, at: lsn, provisionalIn: xid)
+      output.endEvent()
+    }
+  }
+
+  private func append(
+    _ message: LogicalMessage, provisionalIn xid: UInt32?, to output: inout OutputBuffer
+  ) {
+    output.beginMessageRecord(message, options.records)
+    output.append(message, provisionalIn: xid)
+    output.endEvent()
+  }
+}
+
+extension PgOutputMessage {
+  /// The transaction that a message is about which frames blocks or a prepared transaction; `nil`
+  /// for any other message.
+  fileprivate var stepXID: UInt32? {
+    switch self {
+    case .streamStart(let start): start.xid
+    case .streamStop(let xid): xid
+    case .streamCommit(let commit): commit.xid
+    case .streamAbort(let abort): abort.xid
+    case .beginPrepare(let begin): begin.xid
+    case .prepare(let prepare), .streamPrepare(let prepare): prepare.xid
+    case .commitPrepared(let commit): commit.xid
+    case .rollbackPrepared(let rollback): rollback.xid
+    default: nil
     }
   }
 }
 
 extension OutputBuffer {
+  /// Begins the record of a logical message, whose key is its prefix; nothing if events are lines.
+  mutating func beginMessageRecord(_ message: LogicalMessage, _ options: RecordOptions) {
+    guard keepsRecords else { return }
+    beginRecord(options.topics.messages)
+    append(json: #"{"prefix":"#)
+    append(string: message.prefix)
+    append(UInt8(ascii: "}"))
+    endKey()
+  }
+
   fileprivate mutating func append(
     _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?
   ) {
@@ -145,7 +239,7 @@ extension OutputBuffer {
     append(truncate.cascade)
     append(json: #","restartIdentity":"#)
     append(truncate.restartIdentity)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   /// The content is text if it can be, since the server doesn't say what it is.
@@ -165,6 +259,6 @@ extension OutputBuffer {
       append(base64: content)
       append(json: #","encoding":"base64""#)
     }
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 }

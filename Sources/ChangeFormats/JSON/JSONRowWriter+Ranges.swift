@@ -11,13 +11,15 @@ extension JSONRowWriter {
   mutating func append(
     _ range: SnapshotKeyRange, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
+    let table = try members.table(relation)
+    output.beginRecord(table.topic)
     members.beginLine(after: output.count)
-    let table = members.table(relation)
     output.appendStart("range", provisionalIn: nil, lsn, table)
     output.append(columns: range.columns)
     output.append(UInt8(ascii: ","))
     try appendBounds(of: range, table, at: lsn, to: &output)
-    output.append(json: "}\n")
+    output.append(UInt8(ascii: "}"))
+    output.endEvent()
   }
 
   private mutating func appendBounds(

@@ -17,13 +17,15 @@ import PGWire
 //     {"kind":"rollback_prepared","xid":…,"gid":…,"prepareEndLSN":…,"endLSN":…,"prepareTime":…,
 //      "rollbackTime":…}
 
+// They are written without the event's end.
+
 extension OutputBuffer {
   mutating func appendBegin(_ xid: UInt32, _ commit: LSN, _ time: PostgresTimestamp) {
     append(json: #"{"kind":"begin","xid":"#)
     append(decimal: UInt64(xid))
     append(#","commitLSN":"#, commit)
     append(#","commitTime":"#, time)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   mutating func appendCommit(
@@ -37,7 +39,7 @@ extension OutputBuffer {
   mutating func appendWithdrawn(_ xid: UInt32, _ commit: LSN) {
     appendKind("withdrawn", xid: xid)
     append(#","commitLSN":"#, commit)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   mutating func appendPrepare(
@@ -48,16 +50,16 @@ extension OutputBuffer {
     append(#","prepareLSN":"#, prepare)
     append(#","endLSN":"#, end)
     append(#","prepareTime":"#, time)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
-  /// Appends the line of a message about a transaction in blocks or a prepared one, or nothing.
+  /// Appends a message about a transaction in blocks or a prepared one, or nothing.
   mutating func append(step message: PgOutputMessage) {
     switch message {
     case .streamStart(let start): append(start)
     case .streamStop(let xid):
       appendKind("stream_stop", xid: xid)
-      append(json: "}\n")
+      append(UInt8(ascii: "}"))
     case .streamCommit(let commit):
       appendKind("stream_commit", xid: commit.xid)
       appendEnd(commit.commitLSN, commit.endLSN, commit.commitTime)
@@ -85,14 +87,14 @@ extension OutputBuffer {
     append(#","endLSN":"#, rollback.endLSN)
     append(#","prepareTime":"#, rollback.prepareTime)
     append(#","rollbackTime":"#, rollback.rollbackTime)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ start: StreamStart) {
     appendKind("stream_start", xid: start.xid)
     append(json: #","first":"#)
     append(start.isFirst)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ abort: StreamAbort) {
@@ -101,7 +103,7 @@ extension OutputBuffer {
     append(decimal: UInt64(abort.subxid))
     if let lsn = abort.abortLSN { append(#","abortLSN":"#, lsn) }
     if let time = abort.abortTime { append(#","abortTime":"#, time) }
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ prepare: Prepare, kind: StaticString) {
@@ -144,7 +146,7 @@ extension OutputBuffer {
     append(#","commitLSN":"#, commit)
     append(#","endLSN":"#, end)
     append(#","commitTime":"#, time)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ key: StaticString, _ lsn: LSN) {

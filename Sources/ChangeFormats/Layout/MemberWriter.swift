@@ -1,8 +1,11 @@
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// Writes the columns of rows as members of JSON objects; it knows the tables that were met.
 struct MemberWriter<Scalar: ScalarFormat> {
+  /// What the catalog says of tables, by oid.
+  private(set) var descriptions: [UInt32: TableDescription]
   /// By oid.
   private var tables: [UInt32: TableLayout<Scalar>] = [:]
   /// The table of the latest change, which most often is the next one's as well.
@@ -12,9 +15,13 @@ struct MemberWriter<Scalar: ScalarFormat> {
   private let catalog: TypeCatalog
   private let options: JSONLineFormat.Options
 
-  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+  init(
+    _ catalog: TypeCatalog, _ options: JSONLineFormat.Options,
+    _ descriptions: [UInt32: TableDescription] = [:]
+  ) {
     self.catalog = catalog
     self.options = options
+    self.descriptions = descriptions
     values = ValueWriter(options, catalog.style)
     budget = LineBudget(start: 0, options)
   }
@@ -24,18 +31,29 @@ struct MemberWriter<Scalar: ScalarFormat> {
     budget = LineBudget(start: count, options)
   }
 
-  /// What is the same in all lines of a relation.
-  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<Scalar> {
-    if let latest, latest.relation === relation { return latest }
-    return lookUp(relation)
+  /// Takes in what the catalog says of a table.
+  mutating func describe(_ table: TableDescription) {
+    guard descriptions.updateValue(table, forKey: table.oid) != table else { return }
+    tables[table.oid] = nil
+    latest = nil
   }
 
-  private mutating func lookUp(_ relation: Relation) -> TableLayout<Scalar> {
+  /// What is the same in all events of a relation.
+  ///
+  /// - Throws: ``FormatError/column(_:table:column:)`` if the options can't be applied to it.
+  @inline(__always) mutating func table(
+    _ relation: Relation
+  ) throws(FormatError) -> TableLayout<Scalar> {
+    if let latest, latest.relation === relation { return latest }
+    return try lookUp(relation)
+  }
+
+  private mutating func lookUp(_ relation: Relation) throws(FormatError) -> TableLayout<Scalar> {
     let table: TableLayout<Scalar>
     if let known = tables[relation.oid], known.relation === relation {
       table = known
     } else {
-      table = TableLayout(relation, catalog, options)
+      table = try TableLayout(relation, catalog, options, descriptions[relation.oid])
       tables[relation.oid] = table
     }
     latest = table

@@ -1,7 +1,8 @@
 import PGOutput
 import PGWire
+import ReplicationCore
 
-/// What is the same in all lines of a relation, made once.
+/// What is the same in all events of a relation, made once.
 ///
 /// All the text is in one place, so that what is kept of a column is free to copy.
 final class TableLayout<Scalar: ScalarFormat>: Sendable {
@@ -9,11 +10,23 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
   let columns: [ColumnLayout<Scalar>]
   /// The columns' types, for what is sent in binary.
   let types: [PostgresType]
+  /// The columns of the records' key, in the key's order; empty if records have none.
+  let key: [Int]
+  /// Where the table's records go.
+  let topic: String
   private let text: [UInt8]
   /// Where in the text the members lie that name the table.
   private let names: Range<Int>
 
-  init(_ relation: Relation, _ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+  /// - Parameter description: What the catalog says of the table, if that is known.
+  /// - Throws: ``FormatError/column(_:table:column:)`` if the options can't be applied to it.
+  init(
+    _ relation: Relation, _ catalog: TypeCatalog, _ options: JSONLineFormat.Options,
+    _ description: TableDescription?
+  ) throws(FormatError) {
+    key = try RecordKey.columns(
+      of: relation, description, chosen: options.records.keyColumns(relation))
+    topic = options.records.topics.name(schema: relation.namespace, table: relation.name)
     var text = OutputBuffer(capacity: 1024)
     text.append(json: #","schema":"#)
     text.append(string: relation.namespace)
@@ -72,6 +85,7 @@ extension TableLayout {
       case .text(.inexpressible), .binary(.outOfRange): .inexpressible
       case .text(.notUTF8): .notUTF8
       case .tooLong(let limit): .tooLong(limit: limit)
+      case .keyNotSent: .keyNotSent
       case .binary(.unknownBinary): .unknownBinary
       case .binary(.unknownType(let oid)): .unknownType(oid: oid)
       case .binary: .unexpectedBinary

@@ -20,4 +20,6 @@ enum ValueError: Error {
   case binary(PostgresValueError)
   /// The line would have more bytes than that.
   case tooLong(limit: Int)
+  /// It is part of a record's key, and wasn't sent.
+  case keyNotSent
 }
