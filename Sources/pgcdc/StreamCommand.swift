@@ -135,6 +135,7 @@ extension StreamCommand {
       database: try arguments.connection.options().database,
       version: PGCDC.version)
     options.printsTruncates = debezium.truncates
+    options.providesTransactionMetadata = debezium.transactionMetadata
     options.maxLineBytes = lines.maxLineBytes
     return DebeziumFormat(options: options)
   }

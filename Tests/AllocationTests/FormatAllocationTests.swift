@@ -81,6 +81,9 @@ import Testing
       try expectNone(row, relation, JSONLineFormat(), keepsRecords: true)
       try expectNone(row, relation, Self.debezium, keepsRecords: true)
     }
+    var options = DebeziumFormat.Options(name: "n", database: "d", version: "1")
+    options.providesTransactionMetadata = true
+    try expectNone(update, relation, DebeziumFormat(options: options), keepsRecords: true)
   }
 
   @Test func `the lines of many rows are in one piece of memory`() throws {

@@ -40,6 +40,7 @@ extension DebeziumFormat {
     let now = options.now()
     output.append(UInt8(ascii: ","))
     source.append(incrementalTo: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
+    output.append(json: #","transaction":null"#)
     output.append(operation: "r", at: now)
   }
 }

@@ -16,6 +16,7 @@ public import ReplicationCore
 /// Debezium: <https://debezium.io/documentation/reference/3.6/connectors/postgresql.html>
 public struct DebeziumFormat: ChangeFormat {
   var source: DebeziumSource
+  var metadata = DebeziumTransaction()
   var rows: DebeziumRowWriter
   let options: Options
 
@@ -29,6 +30,9 @@ public struct DebeziumFormat: ChangeFormat {
     public var version: String
     /// Whether a truncate is an event, which it isn't by Debezium's default.
     public var printsTruncates = false
+    /// Whether there are events that begin and end transactions, and each event says its place in
+    /// its transaction: Debezium's `provide.transaction.metadata`.
+    public var providesTransactionMetadata = false
     /// The most bytes that a line may have; see ``JSONLineFormat/Options/maxLineBytes``.
     public var maxLineBytes: Int?
     /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
@@ -72,14 +76,14 @@ public struct DebeziumFormat: ChangeFormat {
   public mutating func begin(
     _ transaction: Transaction, to output: inout OutputBuffer
   ) throws(FormatError) {
-    try begin(transaction.info)
+    try begin(transaction.info, to: &output)
   }
 
   public mutating func end(
     _ transaction: Transaction, to output: inout OutputBuffer
   ) throws(ReplicationError) {
     guard let end = transaction.endLSN else { throw .notAtEnd }
-    self.end(transaction.info, at: end)
+    self.end(transaction.info, at: end, to: &output)
   }
 
   public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {}
@@ -97,8 +101,9 @@ public struct DebeziumFormat: ChangeFormat {
         output.truncate(to: start)
         throw error
       }
-    case .begin(let begin): source.begin(begin.xid, begin.commitTime, nil)
-    case .commit(let commit): source.end(at: commit.endLSN)
+    case .begin(let begin):
+      self.begin(begin.xid, at: begin.finalLSN, begin.commitTime, nil, to: &output)
+    case .commit(let commit): end(at: commit.endLSN, to: &output)
     case .origin(let origin): source.note(origin)
     case .message(let message): append(message, to: &output)
     case .relation(let relation): _ = try rows.table(relation)
@@ -112,17 +117,38 @@ public struct DebeziumFormat: ChangeFormat {
 }
 
 extension DebeziumFormat {
-  mutating func begin(_ transaction: TransactionInfo) throws(FormatError) {
+  mutating func begin(
+    _ transaction: TransactionInfo, to output: inout OutputBuffer
+  ) throws(FormatError) {
     if case .prepared = transaction.kind {
       throw .provisional(.beginPrepare, lsn: transaction.commitLSN)
     }
     guard case .committed = transaction.kind, let time = transaction.time else { return }
-    source.begin(transaction.xid, time, transaction.origin)
+    begin(transaction.xid, at: transaction.commitLSN, time, transaction.origin, to: &output)
   }
 
-  mutating func end(_ transaction: TransactionInfo, at end: LSN) {
+  mutating func end(
+    _ transaction: TransactionInfo, at end: LSN, to output: inout OutputBuffer
+  ) {
     guard case .committed = transaction.kind else { return }
+    self.end(at: end, to: &output)
+  }
+
+  private mutating func begin(
+    _ xid: UInt32, at commit: LSN, _ time: PostgresTimestamp, _ origin: Origin?,
+    to output: inout OutputBuffer
+  ) {
+    source.begin(xid, time, origin)
+    guard options.providesTransactionMetadata else { return }
+    metadata.begin(xid, time)
+    metadata.appendBegin(
+      at: commit, topic: options.records.topics.transactions, to: &output)
+  }
+
+  private mutating func end(at end: LSN, to output: inout OutputBuffer) {
     source.end(at: end)
+    metadata.appendEnd(at: end, topic: options.records.topics.transactions, to: &output)
+    metadata.end()
   }
 
   @inline(__always) private mutating func appendChange(
@@ -157,8 +183,23 @@ extension DebeziumFormat {
     of table: TableLayout<DebeziumScalar>, from old: TupleData, to new: TupleData, at lsn: LSN,
     _ output: inout OutputBuffer
   ) throws(FormatError) {
-    let isKeyChanged = table.isKeyChanged(from: old, to: new)
-    if isKeyChanged { try appendDelete(old, of: table, at: lsn, to: &output) }
+    guard table.isKeyChanged(from: old, to: new) else {
+      return try append(new, old: old, isKeyChanged: false, of: table, at: lsn, to: &output)
+    }
+    try appendDelete(old, of: table, at: lsn, to: &output)
+    do throws(FormatError) {
+      try append(new, old: old, isKeyChanged: true, of: table, at: lsn, to: &output)
+    } catch {
+      metadata.dropLastEvent()
+      throw error
+    }
+  }
+
+  /// Appends the event of an updated row, which is that of a new one if its key is another.
+  private mutating func append(
+    _ new: TupleData, old: TupleData, isKeyChanged: Bool,
+    of table: TableLayout<DebeziumScalar>, at lsn: LSN, to output: inout OutputBuffer
+  ) throws(FormatError) {
     try rows.members.beginRecord(of: new, old: old, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     if isKeyChanged {
@@ -206,11 +247,15 @@ extension DebeziumFormat {
     let now = options.now()
     output.append(UInt8(ascii: ","))
     source.append(to: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
+    metadata.append(eventOf: table.collection, at: lsn, to: &output)
     output.append(operation: operation, at: now)
   }
 
   private mutating func append(_ message: LogicalMessage, to output: inout OutputBuffer) {
-    if !message.transactional { source.noteMessageOutside(at: message.lsn) }
+    if !message.transactional {
+      source.noteMessageOutside(at: message.lsn)
+      metadata.end()
+    }
     let now = options.now()
     output.beginMessageRecord(message, options.records)
     output.append(json: #"{"op":"m","ts_ms":"#)
@@ -219,7 +264,8 @@ extension DebeziumFormat {
     source.append(to: &output, at: message.lsn, now: now) {
       $0.append(json: #","schema":"","table":"""#)
     }
-    output.append(json: #","transaction":null,"message":{"prefix":"#)
+    metadata.append(eventOf: DebeziumTransaction.messages, at: message.lsn, to: &output)
+    output.append(json: #","message":{"prefix":"#)
     output.append(string: message.prefix)
     output.append(json: #","content":"#)
     let content = message.content
@@ -233,7 +279,7 @@ extension OutputBuffer {
   /// Appends what an event ends with: the operation, and when the event was made.
   @inline(__always) mutating func append(operation: StaticString, at now: PostgresTimestamp) {
     let micros = now.unixMicroseconds
-    append(json: #","transaction":null,"op":""#)
+    append(json: #","op":""#)
     append(json: operation)
     append(json: #"","ts_ms":"#)
     append(decimal: micros.floored(by: 1000))

@@ -14,6 +14,8 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
   let key: [Int]
   /// Where the table's records go.
   let topic: String
+  /// The name that events count the table by: `schema.table`.
+  let collection: String
   private let text: [UInt8]
   /// Where in the text the members lie that name the table.
   private let names: Range<Int>
@@ -27,6 +29,7 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
     key = try RecordKey.columns(
       of: relation, description, chosen: options.records.keyColumns(relation))
     topic = options.records.topics.name(schema: relation.namespace, table: relation.name)
+    collection = relation.qualifiedName
     var text = OutputBuffer(capacity: 1024)
     text.append(json: #","schema":"#)
     text.append(string: relation.namespace)
