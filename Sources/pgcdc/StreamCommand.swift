@@ -77,6 +77,8 @@ struct StreamCommand: AsyncParsableCommand {
     _ subscription: Subscription, _ options: SubscriptionOutputOptions
   ) async throws -> Int {
     let count: Int
+    var options = options
+    options.describesTables = format == .debezium && !debezium.noCatalog
     do {
       count =
         switch format {

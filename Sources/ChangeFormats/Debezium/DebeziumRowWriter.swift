@@ -4,9 +4,10 @@ import ReplicationCore
 
 /// Writes the rows of Debezium's events: all columns of the table, in its order.
 ///
-/// Columns of an old row that the replica identity doesn't have are null. A column that an update
-/// left alone, and whose value the server therefore hasn't sent, is taken from the old row if that
-/// has it; else there is a placeholder.
+/// Columns of an old row that the replica identity doesn't have are null, or what Debezium has in
+/// place of them (``DebeziumDefault``). A column that an update left alone, and whose value the
+/// server therefore hasn't sent, is taken from the old row if that has it; else there is a
+/// placeholder.
 struct DebeziumRowWriter {
   var members: MemberWriter<DebeziumScalar>
 
@@ -34,13 +35,13 @@ struct DebeziumRowWriter {
     let keyOnly = old.kind == .key
     output.append(UInt8(ascii: "{"))
     try old.forEachColumn { index, column throws(FormatError) in
-      if !keyOnly || table.columns[index].isKey,
-        try members.appendMember(index, column, of: table, at: lsn, to: &output)
-      {
-        return
+      let layout = table.columns[index]
+      if keyOnly, !layout.isKey {
+        if !layout.isLeftOut { table.appendUnsent(layout, to: &output) }
+      } else if try !members.appendMember(index, column, of: table, at: lsn, to: &output) {
+        table.appendKey(of: layout, to: &output)
+        output.append(json: "null")
       }
-      table.appendKey(of: table.columns[index], to: &output)
-      output.append(json: "null")
     }
     output.append(UInt8(ascii: "}"))
   }

@@ -8,6 +8,10 @@ struct ColumnLayout<Scalar: ScalarFormat>: Sendable {
   let isRewritten: Bool
   /// Whether the binary form is the text itself.
   let isTextInBinary: Bool
+  /// Whether the column is no part of rows.
+  let isLeftOut: Bool
+  /// Where in its table's text the JSON lies of what stands for a value that an old row lacks.
+  let unsent: Range<Int>
   let format: ValueFormat<Scalar>
 
   /// The key without the comma, for the first member of an object.

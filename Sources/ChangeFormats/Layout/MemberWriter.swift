@@ -62,8 +62,17 @@ struct MemberWriter<Scalar: ScalarFormat> {
 
   /// Appends a column with its value, if it has one.
   ///
-  /// - Returns: Whether it has.
+  /// - Returns: Whether it has; also for a column that is no part of rows.
   @inline(__always) mutating func appendMember(
+    _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) -> Bool {
+    if table.columns[index].isLeftOut { return true }
+    return try appendPart(index, value, of: table, at: lsn, to: &output)
+  }
+
+  /// The same for a column that is a part in any case, as those of keys are.
+  @inline(__always) mutating func appendPart(
     _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) -> Bool {

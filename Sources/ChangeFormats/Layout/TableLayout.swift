@@ -37,6 +37,9 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
     text.append(string: relation.name)
     names = 0..<text.count
     types = relation.columns.map { catalog.type(of: $0) }
+    let facts = Dictionary(
+      (description?.columns ?? []).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+    var values = ValueWriter(options, catalog.style)
     var columns: [ColumnLayout<Scalar>] = []
     columns.reserveCapacity(relation.columns.count)
     for (column, type) in zip(relation.columns, types) {
@@ -44,13 +47,16 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
       text.append(UInt8(ascii: ","))
       text.append(string: column.name)
       text.append(UInt8(ascii: ":"))
+      let end = text.count
+      let format = ValueFormat<Scalar>(
+        type, modifier: column.typeModifier,
+        isCertain: !column.type.isNamed || catalog.contains(column.typeOID), options)
+      Scalar.append(unsent: facts[column.name], type, as: format, &values, to: &text)
       columns.append(
         ColumnLayout(
-          key: start..<text.count, isKey: column.isKey,
+          key: start..<end, isKey: column.isKey,
           isRewritten: type.isRewritten(catalog.style), isTextInBinary: type.isTextInBinary,
-          format: ValueFormat(
-            type, modifier: column.typeModifier,
-            isCertain: !column.type.isNamed || catalog.contains(column.typeOID), options)))
+          isLeftOut: Scalar.leavesOut(type), unsent: end..<text.count, format: format))
     }
     self.relation = relation
     self.columns = columns
@@ -72,6 +78,13 @@ extension TableLayout {
     let text = text
     let isFirst = output.last == UInt8(ascii: "{")
     output.append(text.span.extracting(isFirst ? column.firstKey : column.key))
+  }
+
+  /// Appends a column with what stands for a value that an old row lacks.
+  func appendUnsent(_ column: ColumnLayout<Scalar>, to output: inout OutputBuffer) {
+    appendKey(of: column, to: &output)
+    let text = text
+    output.append(text.span.extracting(column.unsent))
   }
 
   /// Appends a column's name as a JSON string.

@@ -44,7 +44,7 @@ extension MemberWriter {
     to output: inout OutputBuffer
   ) throws(FormatError) -> Bool {
     let isKnown = try row.withColumn(at: index) { column throws(FormatError) in
-      try appendMember(index, column, of: table, at: lsn, to: &output)
+      try appendPart(index, column, of: table, at: lsn, to: &output)
     }
     return isKnown ?? false
   }

@@ -23,6 +23,17 @@ struct DebeziumArguments: ParsableArguments {
         """))
   var transactionMetadata = false
 
+  @Flag(
+    name: .customLong("debezium-no-catalog"),
+    help: ArgumentHelp(
+      "With --format debezium: don't ask for primary keys, NOT NULL and defaults.",
+      discussion: """
+        By default the server is asked about each table, over another connection, since Debezium's \
+        events depend on it: an update of the key with REPLICA IDENTITY FULL is a deletion and an \
+        insertion, and columns that a deletion doesn't have are defaults or zeros.
+        """))
+  var noCatalog = false
+
   /// Refuses what the format can't say, and options that have no meaning without it.
   func validate(
     format: OutputFormat, _ stream: StreamArguments, _ transactions: TransactionArguments
@@ -33,6 +44,7 @@ struct DebeziumArguments: ParsableArguments {
       if transactionMetadata {
         throw ValidationError("--debezium-transactions requires --format debezium")
       }
+      if noCatalog { throw ValidationError("--debezium-no-catalog requires --format debezium") }
       return
     }
     if name == "" { throw ValidationError("--debezium-name can't be empty") }

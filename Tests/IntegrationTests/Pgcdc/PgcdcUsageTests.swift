@@ -53,6 +53,7 @@ import Testing
     (stream + ["--debezium-name", "n"], "--format debezium"),
     (stream + ["--debezium-truncates"], "--format debezium"),
     (stream + ["--debezium-transactions"], "--format debezium"),
+    (stream + ["--debezium-no-catalog"], "--format debezium"),
     (["stream", "--url", url, "--slot", "s", "--publication", #"p,"q"#], "quote"),
     (stream + ["--max-line-bytes", "0"], "max-line-bytes"),
     (stream + ["--max-line-bytes", "100", "--format", "raw"], "max-line-bytes"),
