@@ -20,6 +20,14 @@ public import PGWire
     case missingFromKey
     /// It is to be part of the records' keys, and deletions don't have it.
     case outsideIdentity
+    /// It is part of a key, and is to be changed: left out, masked, hashed or truncated, which is
+    /// the text.
+    case isKey(String)
+    /// It is to be truncated, and its type, which is the text, has no values that are a part of
+    /// others.
+    case notText(String)
+    /// A rule names it, and the stream has no such column.
+    case missing
   }
 
   /// Why a value could not be written.
@@ -40,6 +48,8 @@ public import PGWire
     case tooLong(limit: Int)
     /// It is part of a record's key, and the server hasn't sent it.
     case keyNotSent
+    /// It is to be hashed, which OpenSSL refuses.
+    case notHashed(reason: String)
   }
 }
 
@@ -86,6 +96,9 @@ extension FormatError.ColumnRefusal {
     case .outsideIdentity:
       "is to be part of the records' key, but is not part of the replica identity, so deletions "
         + "don't have it"
+    case .isKey(let words): "is part of the table's key, so it can't be \(words)"
+    case .notText(let type): "has the type \(type), which can't be truncated"
+    case .missing: "is named by a rule, but the stream has no such column"
     }
   }
 
@@ -93,6 +106,9 @@ extension FormatError.ColumnRefusal {
     switch self {
     case .missingFromKey: "choose a column that is published"
     case .outsideIdentity: "choose others, or use ALTER TABLE … REPLICA IDENTITY FULL"
+    case .isKey: "leave the rule out, or leave out the table"
+    case .notText: "mask or hash it"
+    case .missing: "correct the rule, or leave it out"
     }
   }
 }
@@ -112,6 +128,7 @@ extension FormatError.Reason {
     case .tooLong(let limit): ", of type \(type), makes a line of more than \(limit) bytes"
     case .keyNotSent:
       ", of type \(type), is part of the record's key, but the server hasn't sent it"
+    case .notHashed(let reason): " can't be hashed (HMAC-SHA-256): \(reason)"
     }
   }
 }

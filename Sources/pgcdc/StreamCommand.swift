@@ -27,6 +27,7 @@ struct StreamCommand: AsyncParsableCommand {
   var format = OutputFormat.json
 
   @OptionGroup var lines: LineArguments
+  @OptionGroup var filter: FilterArguments
   @OptionGroup var debezium: DebeziumArguments
   @OptionGroup var transactions: TransactionArguments
 
@@ -42,6 +43,7 @@ struct StreamCommand: AsyncParsableCommand {
     }
     try snapshot.check(arguments, transactions, format: format, acknowledges: !noAck)
     try lines.validate(format: format)
+    try filter.validate(format: format)
     try debezium.validate(format: format, arguments, transactions)
     try transactions.validate(format: format, arguments, acknowledges: !noAck)
   }
@@ -83,7 +85,7 @@ struct StreamCommand: AsyncParsableCommand {
       count =
         switch format {
         case .debezium: try await write(subscription, as: debeziumFormat(), options)
-        default: try await write(subscription, as: JSONLineFormat(options: lines.options), options)
+        default: try await write(subscription, as: JSONLineFormat(options: lineOptions()), options)
         }
     } catch {
       // What was written is acknowledged nevertheless; the first error is the one to report.
@@ -124,7 +126,7 @@ struct StreamCommand: AsyncParsableCommand {
 extension StreamCommand {
   private func eventFormat() throws -> any EventFormat {
     switch format {
-    case .json: DecodedFormat(JSONLineFormat(options: lines.options))
+    case .json: DecodedFormat(JSONLineFormat(options: try lineOptions()))
     case .debezium: DecodedFormat(try debeziumFormat())
     case .raw: RawFormat()
     case .events: EventsFormat()
@@ -139,7 +141,14 @@ extension StreamCommand {
     options.printsTruncates = debezium.truncates
     options.providesTransactionMetadata = debezium.transactionMetadata
     options.maxLineBytes = lines.maxLineBytes
+    options.filter = try filter.filter()
     return DebeziumFormat(options: options)
+  }
+
+  private func lineOptions() throws -> JSONLineFormat.Options {
+    var options = lines.options
+    options.filter = try filter.filter()
+    return options
   }
 
   /// Opens the stream, after the snapshot if one is wanted.
@@ -158,6 +167,7 @@ extension StreamCommand {
       if transactions.checkpoint == nil { try await client.ensureSlot() }
       return (client, nil)
     }
+    let lineOptions = try lineOptions()
     if let store = transactions.store {
       try await client.ensureSnapshot(
         recordedIn: store, keepsSlotOnFailure: snapshot.keepSlot,
@@ -168,13 +178,13 @@ extension StreamCommand {
             "the snapshot is repeated from \(exported.consistentPoint): an earlier one was not "
               + "finished, and its lines don't count")
         }
-        var output = SnapshotOutput(lines.options)
+        var output = SnapshotOutput(lineOptions)
         try await output.write(exported, snapshot.options)
       }
       return (client, nil)
     }
     let write = { (exported: ExportedSnapshot) in
-      var output = SnapshotOutput(lines.options)
+      var output = SnapshotOutput(lineOptions)
       try await output.write(exported, snapshot.options)
       return exported.consistentPoint
     }

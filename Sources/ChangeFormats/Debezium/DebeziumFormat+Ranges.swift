@@ -33,6 +33,7 @@ extension DebeziumFormat {
     read row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
     let table = try rows.table(relation)
+    guard table.isIncluded else { return }
     try rows.members.beginRecord(of: row, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     output.append(json: #"{"before":null,"after":"#)

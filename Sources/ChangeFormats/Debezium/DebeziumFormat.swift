@@ -35,6 +35,8 @@ public struct DebeziumFormat: ChangeFormat {
     public var providesTransactionMetadata = false
     /// The most bytes that a line may have; see ``JSONLineFormat/Options/maxLineBytes``.
     public var maxLineBytes: Int?
+    /// Which tables are written, and what becomes of their columns.
+    public var filter = ChangeFilter()
     /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
     public var records: RecordOptions
     /// The clock that says when an event was made.
@@ -53,6 +55,7 @@ public struct DebeziumFormat: ChangeFormat {
       var lines = JSONLineFormat.Options()
       lines.maxLineBytes = maxLineBytes
       lines.records = records
+      lines.filter = filter
       return lines
     }
   }
@@ -172,6 +175,7 @@ extension DebeziumFormat {
     _ new: TupleData, _ operation: StaticString, of table: TableLayout<DebeziumScalar>,
     at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
+    guard table.isIncluded else { return }
     try rows.members.beginRecord(of: new, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     output.append(json: #"{"before":null,"after":"#)
@@ -183,6 +187,7 @@ extension DebeziumFormat {
     of table: TableLayout<DebeziumScalar>, from old: TupleData, to new: TupleData, at lsn: LSN,
     _ output: inout OutputBuffer
   ) throws(FormatError) {
+    guard table.isIncluded else { return }
     guard table.isKeyChanged(from: old, to: new) else {
       return try append(new, old: old, isKeyChanged: false, of: table, at: lsn, to: &output)
     }
@@ -217,6 +222,7 @@ extension DebeziumFormat {
     _ old: TupleData, of table: TableLayout<DebeziumScalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) {
+    guard table.isIncluded else { return }
     try rows.members.beginRecord(of: old, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
     output.append(json: #"{"before":"#)
@@ -229,11 +235,7 @@ extension DebeziumFormat {
   private mutating func append(
     _ truncate: Truncate, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
-    // All tables are looked at before anything is appended.
-    let tables = try truncate.relations.map { relation throws(FormatError) in
-      try rows.table(relation)
-    }
-    for table in tables {
+    for table in try rows.members.tables(of: truncate) {
       output.beginRecord(table.topic)
       output.append(json: #"{"before":null,"after":null"#)
       appendEnd("t", of: table, at: lsn, to: &output)

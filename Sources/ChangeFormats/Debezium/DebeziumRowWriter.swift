@@ -37,7 +37,7 @@ struct DebeziumRowWriter {
     try old.forEachColumn { index, column throws(FormatError) in
       let layout = table.columns[index]
       if keyOnly, !layout.isKey {
-        if !layout.isLeftOut { table.appendUnsent(layout, to: &output) }
+        if layout.form != .leftOut { table.appendUnsent(layout, to: &output) }
       } else if try !members.appendMember(index, column, of: table, at: lsn, to: &output) {
         table.appendKey(of: layout, to: &output)
         output.append(json: "null")

@@ -37,6 +37,9 @@ extension JSONLineFormat {
     /// sent as, which no value comes near to unless its text is far longer than what was sent.
     public var maxLineBytes: Int?
 
+    /// Which tables are written, and what becomes of their columns.
+    public var filter = ChangeFilter()
+
     /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
     public var records = RecordOptions()
 

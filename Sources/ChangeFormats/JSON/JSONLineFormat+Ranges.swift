@@ -31,6 +31,7 @@ extension JSONLineFormat {
   }
 
   public mutating func append(_ table: WholeTable, to output: inout OutputBuffer) {
+    guard options.filter.includesTable(table.namespace, table.name) else { return }
     output.beginRecord(options.records.topics.name(schema: table.namespace, table: table.name))
     output.append(json: #"{"kind":"whole","lsn":"#)
     output.append(quoted: table.position)
@@ -57,7 +58,7 @@ extension JSONLineFormat {
 
   mutating func end(of relation: Relation, at lsn: LSN, to output: inout OutputBuffer) {
     // A table that is refused was refused when the range began.
-    guard let table = try? rows.members.table(relation) else { return }
+    guard let table = try? rows.members.table(relation), table.isIncluded else { return }
     output.beginRecord(table.topic)
     output.appendStart("range_end", provisionalIn: nil, lsn, table)
     output.append(json: #","rows":"#)

@@ -171,17 +171,15 @@ extension JSONLineFormat {
   private mutating func append(
     _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout OutputBuffer
   ) throws(FormatError) {
+    let tables = try rows.members.tables(of: truncate)
     guard output.keepsRecords else {
-      output.append(truncate, at: lsn, provisionalIn: xid)
+      if tables.isEmpty { return }
+      output.append(truncate, of: tables, at: lsn, provisionalIn: xid)
       return output.endEvent()
-    }
-    // All tables are looked at before anything is appended.
-    let tables = try truncate.relations.map { relation throws(FormatError) in
-      try rows.members.table(relation)
     }
     for table in tables {
       output.beginRecord(table.topic)
-      output.append(truncate, at: lsn, provisionalIn: xid)
+      output.append(truncate, of: tables, at: lsn, provisionalIn: xid)
       output.endEvent()
     }
   }
@@ -225,15 +223,16 @@ extension OutputBuffer {
   }
 
   fileprivate mutating func append(
-    _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?
+    _ truncate: Truncate, of tables: [TableLayout<JSONScalar>], at lsn: LSN,
+    provisionalIn xid: UInt32?
   ) {
     appendKind("truncate", provisionalIn: xid)
     append(json: #","lsn":"#)
     append(quoted: lsn)
     append(json: #","relations":["#)
-    for (index, relation) in truncate.relations.enumerated() {
+    for (index, table) in tables.enumerated() {
       if index > 0 { append(UInt8(ascii: ",")) }
-      append(string: relation.unambiguousName)
+      append(string: table.relation.unambiguousName)
     }
     append(json: #"],"cascade":"#)
     append(truncate.cascade)

@@ -12,6 +12,7 @@ extension JSONRowWriter {
     _ range: SnapshotKeyRange, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
     let table = try members.table(relation)
+    guard table.isIncluded else { return }
     output.beginRecord(table.topic)
     members.beginLine(after: output.count)
     output.appendStart("range", provisionalIn: nil, lsn, table)

@@ -37,12 +37,14 @@ struct JSONRowWriter {
     switch message {
     case .insert(let relation, let new):
       let table = try members.table(relation)
+      guard table.isIncluded else { return }
       try members.beginRecord(of: new, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
       output.appendStart("insert", provisionalIn: xid, lsn, table)
       try appendNew(new, of: table, at: lsn, to: &output)
     case .update(let relation, let old?, let new):
       let table = try members.table(relation)
+      guard table.isIncluded else { return }
       try beginUpdate(of: table, from: old, to: new, at: lsn, &output)
       members.beginLine(after: output.count)
       output.appendStart("update", provisionalIn: xid, lsn, table)
@@ -50,6 +52,7 @@ struct JSONRowWriter {
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
     case .update(let relation, nil, let new):
       let table = try members.table(relation)
+      guard table.isIncluded else { return }
       try members.beginRecord(of: new, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
       output.appendStart("update", provisionalIn: xid, lsn, table)
@@ -57,6 +60,7 @@ struct JSONRowWriter {
       try appendNew(new, of: table, at: lsn, to: &output)
     case .delete(let relation, let old):
       let table = try members.table(relation)
+      guard table.isIncluded else { return }
       try members.beginRecord(of: old, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
       output.appendStart("delete", provisionalIn: xid, lsn, table)
@@ -89,6 +93,7 @@ struct JSONRowWriter {
     snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
     let table = try members.table(relation)
+    guard table.isIncluded else { return }
     try members.beginRecord(of: row, table, at: lsn, to: &output)
     members.beginLine(after: output.count)
     output.appendStart("snapshot", provisionalIn: nil, lsn, table)

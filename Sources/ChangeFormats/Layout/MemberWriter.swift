@@ -10,8 +10,8 @@ struct MemberWriter<Scalar: ScalarFormat> {
   private var tables: [UInt32: TableLayout<Scalar>] = [:]
   /// The table of the latest change, which most often is the next one's as well.
   private var latest: TableLayout<Scalar>?
-  private var values: ValueWriter
-  private var budget: LineBudget
+  var values: ValueWriter
+  var budget: LineBudget
   private let catalog: TypeCatalog
   private let options: JSONLineFormat.Options
 
@@ -60,6 +60,16 @@ struct MemberWriter<Scalar: ScalarFormat> {
     return table
   }
 
+  /// The tables of a truncate whose changes are written.
+  mutating func tables(of truncate: Truncate) throws(FormatError) -> [TableLayout<Scalar>] {
+    var included: [TableLayout<Scalar>] = []
+    for relation in truncate.relations {
+      let layout = try table(relation)
+      if layout.isIncluded { included.append(layout) }
+    }
+    return included
+  }
+
   /// Appends a column with its value, if it has one.
   ///
   /// - Returns: Whether it has; also for a column that is no part of rows.
@@ -67,7 +77,9 @@ struct MemberWriter<Scalar: ScalarFormat> {
     _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) -> Bool {
-    if table.columns[index].isLeftOut { return true }
+    guard case .asIs = table.columns[index].form else {
+      return try appendTreated(index, value, of: table, at: lsn, to: &output)
+    }
     return try appendPart(index, value, of: table, at: lsn, to: &output)
   }
 

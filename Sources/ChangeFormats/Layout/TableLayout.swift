@@ -16,6 +16,10 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
   let topic: String
   /// The name that events count the table by: `schema.table`.
   let collection: String
+  /// Whether the table's changes are written.
+  let isIncluded: Bool
+  /// The keys that columns are hashed with.
+  let hashKeys: [Password]
   private let text: [UInt8]
   /// Where in the text the members lie that name the table.
   private let names: Range<Int>
@@ -26,23 +30,28 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
     _ relation: Relation, _ catalog: TypeCatalog, _ options: JSONLineFormat.Options,
     _ description: TableDescription?
   ) throws(FormatError) {
-    key = try RecordKey.columns(
-      of: relation, description, chosen: options.records.keyColumns(relation))
+    isIncluded = options.filter.includesTable(relation.namespace, relation.name)
+    let chosen = isIncluded ? options.records.keyColumns(relation) : []
+    key = try RecordKey.columns(of: relation, description, chosen: chosen)
     topic = options.records.topics.name(schema: relation.namespace, table: relation.name)
     collection = relation.qualifiedName
+    types = relation.columns.map { catalog.type(of: $0) }
+    let forms = try ColumnForms(
+      of: relation, types, isIncluded ? options.filter : ChangeFilter(), key: key, description)
+    hashKeys = forms.hashKeys
     var text = OutputBuffer(capacity: 1024)
     text.append(json: #","schema":"#)
     text.append(string: relation.namespace)
     text.append(json: #","table":"#)
     text.append(string: relation.name)
     names = 0..<text.count
-    types = relation.columns.map { catalog.type(of: $0) }
     let facts = Dictionary(
       (description?.columns ?? []).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     var values = ValueWriter(options, catalog.style)
     var columns: [ColumnLayout<Scalar>] = []
     columns.reserveCapacity(relation.columns.count)
-    for (column, type) in zip(relation.columns, types) {
+    for (index, column) in relation.columns.enumerated() {
+      let type = types[index]
       let start = text.count
       text.append(UInt8(ascii: ","))
       text.append(string: column.name)
@@ -51,12 +60,17 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
       let format = ValueFormat<Scalar>(
         type, modifier: column.typeModifier,
         isCertain: !column.type.isNamed || catalog.contains(column.typeOID), options)
-      Scalar.append(unsent: facts[column.name], type, as: format, &values, to: &text)
+      let form: ColumnForm = Scalar.leavesOut(type) ? .leftOut : forms.forms[index]
+      switch form {
+      case .asIs: Scalar.append(unsent: facts[column.name], type, as: format, &values, to: &text)
+      case .masked: text.append(string: forms.masks[index] ?? "")
+      case .leftOut, .hashed, .truncated: text.append(json: "null")
+      }
       columns.append(
         ColumnLayout(
           key: start..<end, isKey: column.isKey,
           isRewritten: type.isRewritten(catalog.style), isTextInBinary: type.isTextInBinary,
-          isLeftOut: Scalar.leavesOut(type), unsent: end..<text.count, format: format))
+          form: form, unsent: end..<text.count, format: format))
     }
     self.relation = relation
     self.columns = columns
@@ -102,6 +116,7 @@ extension TableLayout {
       case .text(.notUTF8): .notUTF8
       case .tooLong(let limit): .tooLong(limit: limit)
       case .keyNotSent: .keyNotSent
+      case .notHashed(let error): .notHashed(reason: error.reason)
       case .binary(.unknownBinary): .unknownBinary
       case .binary(.unknownType(let oid)): .unknownType(oid: oid)
       case .binary: .unexpectedBinary
