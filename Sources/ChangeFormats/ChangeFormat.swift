@@ -113,9 +113,18 @@ extension ChangeFormat {
     case .message(let message):
       try append(.message(message), at: message.lsn, provisionalIn: nil, to: &output)
     case .relation(let change):
-      try append(.relation(change.relation), at: .zero, provisionalIn: nil, to: &output)
+      try check(change.relation, to: &output)
     @unknown default: return
     }
+  }
+
+  /// Checks whether the options can be applied to a table, before its first row comes.
+  ///
+  /// - Throws: ``FormatError/column(_:table:column:)`` if they can't.
+  package mutating func check(
+    _ relation: Relation, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try append(.relation(relation), at: .zero, provisionalIn: nil, to: &output)
   }
 
   private mutating func append(_ row: RowChange, to output: inout OutputBuffer) throws {

@@ -80,7 +80,8 @@ struct StreamCommand: AsyncParsableCommand {
   ) async throws -> Int {
     let count: Int
     var options = options
-    options.describesTables = format == .debezium && !debezium.noCatalog
+    options.describesTables =
+      filter.changesColumns || format == .debezium && !debezium.noCatalog
     do {
       count =
         switch format {
@@ -178,13 +179,13 @@ extension StreamCommand {
             "the snapshot is repeated from \(exported.consistentPoint): an earlier one was not "
               + "finished, and its lines don't count")
         }
-        var output = SnapshotOutput(lineOptions)
+        var output = SnapshotOutput(lineOptions, describing: filter.changesColumns ? client : nil)
         try await output.write(exported, snapshot.options)
       }
       return (client, nil)
     }
     let write = { (exported: ExportedSnapshot) in
-      var output = SnapshotOutput(lineOptions)
+      var output = SnapshotOutput(lineOptions, describing: filter.changesColumns ? client : nil)
       try await output.write(exported, snapshot.options)
       return exported.consistentPoint
     }

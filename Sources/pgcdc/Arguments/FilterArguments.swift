@@ -99,6 +99,11 @@ struct FilterArguments: ParsableArguments {
       columns: rules.flatMap(\.self))
   }
 
+  /// Whether there are rules for columns.
+  var changesColumns: Bool {
+    ![excludedColumns, maskedColumns, hashedColumns, truncatedColumns].allSatisfy(\.isEmpty)
+  }
+
   /// An option that was given.
   private var option: String? {
     if !tables.isEmpty { return "--table" }
