@@ -135,20 +135,25 @@ extension StreamCommand {
   }
 
   private func debeziumFormat() throws -> DebeziumFormat {
+    let name = debezium.name ?? arguments.slot.slot
     var options = DebeziumFormat.Options(
-      name: debezium.name ?? arguments.slot.slot,
-      database: try arguments.connection.options().database,
+      name: name, database: try arguments.connection.options().database,
       version: PGCDC.version)
     options.printsTruncates = debezium.truncates
     options.providesTransactionMetadata = debezium.transactionMetadata
     options.maxLineBytes = lines.maxLineBytes
     options.filter = try filter.filter()
+    options.cloudEvents = lines.cloudEvents(.debezium(name: name))
     return DebeziumFormat(options: options)
   }
 
   private func lineOptions() throws -> JSONLineFormat.Options {
     var options = lines.options
     options.filter = try filter.filter()
+    let path = [try arguments.connection.options().database, arguments.slot.slot]
+      .map(CloudEvents.encoded)
+    options.cloudEvents = lines.cloudEvents(
+      CloudEvents(source: "/postgresql/" + path.joined(separator: "/")))
     return options
   }
 

@@ -83,6 +83,7 @@ import Testing
     }
     var options = DebeziumFormat.Options(name: "n", database: "d", version: "1")
     options.providesTransactionMetadata = true
+    options.cloudEvents = .debezium(name: "n")
     try expectNone(update, relation, DebeziumFormat(options: options), keepsRecords: true)
   }
 

@@ -14,13 +14,14 @@ extension DebeziumFormat {
   public mutating func append(
     _ batch: SnapshotBatch, to output: inout OutputBuffer
   ) throws(FormatError) {
-    let start = output.count
+    let (start, mark) = (output.count, frame.mark)
     do throws(FormatError) {
       try batch.forEachTuple { tuple throws(FormatError) in
         try append(read: tuple, of: batch.table.relation, at: batch.consistentPoint, to: &output)
       }
     } catch {
       output.truncate(to: start)
+      frame.restore(mark)
       throw error
     }
   }
@@ -36,6 +37,7 @@ extension DebeziumFormat {
     guard table.isIncluded else { return }
     try rows.members.beginRecord(of: row, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
+    frame.open(Self.dataChange, table.subject, operation: "r", at: lsn, to: &output)
     output.append(json: #"{"before":null,"after":"#)
     try rows.append(new: row, of: table, at: lsn, to: &output)
     let now = options.now()
@@ -43,5 +45,6 @@ extension DebeziumFormat {
     source.append(incrementalTo: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
     output.append(json: #","transaction":null"#)
     output.append(operation: "r", at: now)
+    frame.close(to: &output)
   }
 }

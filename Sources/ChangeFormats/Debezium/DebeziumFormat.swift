@@ -17,6 +17,8 @@ public import ReplicationCore
 public struct DebeziumFormat: ChangeFormat {
   var source: DebeziumSource
   var metadata = DebeziumTransaction()
+  /// The open transaction, and what is around events.
+  var frame: EventFrame
   var rows: DebeziumRowWriter
   let options: Options
 
@@ -39,6 +41,10 @@ public struct DebeziumFormat: ChangeFormat {
     public var filter = ChangeFilter()
     /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
     public var records: RecordOptions
+    /// The envelope that each event is put into; `nil` for none.
+    ///
+    /// ``CloudEvents/debezium(name:)`` is that of Debezium's converter.
+    public var cloudEvents: CloudEvents?
     /// The clock that says when an event was made.
     package var now: @Sendable () -> PostgresTimestamp = { PostgresTimestamp.now() }
 
@@ -66,6 +72,9 @@ public struct DebeziumFormat: ChangeFormat {
   public init(types: TypeCatalog = TypeCatalog(), options: Options) {
     self.types = types
     self.options = options
+    frame = EventFrame(
+      options.cloudEvents,
+      EventEnvelope.DebeziumNames(name: options.name, database: options.database))
     source = DebeziumSource(options)
     rows = DebeziumRowWriter(types, options.lines)
   }
@@ -97,11 +106,12 @@ public struct DebeziumFormat: ChangeFormat {
   ) throws(FormatError) {
     switch message {
     case .insert, .update, .delete:
-      let start = output.count
+      let (start, mark) = (output.count, frame.mark)
       do throws(FormatError) {
         try appendChange(message, at: lsn, to: &output)
       } catch {
         output.truncate(to: start)
+        frame.restore(mark)
         throw error
       }
     case .begin(let begin):
@@ -142,16 +152,18 @@ extension DebeziumFormat {
     to output: inout OutputBuffer
   ) {
     source.begin(xid, time, origin)
+    frame.transaction = OpenTransaction(xid, at: commit, time, isPrepared: false)
     guard options.providesTransactionMetadata else { return }
     metadata.begin(xid, time)
     metadata.appendBegin(
-      at: commit, topic: options.records.topics.transactions, to: &output)
+      at: commit, topic: options.records.topics.transactions, &frame, to: &output)
   }
 
   private mutating func end(at end: LSN, to output: inout OutputBuffer) {
     source.end(at: end)
-    metadata.appendEnd(at: end, topic: options.records.topics.transactions, to: &output)
+    metadata.appendEnd(at: end, topic: options.records.topics.transactions, &frame, to: &output)
     metadata.end()
+    frame.transaction = nil
   }
 
   @inline(__always) private mutating func appendChange(
@@ -178,6 +190,7 @@ extension DebeziumFormat {
     guard table.isIncluded else { return }
     try rows.members.beginRecord(of: new, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
+    frame.open(Self.dataChange, table.subject, operation: operation, at: lsn, to: &output)
     output.append(json: #"{"before":null,"after":"#)
     try rows.append(new: new, of: table, at: lsn, to: &output)
     appendEnd(operation, of: table, at: lsn, to: &output)
@@ -207,6 +220,8 @@ extension DebeziumFormat {
   ) throws(FormatError) {
     try rows.members.beginRecord(of: new, old: old, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
+    let operation: StaticString = isKeyChanged ? "c" : "u"
+    frame.open(Self.dataChange, table.subject, operation: operation, at: lsn, to: &output)
     if isKeyChanged {
       output.append(json: #"{"before":null"#)
     } else {
@@ -215,7 +230,7 @@ extension DebeziumFormat {
     }
     output.append(json: #","after":"#)
     try rows.append(new: new, old: old, of: table, at: lsn, to: &output)
-    appendEnd(isKeyChanged ? "c" : "u", of: table, at: lsn, to: &output)
+    appendEnd(operation, of: table, at: lsn, to: &output)
   }
 
   private mutating func appendDelete(
@@ -225,6 +240,7 @@ extension DebeziumFormat {
     guard table.isIncluded else { return }
     try rows.members.beginRecord(of: old, table, at: lsn, to: &output)
     rows.beginLine(after: output.count)
+    frame.open(Self.dataChange, table.subject, operation: "d", at: lsn, to: &output)
     output.append(json: #"{"before":"#)
     try rows.append(old: old, of: table, at: lsn, to: &output)
     output.append(json: #","after":null"#)
@@ -237,6 +253,7 @@ extension DebeziumFormat {
   ) throws(FormatError) {
     for table in try rows.members.tables(of: truncate) {
       output.beginRecord(table.topic)
+      frame.open(Self.dataChange, table.subject, operation: "t", at: lsn, to: &output)
       output.append(json: #"{"before":null,"after":null"#)
       appendEnd("t", of: table, at: lsn, to: &output)
     }
@@ -251,6 +268,7 @@ extension DebeziumFormat {
     source.append(to: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
     metadata.append(eventOf: table.collection, at: lsn, to: &output)
     output.append(operation: operation, at: now)
+    frame.close(to: &output)
   }
 
   private mutating func append(_ message: LogicalMessage, to output: inout OutputBuffer) {
@@ -260,6 +278,9 @@ extension DebeziumFormat {
     }
     let now = options.now()
     output.beginMessageRecord(message, options.records)
+    frame.open(
+      "MessageEvent", .message(prefix: message.prefix), operation: "m", at: message.lsn,
+      to: &output)
     output.append(json: #"{"op":"m","ts_ms":"#)
     output.append(decimal: now.unixMicroseconds.floored(by: 1000))
     output.append(UInt8(ascii: ","))
@@ -273,12 +294,15 @@ extension DebeziumFormat {
     let content = message.content
     output.append(base64: content.span)
     output.append(json: "}}")
-    output.endEvent()
+    frame.close(to: &output)
   }
+
+  /// What envelopes call an event of a row or a table.
+  static var dataChange: StaticString { "DataChangeEvent" }
 }
 
 extension OutputBuffer {
-  /// Appends what an event ends with: the operation, and when the event was made.
+  /// Appends the rest of an event: the operation, and when the event was made.
   @inline(__always) mutating func append(operation: StaticString, at now: PostgresTimestamp) {
     let micros = now.unixMicroseconds
     append(json: #","op":""#)
@@ -290,6 +314,5 @@ extension OutputBuffer {
     append(json: #","ts_ns":"#)
     append(decimal: micros.nanoseconds)
     append(UInt8(ascii: "}"))
-    endEvent()
   }
 }

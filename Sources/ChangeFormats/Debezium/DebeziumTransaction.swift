@@ -84,21 +84,28 @@ struct DebeziumTransaction {
 
 extension DebeziumTransaction {
   /// Appends the event of the transaction's begin, whose commit has that position.
-  func appendBegin(at lsn: LSN, topic: String, to output: inout OutputBuffer) {
+  func appendBegin(
+    at lsn: LSN, topic: String, _ frame: inout EventFrame, to output: inout OutputBuffer
+  ) {
     guard let current else { return }
     output.beginRecord(topic)
     output.appendTransactionKey(current.xid, lsn)
+    frame.open("TransactionMetadataEvent", at: lsn, to: &output)
     output.append(json: #"{"status":"BEGIN","id":"#)
     output.append(transactionID: current.xid, lsn)
     output.append(json: #","event_count":null,"data_collections":null"#)
     appendTime(current.time, to: &output)
+    frame.close(to: &output)
   }
 
   /// Appends the event of the transaction's end, which has that position.
-  func appendEnd(at lsn: LSN, topic: String, to output: inout OutputBuffer) {
+  func appendEnd(
+    at lsn: LSN, topic: String, _ frame: inout EventFrame, to output: inout OutputBuffer
+  ) {
     guard let current else { return }
     output.beginRecord(topic)
     output.appendTransactionKey(current.xid, lsn)
+    frame.open("TransactionMetadataEvent", at: lsn, to: &output)
     output.append(json: #"{"status":"END","id":"#)
     output.append(transactionID: current.xid, lsn)
     output.append(json: #","event_count":"#)
@@ -114,13 +121,13 @@ extension DebeziumTransaction {
     }
     output.append(UInt8(ascii: "]"))
     appendTime(current.time, to: &output)
+    frame.close(to: &output)
   }
 
   private func appendTime(_ time: PostgresTimestamp, to output: inout OutputBuffer) {
     output.append(json: #","ts_ms":"#)
     output.append(decimal: time.unixMicroseconds.floored(by: 1000))
     output.append(UInt8(ascii: "}"))
-    output.endEvent()
   }
 }
 

@@ -43,6 +43,9 @@ extension JSONLineFormat {
     /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
     public var records = RecordOptions()
 
+    /// The envelope that each event is put into; `nil` for none.
+    public var cloudEvents: CloudEvents?
+
     /// Whether what begins and ends transactions is a record too, of the topic for transactions.
     ///
     /// Lines always have them.

@@ -24,8 +24,8 @@ public import ReplicationCore
 /// `columns` name; null is before or behind all keys. The article on incremental snapshots has the
 /// rest.
 public struct JSONLineFormat: ChangeFormat {
-  /// The transaction that is open, or was the last, where messages say it.
-  private var xid: UInt32?
+  /// The open transaction, and what is around events.
+  var frame: EventFrame
   var rows: JSONRowWriter
   /// How many rows of the range have come.
   var rangeRows = 0
@@ -37,6 +37,7 @@ public struct JSONLineFormat: ChangeFormat {
   public init(types: TypeCatalog = TypeCatalog(), options: Options = Options()) {
     self.types = types
     self.options = options
+    frame = EventFrame(options.cloudEvents)
     rows = JSONRowWriter(types, options)
   }
 
@@ -46,53 +47,27 @@ public struct JSONLineFormat: ChangeFormat {
 
   public mutating func describe(_ table: TableDescription) { rows.members.describe(table) }
 
-  public mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer) {
-    begin(transaction.info, to: &output)
-  }
-
-  public mutating func end(
-    _ transaction: Transaction, to output: inout OutputBuffer
-  ) throws(ReplicationError) {
-    guard let end = transaction.endLSN else { throw .notAtEnd }
-    self.end(transaction.info, at: end, to: &output)
-  }
-
-  public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {
-    guard beginStep(of: transaction.xid, &output) else { return }
-    output.appendWithdrawn(transaction.xid, transaction.commitLSN)
-    output.endEvent()
-  }
-
   public mutating func append(
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32? = nil,
     to output: inout OutputBuffer
   ) throws(FormatError) {
     switch message {
     case .insert, .update, .delete:
-      let start = output.count
+      let (start, mark) = (output.count, frame.mark)
       do throws(FormatError) {
-        try rows.append(message, at: lsn, provisionalIn: xid, to: &output)
+        try rows.append(message, at: lsn, provisionalIn: xid, &frame, to: &output)
       } catch {
         output.truncate(to: start)
+        frame.restore(mark)
         throw error
       }
-    case .begin(let begin):
-      self.xid = begin.xid
-      guard beginStep(of: begin.xid, &output) else { return }
-      output.appendBegin(begin.xid, begin.finalLSN, begin.commitTime)
-      output.endEvent()
-    case .commit(let commit):
-      guard beginStep(of: self.xid, &output) else { return }
-      output.appendCommit(self.xid, commit.commitLSN, end: commit.endLSN, commit.commitTime)
-      output.endEvent()
+    case .begin(let begin): self.begin(begin, to: &output)
+    case .commit(let commit): end(commit, to: &output)
     case .message(let message): append(message, provisionalIn: xid, to: &output)
     case .truncate(let truncate):
       try append(truncate, at: lsn, provisionalIn: xid, to: &output)
     case .relation(let relation): _ = try rows.members.table(relation)
-    default:
-      guard let stepXID = message.stepXID, beginStep(of: stepXID, &output) else { return }
-      output.append(step: message)
-      output.endEvent()
+    default: append(step: message, at: lsn, to: &output)
     }
   }
 
@@ -103,70 +78,18 @@ public struct JSONLineFormat: ChangeFormat {
   package mutating func append(
     snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
-    let start = output.count
+    let (start, mark) = (output.count, frame.mark)
     do throws(FormatError) {
-      try rows.append(snapshot: row, of: relation, at: lsn, to: &output)
+      try rows.append(snapshot: row, of: relation, at: lsn, &frame, to: &output)
     } catch {
       output.truncate(to: start)
+      frame.restore(mark)
       throw error
     }
   }
 }
 
 extension JSONLineFormat {
-  mutating func begin(_ transaction: TransactionInfo, to output: inout OutputBuffer) {
-    guard let time = transaction.time else { return }
-    switch transaction.kind {
-    case .committed:
-      guard beginStep(of: transaction.xid, &output) else { return }
-      output.appendBegin(transaction.xid, transaction.commitLSN, time)
-    case .prepared(let gid):
-      guard beginStep(of: transaction.xid, &output) else { return }
-      output.appendPrepare(
-        "begin_prepare", transaction.xid, gid: gid, transaction.commitLSN,
-        end: transaction.prepareEnd ?? .zero, time)
-    default: return
-    }
-    output.endEvent()
-  }
-
-  mutating func end(
-    _ transaction: TransactionInfo, at end: LSN, to output: inout OutputBuffer
-  ) {
-    let xid = transaction.xid
-    switch (transaction.kind, transaction.time, transaction.outcome) {
-    case (.committed, let time?, _):
-      guard beginStep(of: xid, &output) else { return }
-      output.appendCommit(xid, transaction.commitLSN, end: end, time)
-    case (.prepared(let gid), let time?, _):
-      guard beginStep(of: xid, &output) else { return }
-      output.appendPrepare("prepare", xid, gid: gid, transaction.commitLSN, end: end, time)
-    case (_, _, .committed(let commit)?):
-      guard beginStep(of: xid, &output) else { return }
-      output.append(commit)
-    case (_, _, .rolledBack(let rollback)?):
-      guard beginStep(of: xid, &output) else { return }
-      output.append(rollback)
-    default: return
-    }
-    output.endEvent()
-  }
-
-  /// Begins the event of what begins, ends or withdraws a transaction.
-  ///
-  /// - Returns: Whether there is such an event.
-  private func beginStep(of xid: UInt32?, _ output: inout OutputBuffer) -> Bool {
-    guard output.keepsRecords else { return true }
-    guard options.recordsTransactions else { return false }
-    output.beginRecord(options.records.topics.transactions)
-    guard let xid else { return true }
-    output.append(json: #"{"xid":"#)
-    output.append(decimal: UInt64(xid))
-    output.append(UInt8(ascii: "}"))
-    output.endKey()
-    return true
-  }
-
   /// Appends a truncate: one line, or one record for each table.
   private mutating func append(
     _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout OutputBuffer
@@ -174,40 +97,25 @@ extension JSONLineFormat {
     let tables = try rows.members.tables(of: truncate)
     guard output.keepsRecords else {
       if tables.isEmpty { return }
+      frame.open("truncate", at: lsn, to: &output)
       output.append(truncate, of: tables, at: lsn, provisionalIn: xid)
-      return output.endEvent()
+      return frame.close(to: &output)
     }
     for table in tables {
       output.beginRecord(table.topic)
+      frame.open("truncate", table.subject, at: lsn, to: &output)
       output.append(truncate, of: tables, at: lsn, provisionalIn: xid)
-      output.endEvent()
+      frame.close(to: &output)
     }
   }
 
-  private func append(
+  private mutating func append(
     _ message: LogicalMessage, provisionalIn xid: UInt32?, to output: inout OutputBuffer
   ) {
     output.beginMessageRecord(message, options.records)
+    frame.open("message", .message(prefix: message.prefix), at: message.lsn, to: &output)
     output.append(message, provisionalIn: xid)
-    output.endEvent()
-  }
-}
-
-extension PgOutputMessage {
-  /// The transaction that a message is about which frames blocks or a prepared transaction; `nil`
-  /// for any other message.
-  fileprivate var stepXID: UInt32? {
-    switch self {
-    case .streamStart(let start): start.xid
-    case .streamStop(let xid): xid
-    case .streamCommit(let commit): commit.xid
-    case .streamAbort(let abort): abort.xid
-    case .beginPrepare(let begin): begin.xid
-    case .prepare(let prepare), .streamPrepare(let prepare): prepare.xid
-    case .commitPrepared(let commit): commit.xid
-    case .rollbackPrepared(let rollback): rollback.xid
-    default: nil
-    }
+    frame.close(to: &output)
   }
 }
 

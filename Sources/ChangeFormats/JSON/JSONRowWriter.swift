@@ -31,7 +31,7 @@ struct JSONRowWriter {
   /// - Throws: If a value isn't what its column's type has; then a part of the line may have been
   ///   appended.
   mutating func append(
-    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?, _ frame: inout EventFrame,
     to output: inout OutputBuffer
   ) throws(FormatError) {
     switch message {
@@ -40,6 +40,7 @@ struct JSONRowWriter {
       guard table.isIncluded else { return }
       try members.beginRecord(of: new, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
+      frame.open("insert", table.subject, at: lsn, to: &output)
       output.appendStart("insert", provisionalIn: xid, lsn, table)
       try appendNew(new, of: table, at: lsn, to: &output)
     case .update(let relation, let old?, let new):
@@ -47,6 +48,7 @@ struct JSONRowWriter {
       guard table.isIncluded else { return }
       try beginUpdate(of: table, from: old, to: new, at: lsn, &output)
       members.beginLine(after: output.count)
+      frame.open("update", table.subject, at: lsn, to: &output)
       output.appendStart("update", provisionalIn: xid, lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
@@ -55,6 +57,7 @@ struct JSONRowWriter {
       guard table.isIncluded else { return }
       try members.beginRecord(of: new, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
+      frame.open("update", table.subject, at: lsn, to: &output)
       output.appendStart("update", provisionalIn: xid, lsn, table)
       output.append(json: #","identity":"none","old":null"#)
       try appendNew(new, of: table, at: lsn, to: &output)
@@ -63,13 +66,14 @@ struct JSONRowWriter {
       guard table.isIncluded else { return }
       try members.beginRecord(of: old, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
+      frame.open("delete", table.subject, at: lsn, to: &output)
       output.appendStart("delete", provisionalIn: xid, lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
     default:
       return
     }
     output.append(UInt8(ascii: "}"))
-    output.endEvent()
+    frame.close(to: &output)
     if case .delete = message, hasTombstones { output.repeatKeyAsTombstone() }
   }
 
@@ -90,16 +94,18 @@ struct JSONRowWriter {
   ///
   /// - Throws: As for a change.
   mutating func append(
-    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+    snapshot row: TupleData, of relation: Relation, at lsn: LSN, _ frame: inout EventFrame,
+    to output: inout OutputBuffer
   ) throws(FormatError) {
     let table = try members.table(relation)
     guard table.isIncluded else { return }
     try members.beginRecord(of: row, table, at: lsn, to: &output)
     members.beginLine(after: output.count)
+    frame.open("snapshot", table.subject, at: lsn, to: &output)
     output.appendStart("snapshot", provisionalIn: nil, lsn, table)
     try appendNew(row, of: table, at: lsn, to: &output)
     output.append(UInt8(ascii: "}"))
-    output.endEvent()
+    frame.close(to: &output)
   }
 
   private mutating func appendOld(

@@ -85,6 +85,11 @@ extension TableLayout {
     output.append(text.span.extracting(names))
   }
 
+  /// What events of the table are about.
+  var subject: EventFrame.Subject {
+    .table(schema: relation.namespace, name: relation.name, collection)
+  }
+
   /// Appends a member's key, after a comma unless it is its object's first.
   @inline(__always) func appendKey(
     of column: ColumnLayout<Scalar>, to output: inout OutputBuffer

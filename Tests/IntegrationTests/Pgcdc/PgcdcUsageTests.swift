@@ -54,6 +54,8 @@ import Testing
     (stream + ["--debezium-truncates"], "--format debezium"),
     (stream + ["--debezium-transactions"], "--format debezium"),
     (stream + ["--debezium-no-catalog"], "--format debezium"),
+    (stream + ["--cloudevents", "--format", "raw"], "--format json or debezium"),
+    (stream + ["--cloudevents-source", "/s"], "--cloudevents-source requires --cloudevents"),
     (["stream", "--url", url, "--slot", "s", "--publication", #"p,"q"#], "quote"),
     (stream + ["--max-line-bytes", "0"], "max-line-bytes"),
     (stream + ["--max-line-bytes", "100", "--format", "raw"], "max-line-bytes"),
