@@ -8,10 +8,26 @@ struct EventFrame: Sendable {
   /// `nil` between transactions, and in streamed blocks.
   var transaction: OpenTransaction?
   private var envelope: EventEnvelope?
+  private let namesTransaction: Bool
 
-  /// - Parameter names: What events say besides, where they have an envelope.
-  init(_ options: CloudEvents?, _ names: EventEnvelope.DebeziumNames? = nil) {
+  /// - Parameters:
+  ///   - names: What events say besides, where they have an envelope.
+  ///   - namesTransaction: Whether changes say which transaction they are of.
+  init(
+    _ options: CloudEvents?, _ names: EventEnvelope.DebeziumNames? = nil,
+    namesTransaction: Bool = false
+  ) {
     envelope = options.map { EventEnvelope($0, names) }
+    self.namesTransaction = namesTransaction
+  }
+
+  /// Counts a change.
+  ///
+  /// - Returns: What the change says of its transaction; `nil` for nothing.
+  @inline(__always) mutating func nextChange() -> OpenTransaction? {
+    guard namesTransaction, let transaction else { return nil }
+    self.transaction?.changes += 1
+    return transaction
   }
 
   /// What an event is about, in words that an envelope has.

@@ -33,6 +33,13 @@ extension JSONLineFormat {
     /// documents can have, 50 levels are accepted by all of them.
     public var maxDocumentNesting = 50
 
+    /// Whether each row, truncate and message names its transaction: `xid`, `commitLSN` (of one
+    /// that is prepared `prepareLSN`), and `index`, the change's number in it, from 0.
+    ///
+    /// Changes that ``filter`` leaves out have no number. The position and the index together
+    /// identify a change, also when it is delivered again.
+    public var namesTransaction = false
+
     /// The most bytes that a line may have; `nil` for 64 MiB and eight times what the row was
     /// sent as, which no value comes near to unless its text is far longer than what was sent.
     public var maxLineBytes: Int?

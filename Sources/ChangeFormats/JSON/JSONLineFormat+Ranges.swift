@@ -69,7 +69,7 @@ extension JSONLineFormat {
     guard let table = try? rows.members.table(relation), table.isIncluded else { return }
     output.beginRecord(table.topic)
     frame.open("range_end", table.subject, at: lsn, to: &output)
-    output.appendStart("range_end", provisionalIn: nil, lsn, table)
+    output.appendStart("range_end", provisionalIn: nil, nil, lsn, table)
     output.append(json: #","rows":"#)
     output.append(decimal: UInt64(rangeRows))
     output.append(UInt8(ascii: "}"))

@@ -37,7 +37,7 @@ public struct JSONLineFormat: ChangeFormat {
   public init(types: TypeCatalog = TypeCatalog(), options: Options = Options()) {
     self.types = types
     self.options = options
-    frame = EventFrame(options.cloudEvents)
+    frame = EventFrame(options.cloudEvents, namesTransaction: options.namesTransaction)
     rows = JSONRowWriter(types, options)
   }
 
@@ -95,16 +95,17 @@ extension JSONLineFormat {
     _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout OutputBuffer
   ) throws(FormatError) {
     let tables = try rows.members.tables(of: truncate)
+    let place = frame.nextChange()
     guard output.keepsRecords else {
       if tables.isEmpty { return }
       frame.open("truncate", at: lsn, to: &output)
-      output.append(truncate, of: tables, at: lsn, provisionalIn: xid)
+      output.append(truncate, of: tables, at: lsn, provisionalIn: xid, place)
       return frame.close(to: &output)
     }
     for table in tables {
       output.beginRecord(table.topic)
       frame.open("truncate", table.subject, at: lsn, to: &output)
-      output.append(truncate, of: tables, at: lsn, provisionalIn: xid)
+      output.append(truncate, of: tables, at: lsn, provisionalIn: xid, place)
       frame.close(to: &output)
     }
   }
@@ -114,7 +115,7 @@ extension JSONLineFormat {
   ) {
     output.beginMessageRecord(message, options.records)
     frame.open("message", .message(prefix: message.prefix), at: message.lsn, to: &output)
-    output.append(message, provisionalIn: xid)
+    output.append(message, provisionalIn: xid, message.transactional ? frame.nextChange() : nil)
     frame.close(to: &output)
   }
 }
@@ -132,9 +133,9 @@ extension OutputBuffer {
 
   fileprivate mutating func append(
     _ truncate: Truncate, of tables: [TableLayout<JSONScalar>], at lsn: LSN,
-    provisionalIn xid: UInt32?
+    provisionalIn xid: UInt32?, _ place: OpenTransaction?
   ) {
-    appendKind("truncate", provisionalIn: xid)
+    appendKind("truncate", provisionalIn: xid, place)
     append(json: #","lsn":"#)
     append(quoted: lsn)
     append(json: #","relations":["#)
@@ -150,8 +151,10 @@ extension OutputBuffer {
   }
 
   /// The content is text if it can be, since the server doesn't say what it is.
-  fileprivate mutating func append(_ message: LogicalMessage, provisionalIn xid: UInt32?) {
-    appendKind("message", provisionalIn: xid)
+  fileprivate mutating func append(
+    _ message: LogicalMessage, provisionalIn xid: UInt32?, _ place: OpenTransaction?
+  ) {
+    appendKind("message", provisionalIn: xid, place)
     append(json: #","lsn":"#)
     append(quoted: message.lsn)
     append(json: #","transactional":"#)

@@ -17,7 +17,7 @@ extension JSONRowWriter {
     output.beginRecord(table.topic)
     members.beginLine(after: output.count)
     frame.open("range", table.subject, at: lsn, to: &output)
-    output.appendStart("range", provisionalIn: nil, lsn, table)
+    output.appendStart("range", provisionalIn: nil, nil, lsn, table)
     output.append(columns: range.columns)
     output.append(UInt8(ascii: ","))
     try appendBounds(of: range, table, at: lsn, to: &output)

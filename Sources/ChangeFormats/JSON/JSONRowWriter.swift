@@ -41,7 +41,7 @@ struct JSONRowWriter {
       try members.beginRecord(of: new, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
       frame.open("insert", table.subject, at: lsn, to: &output)
-      output.appendStart("insert", provisionalIn: xid, lsn, table)
+      output.appendStart("insert", provisionalIn: xid, frame.nextChange(), lsn, table)
       try appendNew(new, of: table, at: lsn, to: &output)
     case .update(let relation, let old?, let new):
       let table = try members.table(relation)
@@ -49,7 +49,7 @@ struct JSONRowWriter {
       try beginUpdate(of: table, from: old, to: new, at: lsn, &output)
       members.beginLine(after: output.count)
       frame.open("update", table.subject, at: lsn, to: &output)
-      output.appendStart("update", provisionalIn: xid, lsn, table)
+      output.appendStart("update", provisionalIn: xid, frame.nextChange(), lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
     case .update(let relation, nil, let new):
@@ -58,7 +58,7 @@ struct JSONRowWriter {
       try members.beginRecord(of: new, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
       frame.open("update", table.subject, at: lsn, to: &output)
-      output.appendStart("update", provisionalIn: xid, lsn, table)
+      output.appendStart("update", provisionalIn: xid, frame.nextChange(), lsn, table)
       output.append(json: #","identity":"none","old":null"#)
       try appendNew(new, of: table, at: lsn, to: &output)
     case .delete(let relation, let old):
@@ -67,7 +67,7 @@ struct JSONRowWriter {
       try members.beginRecord(of: old, table, at: lsn, to: &output)
       members.beginLine(after: output.count)
       frame.open("delete", table.subject, at: lsn, to: &output)
-      output.appendStart("delete", provisionalIn: xid, lsn, table)
+      output.appendStart("delete", provisionalIn: xid, frame.nextChange(), lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
     default:
       return
@@ -102,7 +102,7 @@ struct JSONRowWriter {
     try members.beginRecord(of: row, table, at: lsn, to: &output)
     members.beginLine(after: output.count)
     frame.open("snapshot", table.subject, at: lsn, to: &output)
-    output.appendStart("snapshot", provisionalIn: nil, lsn, table)
+    output.appendStart("snapshot", provisionalIn: nil, nil, lsn, table)
     try appendNew(row, of: table, at: lsn, to: &output)
     output.append(UInt8(ascii: "}"))
     frame.close(to: &output)
@@ -169,9 +169,10 @@ struct JSONRowWriter {
 extension OutputBuffer {
   /// Appends what all lines of rows and of ranges begin with: the kind, the position and the table.
   mutating func appendStart(
-    _ kind: StaticString, provisionalIn xid: UInt32?, _ lsn: LSN, _ table: TableLayout<JSONScalar>
+    _ kind: StaticString, provisionalIn xid: UInt32?, _ place: OpenTransaction?, _ lsn: LSN,
+    _ table: TableLayout<JSONScalar>
   ) {
-    appendKind(kind, provisionalIn: xid)
+    appendKind(kind, provisionalIn: xid, place)
     append(json: #","lsn":"#)
     append(quoted: lsn)
     table.appendNames(to: &self)

@@ -115,12 +115,29 @@ extension OutputBuffer {
 
 extension OutputBuffer {
   /// Appends the start of a line: its kind, and in a streamed block whose change it is.
-  mutating func appendKind(_ kind: StaticString, provisionalIn xid: UInt32?) {
+  ///
+  /// - Parameter place: The transaction that the change says it is of, and how many came before it.
+  @inline(__always) mutating func appendKind(
+    _ kind: StaticString, provisionalIn xid: UInt32?, _ place: OpenTransaction?
+  ) {
     append(json: #"{"kind":""#)
     append(json: kind)
-    guard let xid else { return append(UInt8(ascii: "\"")) }
-    append(json: #"","provisional":true,"xid":"#)
-    append(decimal: UInt64(xid))
+    append(UInt8(ascii: "\""))
+    if xid != nil || place != nil { appendTransaction(provisionalIn: xid, place) }
+  }
+
+  private mutating func appendTransaction(provisionalIn xid: UInt32?, _ place: OpenTransaction?) {
+    if let xid {
+      append(json: #","provisional":true,"xid":"#)
+      append(decimal: UInt64(xid))
+    } else if let place {
+      append(json: #","xid":"#)
+      append(decimal: UInt64(place.xid))
+      append(json: place.isPrepared ? #","prepareLSN":"# : #","commitLSN":"#)
+      append(quoted: place.position)
+      append(json: #","index":"#)
+      append(decimal: UInt64(place.changes))
+    }
   }
 
   /// Appends a position as a JSON string.

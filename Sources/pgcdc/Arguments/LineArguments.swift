@@ -47,6 +47,16 @@ struct LineArguments: ParsableArguments {
   var maxLineBytes: Int?
 
   @Flag(
+    name: .customLong("json-transaction"),
+    help: ArgumentHelp(
+      "With --format json: each change also names its transaction.",
+      discussion: """
+        As xid, commitLSN (of a prepared transaction prepareLSN) and index, the change's number in \
+        it. The position and the index together identify a change.
+        """))
+  var namesTransaction = false
+
+  @Flag(
     name: .customLong("cloudevents"),
     help: ArgumentHelp(
       "Put each event into an envelope of CloudEvents 1.0, in its JSON form.",
@@ -80,6 +90,10 @@ struct LineArguments: ParsableArguments {
       if let option = jsonOption { throw ValidationError("\(option) requires --format json") }
       return
     }
+    if format == .debezium, namesTransaction {
+      throw ValidationError(
+        "--json-transaction requires --format json; Debezium's events have --debezium-transactions")
+    }
     if format == .debezium, let option = jsonOption {
       throw ValidationError(
         "\(option) requires --format json; Debezium's events have int64 as numbers and documents "
@@ -102,6 +116,7 @@ struct LineArguments: ParsableArguments {
   private var jsonOption: String? {
     if documents != .embed { return "--json-values" }
     if largeIntegers != .number { return "--json-int8" }
+    if namesTransaction { return "--json-transaction" }
     return maxJSONNesting == nil ? nil : "--max-json-nesting"
   }
 
@@ -119,6 +134,7 @@ struct LineArguments: ParsableArguments {
     var options = JSONLineFormat.Options()
     options.documents = documents
     options.largeIntegers = largeIntegers
+    options.namesTransaction = namesTransaction
     if let maxJSONNesting { options.maxDocumentNesting = maxJSONNesting }
     options.maxLineBytes = maxLineBytes
     return options

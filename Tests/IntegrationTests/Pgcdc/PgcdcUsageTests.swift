@@ -54,6 +54,7 @@ import Testing
     (stream + ["--debezium-truncates"], "--format debezium"),
     (stream + ["--debezium-transactions"], "--format debezium"),
     (stream + ["--debezium-no-catalog"], "--format debezium"),
+    (stream + ["--json-transaction", "--format", "debezium"], "--json-transaction"),
     (stream + ["--cloudevents", "--format", "raw"], "--format json or debezium"),
     (stream + ["--cloudevents-source", "/s"], "--cloudevents-source requires --cloudevents"),
     (["stream", "--url", url, "--slot", "s", "--publication", #"p,"q"#], "quote"),
