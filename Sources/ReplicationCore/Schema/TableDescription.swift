@@ -3,7 +3,7 @@
 /// The stream describes columns and the replica identity; these facts are asked for separately,
 /// with ``Subscription/describeTables(_:)``. They are those of the moment of the question, and the
 /// stream may be behind.
-public struct TableDescription: Hashable, Sendable {
+public struct TableDescription: Hashable, Codable, Sendable {
   /// The table's oid: `Relation.oid`.
   public let oid: UInt32
   /// The names of the primary key's columns, in the key's order; empty without a primary key.
@@ -12,7 +12,7 @@ public struct TableDescription: Hashable, Sendable {
   public let columns: [Column]
 
   /// One column.
-  public struct Column: Hashable, Sendable {
+  public struct Column: Hashable, Codable, Sendable {
     /// The column's name.
     public let name: String
     /// Whether it is declared NOT NULL, which the columns of a primary key always are.
