@@ -134,11 +134,14 @@ extension StreamCommand {
     }
   }
 
-  private func debeziumFormat() throws -> DebeziumFormat {
+  private func debeziumFormat(
+    _ snapshot: DebeziumFormat.Options.Snapshot = .incremental
+  ) throws -> DebeziumFormat {
     let name = debezium.name ?? arguments.slot.slot
     var options = DebeziumFormat.Options(
       name: name, database: try arguments.connection.options().database,
       version: PGCDC.version)
+    options.snapshot = snapshot
     options.printsTruncates = debezium.truncates
     options.providesTransactionMetadata = debezium.transactionMetadata
     options.maxLineBytes = lines.maxLineBytes
@@ -157,6 +160,20 @@ extension StreamCommand {
     return options
   }
 
+  /// Writes the rows of a snapshot that is read before the stream.
+  private func writeRows(of exported: ExportedSnapshot, _ client: Client) async throws {
+    let described = filter.changesColumns ? client : nil
+    switch format {
+    case .debezium:
+      var output = SnapshotOutput(try debeziumFormat(.initial), describing: described)
+      try await output.write(exported, snapshot.options)
+    default:
+      let format = JSONLineFormat(options: try lineOptions())
+      var output = SnapshotOutput(format, describing: described)
+      try await output.write(exported, snapshot.options)
+    }
+  }
+
   /// Opens the stream, after the snapshot if one is wanted.
   private func open() async throws -> Duplex {
     let (client, start) = try await begin()
@@ -173,7 +190,8 @@ extension StreamCommand {
       if transactions.checkpoint == nil { try await client.ensureSlot() }
       return (client, nil)
     }
-    let lineOptions = try lineOptions()
+    // A key that can't be read is reported before anything is created.
+    _ = try filter.filter()
     if let store = transactions.store {
       try await client.ensureSnapshot(
         recordedIn: store, keepsSlotOnFailure: snapshot.keepSlot,
@@ -184,14 +202,12 @@ extension StreamCommand {
             "the snapshot is repeated from \(exported.consistentPoint): an earlier one was not "
               + "finished, and its lines don't count")
         }
-        var output = SnapshotOutput(lineOptions, describing: filter.changesColumns ? client : nil)
-        try await output.write(exported, snapshot.options)
+        try await writeRows(of: exported, client)
       }
       return (client, nil)
     }
     let write = { (exported: ExportedSnapshot) in
-      var output = SnapshotOutput(lineOptions, describing: filter.changesColumns ? client : nil)
-      try await output.write(exported, snapshot.options)
+      try await self.writeRows(of: exported, client)
       return exported.consistentPoint
     }
     let tell = SlotOptionArguments.tellWaits()

@@ -2,7 +2,7 @@ import PGOutput
 import PGWire
 public import ReplicationCore
 
-/// What incremental snapshots read: rows are events of kind r.
+/// What snapshots read: rows are events of kind r.
 ///
 /// Debezium's events have nothing that says which range was read, that it is to be deleted first,
 /// or that a table is whole; Debezium itself only emits the rows. So a row that was deleted in the
@@ -42,7 +42,7 @@ extension DebeziumFormat {
     try rows.append(new: row, of: table, at: lsn, to: &output)
     let now = options.now()
     output.append(UInt8(ascii: ","))
-    source.append(incrementalTo: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
+    source.append(ofSnapshotTo: &output, at: lsn, now: now) { table.appendNames(to: &$0) }
     output.append(json: #","transaction":null"#)
     output.append(operation: "r", at: now)
     frame.close(to: &output)

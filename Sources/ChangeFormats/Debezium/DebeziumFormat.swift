@@ -32,6 +32,8 @@ public struct DebeziumFormat: ChangeFormat {
     public var version: String
     /// Whether a truncate is an event, which it isn't by Debezium's default.
     public var printsTruncates = false
+    /// What the rows of snapshots say they are: `source.snapshot`.
+    public var snapshot = Snapshot.incremental
     /// Whether there are events that begin and end transactions, and each event says its place in
     /// its transaction: Debezium's `provide.transaction.metadata`.
     public var providesTransactionMetadata = false
@@ -47,6 +49,14 @@ public struct DebeziumFormat: ChangeFormat {
     public var cloudEvents: CloudEvents?
     /// The clock that says when an event was made.
     package var now: @Sendable () -> PostgresTimestamp = { PostgresTimestamp.now() }
+
+    /// Which snapshot rows are of.
+    @nonexhaustive public enum Snapshot: Hashable, Sendable {
+      /// One beside the stream: `incremental`.
+      case incremental
+      /// One before the stream: `true`. Debezium marks its first and last rows besides.
+      case initial
+    }
 
     /// Options with Debezium's defaults; the name is the prefix of topics.
     public init(name: String, database: String, version: String) {

@@ -4,15 +4,15 @@ internal import PGWire
 internal import ReplicationCore
 
 /// Writes the rows of a snapshot, one JSON object a line.
-struct SnapshotOutput: ~Copyable {
+struct SnapshotOutput<Format: ChangeFormat>: ~Copyable {
   private var writer = FileWriter.standardOutput()
-  private var format: JSONLineFormat
+  private var format: Format
   private var meter = SnapshotMeter()
   private let client: Client?
 
   /// - Parameter client: Asks the catalog about the tables, if the lines depend on it.
-  init(_ options: JSONLineFormat.Options, describing client: Client?) {
-    format = JSONLineFormat(options: options)
+  init(_ format: Format, describing client: Client?) {
+    self.format = format
     self.client = client
   }
 
