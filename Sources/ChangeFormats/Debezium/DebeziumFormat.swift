@@ -8,10 +8,10 @@ public import ReplicationCore
 ///
 ///     {"before":null,"after":{"id":1},"source":{…},"transaction":null,"op":"c","ts_ms":…,…}
 ///
-/// `op` is c (insert), u, d, t (truncate; only if asked for), m (logical message) or r (read by an
-/// incremental snapshot, with `source.snapshot` "incremental"). An update of a key is a deletion
-/// and an insertion. The begin and the end of a transaction give no line. Changes that may still be
-/// rolled back are an error, since an event can't say so.
+/// `op` is c (insert), u, d, t (truncate; only if asked for), m (logical message) or r (read by a
+/// snapshot). An update of a key is a deletion and an insertion. The begin and the end of a
+/// transaction are events only if asked for. Changes that may still be rolled back are an error,
+/// since an event can't say so.
 ///
 /// Debezium: <https://debezium.io/documentation/reference/3.6/connectors/postgresql.html>
 public struct DebeziumFormat: ChangeFormat {
