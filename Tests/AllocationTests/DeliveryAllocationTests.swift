@@ -56,7 +56,7 @@ import Testing
     for (index, batch) in batches.enumerated() {
       if index == warm { before = allocations_of_this_thread() }
       frames.refill([batch])
-      var open: Transaction?
+      var open: ReplicationTransaction?
       while let frame = frames.next() {
         try subscription.source.receiver.use { (receiver) throws(ReplicationError) in
           try receiver.take(frame)

@@ -96,19 +96,21 @@ public struct DebeziumFormat: ChangeFormat {
   public mutating func describe(_ table: TableDescription) { rows.members.describe(table) }
 
   public mutating func begin(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(FormatError) {
     try begin(transaction.info, to: &output)
   }
 
   public mutating func end(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(ReplicationError) {
     guard let end = transaction.endLSN else { throw .notAtEnd }
     self.end(transaction.info, at: end, to: &output)
   }
 
-  public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {}
+  public mutating func withdraw(
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
+  ) {}
 
   public mutating func append(
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
@@ -158,7 +160,7 @@ extension DebeziumFormat {
   }
 
   private mutating func begin(
-    _ xid: UInt32, at commit: LSN, _ time: PostgresTimestamp, _ origin: Origin?,
+    _ xid: UInt32, at commit: LSN, _ time: PostgresTimestamp, _ origin: ReplicationOrigin?,
     to output: inout OutputBuffer
   ) {
     source.begin(xid, time, origin)

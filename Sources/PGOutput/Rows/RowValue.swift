@@ -83,7 +83,7 @@ extension RowValue: Encodable {
   }
 }
 
-extension Row {
+extension RowView {
   /// The values by the names of their columns, which is `Encodable`.
   ///
   /// Columns whose values aren't known, unchanged or not sent, are absent.

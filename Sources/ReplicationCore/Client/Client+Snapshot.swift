@@ -50,7 +50,7 @@ extension Client {
 
   private func exportSnapshot(
     _ options: SlotOptions, onWait: (@Sendable (SlotWait) -> Void)?
-  ) async throws(ReplicationError) -> (Connection, ExportedSnapshot) {
+  ) async throws(ReplicationError) -> (WireConnection, ExportedSnapshot) {
     let connection = try await connectForReplication()
     do throws(ReplicationError) {
       return (connection, try await exportSnapshot(options, over: connection, onWait: onWait))
@@ -62,7 +62,7 @@ extension Client {
 
   /// Creates the slot, and exports the snapshot until the next command on the connection.
   func exportSnapshot(
-    _ options: SlotOptions, over connection: Connection, isRepeated: Bool = false,
+    _ options: SlotOptions, over connection: WireConnection, isRepeated: Bool = false,
     onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> ExportedSnapshot {
     let made: SlotSnapshot
@@ -113,7 +113,7 @@ extension Client {
   /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'use').
   public func withUsedSnapshot<R>(
     _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil,
-    _ body: (SlotSnapshot, Connection) async throws -> R
+    _ body: (SlotSnapshot, WireConnection) async throws -> R
   ) async throws -> R {
     try await requirePublications()
     let (connection, made) = try await createOverReplication(options, .use, onWait: onWait)
@@ -128,7 +128,7 @@ extension Client {
     }
   }
 
-  private func keepOrClose(_ connection: Connection) {
+  private func keepOrClose(_ connection: WireConnection) {
     if params.temporarySlot {
       temporary.withLock { $0 = connection }
     } else {
@@ -140,7 +140,7 @@ extension Client {
   func createOverReplication(
     _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
     onWait: (@Sendable (SlotWait) -> Void)?
-  ) async throws(ReplicationError) -> (Connection, SlotSnapshot) {
+  ) async throws(ReplicationError) -> (WireConnection, SlotSnapshot) {
     let connection = try await connectForReplication()
     do throws(ReplicationError) {
       let made = try await createSlot(over: connection, options, snapshot, onWait: onWait)
@@ -152,7 +152,7 @@ extension Client {
   }
 
   private func createSlot(
-    over connection: Connection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
+    over connection: WireConnection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
     onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> SlotSnapshot {
     let command = try SQL.createSlot(

@@ -23,7 +23,7 @@ protocol StepSource: Sendable {
   /// The next step; `nil` if another message has to be taken first, or the disk has to be used.
   mutating func nextStep() throws(ReplicationError) -> Step?
   /// The next of the rows that were taken in one call, if it is what the next step would be.
-  mutating func nextRow() -> Change?
+  mutating func nextRow() -> TransactionChange?
   /// Takes all the rows that come next in one call, if it can and there is no step.
   ///
   /// - Returns: Whether there was any.
@@ -41,6 +41,6 @@ protocol StepSource: Sendable {
 }
 
 extension StepSource {
-  mutating func nextRow() -> Change? { nil }
+  mutating func nextRow() -> TransactionChange? { nil }
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool { false }
 }

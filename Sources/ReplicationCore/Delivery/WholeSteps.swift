@@ -57,7 +57,7 @@ struct WholeSteps: StepSource {
   }
 
   @inline(__always)
-  mutating func nextRow() -> Change? { assembler.nextRow() }
+  mutating func nextRow() -> TransactionChange? { assembler.nextRow() }
 
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool { assembler.takeRows(&frames) }
 
@@ -86,7 +86,7 @@ struct WholeSteps: StepSource {
   /// Passes the changes of a transaction that has just been returned as a whole step, before any of
   /// the changes is returned.
   func withChanges(
-    of spool: TransactionSpool, _ body: (Change) throws(ReplicationError) -> Void
+    of spool: TransactionSpool, _ body: (TransactionChange) throws(ReplicationError) -> Void
   ) async throws(ReplicationError) {
     var reader = SpoolReader(spool)
     // A copy: the transaction is decoded again when it is delivered.

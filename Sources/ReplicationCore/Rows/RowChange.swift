@@ -46,7 +46,7 @@ public struct RowChange: Sendable {
   /// After an update, values that the new row lacks are taken from the old row if it has them.
   ///
   /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
-  @inlinable public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
+  @inlinable public func withRow<R>(_ body: (RowView) throws -> R) throws -> R {
     try block.readers.use { rows in
       try block.withTuples(of: index) { new, old in
         if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
@@ -61,7 +61,7 @@ public struct RowChange: Sendable {
   /// - Returns: `nil` if none was sent: for an insert, and for an update that did not change the
   ///   key, unless the replica identity is full.
   /// - Throws: As ``withRow(_:)`` does.
-  @inlinable public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
+  @inlinable public func withOldRow<R>(_ body: (RowView) throws -> R) throws -> R? {
     try block.readers.use { rows in
       try block.withTuples(of: index) { _, old in
         guard let old else { return nil }

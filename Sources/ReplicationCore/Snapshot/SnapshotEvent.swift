@@ -43,7 +43,7 @@ public struct SnapshotBatch: Sendable {
   ///
   /// - Parameter reader: A reader of the caller's; without it one that knows the table's types.
   public func forEachRow<Failure: Error>(
-    using reader: RowReader? = nil, _ body: (Row) throws(Failure) -> Void
+    using reader: RowReader? = nil, _ body: (RowView) throws(Failure) -> Void
   ) throws(Failure) {
     let reader = reader ?? RowReader(types: table.types)
     try tuples.forEach { tuple throws(Failure) in

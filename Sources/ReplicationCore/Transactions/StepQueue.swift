@@ -38,7 +38,7 @@ struct StepQueue: Sendable {
 
   /// The next of the rows that were taken in one call, if nothing else comes before.
   @inline(__always)
-  mutating func nextRow() -> Change? { run.popFirst()?.change }
+  mutating func nextRow() -> TransactionChange? { run.popFirst()?.change }
 
   mutating func append(_ step: TransactionStep) {
     steps.append(step)
@@ -77,7 +77,7 @@ struct StepQueue: Sendable {
   /// The change that a message stands for, if it is one.
   mutating func change(
     _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, subxid: UInt32?
-  ) -> Change? {
+  ) -> TransactionChange? {
     switch message {
     case .insert, .update, .delete:
       rows.keep(message, payload, at: lsn, subxid: subxid, readers)?.change
@@ -88,7 +88,7 @@ struct StepQueue: Sendable {
     }
   }
 
-  private mutating func described(_ relation: Relation) -> Change? {
+  private mutating func described(_ relation: Relation) -> TransactionChange? {
     if let change = tracker.note(relation) { return .relation(change) }
     guard keepsRepeats else { return nil }
     return .relation(RelationChange(former: relation, relation: relation, isRepeated: true))

@@ -165,7 +165,7 @@ extension TransactionAssembler {
 extension TransactionAssembler {
   /// The next of the rows that were taken in one call.
   @inline(__always)
-  mutating func nextRow() -> Change? { queue.nextRow() }
+  mutating func nextRow() -> TransactionChange? { queue.nextRow() }
 
   /// Takes the next rows of the transaction that arrives whole in one call: as many as this part of
   /// the stream has and a block can hold; there must be no step at the moment.

@@ -15,7 +15,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   /// How many transactions were written that count.
   private(set) var count = 0
   /// Kept until the subscription is closed: what could not be written is not released before.
-  private var latest: Transaction?
+  private var latest: ReplicationTransaction?
 
   init(_ subscription: Subscription, format: Format, _ options: SubscriptionOutputOptions) {
     self.subscription = subscription
@@ -59,7 +59,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     }
   }
 
-  private mutating func take(_ transaction: Transaction) async throws {
+  private mutating func take(_ transaction: ReplicationTransaction) async throws {
     latest = transaction
     do {
       try await write(transaction)
@@ -77,7 +77,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     if transaction.kind.counts { count += 1 }
   }
 
-  private mutating func write(_ transaction: Transaction) async throws {
+  private mutating func write(_ transaction: ReplicationTransaction) async throws {
     noteServerVersion()
     try format.begin(transaction, to: &writer.buffer)
     for try await change in transaction.changes {
@@ -113,7 +113,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   }
 
   /// Writes a change; if a value in it is of an unknown type, that is looked up.
-  private mutating func write(_ change: Change) async throws {
+  private mutating func write(_ change: TransactionChange) async throws {
     while true {
       do {
         return try format.append(change, to: &writer.buffer)
@@ -139,7 +139,7 @@ struct SubscriptionOutputOptions {
   var describesTables = false
 }
 
-extension Transaction.Kind {
+extension ReplicationTransaction.Kind {
   /// Whether it is one of the transactions that `--max-transactions` counts.
   fileprivate var counts: Bool {
     switch self {

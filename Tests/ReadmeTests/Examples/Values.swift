@@ -9,7 +9,7 @@ struct PricedOrder: Decodable {
   let createdAt: PostgresTimestamp
   let note: String?
 
-  init(_ row: Row) throws(RowError) {
+  init(_ row: RowView) throws(RowError) {
     id = try row["id"]
     total = try row["total"]
     createdAt = try row["created_at"]
@@ -34,10 +34,10 @@ func visit(_ message: PgOutputMessage, at lsn: LSN, _ rows: RowReader) throws(Ro
   }
 }
 
-func decode(_ row: Row) throws -> PricedOrder {
+func decode(_ row: RowView) throws -> PricedOrder {
   try row.decode(PricedOrder.self, keys: .convertFromSnakeCase)
 }
 
-func encode(_ row: Row) throws -> Data {
+func encode(_ row: RowView) throws -> Data {
   try JSONEncoder().encode(row.dictionary())
 }

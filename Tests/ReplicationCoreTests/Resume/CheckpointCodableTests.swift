@@ -5,7 +5,7 @@ import Testing
 
 /// Checkpoints in a store of one's own.
 @Suite struct CheckpointCodableTests {
-  private struct Row: Codable, Equatable {
+  private struct RowView: Codable, Equatable {
     var name: String
     var checkpoint: Checkpoint?
   }
@@ -15,9 +15,9 @@ import Testing
     userData: [0, 1, 0xFF], transactionEnd: LSN(rawValue: 0x1A2_B3C0), serverVersion: 18)
 
   @Test func `a checkpoint is the same after it was stored as a part of something`() throws {
-    for row in [Row(name: "a", checkpoint: checkpoint), Row(name: "b", checkpoint: nil)] {
+    for row in [RowView(name: "a", checkpoint: checkpoint), RowView(name: "b", checkpoint: nil)] {
       let data = try JSONEncoder().encode(row)
-      #expect(try JSONDecoder().decode(Row.self, from: data) == row)
+      #expect(try JSONDecoder().decode(RowView.self, from: data) == row)
     }
   }
 

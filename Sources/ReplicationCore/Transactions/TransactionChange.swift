@@ -2,7 +2,7 @@ public import PGOutput
 public import PGWire
 
 /// One change of a transaction.
-@nonexhaustive public enum Change: Sendable {
+@nonexhaustive public enum TransactionChange: Sendable {
   /// A row was inserted.
   case insert(RowChange)
   /// A row was updated.
@@ -17,7 +17,7 @@ public import PGWire
   case relation(RelationChange)
 }
 
-extension Change {
+extension TransactionChange {
   /// The row change, if it is one.
   @inlinable public var row: RowChange? {
     switch self {
@@ -30,7 +30,7 @@ extension Change {
 extension RowChange {
   /// The change as a step.
   @inline(__always)
-  var change: Change {
+  var change: TransactionChange {
     switch block.entry(index).kind {
     case .insert: .insert(self)
     case .update: .update(self)
