@@ -24,6 +24,9 @@ public import ReplicationCore
 ///     case .tableIsWhole(let table):
 ///       format.append(table, to: &output)
 ///
+/// Each event is a line, or a record with a topic and a key if the output was made with
+/// `keepsRecords`: see ``OutputBuffer/forEachRecord(_:)``.
+///
 /// A format remembers which transaction is open and what it has learned of tables, so each stream
 /// needs its own. The output belongs to the caller, who empties it and uses it again. Nothing is
 /// allocated for a row.
@@ -32,6 +35,13 @@ public protocol ChangeFormat: Sendable {
   ///
   /// A type that is missing here is written as the text that the server sends.
   var types: TypeCatalog { get set }
+
+  /// Takes in what the catalog says of a table and the stream doesn't; see
+  /// ``/ReplicationCore/Subscription/describeTables(_:)``.
+  ///
+  /// Without it the key of a table's records is the replica identity; with it, it is the primary
+  /// key, also where the replica identity is `FULL`.
+  mutating func describe(_ table: TableDescription)
 
   /// Appends the begin of a transaction, which may be nothing.
   ///
@@ -59,7 +69,7 @@ public protocol ChangeFormat: Sendable {
   /// Appends a message of the plugin, for streams that are decoded without a subscription.
   ///
   /// Messages that the format has nothing for append nothing: relations, types and those that are
-  /// ignored.
+  /// ignored. A relation is checked: whether the options can be applied to it.
   ///
   /// - Parameters:
   ///   - lsn: The position of the change, from the frame around the message.
@@ -102,9 +112,19 @@ extension ChangeFormat {
       try append(.truncate(truncate), at: lsn, provisionalIn: nil, to: &output)
     case .message(let message):
       try append(.message(message), at: message.lsn, provisionalIn: nil, to: &output)
-    case .relation: return
+    case .relation(let change):
+      try check(change.relation, to: &output)
     @unknown default: return
     }
+  }
+
+  /// Checks whether the options can be applied to a table, before its first row comes.
+  ///
+  /// - Throws: ``FormatError/column(_:table:column:)`` if they can't.
+  package mutating func check(
+    _ relation: Relation, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try append(.relation(relation), at: .zero, provisionalIn: nil, to: &output)
   }
 
   private mutating func append(_ row: RowChange, to output: inout OutputBuffer) throws {

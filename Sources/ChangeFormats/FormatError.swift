@@ -11,6 +11,24 @@ public import PGWire
   case value(Reason, table: String, column: String, type: String, lsn: LSN)
   /// The format has no way to say that a transaction may yet be rolled back.
   case provisional(PgOutputMessage.Kind, lsn: LSN)
+  /// A column can't be what the options ask for; found where its table is first met.
+  case column(ColumnRefusal, table: String, column: String)
+
+  /// Why a column can't be what the options ask for.
+  @nonexhaustive public enum ColumnRefusal: Hashable, Sendable {
+    /// It is to be part of the records' keys, and the stream has no such column.
+    case missingFromKey
+    /// It is to be part of the records' keys, and deletions don't have it.
+    case outsideIdentity
+    /// It is part of a key, and is to be changed: left out, masked, hashed or truncated, which is
+    /// the text.
+    case isKey(String)
+    /// It is to be truncated, and its type, which is the text, has no values that are a part of
+    /// others.
+    case notText(String)
+    /// A rule names it, and the stream has no such column.
+    case missing
+  }
 
   /// Why a value could not be written.
   @nonexhaustive public enum Reason: Hashable, Sendable {
@@ -28,6 +46,10 @@ public import PGWire
     case notUTF8
     /// With it the line would have more bytes than that.
     case tooLong(limit: Int)
+    /// It is part of a record's key, and the server hasn't sent it.
+    case keyNotSent
+    /// It is to be hashed, which OpenSSL refuses.
+    case notHashed(reason: String)
   }
 }
 
@@ -45,6 +67,8 @@ extension FormatError: CustomStringConvertible {
       "prepared transaction at \(lsn): Debezium's events can't say that it may yet be rolled back"
     case .provisional(let kind, let lsn):
       "\(kind) at \(lsn): Debezium's events can't say that what is in it may yet be rolled back"
+    case .column(let refusal, let table, let column):
+      "column \(column) of \(table) " + refusal.facts
     }
   }
 
@@ -59,7 +83,32 @@ extension FormatError: CustomStringConvertible {
     case .value(.tooLong, _, _, _, _):
       "raise maxLineBytes, or leave the column out of the publication (server 15)"
     case .provisional(.beginPrepare, _): "use JSONLineFormat, or a slot without two_phase"
+    case .column(let refusal, _, _): refusal.remedy
     case .value, .decoding, .provisional: nil
+    }
+  }
+}
+
+extension FormatError.ColumnRefusal {
+  fileprivate var facts: String {
+    switch self {
+    case .missingFromKey: "is to be part of the records' key, but the stream has no such column"
+    case .outsideIdentity:
+      "is to be part of the records' key, but is not part of the replica identity, so deletions "
+        + "don't have it"
+    case .isKey(let words): "is part of the table's key, so it can't be \(words)"
+    case .notText(let type): "has the type \(type), which can't be truncated"
+    case .missing: "is named by a rule, but the stream has no such column"
+    }
+  }
+
+  fileprivate var remedy: String {
+    switch self {
+    case .missingFromKey: "choose a column that is published"
+    case .outsideIdentity: "choose others, or use ALTER TABLE … REPLICA IDENTITY FULL"
+    case .isKey: "leave the rule out, or leave out the table"
+    case .notText: "mask or hash it"
+    case .missing: "correct the rule, or leave it out"
     }
   }
 }
@@ -77,6 +126,9 @@ extension FormatError.Reason {
       " holds a value of type \(type) that Debezium's events can't express, such as NaN"
     case .notUTF8: " holds a value of type \(type) that isn't UTF-8, which JSON can't hold"
     case .tooLong(let limit): ", of type \(type), makes a line of more than \(limit) bytes"
+    case .keyNotSent:
+      ", of type \(type), is part of the record's key, but the server hasn't sent it"
+    case .notHashed(let reason): " can't be hashed (HMAC-SHA-256): \(reason)"
     }
   }
 }

@@ -27,6 +27,7 @@ struct StreamCommand: AsyncParsableCommand {
   var format = OutputFormat.json
 
   @OptionGroup var lines: LineArguments
+  @OptionGroup var filter: FilterArguments
   @OptionGroup var debezium: DebeziumArguments
   @OptionGroup var transactions: TransactionArguments
 
@@ -55,6 +56,7 @@ struct StreamCommand: AsyncParsableCommand {
     }
     try snapshot.check(arguments, transactions, format: format, acknowledges: !noAck)
     try lines.validate(format: format)
+    try filter.validate(format: format)
     try debezium.validate(format: format, arguments, transactions)
     try transactions.validate(format: format, arguments, acknowledges: !noAck)
   }
@@ -90,11 +92,14 @@ struct StreamCommand: AsyncParsableCommand {
     _ subscription: Subscription, _ options: SubscriptionOutputOptions
   ) async throws -> Int {
     let count: Int
+    var options = options
+    options.describesTables =
+      filter.changesColumns || format == .debezium && !debezium.noCatalog
     do {
       count = try await showingProgress(StreamWatch(subscription)) {
         switch format {
         case .debezium: try await write(subscription, as: debeziumFormat(), options)
-        default: try await write(subscription, as: JSONLineFormat(options: lines.options), options)
+        default: try await write(subscription, as: JSONLineFormat(options: lineOptions()), options)
         }
       }
     } catch {
@@ -155,21 +160,51 @@ struct StreamCommand: AsyncParsableCommand {
 extension StreamCommand {
   private func eventFormat() throws -> any EventFormat {
     switch format {
-    case .json: DecodedFormat(JSONLineFormat(options: lines.options))
+    case .json: DecodedFormat(JSONLineFormat(options: try lineOptions()))
     case .debezium: DecodedFormat(try debeziumFormat())
     case .raw: RawFormat()
     case .events: EventsFormat()
     }
   }
 
-  private func debeziumFormat() throws -> DebeziumFormat {
+  private func debeziumFormat(
+    _ snapshot: DebeziumFormat.Options.Snapshot = .incremental
+  ) throws -> DebeziumFormat {
+    let name = debezium.name ?? arguments.slot.slot
     var options = DebeziumFormat.Options(
-      name: debezium.name ?? arguments.slot.slot,
-      database: try arguments.connection.options().database,
+      name: name, database: try arguments.connection.options().database,
       version: PGCDC.version)
+    options.snapshot = snapshot
     options.printsTruncates = debezium.truncates
+    options.providesTransactionMetadata = debezium.transactionMetadata
     options.maxLineBytes = lines.maxLineBytes
+    options.filter = try filter.filter()
+    options.cloudEvents = lines.cloudEvents(.debezium(name: name))
     return DebeziumFormat(options: options)
+  }
+
+  private func lineOptions() throws -> JSONLineFormat.Options {
+    var options = lines.options
+    options.filter = try filter.filter()
+    let path = [try arguments.connection.options().database, arguments.slot.slot]
+      .map(CloudEvents.encoded)
+    options.cloudEvents = lines.cloudEvents(
+      CloudEvents(source: "/postgresql/" + path.joined(separator: "/")))
+    return options
+  }
+
+  /// Writes the rows of a snapshot that is read before the stream.
+  private func writeRows(of exported: ExportedSnapshot, _ client: Client) async throws {
+    let described = filter.changesColumns ? client : nil
+    switch format {
+    case .debezium:
+      var output = SnapshotOutput(try debeziumFormat(.initial), describing: described)
+      try await output.write(exported, snapshot.options)
+    default:
+      let format = JSONLineFormat(options: try lineOptions())
+      var output = SnapshotOutput(format, describing: described)
+      try await output.write(exported, snapshot.options)
+    }
   }
 
   /// Writes the snapshot if one is wanted, and else makes sure of the slot, unless a checkpoint
@@ -182,6 +217,8 @@ extension StreamCommand {
       if transactions.checkpoint == nil { try await client.ensureSlot() }
       return (client, nil)
     }
+    // A key that can't be read is reported before anything is created.
+    _ = try filter.filter()
     if let store = transactions.store {
       try await client.ensureSnapshot(
         recordedIn: store, keepsSlotOnFailure: snapshot.keepSlot,
@@ -192,14 +229,12 @@ extension StreamCommand {
             "the snapshot is repeated from \(exported.consistentPoint): an earlier one was not "
               + "finished, and its lines don't count")
         }
-        var output = SnapshotOutput(lines.options)
-        try await output.write(exported, snapshot.options)
+        try await writeRows(of: exported, client)
       }
       return (client, nil)
     }
     let write = { (exported: ExportedSnapshot) in
-      var output = SnapshotOutput(lines.options)
-      try await output.write(exported, snapshot.options)
+      try await self.writeRows(of: exported, client)
       return exported.consistentPoint
     }
     let tell = SlotOptionArguments.tellWaits()

@@ -70,6 +70,23 @@ import Testing
     try expectNone(update, relation, Self.debezium)
   }
 
+  @Test func `a record with its key, and a tombstone`() throws {
+    guard Self.isCounting else { return }
+    let relation = PgOutputEncoder.relation(
+      7, "a_table_with_a_name", [.key("id", 23), .key("part", 25), .init("name", 25)])
+    let insert = PgOutputEncoder.insert(7, new: ["1", "a", "a name"])
+    let delete = PgOutputEncoder.delete(7, key: ["1", "a", nil])
+    let update = PgOutputEncoder.update(7, key: ["1", "a", nil], new: ["2", "a", "a name"])
+    for row in [insert, delete, update] {
+      try expectNone(row, relation, JSONLineFormat(), keepsRecords: true)
+      try expectNone(row, relation, Self.debezium, keepsRecords: true)
+    }
+    var options = DebeziumFormat.Options(name: "n", database: "d", version: "1")
+    options.providesTransactionMetadata = true
+    options.cloudEvents = .debezium(name: "n")
+    try expectNone(update, relation, DebeziumFormat(options: options), keepsRecords: true)
+  }
+
   @Test func `the lines of many rows are in one piece of memory`() throws {
     guard Self.isCounting else { return }
     let stream = ScalarColumns(binary: false)
@@ -86,19 +103,19 @@ import Testing
   }
 
   private func expectNone(
-    _ row: [UInt8], _ relation: [UInt8], _ format: some ChangeFormat
+    _ row: [UInt8], _ relation: [UInt8], _ format: some ChangeFormat, keepsRecords: Bool = false
   ) throws {
-    let costs = try cost(of: row, relation, format)
+    let costs = try cost(of: row, relation, format, keepsRecords)
     #expect(costs == [0, 0], "\(type(of: format))")
   }
 
   /// How many allocations writing 1000 rows takes, and how many twice as many.
   private func cost(
-    of row: [UInt8], _ relation: [UInt8], _ format: some ChangeFormat
+    of row: [UInt8], _ relation: [UInt8], _ format: some ChangeFormat, _ keepsRecords: Bool
   ) throws -> [Int] {
     var decoder = PgOutputDecoder()
     var format = format
-    var output = OutputBuffer()
+    var output = OutputBuffer(keepsRecords: keepsRecords)
     let begin = PgOutputEncoder.begin(finalLSN: 1, time: 0, xid: 3)
     // The first rows prepare what all have in common.
     for message in [begin, relation, row, row] {

@@ -53,8 +53,9 @@ import Testing
     var format = DebeziumFormat(
       options: DebeziumFormat.Options(name: "n", database: "d", version: "1"))
     let prepared = try transaction(Self.beginPrepare)
+    var output = OutputBuffer()
     #expect(throws: FormatError.provisional(.beginPrepare, lsn: LSN(rawValue: 0x1A2_B3C4))) {
-      try format.begin(prepared)
+      try format.begin(prepared, to: &output)
     }
   }
 }

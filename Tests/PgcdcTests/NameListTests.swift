@@ -24,4 +24,15 @@ import Testing
   func `a list that is written is read again`(names: [String]) {
     #expect(NameList.names(in: NameList.text(of: names)) == (names.isEmpty ? [""] : names))
   }
+
+  @Test(
+    arguments: [
+      ("a", ["a"]), ("a.b", ["a", "b"]), (#""a.b".c"#, ["a.b", "c"]),
+      (#"s."x""y".c"#, ["s", "x\"y", "c"]),
+      ("a,b.c", ["a,b", "c"]), ("", nil), ("a.", nil), (".a", nil), ("a..b", nil), (#""a"b"#, nil),
+      (#""a"#, nil), (#""".b"#, nil),
+    ] as [(String, [String]?)])
+  func `a name with its qualifiers has dots between its parts`(text: String, parts: [String]?) {
+    #expect(NameList.parts(ofQualified: text) == parts)
+  }
 }

@@ -31,7 +31,7 @@ import Testing
       (["--snapshot", "initial", "--resnapshot", "t"], "--resnapshot requires --snapshot"),
       (["--snapshot", "initial", "--snapshot-tables", "t"], "--snapshot-tables requires"),
       (["--snapshot", "initial", "--start-lsn", "0/1"], "--start-lsn"),
-      (["--snapshot", "initial", "--format", "debezium"], "requires --format json"),
+      (["--snapshot", "initial", "--format", "raw"], "requires --format json or debezium"),
       (["--snapshot-tables", "t"], "--snapshot incremental"),
       (["--snapshot-chunk-size", "1MiB"], "--snapshot incremental"),
       (["--snapshot-workers", "3"], "--snapshot"),
@@ -50,7 +50,8 @@ import Testing
   @Test(
     arguments: [
       incremental, incremental + ["--format", "debezium"], incremental + ["--until-now"],
-      ["--snapshot", "initial"], ["--snapshot", "initial", "--two-phase"],
+      ["--snapshot", "initial"], ["--snapshot", "initial", "--format", "debezium"],
+      ["--snapshot", "initial", "--two-phase"],
       ["--snapshot", "initial", "--keep-slot", "--snapshot-workers", "64"],
     ])
   func `what goes together is taken`(options: [String]) throws {

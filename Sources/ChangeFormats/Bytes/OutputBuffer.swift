@@ -5,24 +5,30 @@
 ///     output.withBytes { bytes in … }
 ///     output.removeAll()
 ///
-/// It grows when necessary and is never copied. Room is checked once for a value, not for each
-/// byte.
+/// Events are lines in it, or records with topics and keys: see ``forEachRecord(_:)``. It grows
+/// when necessary and is never copied. Room is checked once for a value, not for each byte.
 @safe public struct OutputBuffer: ~Copyable, @unchecked Sendable {
   // Sendable: the memory has no other owner, and the buffer has one owner at a time.
   private var base: UnsafeMutablePointer<UInt8>
   private var capacity: Int
   /// How many bytes there are.
   public private(set) var count = 0
+  /// Where the records lie; `nil` if events are lines.
+  var records: RecordMarks?
 
   /// The most memory, in bytes, that ``removeAll()`` keeps.
   package static let keptBytes = 1 << 20
 
   /// Makes an empty buffer.
   ///
-  /// - Parameter capacity: How many bytes fit before it has to grow.
-  public init(capacity: Int = 4096) {
+  /// - Parameters:
+  ///   - capacity: How many bytes fit before it has to grow.
+  ///   - keepsRecords: Whether each event is a record with a topic and a key, which
+  ///     ``forEachRecord(_:)`` passes, and not a line.
+  public init(capacity: Int = 4096, keepsRecords: Bool = false) {
     self.capacity = max(capacity, 64)
     unsafe base = .allocate(capacity: self.capacity)
+    records = keepsRecords ? RecordMarks() : nil
   }
 
   deinit { unsafe base.deallocate() }
@@ -38,15 +44,19 @@
   }
 
   /// Empties the buffer and keeps its memory, unless that is more than 1 MiB.
+  ///
+  /// The numbers of topics stay.
   public mutating func removeAll() {
     count = 0
+    records?.removeAll()
     if capacity > Self.keptBytes { moveBytes(to: Self.keptBytes / 16) }
   }
 
-  /// Drops the bytes from an offset on.
+  /// Drops the bytes from an offset on, and the records that lie there.
   public mutating func truncate(to newCount: Int) {
     precondition(newCount >= 0 && newCount <= count)
     count = newCount
+    records?.removeAll(endingAfter: newCount)
   }
 
   /// Appends one byte.

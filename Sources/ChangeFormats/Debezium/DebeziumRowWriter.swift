@@ -1,20 +1,27 @@
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// Writes the rows of Debezium's events: all columns of the table, in its order.
 ///
-/// Columns of an old row that the replica identity doesn't have are null. A column that an update
-/// left alone, and whose value the server therefore hasn't sent, is taken from the old row if that
-/// has it; else there is a placeholder.
+/// Columns of an old row that the replica identity doesn't have are null, or what Debezium has in
+/// place of them (``DebeziumDefault``). A column that an update left alone, and whose value the
+/// server therefore hasn't sent, is taken from the old row if that has it; else there is a
+/// placeholder.
 struct DebeziumRowWriter {
-  private var members: MemberWriter<DebeziumScalar>
+  var members: MemberWriter<DebeziumScalar>
 
-  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
-    members = MemberWriter(catalog, options)
+  init(
+    _ catalog: TypeCatalog, _ options: JSONLineFormat.Options,
+    _ descriptions: [UInt32: TableDescription] = [:]
+  ) {
+    members = MemberWriter(catalog, options, descriptions)
   }
 
-  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<DebeziumScalar> {
-    members.table(relation)
+  @inline(__always) mutating func table(
+    _ relation: Relation
+  ) throws(FormatError) -> TableLayout<DebeziumScalar> {
+    try members.table(relation)
   }
 
   /// Notes that another line begins after this number of bytes.
@@ -28,13 +35,13 @@ struct DebeziumRowWriter {
     let keyOnly = old.kind == .key
     output.append(UInt8(ascii: "{"))
     try old.forEachColumn { index, column throws(FormatError) in
-      if !keyOnly || table.columns[index].isKey,
-        try members.appendMember(index, column, of: table, at: lsn, to: &output)
-      {
-        return
+      let layout = table.columns[index]
+      if keyOnly, !layout.isKey {
+        if layout.form != .leftOut { table.appendUnsent(layout, to: &output) }
+      } else if try !members.appendMember(index, column, of: table, at: lsn, to: &output) {
+        table.appendKey(of: layout, to: &output)
+        output.append(json: "null")
       }
-      table.appendKey(of: table.columns[index], to: &output)
-      output.append(json: "null")
     }
     output.append(UInt8(ascii: "}"))
   }
@@ -77,33 +84,5 @@ extension TableLayout<DebeziumScalar> {
   fileprivate func appendPlaceholder(_ index: Int, to output: inout OutputBuffer) {
     appendKey(of: columns[index], to: &output)
     output.append(contentsOf: DebeziumPlaceholder.json(for: types[index]))
-  }
-
-  /// Whether an update has changed the key, as far as the stream says: of a table with a full
-  /// replica identity it doesn't say what the key is.
-  func isKeyChanged(from old: TupleData, to new: TupleData) -> Bool {
-    guard old.kind == .key else { return false }
-    var isChanged = false
-    new.forEachColumn { index, column in
-      guard columns[index].isKey else { return }
-      let isSame = old.withColumn(at: index) { $0.isSame(as: column) }
-      if isSame == false { isChanged = true }
-    }
-    return isChanged
-  }
-}
-
-extension TupleColumn {
-  /// Whether the value is that of the old row, which a column that is unchanged has too.
-  fileprivate func isSame(as new: TupleColumn) -> Bool {
-    switch new {
-    case .unchanged, .notSent: true
-    case .null: if case .null = self { true } else { false }
-    case .text(let text), .binary(let text):
-      switch self {
-      case .text(let old), .binary(let old): old.equals(text)
-      default: false
-      }
-    }
   }
 }

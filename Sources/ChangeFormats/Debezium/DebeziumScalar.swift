@@ -1,12 +1,14 @@
 import CDCTime
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// How one value becomes JSON in Debezium's events, by its type.
 ///
 /// These are the shapes of Debezium's defaults: `time.precision.mode` `adaptive`,
 /// `decimal.handling.mode` `precise`, `interval.handling.mode` `numeric`, `binary.handling.mode`
-/// `bytes`, `hstore.handling.mode` `json`. Types that Debezium leaves out by default are text.
+/// `bytes`, `hstore.handling.mode` `json`. Types that Debezium leaves out by default are text, but
+/// for `pg_lsn`, which is left out here too.
 ///
 /// Debezium: <https://debezium.io/documentation/reference/3.6/connectors/postgresql.html>
 enum DebeziumScalar {
@@ -89,6 +91,19 @@ extension DebeziumScalar: ScalarFormat {
       case .json, .jsonb: .plain(.text)
       default: .plain(JSONScalar(type, options))
       }
+  }
+
+  /// Debezium knows no `pg_lsn`.
+  static func leavesOut(_ type: PostgresType) -> Bool {
+    if case .array(let element, _) = type { return leavesOut(element) }
+    return type.builtin == .pgLSN
+  }
+
+  static func append(
+    unsent facts: TableDescription.Column?, _ type: PostgresType, as format: ValueFormat<Self>,
+    _ values: inout ValueWriter, to output: inout OutputBuffer
+  ) {
+    DebeziumDefault.append(facts, type, as: format, &values, to: &output)
   }
 
   /// Debezium's `money.fraction.digits`.

@@ -14,6 +14,7 @@ import PGWire
 struct DebeziumSource {
   private let start: [UInt8]
   private let database: [UInt8]
+  private let snapshot: DebeziumFormat.Options.Snapshot
   private var xid: UInt32?
   private var commitTime: PostgresTimestamp?
   private var lastCommit: LSN?
@@ -22,6 +23,7 @@ struct DebeziumSource {
   private var pieces = Pieces()
 
   init(_ options: DebeziumFormat.Options) {
+    snapshot = options.snapshot
     var start = OutputBuffer(capacity: 256)
     start.append(json: #""source":{"version":"#)
     start.append(string: options.version)
@@ -79,20 +81,21 @@ struct DebeziumSource {
     pieces.append(.end, to: &output)
   }
 
-  /// Appends the member of a row that an incremental snapshot has read, which is no transaction's.
+  /// Appends the member of a row that a snapshot has read, which is no transaction's.
   ///
   /// - Parameters:
   ///   - lsn: The position that its range was read at.
   ///   - now: When the event is made, which is its time, as with Debezium.
   ///   - names: As above.
   func append(
-    incrementalTo output: inout OutputBuffer, at lsn: LSN, now: PostgresTimestamp,
+    ofSnapshotTo output: inout OutputBuffer, at lsn: LSN, now: PostgresTimestamp,
     names: (inout OutputBuffer) -> Void
   ) {
     let micros = now.unixMicroseconds
     output.append(contentsOf: start)
     output.append(decimal: micros.floored(by: 1000))
-    output.append(json: #","snapshot":"incremental""#)
+    output.append(
+      json: snapshot == .incremental ? #","snapshot":"incremental""# : #","snapshot":"true""#)
     output.append(contentsOf: database)
     output.append(sequence: lastCommit)
     output.append(json: #",\""#)

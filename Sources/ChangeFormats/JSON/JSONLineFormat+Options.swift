@@ -33,9 +33,30 @@ extension JSONLineFormat {
     /// documents can have, 50 levels are accepted by all of them.
     public var maxDocumentNesting = 50
 
+    /// Whether each row, truncate and message names its transaction: `xid`, `commitLSN` (of one
+    /// that is prepared `prepareLSN`), and `index`, the change's number in it, from 0.
+    ///
+    /// Changes that ``filter`` leaves out have no number. The position and the index together
+    /// identify a change, also when it is delivered again.
+    public var namesTransaction = false
+
     /// The most bytes that a line may have; `nil` for 64 MiB and eight times what the row was
     /// sent as, which no value comes near to unless its text is far longer than what was sent.
     public var maxLineBytes: Int?
+
+    /// Which tables are written, and what becomes of their columns.
+    public var filter = ChangeFilter()
+
+    /// Topics, keys and tombstones, where the ``OutputBuffer`` keeps records.
+    public var records = RecordOptions()
+
+    /// The envelope that each event is put into; `nil` for none.
+    public var cloudEvents: CloudEvents?
+
+    /// Whether what begins and ends transactions is a record too, of the topic for transactions.
+    ///
+    /// Lines always have them.
+    public var recordsTransactions = false
 
     /// Documents embedded, numbers as numbers, and the limits that all readers take.
     public init() {}

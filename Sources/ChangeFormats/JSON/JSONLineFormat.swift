@@ -24,12 +24,12 @@ public import ReplicationCore
 /// `columns` name; null is before or behind all keys. The article on incremental snapshots has the
 /// rest.
 public struct JSONLineFormat: ChangeFormat {
-  /// The transaction that is open, or was the last, where messages say it.
-  private var xid: UInt32?
+  /// The open transaction, and what is around events.
+  var frame: EventFrame
   var rows: JSONRowWriter
   /// How many rows of the range have come.
   var rangeRows = 0
-  private let options: Options
+  let options: Options
 
   /// Makes a format for one stream.
   ///
@@ -37,29 +37,15 @@ public struct JSONLineFormat: ChangeFormat {
   public init(types: TypeCatalog = TypeCatalog(), options: Options = Options()) {
     self.types = types
     self.options = options
+    frame = EventFrame(options.cloudEvents, namesTransaction: options.namesTransaction)
     rows = JSONRowWriter(types, options)
   }
 
   public var types: TypeCatalog {
-    didSet { rows = JSONRowWriter(types, options) }
+    didSet { rows = JSONRowWriter(types, options, rows.members.descriptions) }
   }
 
-  public mutating func begin(_ transaction: ReplicationTransaction, to output: inout OutputBuffer) {
-    begin(transaction.info, to: &output)
-  }
-
-  public mutating func end(
-    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
-  ) throws(ReplicationError) {
-    guard let end = transaction.endLSN else { throw .notAtEnd }
-    self.end(transaction.info, at: end, to: &output)
-  }
-
-  public mutating func withdraw(
-    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
-  ) {
-    output.appendWithdrawn(transaction.xid, transaction.commitLSN)
-  }
+  public mutating func describe(_ table: TableDescription) { rows.members.describe(table) }
 
   public mutating func append(
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32? = nil,
@@ -67,92 +53,108 @@ public struct JSONLineFormat: ChangeFormat {
   ) throws(FormatError) {
     switch message {
     case .insert, .update, .delete:
-      let start = output.count
+      let (start, mark) = (output.count, frame.mark)
       do throws(FormatError) {
-        try rows.append(message, at: lsn, provisionalIn: xid, to: &output)
+        try rows.append(message, at: lsn, provisionalIn: xid, &frame, to: &output)
       } catch {
         output.truncate(to: start)
+        frame.restore(mark)
         throw error
       }
-    case .begin(let begin):
-      self.xid = begin.xid
-      output.appendBegin(begin.xid, begin.finalLSN, begin.commitTime)
-    case .commit(let commit):
-      output.appendCommit(self.xid, commit.commitLSN, end: commit.endLSN, commit.commitTime)
-    case .message(let message): output.append(message, provisionalIn: xid)
-    case .truncate(let truncate): output.append(truncate, at: lsn, provisionalIn: xid)
-    default: output.append(step: message)
+    case .begin(let begin): self.begin(begin, to: &output)
+    case .commit(let commit): end(commit, to: &output)
+    case .message(let message): append(message, provisionalIn: xid, to: &output)
+    case .truncate(let truncate):
+      try append(truncate, at: lsn, provisionalIn: xid, to: &output)
+    case .relation(let relation): _ = try rows.members.table(relation)
+    default: append(step: message, at: lsn, to: &output)
     }
   }
 
-  /// Appends the line of a row that was there before the stream.
+  /// Appends the event of a row that was there before the stream.
   ///
   /// - Parameter lsn: The position that it is seen from.
   /// - Throws: If a value isn't what its column's type has; then nothing is appended.
   package mutating func append(
     snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
   ) throws(FormatError) {
-    let start = output.count
+    let (start, mark) = (output.count, frame.mark)
     do throws(FormatError) {
-      try rows.append(snapshot: row, of: relation, at: lsn, to: &output)
+      try rows.append(snapshot: row, of: relation, at: lsn, &frame, to: &output)
     } catch {
       output.truncate(to: start)
+      frame.restore(mark)
       throw error
     }
   }
 }
 
 extension JSONLineFormat {
-  mutating func begin(_ transaction: TransactionInfo, to output: inout OutputBuffer) {
-    guard let time = transaction.time else { return }
-    switch transaction.kind {
-    case .committed: output.appendBegin(transaction.xid, transaction.commitLSN, time)
-    case .prepared(let gid):
-      output.appendPrepare(
-        "begin_prepare", transaction.xid, gid: gid, transaction.commitLSN,
-        end: transaction.prepareEnd ?? .zero, time)
-    default: return
+  /// Appends a truncate: one line, or one record for each table.
+  private mutating func append(
+    _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    let tables = try rows.members.tables(of: truncate)
+    let place = frame.nextChange()
+    guard output.keepsRecords else {
+      if tables.isEmpty { return }
+      frame.open("truncate", at: lsn, to: &output)
+      output.append(truncate, of: tables, at: lsn, provisionalIn: xid, place)
+      return frame.close(to: &output)
+    }
+    for table in tables {
+      output.beginRecord(table.topic)
+      frame.open("truncate", table.subject, at: lsn, to: &output)
+      output.append(truncate, of: tables, at: lsn, provisionalIn: xid, place)
+      frame.close(to: &output)
     }
   }
 
-  mutating func end(
-    _ transaction: TransactionInfo, at end: LSN, to output: inout OutputBuffer
+  private mutating func append(
+    _ message: LogicalMessage, provisionalIn xid: UInt32?, to output: inout OutputBuffer
   ) {
-    switch (transaction.kind, transaction.time, transaction.outcome) {
-    case (.committed, let time?, _):
-      output.appendCommit(transaction.xid, transaction.commitLSN, end: end, time)
-    case (.prepared(let gid), let time?, _):
-      output.appendPrepare(
-        "prepare", transaction.xid, gid: gid, transaction.commitLSN, end: end, time)
-    case (_, _, .committed(let commit)?): output.append(commit)
-    case (_, _, .rolledBack(let rollback)?): output.append(rollback)
-    default: return
-    }
+    output.beginMessageRecord(message, options.records)
+    frame.open("message", .message(prefix: message.prefix), at: message.lsn, to: &output)
+    output.append(message, provisionalIn: xid, message.transactional ? frame.nextChange() : nil)
+    frame.close(to: &output)
   }
 }
 
 extension OutputBuffer {
+  /// Begins the record of a logical message, whose key is its prefix; nothing if events are lines.
+  mutating func beginMessageRecord(_ message: LogicalMessage, _ options: RecordOptions) {
+    guard keepsRecords else { return }
+    beginRecord(options.topics.messages)
+    append(json: #"{"prefix":"#)
+    append(string: message.prefix)
+    append(UInt8(ascii: "}"))
+    endKey()
+  }
+
   fileprivate mutating func append(
-    _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?
+    _ truncate: Truncate, of tables: [TableLayout<JSONScalar>], at lsn: LSN,
+    provisionalIn xid: UInt32?, _ place: OpenTransaction?
   ) {
-    appendKind("truncate", provisionalIn: xid)
+    appendKind("truncate", provisionalIn: xid, place)
     append(json: #","lsn":"#)
     append(quoted: lsn)
     append(json: #","relations":["#)
-    for (index, relation) in truncate.relations.enumerated() {
+    for (index, table) in tables.enumerated() {
       if index > 0 { append(UInt8(ascii: ",")) }
-      append(string: relation.unambiguousName)
+      append(string: table.relation.unambiguousName)
     }
     append(json: #"],"cascade":"#)
     append(truncate.cascade)
     append(json: #","restartIdentity":"#)
     append(truncate.restartIdentity)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   /// The content is text if it can be, since the server doesn't say what it is.
-  fileprivate mutating func append(_ message: LogicalMessage, provisionalIn xid: UInt32?) {
-    appendKind("message", provisionalIn: xid)
+  fileprivate mutating func append(
+    _ message: LogicalMessage, provisionalIn xid: UInt32?, _ place: OpenTransaction?
+  ) {
+    appendKind("message", provisionalIn: xid, place)
     append(json: #","lsn":"#)
     append(quoted: message.lsn)
     append(json: #","transactional":"#)
@@ -167,6 +169,6 @@ extension OutputBuffer {
       append(base64: content)
       append(json: #","encoding":"base64""#)
     }
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 }

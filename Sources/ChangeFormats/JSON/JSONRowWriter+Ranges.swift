@@ -9,15 +9,20 @@ extension JSONRowWriter {
   /// - Throws: If a value isn't what its column's type has; then a part of the line may have been
   ///   appended.
   mutating func append(
-    _ range: SnapshotKeyRange, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+    _ range: SnapshotKeyRange, of relation: Relation, at lsn: LSN, _ frame: inout EventFrame,
+    to output: inout OutputBuffer
   ) throws(FormatError) {
+    let table = try members.table(relation)
+    guard table.isIncluded else { return }
+    output.beginRecord(table.topic)
     members.beginLine(after: output.count)
-    let table = members.table(relation)
-    output.appendStart("range", provisionalIn: nil, lsn, table)
+    frame.open("range", table.subject, at: lsn, to: &output)
+    output.appendStart("range", provisionalIn: nil, nil, lsn, table)
     output.append(columns: range.columns)
     output.append(UInt8(ascii: ","))
     try appendBounds(of: range, table, at: lsn, to: &output)
-    output.append(json: "}\n")
+    output.append(UInt8(ascii: "}"))
+    frame.close(to: &output)
   }
 
   private mutating func appendBounds(

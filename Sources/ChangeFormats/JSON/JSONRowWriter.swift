@@ -1,5 +1,6 @@
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// Writes rows as lines of JSON.
 ///
@@ -15,56 +16,96 @@ struct JSONRowWriter {
   var members: MemberWriter<JSONScalar>
   /// The columns of the current row whose values aren't known.
   private var unchanged: [Int] = []
+  private let hasTombstones: Bool
 
-  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
-    members = MemberWriter(catalog, options)
+  init(
+    _ catalog: TypeCatalog, _ options: JSONLineFormat.Options,
+    _ descriptions: [UInt32: TableDescription] = [:]
+  ) {
+    members = MemberWriter(catalog, options, descriptions)
+    hasTombstones = options.records.hasTombstones
   }
 
-  /// Appends the line of a row change.
+  /// Appends the event of a row change.
   ///
   /// - Throws: If a value isn't what its column's type has; then a part of the line may have been
   ///   appended.
   mutating func append(
-    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,
+    _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?, _ frame: inout EventFrame,
     to output: inout OutputBuffer
   ) throws(FormatError) {
-    members.beginLine(after: output.count)
     switch message {
     case .insert(let relation, let new):
-      let table = members.table(relation)
-      output.appendStart("insert", provisionalIn: xid, lsn, table)
+      let table = try members.table(relation)
+      guard table.isIncluded else { return }
+      try members.beginRecord(of: new, table, at: lsn, to: &output)
+      members.beginLine(after: output.count)
+      frame.open("insert", table.subject, at: lsn, to: &output)
+      output.appendStart("insert", provisionalIn: xid, frame.nextChange(), lsn, table)
       try appendNew(new, of: table, at: lsn, to: &output)
     case .update(let relation, let old?, let new):
-      let table = members.table(relation)
-      output.appendStart("update", provisionalIn: xid, lsn, table)
+      let table = try members.table(relation)
+      guard table.isIncluded else { return }
+      try beginUpdate(of: table, from: old, to: new, at: lsn, &output)
+      members.beginLine(after: output.count)
+      frame.open("update", table.subject, at: lsn, to: &output)
+      output.appendStart("update", provisionalIn: xid, frame.nextChange(), lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
       try appendNew(new, old: old, of: table, at: lsn, to: &output)
     case .update(let relation, nil, let new):
-      let table = members.table(relation)
-      output.appendStart("update", provisionalIn: xid, lsn, table)
+      let table = try members.table(relation)
+      guard table.isIncluded else { return }
+      try members.beginRecord(of: new, table, at: lsn, to: &output)
+      members.beginLine(after: output.count)
+      frame.open("update", table.subject, at: lsn, to: &output)
+      output.appendStart("update", provisionalIn: xid, frame.nextChange(), lsn, table)
       output.append(json: #","identity":"none","old":null"#)
       try appendNew(new, of: table, at: lsn, to: &output)
     case .delete(let relation, let old):
-      let table = members.table(relation)
-      output.appendStart("delete", provisionalIn: xid, lsn, table)
+      let table = try members.table(relation)
+      guard table.isIncluded else { return }
+      try members.beginRecord(of: old, table, at: lsn, to: &output)
+      members.beginLine(after: output.count)
+      frame.open("delete", table.subject, at: lsn, to: &output)
+      output.appendStart("delete", provisionalIn: xid, frame.nextChange(), lsn, table)
       try appendOld(old, of: table, at: lsn, to: &output)
     default:
       return
     }
-    output.append(json: "}\n")
+    output.append(UInt8(ascii: "}"))
+    frame.close(to: &output)
+    if case .delete = message, hasTombstones { output.repeatKeyAsTombstone() }
   }
 
-  /// Appends the line of a row of a snapshot.
+  /// Begins the record of an update; if that changes the key, after a tombstone with the old one.
+  private mutating func beginUpdate(
+    of table: TableLayout<JSONScalar>, from old: TupleData, to new: TupleData, at lsn: LSN,
+    _ output: inout OutputBuffer
+  ) throws(FormatError) {
+    guard output.keepsRecords else { return }
+    if hasTombstones, table.isKeyChanged(from: old, to: new) {
+      try members.beginRecord(of: old, table, at: lsn, to: &output)
+      output.endTombstone()
+    }
+    try members.beginRecord(of: new, old: old, table, at: lsn, to: &output)
+  }
+
+  /// Appends the event of a row of a snapshot.
   ///
   /// - Throws: As for a change.
   mutating func append(
-    snapshot row: TupleData, of relation: Relation, at lsn: LSN, to output: inout OutputBuffer
+    snapshot row: TupleData, of relation: Relation, at lsn: LSN, _ frame: inout EventFrame,
+    to output: inout OutputBuffer
   ) throws(FormatError) {
+    let table = try members.table(relation)
+    guard table.isIncluded else { return }
+    try members.beginRecord(of: row, table, at: lsn, to: &output)
     members.beginLine(after: output.count)
-    let table = members.table(relation)
-    output.appendStart("snapshot", provisionalIn: nil, lsn, table)
+    frame.open("snapshot", table.subject, at: lsn, to: &output)
+    output.appendStart("snapshot", provisionalIn: nil, nil, lsn, table)
     try appendNew(row, of: table, at: lsn, to: &output)
-    output.append(json: "}\n")
+    output.append(UInt8(ascii: "}"))
+    frame.close(to: &output)
   }
 
   private mutating func appendOld(
@@ -128,9 +169,10 @@ struct JSONRowWriter {
 extension OutputBuffer {
   /// Appends what all lines of rows and of ranges begin with: the kind, the position and the table.
   mutating func appendStart(
-    _ kind: StaticString, provisionalIn xid: UInt32?, _ lsn: LSN, _ table: TableLayout<JSONScalar>
+    _ kind: StaticString, provisionalIn xid: UInt32?, _ place: OpenTransaction?, _ lsn: LSN,
+    _ table: TableLayout<JSONScalar>
   ) {
-    appendKind(kind, provisionalIn: xid)
+    appendKind(kind, provisionalIn: xid, place)
     append(json: #","lsn":"#)
     append(quoted: lsn)
     table.appendNames(to: &self)

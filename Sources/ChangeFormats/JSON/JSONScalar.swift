@@ -1,6 +1,7 @@
 import CDCTime
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// How one value becomes JSON in our lines, by its type.
 enum JSONScalar: Equatable {
@@ -52,6 +53,13 @@ extension JSONScalar: ScalarFormat {
   init(_ type: PostgresType, modifier: Int32, _ options: JSONLineFormat.Options) {
     self = type.builtin.map { JSONScalar($0, options) } ?? .text
   }
+
+  static func leavesOut(_ type: PostgresType) -> Bool { false }
+
+  static func append(
+    unsent facts: TableDescription.Column?, _ type: PostgresType, as format: ValueFormat<Self>,
+    _ values: inout ValueWriter, to output: inout OutputBuffer
+  ) {}
 
   @inline(__always) func append(
     _ text: Span<UInt8>, to output: inout OutputBuffer, _ syntax: inout JSONSyntax

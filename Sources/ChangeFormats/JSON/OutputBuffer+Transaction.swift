@@ -17,13 +17,15 @@ import PGWire
 //     {"kind":"rollback_prepared","xid":…,"gid":…,"prepareEndLSN":…,"endLSN":…,"prepareTime":…,
 //      "rollbackTime":…}
 
+// They are written without the event's end.
+
 extension OutputBuffer {
   mutating func appendBegin(_ xid: UInt32, _ commit: LSN, _ time: PostgresTimestamp) {
     append(json: #"{"kind":"begin","xid":"#)
     append(decimal: UInt64(xid))
     append(#","commitLSN":"#, commit)
     append(#","commitTime":"#, time)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   mutating func appendCommit(
@@ -37,7 +39,7 @@ extension OutputBuffer {
   mutating func appendWithdrawn(_ xid: UInt32, _ commit: LSN) {
     appendKind("withdrawn", xid: xid)
     append(#","commitLSN":"#, commit)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   mutating func appendPrepare(
@@ -48,16 +50,16 @@ extension OutputBuffer {
     append(#","prepareLSN":"#, prepare)
     append(#","endLSN":"#, end)
     append(#","prepareTime":"#, time)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
-  /// Appends the line of a message about a transaction in blocks or a prepared one, or nothing.
+  /// Appends a message about a transaction in blocks or a prepared one, or nothing.
   mutating func append(step message: PgOutputMessage) {
     switch message {
     case .streamStart(let start): append(start)
     case .streamStop(let xid):
       appendKind("stream_stop", xid: xid)
-      append(json: "}\n")
+      append(UInt8(ascii: "}"))
     case .streamCommit(let commit):
       appendKind("stream_commit", xid: commit.xid)
       appendEnd(commit.commitLSN, commit.endLSN, commit.commitTime)
@@ -85,14 +87,14 @@ extension OutputBuffer {
     append(#","endLSN":"#, rollback.endLSN)
     append(#","prepareTime":"#, rollback.prepareTime)
     append(#","rollbackTime":"#, rollback.rollbackTime)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ start: StreamStart) {
     appendKind("stream_start", xid: start.xid)
     append(json: #","first":"#)
     append(start.isFirst)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ abort: StreamAbort) {
@@ -101,7 +103,7 @@ extension OutputBuffer {
     append(decimal: UInt64(abort.subxid))
     if let lsn = abort.abortLSN { append(#","abortLSN":"#, lsn) }
     if let time = abort.abortTime { append(#","abortTime":"#, time) }
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ prepare: Prepare, kind: StaticString) {
@@ -113,12 +115,29 @@ extension OutputBuffer {
 
 extension OutputBuffer {
   /// Appends the start of a line: its kind, and in a streamed block whose change it is.
-  mutating func appendKind(_ kind: StaticString, provisionalIn xid: UInt32?) {
+  ///
+  /// - Parameter place: The transaction that the change says it is of, and how many came before it.
+  @inline(__always) mutating func appendKind(
+    _ kind: StaticString, provisionalIn xid: UInt32?, _ place: OpenTransaction?
+  ) {
     append(json: #"{"kind":""#)
     append(json: kind)
-    guard let xid else { return append(UInt8(ascii: "\"")) }
-    append(json: #"","provisional":true,"xid":"#)
-    append(decimal: UInt64(xid))
+    append(UInt8(ascii: "\""))
+    if xid != nil || place != nil { appendTransaction(provisionalIn: xid, place) }
+  }
+
+  private mutating func appendTransaction(provisionalIn xid: UInt32?, _ place: OpenTransaction?) {
+    if let xid {
+      append(json: #","provisional":true,"xid":"#)
+      append(decimal: UInt64(xid))
+    } else if let place {
+      append(json: #","xid":"#)
+      append(decimal: UInt64(place.xid))
+      append(json: place.isPrepared ? #","prepareLSN":"# : #","commitLSN":"#)
+      append(quoted: place.position)
+      append(json: #","index":"#)
+      append(decimal: UInt64(place.changes))
+    }
   }
 
   /// Appends a position as a JSON string.
@@ -144,7 +163,7 @@ extension OutputBuffer {
     append(#","commitLSN":"#, commit)
     append(#","endLSN":"#, end)
     append(#","commitTime":"#, time)
-    append(json: "}\n")
+    append(UInt8(ascii: "}"))
   }
 
   private mutating func append(_ key: StaticString, _ lsn: LSN) {

@@ -8,6 +8,11 @@ struct ColumnLayout<Scalar: ScalarFormat>: Sendable {
   let isRewritten: Bool
   /// Whether the binary form is the text itself.
   let isTextInBinary: Bool
+  /// What becomes of the values.
+  let form: ColumnForm
+  /// Where in its table's text the JSON lies of what stands for a value that an old row lacks; of a
+  /// column that is masked, for any value.
+  let unsent: Range<Int>
   let format: ValueFormat<Scalar>
 
   /// The key without the comma, for the first member of an object.

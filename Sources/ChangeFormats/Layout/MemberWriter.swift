@@ -1,20 +1,27 @@
 import PGOutput
 import PGWire
+import ReplicationCore
 
 /// Writes the columns of rows as members of JSON objects; it knows the tables that were met.
 struct MemberWriter<Scalar: ScalarFormat> {
+  /// What the catalog says of tables, by oid.
+  private(set) var descriptions: [UInt32: TableDescription]
   /// By oid.
   private var tables: [UInt32: TableLayout<Scalar>] = [:]
   /// The table of the latest change, which most often is the next one's as well.
   private var latest: TableLayout<Scalar>?
-  private var values: ValueWriter
-  private var budget: LineBudget
+  var values: ValueWriter
+  var budget: LineBudget
   private let catalog: TypeCatalog
   private let options: JSONLineFormat.Options
 
-  init(_ catalog: TypeCatalog, _ options: JSONLineFormat.Options) {
+  init(
+    _ catalog: TypeCatalog, _ options: JSONLineFormat.Options,
+    _ descriptions: [UInt32: TableDescription] = [:]
+  ) {
     self.catalog = catalog
     self.options = options
+    self.descriptions = descriptions
     values = ValueWriter(options, catalog.style)
     budget = LineBudget(start: 0, options)
   }
@@ -24,28 +31,60 @@ struct MemberWriter<Scalar: ScalarFormat> {
     budget = LineBudget(start: count, options)
   }
 
-  /// What is the same in all lines of a relation.
-  @inline(__always) mutating func table(_ relation: Relation) -> TableLayout<Scalar> {
-    if let latest, latest.relation === relation { return latest }
-    return lookUp(relation)
+  /// Takes in what the catalog says of a table.
+  mutating func describe(_ table: TableDescription) {
+    guard descriptions.updateValue(table, forKey: table.oid) != table else { return }
+    tables[table.oid] = nil
+    latest = nil
   }
 
-  private mutating func lookUp(_ relation: Relation) -> TableLayout<Scalar> {
+  /// What is the same in all events of a relation.
+  ///
+  /// - Throws: ``FormatError/column(_:table:column:)`` if the options can't be applied to it.
+  @inline(__always) mutating func table(
+    _ relation: Relation
+  ) throws(FormatError) -> TableLayout<Scalar> {
+    if let latest, latest.relation === relation { return latest }
+    return try lookUp(relation)
+  }
+
+  private mutating func lookUp(_ relation: Relation) throws(FormatError) -> TableLayout<Scalar> {
     let table: TableLayout<Scalar>
     if let known = tables[relation.oid], known.relation === relation {
       table = known
     } else {
-      table = TableLayout(relation, catalog, options)
+      table = try TableLayout(relation, catalog, options, descriptions[relation.oid])
       tables[relation.oid] = table
     }
     latest = table
     return table
   }
 
+  /// The tables of a truncate whose changes are written.
+  mutating func tables(of truncate: Truncate) throws(FormatError) -> [TableLayout<Scalar>] {
+    var included: [TableLayout<Scalar>] = []
+    for relation in truncate.relations {
+      let layout = try table(relation)
+      if layout.isIncluded { included.append(layout) }
+    }
+    return included
+  }
+
   /// Appends a column with its value, if it has one.
   ///
-  /// - Returns: Whether it has.
+  /// - Returns: Whether it has; also for a column that is no part of rows.
   @inline(__always) mutating func appendMember(
+    _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
+    to output: inout OutputBuffer
+  ) throws(FormatError) -> Bool {
+    guard case .asIs = table.columns[index].form else {
+      return try appendTreated(index, value, of: table, at: lsn, to: &output)
+    }
+    return try appendPart(index, value, of: table, at: lsn, to: &output)
+  }
+
+  /// The same for a column that is a part in any case, as those of keys are.
+  @inline(__always) mutating func appendPart(
     _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) -> Bool {

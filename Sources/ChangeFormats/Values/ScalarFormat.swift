@@ -1,4 +1,5 @@
 import PGOutput
+import ReplicationCore
 
 /// How a value that is not an array becomes JSON: what the formats differ in.
 ///
@@ -6,6 +7,15 @@ import PGOutput
 protocol ScalarFormat: Equatable, Sendable {
   /// - Parameter modifier: What the column's type was declared with, such as a scale; -1 without.
   init(_ type: PostgresType, modifier: Int32, _ options: JSONLineFormat.Options)
+
+  /// Whether columns of a type are no part of rows.
+  static func leavesOut(_ type: PostgresType) -> Bool
+
+  /// Appends the JSON of what stands for a value that an old row lacks, since only its key was
+  /// sent; nothing where such columns are absent.
+  static func append(
+    unsent facts: TableDescription.Column?, _ type: PostgresType, as format: ValueFormat<Self>,
+    _ values: inout ValueWriter, to output: inout OutputBuffer)
 
   /// Appends the JSON of a value from its text.
   ///

@@ -1,4 +1,5 @@
 import PGOutput
+import PGWire
 
 /// Why the text of a value can't be written.
 struct UnexpectedText: Error {
@@ -20,4 +21,8 @@ enum ValueError: Error {
   case binary(PostgresValueError)
   /// The line would have more bytes than that.
   case tooLong(limit: Int)
+  /// It is part of a record's key, and wasn't sent.
+  case keyNotSent
+  /// It is to be hashed, which OpenSSL refuses.
+  case notHashed(CryptoError)
 }

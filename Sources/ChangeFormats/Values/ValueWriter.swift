@@ -59,6 +59,30 @@ struct ValueWriter {
     }
   }
 
+  /// Passes the text of a value that was sent in binary, or isn't printed as it was sent.
+  ///
+  /// - Throws: As of a value in binary, and what `body` throws.
+  mutating func withText(
+    of bytes: Span<UInt8>, isBinary: Bool, _ type: PostgresType, room: Int,
+    _ body: (Span<UInt8>) throws(ValueError) -> Void
+  ) throws(ValueError) {
+    var text = printed
+    printed = []
+    text.removeAll(keepingCapacity: true)
+    defer { if text.capacity <= Self.keptBytes { printed = text } }
+    let limit = ValueTextLimit(bytes: room)
+    do throws(PostgresValueError) {
+      if isBinary {
+        try type.appendText(ofBinary: bytes, to: &text, style: style, limit: limit)
+      } else {
+        try type.appendText(ofText: bytes, to: &text, style: style, limit: limit)
+      }
+    } catch {
+      throw .binary(error)
+    }
+    try body(text.span)
+  }
+
   private mutating func append<Scalar>(
     as format: ValueFormat<Scalar>, to output: inout OutputBuffer,
     text print: (inout [UInt8]) throws(PostgresValueError) -> Void

@@ -40,5 +40,7 @@ public struct TypeName: Hashable, Sendable {
   }
 }
 
+extension TypeName: Codable {}
+
 /// The schema of everything that is built in.
 let pgCatalog = "pg_catalog"

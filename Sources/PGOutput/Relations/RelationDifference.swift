@@ -67,6 +67,10 @@ public struct RelationDifference: Hashable, Sendable {
     formerName: nil, formerIdentity: nil, added: [], dropped: [], changed: [], isReordered: false)
 }
 
+extension RelationDifference: Codable {}
+extension RelationDifference.ChangedColumn: Codable {}
+extension RelationDifference.TableName: Codable {}
+
 extension Relation {
   /// How this relation differs from an earlier shape of the same table.
   public func difference(from former: Relation) -> RelationDifference {

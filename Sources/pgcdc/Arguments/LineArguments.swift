@@ -46,13 +46,53 @@ struct LineArguments: ParsableArguments {
         """))
   var maxLineBytes: Int?
 
+  @Flag(
+    name: .customLong("json-transaction"),
+    help: ArgumentHelp(
+      "With --format json: each change also names its transaction.",
+      discussion: """
+        As xid, commitLSN (of a prepared transaction prepareLSN) and index, the change's number in \
+        it. The position and the index together identify a change.
+        """))
+  var namesTransaction = false
+
+  @Flag(
+    name: .customLong("cloudevents"),
+    help: ArgumentHelp(
+      "Put each event into an envelope of CloudEvents 1.0, in its JSON form.",
+      discussion: """
+        With --format json or debezium. An event that is printed again has the same id, unless it \
+        is a row of a snapshot. The time is that of the commit.
+        """))
+  var hasCloudEvents = false
+
+  @Option(
+    name: .customLong("cloudevents-source"),
+    help: ArgumentHelp(
+      "The source in the envelopes.",
+      discussion: """
+        If not given: /postgresql/DATABASE/SLOT, or with --format debezium \
+        /debezium/postgresql/NAME, as with Debezium.
+        """, valueName: "uri"))
+  var cloudEventsSource: String?
+
   func validate(format: OutputFormat) throws {
+    if cloudEventsSource != nil, !hasCloudEvents {
+      throw ValidationError("--cloudevents-source requires --cloudevents")
+    }
     guard format == .json || format == .debezium else {
       if maxLineBytes != nil {
         throw ValidationError("--max-line-bytes requires --format json or debezium")
       }
+      if hasCloudEvents {
+        throw ValidationError("--cloudevents requires --format json or debezium")
+      }
       if let option = jsonOption { throw ValidationError("\(option) requires --format json") }
       return
+    }
+    if format == .debezium, namesTransaction {
+      throw ValidationError(
+        "--json-transaction requires --format json; Debezium's events have --debezium-transactions")
     }
     if format == .debezium, let option = jsonOption {
       throw ValidationError(
@@ -76,13 +116,25 @@ struct LineArguments: ParsableArguments {
   private var jsonOption: String? {
     if documents != .embed { return "--json-values" }
     if largeIntegers != .number { return "--json-int8" }
+    if namesTransaction { return "--json-transaction" }
     return maxJSONNesting == nil ? nil : "--max-json-nesting"
+  }
+
+  /// The envelopes, if they are wanted.
+  ///
+  /// - Parameter standard: Those that have the source of the format.
+  func cloudEvents(_ standard: CloudEvents) -> CloudEvents? {
+    guard hasCloudEvents else { return nil }
+    var envelopes = standard
+    if let cloudEventsSource { envelopes.source = cloudEventsSource }
+    return envelopes
   }
 
   var options: JSONLineFormat.Options {
     var options = JSONLineFormat.Options()
     options.documents = documents
     options.largeIntegers = largeIntegers
+    options.namesTransaction = namesTransaction
     if let maxJSONNesting { options.maxDocumentNesting = maxJSONNesting }
     options.maxLineBytes = maxLineBytes
     return options

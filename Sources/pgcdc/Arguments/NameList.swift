@@ -12,14 +12,23 @@ enum NameList {
   private static let comma: Unicode.Scalar = ","
 
   /// The names, one by one; `nil` if a quote isn't closed, or something stands behind one.
-  static func names(in text: String) -> [String]? {
+  static func names(in text: String) -> [String]? { parts(of: text, between: comma) }
+
+  /// The parts of a name with its qualifiers, as `public."a.b".c`; `nil` as above, and if one is
+  /// empty.
+  static func parts(ofQualified name: String) -> [String]? {
+    guard let parts = parts(of: name, between: "."), !parts.contains("") else { return nil }
+    return parts
+  }
+
+  private static func parts(of text: String, between separator: Unicode.Scalar) -> [String]? {
     var names: [String] = []
     var rest = Substring(text).unicodeScalars
     while true {
-      guard let name = takeName(from: &rest) else { return nil }
+      guard let name = takeName(from: &rest, until: separator) else { return nil }
       names.append(name)
-      guard let separator = rest.popFirst() else { return names }
-      guard separator == comma else { return nil }
+      guard let next = rest.popFirst() else { return names }
+      guard next == separator else { return nil }
     }
   }
 
@@ -38,9 +47,11 @@ enum NameList {
     return String(list)
   }
 
-  private static func takeName(from rest: inout Substring.UnicodeScalarView) -> String? {
+  private static func takeName(
+    from rest: inout Substring.UnicodeScalarView, until separator: Unicode.Scalar
+  ) -> String? {
     guard rest.first == quote else {
-      let name = rest.prefix { $0 != comma }
+      let name = rest.prefix { $0 != separator }
       rest = rest[name.endIndex...]
       return String(name)
     }

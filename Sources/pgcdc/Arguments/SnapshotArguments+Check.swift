@@ -31,8 +31,8 @@ extension SnapshotArguments {
       throw ValidationError(
         "--snapshot initial decides where the changes begin; leave --start-lsn out")
     }
-    if format != .json {
-      throw ValidationError("--snapshot initial requires --format json")
+    guard format == .json || format == .debezium else {
+      throw ValidationError("--snapshot initial requires --format json or debezium")
     }
   }
 

@@ -20,6 +20,7 @@ extension SubscriptionOutput {
   private mutating func write(_ chunk: SnapshotChunk) async throws {
     noteServerVersion()
     learnTypes(of: chunk.table)
+    if !described.contains(chunk.table.relation.oid) { try await describe(chunk.table.relation) }
     try format.begin(chunk, to: &writer.buffer)
     for try await batch in chunk.batches {
       try await write(batch)

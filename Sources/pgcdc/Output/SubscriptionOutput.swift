@@ -10,6 +10,8 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   var format: Format
   var writer = FileWriter.standardOutput()
   var types = TypeKnowledge()
+  /// The tables that the catalog was asked about.
+  var described: Set<UInt32> = []
   /// How many transactions were written that count.
   private(set) var count = 0
   /// Kept until the subscription is closed: what could not be written is not released before.
@@ -81,9 +83,9 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     for try await change in transaction.changes {
       if case .relation(let change) = change {
         try await learnTypes(of: change.relation, from: transaction.xid)
-      } else {
-        try await write(change)
+        try await describe(change.relation)
       }
+      try await write(change)
       try writer.flushIfFull()
     }
     try format.end(transaction, to: &writer.buffer)
@@ -133,6 +135,8 @@ struct SubscriptionOutputOptions {
   var takesItems = false
   /// What is kept with the checkpoint.
   var userData: [UInt8]?
+  /// Whether the catalog is asked about tables.
+  var describesTables = false
 }
 
 extension ReplicationTransaction.Kind {

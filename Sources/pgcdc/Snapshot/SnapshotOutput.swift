@@ -4,19 +4,27 @@ internal import PGWire
 internal import ReplicationCore
 
 /// Writes the rows of a snapshot, one JSON object a line.
-struct SnapshotOutput: ~Copyable {
+struct SnapshotOutput<Format: ChangeFormat>: ~Copyable {
   private var writer = FileWriter.standardOutput()
-  private var format: JSONLineFormat
+  private var format: Format
   private var meter = SnapshotMeter()
+  private let client: Client?
 
-  init(_ options: JSONLineFormat.Options) {
-    format = JSONLineFormat(options: options)
+  /// - Parameter client: Asks the catalog about the tables, if the lines depend on it.
+  init(_ format: Format, describing client: Client?) {
+    self.format = format
+    self.client = client
   }
 
   /// Writes the rows of all published tables.
   mutating func write(_ snapshot: ExportedSnapshot, _ options: SnapshotOptions) async throws {
     let tables = try await snapshot.tables()
     if let table = tables.first { format.types = table.types }
+    if let client {
+      let oids = tables.map(\.relation.oid)
+      for table in try await client.describeTables(oids) { format.describe(table) }
+    }
+    for table in tables { try format.check(table.relation, to: &writer.buffer) }
     var latest: SnapshotProgress?
     do {
       try await snapshot.read(tables, options: options) { progress in

@@ -26,9 +26,12 @@ import Testing
       table: table, consistentPoint: LSN(rawValue: 999), byteCount: 9, tuples: tuples)
   }
 
-  private func format() -> DebeziumFormat {
+  private func format(
+    _ snapshot: DebeziumFormat.Options.Snapshot = .incremental
+  ) -> DebeziumFormat {
     var options = DebeziumFormat.Options(name: "n", database: "d", version: "0.1.0")
     options.now = { PostgresTimestamp(microseconds: 1500) }
+    options.snapshot = snapshot
     return DebeziumFormat(options: options)
   }
 
@@ -48,6 +51,26 @@ import Testing
     #expect(
       output.text == Self.event(#"{"id":1,"name":"x"}"#, last: "null")
         + Self.event(#"{"id":2,"name":null}"#, last: "null"))
+  }
+
+  @Test func `rows of a snapshot before the stream say so`() throws {
+    var format = format(.initial)
+    var output = OutputBuffer()
+    try format.append(batch("1\tx\n"), to: &output)
+    #expect(
+      output.text
+        == Self.event(#"{"id":1,"name":"x"}"#, last: "null")
+        .replacing(#""snapshot":"incremental""#, with: #""snapshot":"true""#))
+  }
+
+  @Test func `rows are records with keys`() throws {
+    var format = format()
+    var output = OutputBuffer(keepsRecords: true)
+    try format.append(batch("1\tx\n2\t\\N\n"), to: &output)
+    let records = output.recordTexts
+    #expect(records.count == 2)
+    #expect(records[0].hasPrefix(#"n.s.t | {"id":1} | {"before":null,"after":{"id":1,"#))
+    #expect(records[1].hasPrefix(#"n.s.t | {"id":2} | {"before":null,"after":{"id":2,"#))
   }
 
   @Test func `between transactions they say where the last one ended, and change nothing`() throws {

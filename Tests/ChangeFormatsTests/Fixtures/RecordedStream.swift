@@ -52,9 +52,18 @@ struct RecordedStream: Sendable, CustomTestStringConvertible {
 /// The lines of a stream, made from the contents of its `CopyData` messages.
 struct RecordedLines {
   private var decoder = PgOutputDecoder()
-  private var format = JSONLineFormat()
+  private var format: JSONLineFormat
   private var types = TypeCatalog()
+  private let keepsRecords: Bool
   private(set) var bytes: [UInt8] = []
+
+  /// - Parameter keepsRecords: Whether the lines are made of the values of records.
+  init(
+    _ options: JSONLineFormat.Options = JSONLineFormat.Options(), keepsRecords: Bool = false
+  ) {
+    format = JSONLineFormat(options: options)
+    self.keepsRecords = keepsRecords
+  }
 
   /// The plugin's message in the content of a `CopyData`; `nil` if it holds something else.
   static func message(in content: [UInt8]) throws -> (start: LSN, payload: [UInt8])? {
@@ -74,8 +83,14 @@ struct RecordedLines {
   mutating func append(_ payload: Span<UInt8>, at lsn: LSN) throws(FormatError) {
     let xid = decoder.xid(of: payload)
     var announced: Relation?
-    var output = OutputBuffer()
-    defer { output.withBytes { written in bytes += written.copied() } }
+    var output = OutputBuffer(keepsRecords: keepsRecords)
+    defer {
+      if let lines = output.linesOfRecords {
+        bytes += lines
+      } else {
+        output.withBytes { written in bytes += written.copied() }
+      }
+    }
     try decoder.decode(payload, at: lsn, wrappingErrors: FormatError.decoding) {
       message throws(FormatError) in
       try format.append(message, at: lsn, provisionalIn: xid, to: &output)
@@ -85,5 +100,21 @@ struct RecordedLines {
       types.insert(entry)
       format.types = types
     }
+  }
+}
+
+extension OutputBuffer {
+  /// The values of the records as lines; `nil` for a buffer of lines.
+  ///
+  /// A truncate of several tables, which is a record of each of them, is one line.
+  fileprivate var linesOfRecords: [UInt8]? {
+    guard keepsRecords else { return nil }
+    var lines: [[UInt8]] = []
+    forEachRecord { _, record in
+      guard case .event(_, let value) = record else { return }
+      let line = value.copied() + [UInt8(ascii: "\n")]
+      if line != lines.last { lines.append(line) }
+    }
+    return lines.flatMap(\.self)
   }
 }

@@ -21,6 +21,15 @@ import Testing
   }
 
   @Test(arguments: try RecordedStream.all)
+  func `gives records that have the lines as their values`(stream: RecordedStream) throws {
+    var options = JSONLineFormat.Options()
+    options.recordsTransactions = true
+    var lines = RecordedLines(options, keepsRecords: true)
+    for content in try stream.contents { try lines.append(contentOf: content) }
+    expectSameLines(lines.bytes, stream.expected)
+  }
+
+  @Test(arguments: try RecordedStream.all)
   func `holds every kind of message that its server has`(stream: RecordedStream) throws {
     var kinds: Set<Character> = []
     for content in try stream.contents {

@@ -151,6 +151,42 @@ import Testing
     }
   }
 
+  @Test(arguments: TestServer.all)
+  func `keys, and what deletions lack, are as the catalog says, if it is asked`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run(
+        """
+        CREATE TABLE keyed (id int PRIMARY KEY, a int NOT NULL, b text NOT NULL DEFAULT 'new',
+          c text, d pg_lsn);
+        CREATE TABLE whole (id int PRIMARY KEY, a int); ALTER TABLE whole REPLICA IDENTITY FULL
+        """)
+      try await site.publish("TABLE keyed, whole")
+      try await site.client().ensureSlot()
+      try await site.sql.run(
+        """
+        INSERT INTO keyed VALUES (1, 2, 'b', 'c', '0/1'); DELETE FROM keyed;
+        INSERT INTO whole VALUES (1, 2); UPDATE whole SET id = 3
+        """)
+      for (options, deletion, operations) in [
+        ([], #"{"before":{"id":1,"a":0,"b":"new","c":null},"after":null,"#, "cdcdc"),
+        (
+          ["--debezium-no-catalog"],
+          #"{"before":{"id":1,"a":null,"b":null,"c":null},"after":null,"#, "cdcu"
+        ),
+      ] as [([String], String, String)] {
+        let outcome = try await Pgcdc.run(
+          ["stream"] + site.arguments + ["--until-now", "--no-ack", "--format", "debezium"]
+            + options)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let found = outcome.lines.compactMap { $0.firstMatch(of: /"op":"(.)"/)?.1 }.joined()
+        #expect(found == operations)
+        #expect(outcome.lines.count > 1 && outcome.lines[1].hasPrefix(deletion))
+      }
+    }
+  }
+
   @Test(arguments: TestServer.all.filter { $0.version >= 15 })
   func `a slot for two-phase commit is refused, and nothing is acknowledged`(
     server: TestServer

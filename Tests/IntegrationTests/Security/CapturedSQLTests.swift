@@ -171,6 +171,7 @@ import Testing
     _ = try await duplex.describeTypes(
       [UInt32(try await site.sql.value("SELECT '\(site.name).pair'::regtype::oid")) ?? 0])
     let table = UInt32(try await site.sql.value("SELECT '\(site.name).t'::regclass::oid")) ?? 0
+    _ = try await duplex.describeTables([table])
     _ = try await duplex.earlierValues(
       of: [Relation.Column(name: "id", isKey: true, typeOID: 23, typeModifier: -1)],
       in: Relation(

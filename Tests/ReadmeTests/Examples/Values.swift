@@ -1,4 +1,5 @@
 import CDCTime
+import Foundation
 import PGOutput
 import PGWire
 
@@ -35,4 +36,8 @@ func visit(_ message: PgOutputMessage, at lsn: LSN, _ rows: RowReader) throws(Ro
 
 func decode(_ row: RowView) throws -> PricedOrder {
   try row.decode(PricedOrder.self, keys: .convertFromSnakeCase)
+}
+
+func encode(_ row: RowView) throws -> Data {
+  try JSONEncoder().encode(row.dictionary())
 }
