@@ -4,7 +4,7 @@ extension OutputBuffer {
   public var keepsRecords: Bool { records != nil }
 
   /// How many records there are; tombstones count.
-  public var recordCount: Int { records?.marks.count ?? 0 }
+  public var recordCount: Int { records?.count ?? 0 }
 
   /// The topics that were met so far, by their numbers.
   public var topics: [RecordTopic] { records?.topics ?? [] }
@@ -23,7 +23,7 @@ extension OutputBuffer {
     at index: Int, _ body: (_ topic: RecordTopic, _ record: ChangeRecord) throws(Failure) -> R
   ) throws(Failure) -> R {
     guard let records else { preconditionFailure("the buffer keeps no records") }
-    let mark = records.marks[index]
+    let mark = records[index]
     let topic = records.topics[mark.topic]
     return try withBytes { bytes throws(Failure) in
       if mark.isTombstone {

@@ -29,7 +29,8 @@ extension MemberWriter {
     guard !table.key.isEmpty else { return }
     beginLine(after: output.count)
     output.append(UInt8(ascii: "{"))
-    for index in table.key {
+    for place in table.key.indices {
+      let index = table.key[place]
       if try appendKeyMember(index, of: row, table, at: lsn, to: &output) { continue }
       if let old, try appendKeyMember(index, of: old, table, at: lsn, to: &output) { continue }
       throw table.failure(.keyNotSent, index, at: lsn)

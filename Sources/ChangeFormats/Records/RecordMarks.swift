@@ -14,7 +14,10 @@ struct RecordMarks: Sendable {
     let isTombstone: Bool
   }
 
-  private(set) var marks: [Mark] = []
+  /// The records, in order; those behind ``count`` are of earlier batches, and are used again.
+  private var marks: [Mark] = []
+  /// How many records there are.
+  private(set) var count = 0
   /// By number; those that were met in this buffer.
   private(set) var topics: [RecordTopic] = []
   private var numbers: [String: Int] = [:]
@@ -40,7 +43,7 @@ struct RecordMarks: Sendable {
 
   /// What was appended since the key, or since the beginning, is the value.
   mutating func end(at offset: Int) {
-    marks.append(
+    add(
       Mark(
         topic: latest, start: start, split: split ?? start, end: offset, hasKey: split != nil,
         isTombstone: false))
@@ -48,27 +51,41 @@ struct RecordMarks: Sendable {
 
   /// The record has a key and no value.
   mutating func endTombstone(at offset: Int) {
-    marks.append(
+    add(
       Mark(
         topic: latest, start: start, split: offset, end: offset, hasKey: true, isTombstone: true))
   }
 
   /// Adds a tombstone with the key of the last record, if that has one.
   mutating func repeatKeyAsTombstone() {
-    guard let last = marks.last, last.hasKey else { return }
-    marks.append(
+    guard count > 0 else { return }
+    let last = marks[count - 1]
+    guard last.hasKey else { return }
+    add(
       Mark(
         topic: last.topic, start: last.start, split: last.split, end: last.split, hasKey: true,
         isTombstone: true))
   }
 
+  /// One record.
+  subscript(index: Int) -> Mark {
+    precondition(index < count)
+    return marks[index]
+  }
+
   mutating func removeAll() {
-    marks.removeAll(keepingCapacity: marks.count <= Self.keptCount)
+    count = 0
+    if marks.count > Self.keptCount { marks = [] }
   }
 
   /// Removes the records that end behind an offset.
   mutating func removeAll(endingAfter offset: Int) {
-    while let last = marks.last, last.end > offset { marks.removeLast() }
+    while count > 0, marks[count - 1].end > offset { count -= 1 }
+  }
+
+  private mutating func add(_ mark: Mark) {
+    if count < marks.count { marks[count] = mark } else { marks.append(mark) }
+    count += 1
   }
 
   private mutating func number(of topic: String) -> Int {

@@ -5,7 +5,8 @@ extension TableLayout {
   /// Whether an update has changed the key, as far as the stream says: of a table whose key isn't
   /// known, it doesn't say.
   func isKeyChanged(from old: TupleData, to new: TupleData) -> Bool {
-    for index in key {
+    for place in key.indices {
+      let index = key[place]
       let isSame = new.withColumn(at: index) { column in
         old.withColumn(at: index) { $0.isSame(as: column) } ?? true
       }
