@@ -31,8 +31,14 @@ public final class Client: Sendable {
   ///
   /// Opens no connection.
   ///
-  /// - Throws: ``ReplicationError/invalidParameter(_:)``, which names the invalid parameter.
+  /// - Throws: ``ReplicationError/invalidParameter(_:)``, which names the invalid parameter, or
+  ///   ``ReplicationError/connection(_:)`` if the options of the connection can't be right.
   public init(_ params: ReplicationParams) throws(ReplicationError) {
+    do throws(ConnectionOptionsError) {
+      try params.connection.check()
+    } catch {
+      throw .connection(.options(error))
+    }
     self.params = params
     slotName = try SlotName(params.slot)
     control = ControlLink(

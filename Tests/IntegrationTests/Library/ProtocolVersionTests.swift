@@ -6,9 +6,10 @@ import Testing
   private func options(
     _ site: Site, minimum: ProtocolVersion = .v30, maximum: ProtocolVersion? = nil
   ) throws -> ConnectionOptions {
-    try ConnectionOptions(
-      hosts: site.options.hosts, user: site.options.user, password: site.options.password,
-      database: site.options.database, minimumProtocol: minimum, maximumProtocol: maximum)
+    var options = site.options
+    options.minimumProtocol = minimum
+    options.maximumProtocol = maximum ?? minimum
+    return options
   }
 
   @Test(arguments: TestServer.all)

@@ -81,13 +81,12 @@ private typealias Backend = BackendEncoder
       .expect("SSLRequest") { if case .sslRequest = $0 { true } else { false } }, .send(answer),
       .stall(.seconds(60)),
     ])
-    let options = try ConnectionOptions(
-      host: server.host, port: server.port, user: "u", tls: TLSOptions(mode: .require),
-      connectTimeout: .milliseconds(100))
+    var options = try server.connectionOptions(connectTimeout: .milliseconds(100))
+    options.tls.mode = .require
     let target = "127.0.0.1:\(server.port)"
     await #expect(
       throws: PGWireError.transport(.connectTimedOut(to: target, awaiting: awaited))
-    ) { try await Connection.connect(options) }
+    ) { [options] in try await Connection.connect(options) }
     server.stop()
   }
 

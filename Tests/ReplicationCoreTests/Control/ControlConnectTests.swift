@@ -7,9 +7,7 @@ import Testing
 @Suite struct ControlConnectTests {
   private func failure(_ script: [ScriptStep]) async throws -> ReplicationError? {
     let server = try ScriptedServer(script)
-    let options = try ConnectionOptions(
-      hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
-      tls: TLSOptions(mode: .disable))
+    let options = try server.connectionOptions()
     let client = try Client(ReplicationParams(connection: options, slot: "s", publications: ["p"]))
     return await #expect(throws: ReplicationError.self) { _ = try await client.slot() }
   }

@@ -167,9 +167,7 @@ import Testing
         Backend.authenticationOk(), Backend.parameterStatus(name, value),
         Backend.readyForQuery()), .awaitEnd(),
     ])
-    let options = try ConnectionOptions(
-      hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
-      tls: TLSOptions(mode: .disable))
+    let options = try server.connectionOptions()
     let error = await #expect(throws: PGWireError.self) {
       try await Connection.connect(options, replication: .database)
     }
