@@ -4,10 +4,10 @@ public import PGWire
 extension Client {
   /// Creates the slot and exports the snapshot that goes with it, for as long as `body` runs.
   ///
-  /// ``ExportedSnapshot/read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` reads the tables as
-  /// the snapshot sees them. Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first
-  /// statement of a transaction of isolation level REPEATABLE READ; `pg_dump --snapshot` does.
-  /// Transactions that have taken it keep it after `body` has ended.
+  /// ``ExportedSnapshot/read(_:options:onProgress:_:)`` reads the tables as the snapshot sees them.
+  /// Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first statement of a transaction
+  /// of isolation level REPEATABLE READ; `pg_dump --snapshot` does. Transactions that have taken it
+  /// keep it after `body` has ended.
   ///
   /// A slot without its snapshot is useless to a caller who wanted both, and keeps WAL. So if
   /// `body` throws, also because the task was cancelled, the slot is dropped again.

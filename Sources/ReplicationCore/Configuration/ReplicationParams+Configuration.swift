@@ -91,7 +91,7 @@
       decodesTransactions = try values.flag("decodesTransactions") ?? decodesTransactions
       skipsMissingPublications =
         try values.flag("skipsMissingPublications") ?? skipsMissingPublications
-      advancesWhenIdle = try values.flag("advancesWhenIdle") ?? advancesWhenIdle
+      advancesWhenIdle = try values.flag("advancesWhenIdle")
     }
 
     private mutating func readTimes(_ values: ConfigurationValues) throws(ReplicationError) {

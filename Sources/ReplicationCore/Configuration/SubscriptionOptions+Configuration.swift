@@ -11,7 +11,6 @@
     /// | `reconnect.initial` | seconds | ``ReconnectPolicy/initial`` |
     /// | `reconnect.longest` | seconds | ``ReconnectPolicy/longest`` |
     /// | `reconnect.giveUpAfter` | seconds, 0 for no limit | ``ReconnectPolicy/giveUpAfter`` |
-    /// | `advancesWhenIdle` | true or false | ``advancesWhenIdle`` |
     /// | `startLSN` | position, as `16/B374D848` | ``startLSN`` |
     /// | `leavesSlot` | true or false | ``leavesSlot`` |
     /// | `unsavedTransactions` | number | ``unsavedTransactions`` |
@@ -36,7 +35,6 @@
       reconnect.longest = try values.time("reconnect.longest") ?? reconnect.longest
       reconnect.giveUpAfter = try values.limit(
         "reconnect.giveUpAfter", unset: reconnect.giveUpAfter)
-      advancesWhenIdle = try values.flag("advancesWhenIdle") ?? advancesWhenIdle
       leavesSlot = try values.flag("leavesSlot") ?? leavesSlot
       keepsTransactionsWhole =
         try values.flag("keepsTransactionsWhole") ?? keepsTransactionsWhole

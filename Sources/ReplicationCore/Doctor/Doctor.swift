@@ -81,7 +81,7 @@ public struct Doctor: Sendable {
       facts.timeline = system?.first("timeline")
       facts.replicationWorks = true
     } catch {
-      if error.isCancelled { throw .cancelled }
+      if error.isCancellation { throw .cancelled }
       facts.replicationFailure = "\(error)"
     }
     return facts

@@ -99,8 +99,13 @@ public struct ReplicationParams: Sendable {
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
   /// Otherwise the slot of an idle publication holds back WAL that other tables produce, and a
-  /// server that shuts down waits for the last acknowledgement to reach its own records.
-  public var advancesWhenIdle = false
+  /// server that shuts down waits for the last acknowledgement to reach its own records. If `nil`,
+  /// a ``Subscription`` does it and a plain stream does not.
+  ///
+  /// A subscription saves the position and then reports it at most twice a second; without a store
+  /// it reports it once in ``statusInterval``. A server that asks, as it does when it shuts down,
+  /// gets the position from a subscription in any case, and at once.
+  public var advancesWhenIdle: Bool?
   /// Bytes of received messages that may be alive before reading stops.
   ///
   /// It counts messages that wait for the consumer and those that its events keep alive. An eighth

@@ -60,7 +60,7 @@ public final class Duplex: Sendable {
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
       probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
-      advancesWhenIdle: params.advancesWhenIdle,
+      advancesWhenIdle: params.advancesWhenIdle ?? false,
       confirmsRequests: tuning.confirmsRequests, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters

@@ -6,7 +6,7 @@ extension Subscription {
   ///       switch step {
   ///       case .discard(let request):
   ///         stage.removeAll()
-  ///         request.done()
+  ///         request.acknowledge()
   ///       case .provisional(let change): stage.add(change, xid: change.xid, subxid: change.subxid)
   ///       case .aborted(let xid): stage.remove(xid: xid)
   ///       case .subtransactionAborted(let xid, let subxid): stage.remove(xid: xid, subxid: subxid)

@@ -43,8 +43,8 @@ public final class Subscription: Sendable {
   /// Checks the parameters; nothing is opened before the first transaction is asked for.
   ///
   /// - Parameters:
-  ///   - params: What to replicate. Whether it delivers keepalives, decodes transactions or
-  ///     advances while idle has no meaning here.
+  ///   - params: What to replicate. Whether it delivers keepalives or decodes transactions has no
+  ///     meaning here.
   ///   - checkpoints: Where to keep how far everything is done; without it the slot alone knows,
   ///     and a slot that was recreated or moved on while nobody looked goes unnoticed.
   ///   - options: The rest.
@@ -83,7 +83,8 @@ public final class Subscription: Sendable {
       }
     }
     context = SubscriptionContext(
-      inner, checkpoints, options, rules: rules, makeReaders: makeReaders)
+      inner, checkpoints, options, advancesWhenIdle: params.advancesWhenIdle ?? true,
+      rules: rules, makeReaders: makeReaders)
     source = TransactionSource(context)
     itemSource = ItemSource(context)
     initialSource = InitialSource(context)

@@ -110,7 +110,7 @@ public final class TransactionBatch: Sendable {
       defer { ended.open = [] }
       return ended.open
     }
-    for acknowledgement in open { acknowledgement.complete() }
+    for acknowledgement in open { acknowledgement.acknowledge() }
   }
 
   /// A transaction has ended in it.
@@ -119,7 +119,7 @@ public final class TransactionBatch: Sendable {
       if !ended.isAcknowledged { ended.open.append(acknowledgement) }
       return ended.isAcknowledged
     }
-    if isDone { acknowledgement.complete() }
+    if isDone { acknowledgement.acknowledge() }
   }
 
   /// The steps through a batch.

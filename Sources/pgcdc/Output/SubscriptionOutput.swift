@@ -135,7 +135,7 @@ struct SubscriptionOutputOptions {
   var userData: [UInt8]?
 }
 
-extension Transaction.Kind {
+extension TransactionKind {
   /// Whether it is one of the transactions that `--max-transactions` counts.
   fileprivate var counts: Bool {
     switch self {

@@ -200,12 +200,12 @@ import Testing
         }
         return .zero
       }
-      for token in tokens.dropFirst() { token.complete() }
+      for token in tokens.dropFirst() { token.acknowledge() }
       try await Task.sleep(for: .milliseconds(300))
       let isEarly = hasTransaction.withLock { $0 }
       #expect(!isEarly)
       #expect(store.checkpoint?.snapshot == .reading)
-      tokens[0].complete(attaching: [1, 2, 3])
+      tokens[0].acknowledge(attaching: [1, 2, 3])
       let position = try await next.value
       #expect(position > .zero)
       #expect(store.checkpoint?.snapshot == .finished)

@@ -50,7 +50,7 @@ import Testing
         try await eventually("the query runs") { try await site.sql.value(running) == "1" }
         task.cancel()
         let error = await #expect(throws: PGWireError.self) { try await task.value }
-        #expect(error?.isCancelled == true)
+        #expect(error?.isCancellation == true)
         try await eventually("the query has ended") {
           try await site.sql.value(running) == "0"
         }

@@ -131,7 +131,7 @@ import Testing
       var ids: [Int] = []
       for try await step in subscription.provisional {
         switch step {
-        case .discard(let request): request.done()
+        case .discard(let request): request.acknowledge()
         case .provisional(let change):
           guard case .insert(let row) = change.content else { continue }
           ids.append(try row.withRow { row in try row["id", as: Int.self] })

@@ -49,7 +49,7 @@ import Testing
         }
         #expect(failures.count == 2)
         #expect(failures.last?.error == .wrongSession(wanted: target))
-        #expect(error?.isTransient == true)
+        #expect(error?.category == .transient)
         let beside = await #expect(throws: ReplicationError.self) {
           try await Client.slots(options)
         }

@@ -188,17 +188,17 @@ import Testing
         if open.count == 5 { break }
       }
       let confirmed = { try await site.confirmedFlush() }
-      open[3].complete()
-      open[1].complete()
+      open[3].acknowledge()
+      open[1].acknowledge()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await confirmed() < ends[0])
-      open[0].complete()
+      open[0].acknowledge()
       try await eventually("the second is confirmed") { try await confirmed() == ends[1] }
       #expect(subscription.statistics.unacknowledged == 2)
       // The third is forgotten: the slot stays, and it is told.
       open[2...2] = []
       #expect(subscription.statistics.abandoned == 1)
-      open.last?.complete()
+      open.last?.acknowledge()
       #expect(try await subscription.close(confirmedWithin: .seconds(10)))
       #expect(try await confirmed() == ends[1])
     }
@@ -210,10 +210,11 @@ import Testing
       try await site.publishTable("id int); CREATE TABLE other (id int")
       for follows in [false, true] {
         try await site.client().ensureSlot()
-        var options = SubscriptionOptions()
-        options.advancesWhenIdle = follows
         let subscription = try Subscription(
-          site.params { $0.statusInterval = .milliseconds(50) }, options: options)
+          site.params {
+            $0.statusInterval = .milliseconds(50)
+            $0.advancesWhenIdle = follows
+          })
         let consumer = Task {
           for try await transaction in subscription.transactions { transaction.acknowledge() }
         }
@@ -255,7 +256,7 @@ import Testing
         """)
       var stopping = params
       stopping.stopAt = try await site.currentLSN()
-      var kinds: [Transaction.Kind] = []
+      var kinds: [TransactionKind] = []
       var messages: [String] = []
       func take(_ params: ReplicationParams) async throws {
         let subscription = try Subscription(params)

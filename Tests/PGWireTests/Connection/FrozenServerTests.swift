@@ -33,7 +33,7 @@ private typealias Backend = BackendEncoder
     }
     #expect(waited >= .milliseconds(100), sourceLocation: sourceLocation)
     #expect(error?.description.contains("\(awaited)") == true, sourceLocation: sourceLocation)
-    #expect(error?.isTransient == true, sourceLocation: sourceLocation)
+    #expect(error?.category == .transient, sourceLocation: sourceLocation)
   }
 
   static let startups: [(script: [ScriptStep], awaited: AwaitedAnswer)] = [

@@ -18,7 +18,7 @@ import Testing
       Issue.record("\(error)")
       return
     }
-    #expect(error.isTransient)
+    #expect(error.category == .transient)
   }
 
   @Test func `a server that is not understood is for the operator`() async throws {

@@ -72,7 +72,7 @@
       #expect(found.answerTimeout == nil && found.shutdownPatience == .seconds(4))
       #expect(found.stopAt == LSN("16/B374D848") && found.byteBudget == 1024)
       #expect(found.deliversKeepAlives && !found.decodesTransactions)
-      #expect(found.skipsMissingPublications && found.advancesWhenIdle)
+      #expect(found.skipsMissingPublications && found.advancesWhenIdle == true)
     }
 
     @Test func `a password of its own replaces that of the URL`() throws {
@@ -149,19 +149,19 @@
     @Test func `options have keys`() throws {
       let found = try options([
         "reconnect.isEnabled": false, "reconnect.initial": 1, "reconnect.longest": 20,
-        "reconnect.giveUpAfter": 0, "advancesWhenIdle": false, "startLSN": "0/10",
+        "reconnect.giveUpAfter": 0, "startLSN": "0/10",
         "leavesSlot": true, "unsavedTransactions": 3, "keepsTransactionsWhole": true,
         "spillDirectory": "/var/spill", "streamedBytes": 99, "learnsTypes": true,
         "snapshot": "incremental",
       ])
       #expect(!found.reconnect.isEnabled && found.reconnect.initial == .seconds(1))
       #expect(found.reconnect.longest == .seconds(20) && found.reconnect.giveUpAfter == nil)
-      #expect(!found.advancesWhenIdle && found.startLSN == LSN("0/10") && found.leavesSlot)
+      #expect(found.startLSN == LSN("0/10") && found.leavesSlot)
       #expect(found.unsavedTransactions == 3 && found.keepsTransactionsWhole)
       #expect(found.spillDirectory == "/var/spill" && found.streamedBytes == 99)
       #expect(found.learnsTypes && found.snapshot.incremental == IncrementalSnapshotOptions())
       let none = try options([:])
-      #expect(none.reconnect == ReconnectPolicy() && none.advancesWhenIdle)
+      #expect(none.reconnect == ReconnectPolicy())
       #expect(!none.snapshot.isAsked && none.streamedBytes == nil)
       let error = #expect(throws: ReplicationError.self) { _ = try options(["snapshot": "all"]) }
       #expect(

@@ -179,7 +179,8 @@ import Testing
     // Its history is decided, whatever it will yet replay.
     let diverged = try promoted("0/4FF") { $0.isInRecovery = true }
     #expect(diverged == .diverged(at: behind, timeline: 5))
-    #expect(ReplicationError.cannotResume(.standby(.slotMissing), slot: "s").isTransient)
+    #expect(
+      ReplicationError.cannotResume(.standby(.slotMissing), slot: "s").category == .transient)
     #expect(ReplicationError.cannotResume(.slotMissing, slot: "s").category == .fatal)
   }
 
