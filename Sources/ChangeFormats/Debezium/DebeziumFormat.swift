@@ -190,7 +190,7 @@ extension DebeziumFormat {
   }
 
   private mutating func append(_ message: LogicalMessage, to output: inout OutputBuffer) {
-    if !message.transactional { source.noteMessageOutside(at: message.lsn) }
+    if !message.isTransactional { source.noteMessageOutside(at: message.lsn) }
     let now = options.now()
     output.append(json: #"{"op":"m","ts_ms":"#)
     output.append(decimal: now.unixMicroseconds.floored(by: 1000))

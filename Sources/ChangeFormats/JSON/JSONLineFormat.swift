@@ -142,9 +142,9 @@ extension OutputBuffer {
       append(string: relation.unambiguousName)
     }
     append(json: #"],"cascade":"#)
-    append(truncate.cascade)
+    append(truncate.cascades)
     append(json: #","restartIdentity":"#)
-    append(truncate.restartIdentity)
+    append(truncate.restartsIdentity)
     append(json: "}\n")
   }
 
@@ -154,7 +154,7 @@ extension OutputBuffer {
     append(json: #","lsn":"#)
     append(quoted: message.lsn)
     append(json: #","transactional":"#)
-    append(message.transactional)
+    append(message.isTransactional)
     append(json: #","prefix":"#)
     append(string: message.prefix)
     append(json: #","content":"#)

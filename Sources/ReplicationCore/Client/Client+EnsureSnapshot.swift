@@ -51,7 +51,7 @@ extension Client {
     userData: () -> [UInt8], onWait: (@Sendable (SlotWait) -> Void)?,
     _ body: (ExportedSnapshot) async throws -> Void
   ) async throws -> Bool {
-    guard !params.temporarySlot else {
+    guard !params.usesTemporarySlot else {
       throw ReplicationError.invalidParameter(
         "a temporary slot ends with its session, and a snapshot of it can't be resumed from")
     }

@@ -34,7 +34,7 @@ extension Client {
       return result
     } catch {
       connection.close()
-      if !keepsSlotOnFailure, !params.temporarySlot { await dropSlotWhateverHappens() }
+      if !keepsSlotOnFailure, !params.usesTemporarySlot { await dropSlotWhateverHappens() }
       throw error
     }
   }
@@ -120,7 +120,7 @@ extension Client {
   }
 
   private func keepOrClose(_ connection: Connection) {
-    if params.temporarySlot {
+    if params.usesTemporarySlot {
       temporary.withLock { $0 = connection }
     } else {
       connection.close()

@@ -240,7 +240,7 @@ public final class Client: Sendable {
 
   /// Prevents START_REPLICATION from permanently converting the slot.
   private func checkTwoPhase(_ connection: Connection) async throws(ReplicationError) {
-    guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase,
+    guard params.plugin == "pgoutput", params.usesTwoPhase, !params.convertsToTwoPhase,
       try await connection.ask(.slot(slotName))?.isTwoPhase == false
     else { return }
     throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])

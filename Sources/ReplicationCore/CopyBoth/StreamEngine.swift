@@ -59,7 +59,7 @@ struct StreamEngine: ~Copyable {
     self.stall = stall
     self.reader = SegmentReader(pool, received: received)
     self.limit = PositionLimit(from: known)
-    self.patience = ShutdownPatience(params.shutdownPatience)
+    self.patience = ShutdownPatience(params.shutdownTimeout)
     self.shutdown = ShutdownQuestion(server)
     self.skipsMissingPublications = params.skipsMissingPublications
     self.scanner = FrameScanner(

@@ -41,7 +41,7 @@ struct StreamResumption: Sendable {
   private mutating func openStream() async -> Result<Duplex, ReplicationError> {
     do throws(ReplicationError) {
       let stream =
-        client.params.temporarySlot ? try await openTemporary() : try await openProved()
+        client.params.usesTemporarySlot ? try await openTemporary() : try await openProved()
       hasStreamed = true
       return .success(stream)
     } catch {

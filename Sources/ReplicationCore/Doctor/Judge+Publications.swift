@@ -63,7 +63,7 @@ extension Judge {
     let what =
       "\(tables == 1 ? "1 table" : "\(tables) tables"); "
       + operations.map(\.rawValue).joined(separator: ", ")
-      + (publication.viaPartitionRoot ? "; via partition root" : "")
+      + (publication.publishesViaPartitionRoot ? "; via partition root" : "")
     if tables == 0 {
       return [
         Finding(

@@ -50,7 +50,7 @@ public import PGWire
   /// PostgreSQL does not do that.
   case endedByServer
   /// The server shuts down, and the consumer took nothing for this long: the stream was given up,
-  /// so that the server can stop. Nothing is lost. See ``ReplicationParams/shutdownPatience``.
+  /// so that the server can stop. Nothing is lost. See ``ReplicationParams/shutdownTimeout``.
   case droppedForShutdown(after: Duration)
   /// Two tasks waited for the next event of one stream.
   case concurrentReceive

@@ -17,7 +17,7 @@ public struct ProvisionalChange: Sendable {
     case delete(ProvisionalRow)
     /// Tables were truncated.
     case truncate(Truncate, at: LSN)
-    /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/messages``.
+    /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/deliversMessages``.
     case message(LogicalMessage)
     /// A table appears in the stream, or has a new shape: later changes have that shape.
     case relation(RelationChange)

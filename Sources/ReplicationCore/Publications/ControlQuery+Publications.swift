@@ -73,7 +73,7 @@ extension Publication {
     self.name = name
     isForAllTables = row.flag("puballtables") ?? false
     operations = Set(PublicationOperation.allCases.filter { row.flag("pub\($0)") == true })
-    viaPartitionRoot = row.flag("pubviaroot") ?? false
+    publishesViaPartitionRoot = row.flag("pubviaroot") ?? false
     publishesGeneratedColumns = row["gencols"].map { $0 == "s" }
     schemas = []
     age = row.int("age") ?? 0

@@ -9,7 +9,7 @@ public struct Publication: Hashable, Sendable {
   /// The kinds of changes that it publishes.
   public let operations: Set<PublicationOperation>
   /// Whether changes of partitions are published as changes of their root.
-  public let viaPartitionRoot: Bool
+  public let publishesViaPartitionRoot: Bool
   /// Whether stored generated columns are published without being named.
   ///
   /// Since server 18.

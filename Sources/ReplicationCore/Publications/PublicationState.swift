@@ -7,7 +7,7 @@ struct PublicationState: Sendable {
   /// How it differs from the definition.
   func differences(from wanted: PublicationDefinition) -> [String] {
     var differences: [String] = []
-    if publication.isForAllTables != wanted.forAllTables {
+    if publication.isForAllTables != wanted.isForAllTables {
       return [
         publication.isForAllTables
           ? "it is for all tables" : "it is not for all tables, which can't be altered"
@@ -17,16 +17,16 @@ struct PublicationState: Sendable {
       let found = PublicationOperation.allCases.filter { publication.operations.contains($0) }
       differences.append("it publishes \(found.map(\.rawValue).joined(separator: ", "))")
     }
-    if publication.viaPartitionRoot != wanted.viaPartitionRoot {
+    if publication.publishesViaPartitionRoot != wanted.publishesViaPartitionRoot {
       differences.append(
-        "publish_via_partition_root is \(publication.viaPartitionRoot ? "on" : "off")")
+        "publish_via_partition_root is \(publication.publishesViaPartitionRoot ? "on" : "off")")
     }
     if let generated = wanted.publishesGeneratedColumns,
       publication.publishesGeneratedColumns != generated
     {
       differences.append("publish_generated_columns is \(generated ? "none" : "stored")")
     }
-    if !wanted.forAllTables {
+    if !wanted.isForAllTables {
       differences += schemaDifferences(wanted) + tableDifferences(wanted)
     }
     return differences

@@ -54,7 +54,7 @@ extension Subscription {
     of names: [String]? = nil
   ) async throws(ReplicationError) -> IncrementalSnapshot {
     try context.choose(.items)
-    guard !params.twoPhase else { throw .snapshotRefused(.twoPhase) }
+    guard !params.usesTwoPhase else { throw .snapshotRefused(.twoPhase) }
     let lookups = try context.requests.lookups(context.options.snapshot.incremental)
     let tables = try await lookups.tables(named: names)
     return IncrementalSnapshot(tables.map(\.table), context.requests)

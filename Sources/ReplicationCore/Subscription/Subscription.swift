@@ -136,8 +136,8 @@ public final class Subscription: Sendable {
 
   /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
   ///
-  /// As ``Duplex/learnTypes(of:into:again:)``; ``SubscriptionOptions/learnsTypes`` does it for the
-  /// rows.
+  /// As ``Duplex/learnTypes(of:into:asksAgain:)``; ``SubscriptionOptions/learnsTypes`` does it for
+  /// the rows.
   ///
   /// - Parameters:
   ///   - relation: The table whose columns have the types.

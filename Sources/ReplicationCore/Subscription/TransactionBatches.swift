@@ -9,7 +9,7 @@ public struct BatchLimits: Hashable, Sendable {
   /// Bytes of their messages.
   public var bytes: Int
   /// Time since the batch's first transaction began, after which the batch does not wait for more.
-  public var time: Duration
+  public var timeout: Duration
   /// Whether a transaction may be cut where a limit of rows or bytes is reached.
   ///
   /// Its parts come in batches that follow one another, and only the last of them acknowledges it.
@@ -20,15 +20,15 @@ public struct BatchLimits: Hashable, Sendable {
   /// - Parameters:
   ///   - rows: Rows that were inserted, updated or deleted.
   ///   - bytes: Bytes of their messages.
-  ///   - time: Time since the first transaction of the batch began.
+  ///   - timeout: Time since the first transaction of the batch began.
   ///   - splitsTransactions: Whether a transaction may be cut where a limit is reached.
   public init(
-    rows: Int = 10_000, bytes: Int = 4 << 20, time: Duration = .seconds(1),
+    rows: Int = 10_000, bytes: Int = 4 << 20, timeout: Duration = .seconds(1),
     splitsTransactions: Bool = false
   ) {
     self.rows = rows
     self.bytes = bytes
-    self.time = time
+    self.timeout = timeout
     self.splitsTransactions = splitsTransactions
   }
 }

@@ -103,7 +103,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     try writer.flush()
     let subscription = subscription
     let hasLearnt = try await types.learn(
-      relation, from: xid, isBinary: subscription.params.binary
+      relation, from: xid, isBinary: subscription.params.prefersBinary
     ) { relation, types throws(ReplicationError) in
       try await subscription.lookUpTypes(of: relation, into: &types, from: xid)
     }

@@ -9,7 +9,7 @@ import Testing
     options: ConnectionOptions? = nil
   ) async throws -> Diagnosis {
     var doctor = Doctor(options ?? site.options, slot: slot, publications: publications)
-    doctor.watchingTime = .milliseconds(50)
+    doctor.watchInterval = .milliseconds(50)
     return try await doctor.examine()
   }
 
@@ -182,7 +182,7 @@ import Testing
       #expect(slot.isLost && slot.walStatus == .lost)
       #expect(slot.invalidation == (server.version >= 17 ? .walRemoved : nil))
       var doctor = Doctor(params.connection, slot: "s")
-      doctor.watchingTime = .zero
+      doctor.watchInterval = .zero
       let diagnosis = try await doctor.examine()
       #expect(diagnosis.findings.contains { $0.id == "slot-lost" && $0.severity == .problem })
       let outcome = try await Pgcdc.run(["doctor", "--url", own.url, "--slot", "s", "--json"])

@@ -43,7 +43,8 @@ import Testing
     reading.leastBlocks = 8
     var options = SubscriptionOptions()
     options.snapshot = .initial(reading)
-    options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .milliseconds(100))
+    options.reconnect = ReconnectPolicy(
+      initialInterval: .milliseconds(10), longestInterval: .milliseconds(100))
     return options
   }
 
@@ -246,7 +247,7 @@ import Testing
       }
       #expect(throws: ReplicationError.self) {
         try Subscription(
-          site.params { $0.temporarySlot = true }, checkpoints: LastStore(), options: options)
+          site.params { $0.usesTemporarySlot = true }, checkpoints: LastStore(), options: options)
       }
       try await site.client().ensureSlot()
       let subscription = try Subscription(

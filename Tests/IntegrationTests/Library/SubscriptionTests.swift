@@ -36,7 +36,7 @@ import Testing
         try await Client(
           try Self.params(site) {
             $0.slot = twoPhase
-            $0.twoPhase = true
+            $0.usesTwoPhase = true
           }
         ).ensureSlot()
       }
@@ -56,7 +56,7 @@ import Testing
             $0.slot = mode.twoPhase ? twoPhase : site.name
             $0.protocolVersion = mode.version
             $0.streaming = mode.streaming
-            $0.twoPhase = mode.twoPhase
+            $0.usesTwoPhase = mode.twoPhase
             $0.stopAt = end
           }
           let subscription = try Subscription(params, options: options)
@@ -97,7 +97,8 @@ import Testing
       let end = try await site.currentLSN()
 
       var options = Self.spilling
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .milliseconds(100))
+      options.reconnect = ReconnectPolicy(
+        initialInterval: .milliseconds(10), longestInterval: .milliseconds(100))
       let subscription = try Subscription(
         try Self.params(site) {
           $0.streaming = server.version >= 14 ? .on : .off
@@ -143,7 +144,7 @@ import Testing
       try await site.sql.run(
         "INSERT INTO t SELECT i, repeat(md5(i::text), 60) FROM generate_series(1, 20000) i")
       var options = SubscriptionOptions()
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10))
+      options.reconnect = ReconnectPolicy(initialInterval: .milliseconds(10))
       let subscription = try Subscription(site.params(), options: options)
       var rows = 0
       var attempts = 0
@@ -244,8 +245,8 @@ import Testing
     try await onSite(server) { site in
       try await site.publishTable()
       let params = site.params {
-        $0.messages = true
-        $0.twoPhase = true
+        $0.deliversMessages = true
+        $0.usesTwoPhase = true
       }
       try await Client(params).ensureSlot()
       try await site.sql.run(
