@@ -27,6 +27,9 @@ extension Subscription {
   /// They throw ``ReplicationError/snapshotRefused(_:)`` where tables can't be read, with the
   /// reason: two-phase commit, a server in recovery, publications that leave out operations,
   /// missing rights.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   public var items: SubscriptionItems {
     SubscriptionItems(
       ready: { () throws(ReplicationError) -> SubscriptionItem? in

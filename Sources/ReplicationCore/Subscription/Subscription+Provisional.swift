@@ -27,9 +27,12 @@ extension Subscription {
   ///
   /// For one consumer, in place of ``transactions`` and batches: a subscription delivers one or the
   /// other. The rest of a whole transaction is skipped when the next step is requested. They throw
-  /// ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/done()`` was not called;
-  /// nothing is lost then. Since server 14; without ``ReplicationParams/streaming`` nothing is
-  /// provisional.
+  /// ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/acknowledge()`` was not
+  /// called; nothing is lost then. Since server 14; without ``ReplicationParams/streaming`` nothing
+  /// is provisional.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   public var provisional: ProvisionalSteps {
     ProvisionalSteps(
       ready: { () throws(ReplicationError) -> ProvisionalStep? in

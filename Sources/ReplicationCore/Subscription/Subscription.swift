@@ -23,6 +23,10 @@ internal import PGWire
 ///
 /// A slot that doesn't exist is made if ``ReplicationParams/createsSlot`` says so and no checkpoint
 /// says that there was one.
+///
+/// It can be consumed in several ways, of which a program takes one:
+/// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+/// says which to take when.
 public final class Subscription: Sendable {
   /// What was asked for.
   public let params: ReplicationParams
@@ -124,6 +128,9 @@ public final class Subscription: Sendable {
   /// For one consumer; a second sequence continues where the first has stopped. What is left of a
   /// transaction is passed over when the next one is asked for. They end after ``stop()``, or when
   /// ``ReplicationParams/stopAt`` is reached.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   public var transactions: Transactions {
     Transactions(
       ready: { () throws(ReplicationError) -> Transaction? in

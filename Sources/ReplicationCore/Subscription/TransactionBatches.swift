@@ -44,6 +44,9 @@ extension Subscription {
   /// Nothing is buffered: a batch is iterated while it is arriving. Each batch is delivered as soon
   /// as its first transaction is there; the rest of the previous batch is skipped.
   ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
+  ///
   /// - Parameter limits: When a batch is large enough: by default at 10,000 rows, 4 MiB or one
   ///   second.
   public func batches(_ limits: BatchLimits = BatchLimits()) -> TransactionBatches {
