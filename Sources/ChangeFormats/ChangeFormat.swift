@@ -94,7 +94,9 @@ extension ChangeFormat {
   /// Appends a change.
   ///
   /// - Throws: ``FormatError`` if it can't be written; then nothing is appended.
-  public mutating func append(_ change: Change, to output: inout OutputBuffer) throws {
+  public mutating func append(
+    _ change: Change, to output: inout OutputBuffer
+  ) throws(FormatError) {
     switch change {
     case .insert(let row), .update(let row), .delete(let row):
       try append(row, to: &output)
@@ -107,8 +109,10 @@ extension ChangeFormat {
     }
   }
 
-  private mutating func append(_ row: RowChange, to output: inout OutputBuffer) throws {
-    try row.withMessage { message in
+  private mutating func append(
+    _ row: RowChange, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try row.withMessage { (message) throws(FormatError) in
       try append(message, at: row.lsn, provisionalIn: nil, to: &output)
     }
   }

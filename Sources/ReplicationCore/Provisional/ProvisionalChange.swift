@@ -68,17 +68,23 @@ public struct ProvisionalRow: Sendable {
   public var lsn: LSN { row.lsn }
 
   /// Passes the change as the message that it came in, like ``RowChange/withMessage(_:)``.
-  public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
+  public func withMessage<R, Failure: Error>(
+    _ body: (PgOutputMessage) throws(Failure) -> R
+  ) throws(Failure) -> R {
     try row.withMessage(body)
   }
 
   /// Passes the row, like ``RowChange/withRow(_:)``.
-  public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
+  public func withRow<R, Failure: Error>(
+    _ body: (Row) throws(Failure) -> R
+  ) throws(Failure) -> R {
     try row.withRow(body)
   }
 
   /// Passes the part of the old row that was sent, like ``RowChange/withOldRow(_:)``.
-  public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
+  public func withOldRow<R, Failure: Error>(
+    _ body: (Row) throws(Failure) -> R
+  ) throws(Failure) -> R? {
     try row.withOldRow(body)
   }
 

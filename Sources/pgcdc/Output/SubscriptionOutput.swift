@@ -113,9 +113,9 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   /// Writes a change; if a value in it is of an unknown type, that is looked up.
   private mutating func write(_ change: Change) async throws {
     while true {
-      do {
+      do throws(FormatError) {
         return try format.append(change, to: &writer.buffer)
-      } catch let error as FormatError {
+      } catch {
         guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
         guard types.add(try await subscription.describeTypes([oid])) else { throw error }
         format.types = types.types
