@@ -30,7 +30,7 @@ extension Client {
       _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
     let watch = SlotWatch(
-      ControlLink(connection.options), logger: params.logger, onWait: onWait)
+      ControlLink(connection.options), log, onWait: onWait)
     let result = try await watch.during { process throws(ReplicationError) in
       process.started(as: connection.processID)
       // The server waits for all running transactions, however long they take.

@@ -72,8 +72,9 @@ extension Client {
       }
     }
     guard let position else { throw .slotMissing(params.slot) }
-    params.logger.notice(
-      "slot advanced", metadata: ["slot": "\(params.slot)", "to": "\(position)"])
+    log.log(
+      .notice, "slot advanced", burst: RepetitionLog.burst,
+      metadata: ["slot": "\(params.slot)", "to": "\(position)"])
     return position
   }
 

@@ -82,7 +82,7 @@ extension Client {
       return made.consistentPoint
     }
     let reached = server.withLock { $0 } ?? params.connection
-    let watch = SlotWatch(ControlLink(reached), logger: params.logger, onWait: onWait)
+    let watch = SlotWatch(ControlLink(reached), log, onWait: onWait)
     let lsn = try await watch.during { process throws(ReplicationError) in
       try await withControl { [params, slotName] control throws(ControlError) in
         process.started(as: control.processID)

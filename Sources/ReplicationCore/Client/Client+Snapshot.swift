@@ -78,15 +78,15 @@ extension Client {
         try await dropSlot()
         return true
       } catch {
-        params.logger.error(
-          "the slot could not be dropped: drop it, or the server keeps WAL for it",
+        log.log(
+          .error, "the slot could not be dropped: drop it, or the server keeps WAL for it",
           metadata: ["slot": "\(params.slot)", "error": "\(error)"])
         return false
       }
     }.value
     guard dropped else { return }
-    params.logger.warning(
-      "slot dropped, since its snapshot was not read to the end",
+    log.log(
+      .warning, "slot dropped, since its snapshot was not read to the end",
       metadata: ["slot": "\(params.slot)"])
   }
 

@@ -40,7 +40,7 @@ public final class Duplex: Sendable {
   init(
     _ connection: Connection, _ params: ReplicationParams, _ tuning: StreamTuning,
     from known: LSN?, serverVersion: String, pluginOptions: [String: String], liveness: Liveness,
-    slot: SlotName
+    slot: SlotName, log: RepetitionLog
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
@@ -67,7 +67,7 @@ public final class Duplex: Sendable {
       confirmsRequests: tuning.confirmsRequests, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters
-    let log = StreamLog(logger: params.logger, slot: params.slot)
+    let log = StreamLog(log: log, slot: params.slot)
     do {
       try OwnThread.start {
         let seen = Self.run(connection) { session in
