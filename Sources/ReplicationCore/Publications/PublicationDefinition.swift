@@ -102,7 +102,12 @@ extension PublicationDefinition {
   func alteration(of found: PublicationState) throws(ReplicationError) -> [SQL] {
     let name = try Identifier(name)
     var commands: [SQL] = ["ALTER PUBLICATION \(name) SET (\(try options()))"]
-    guard !isForAllTables else { return commands }
+    guard !isForAllTables else {
+      if let all = found.publication.allTables, !found.publication.excludedTables.isEmpty {
+        commands.append("ALTER PUBLICATION \(name) SET \(all)")
+      }
+      return commands
+    }
     let members = try members()
     if !members.isEmpty {
       commands.append("ALTER PUBLICATION \(name) SET \(members)")

@@ -7,6 +7,9 @@ struct PublicationState: Sendable {
   /// How it differs from the definition.
   func differences(from wanted: PublicationDefinition) -> [String] {
     var differences: [String] = []
+    if publication.isOnlyForSequences {
+      return ["it is for all sequences, and tables can't be added to it"]
+    }
     if publication.isForAllTables != wanted.isForAllTables {
       return [
         publication.isForAllTables
@@ -26,7 +29,9 @@ struct PublicationState: Sendable {
     {
       differences.append("publish_generated_columns is \(generated ? "none" : "stored")")
     }
-    if !wanted.isForAllTables {
+    if wanted.isForAllTables {
+      differences += publication.excludedTables.map { "table \($0) is left out of it" }
+    } else {
       differences += schemaDifferences(wanted) + tableDifferences(wanted)
     }
     return differences
@@ -123,6 +128,7 @@ extension ControlQuery<[PublicationTable]> {
     """
   }
 
+  /// Since 19 an entry can also say that a table is left out.
   private static func members(_ name: String) -> SQL {
     """
     SELECT n.nspname, c.relname, pg_catalog.pg_get_expr(r.prqual, r.prrelid) AS filter,
@@ -134,7 +140,10 @@ extension ControlQuery<[PublicationTable]> {
     JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-    WHERE p.pubname OPERATOR(pg_catalog.=) \(value: name) ORDER BY 1, 2
+    WHERE p.pubname OPERATOR(pg_catalog.=) \(value: name)
+      AND coalesce(pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->>) 'prexcept', 'false')
+        OPERATOR(pg_catalog.=) 'false'
+    ORDER BY 1, 2
     """
   }
 }
