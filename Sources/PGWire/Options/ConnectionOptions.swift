@@ -29,11 +29,11 @@ public struct ConnectionOptions: Sendable {
   /// The oldest version of the protocol to accept.
   ///
   /// Setting it raises ``maximumProtocol`` to the same version, if that is older.
-  public var minimumProtocol = ProtocolVersion.v30 {
+  public var minimumProtocol = WireProtocolVersion.v30 {
     didSet { maximumProtocol = max(maximumProtocol, minimumProtocol) }
   }
   /// The newest version of the protocol to ask for: 3.0 as in libpq, unless another is set.
-  public var maximumProtocol = ProtocolVersion.v30
+  public var maximumProtocol = WireProtocolVersion.v30
   /// Whether and how the connection is encrypted, and which certificates count.
   public var tls = TLSOptions()
   /// How the client authenticates, and what it requires of the server.

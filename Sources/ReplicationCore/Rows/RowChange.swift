@@ -58,7 +58,7 @@ public struct RowChange: Sendable {
   /// - Throws: What `body` throws, and nothing else: a `RowError` for a column that can't be
   ///   decoded.
   @inlinable public func withRow<R, Failure: Error>(
-    _ body: (Row) throws(Failure) -> R
+    _ body: (RowView) throws(Failure) -> R
   ) throws(Failure) -> R {
     try block.withReader(of: index) { (rows, relation) throws(Failure) -> R in
       try block.withRowTuples(of: index) { (row, old) throws(Failure) -> R in
@@ -73,7 +73,7 @@ public struct RowChange: Sendable {
   ///   key, unless the replica identity is full.
   /// - Throws: As ``withRow(_:)`` does.
   @inlinable public func withOldRow<R, Failure: Error>(
-    _ body: (Row) throws(Failure) -> R
+    _ body: (RowView) throws(Failure) -> R
   ) throws(Failure) -> R? {
     try block.withReader(of: index) { (rows, relation) throws(Failure) -> R? in
       try block.withTuples(of: index) { (_, old) throws(Failure) -> R? in

@@ -38,7 +38,7 @@ public final class Duplex: Sendable {
   public let pluginOptions: [String: String]
 
   init(
-    _ connection: Connection, _ params: ReplicationParams, _ tuning: StreamTuning,
+    _ connection: WireConnection, _ params: ReplicationParams, _ tuning: StreamTuning,
     from known: LSN?, serverVersion: String, pluginOptions: [String: String], liveness: Liveness,
     slot: SlotName, log: RepetitionLog
   ) throws(ReplicationError) {
@@ -93,7 +93,7 @@ public final class Duplex: Sendable {
   }
 
   private static func run(
-    _ connection: Connection, _ stream: @escaping @Sendable (inout Session) -> StreamEnd
+    _ connection: WireConnection, _ stream: @escaping @Sendable (inout Session) -> StreamEnd
   ) -> StreamEnd {
     do throws(PGWireError) {
       return try connection.holdingSession { session throws(PGWireError) in stream(&session) }

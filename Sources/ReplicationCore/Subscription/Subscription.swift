@@ -131,12 +131,12 @@ public final class Subscription: Sendable {
   ///
   /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
   /// compares the ways.
-  public var transactions: Transactions {
-    Transactions(
-      ready: { () throws(ReplicationError) -> Transaction? in
+  public var transactions: ReplicationTransactions {
+    ReplicationTransactions(
+      ready: { () throws(ReplicationError) -> ReplicationTransaction? in
         try self.source.readyTransaction()
       },
-      next: { () async throws(ReplicationError) -> Transaction? in
+      next: { () async throws(ReplicationError) -> ReplicationTransaction? in
         try await self.source.nextTransaction()
       })
   }
@@ -230,4 +230,4 @@ public final class Subscription: Sendable {
 }
 
 /// The transactions of a subscription.
-public typealias Transactions = DeliverySequence<Transaction>
+public typealias ReplicationTransactions = DeliverySequence<ReplicationTransaction>

@@ -19,7 +19,7 @@ private typealias Backend = BackendEncoder
         .letIn(serverVersion: "15.18 (Debian)", processID: 7), .awaitEnd(),
       ], at: place)
     do {
-      let connection = try await Connection.connect(
+      let connection = try await WireConnection.connect(
         server.connectionOptions(), replication: .database)
       #expect(connection.processID == 7)
       #expect(connection.parameter("server_version") == "15.18 (Debian)")
@@ -38,7 +38,7 @@ private typealias Backend = BackendEncoder
       try Test.cancel("this machine has no ::1: \(error)")
     }
     #expect(server.host == "::1")
-    try await Connection.connect(server.connectionOptions()).close()
+    try await WireConnection.connect(server.connectionOptions()).close()
     try await server.finish()
   }
 
@@ -47,11 +47,11 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer(sessions: [script, script])
     var options = try ConnectionOptions(host: "localhost", port: server.port, user: "u")
     options.tls.mode = .disable
-    try await Connection.connect(options).close()
+    try await WireConnection.connect(options).close()
     options.hosts = [
       ConnectionHost("no.such.host.invalid", address: "127.0.0.1", port: server.port)
     ]
-    try await Connection.connect(options).close()
+    try await WireConnection.connect(options).close()
     try await server.finish()
   }
 
@@ -60,7 +60,7 @@ private typealias Backend = BackendEncoder
     let addresses = try SocketAddress.resolve(
       host: "localhost", port: port, interrupt: try Interrupt(), until: nil)
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(ConnectionOptions(host: "localhost", port: port, user: "u"))
+      try await WireConnection.connect(ConnectionOptions(host: "localhost", port: port, user: "u"))
     }
     guard case .transport(.cannotConnect(let target, let failures)) = error else {
       Issue.record("\(error as Any)")
@@ -78,7 +78,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `says that a Unix socket is not there`() async throws {
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(
+      try await WireConnection.connect(
         ConnectionOptions(host: "/nonexistent", port: 5433, user: "u"))
     }
     guard case .transport(.cannotConnect(let target, let failures)) = error else {
@@ -92,7 +92,7 @@ private typealias Backend = BackendEncoder
   @Test func `refuses a Unix socket's path that is too long`() async throws {
     let directory = "/" + String(repeating: "x", count: 200)
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(ConnectionOptions(host: directory, user: "u"))
+      try await WireConnection.connect(ConnectionOptions(host: directory, user: "u"))
     }
     guard case .transport(.cannotConnect) = error else {
       Issue.record("\(error as Any)")
@@ -106,7 +106,7 @@ private typealias Backend = BackendEncoder
     var options = try ConnectionOptions(host: host, user: "u")
     options.connectTimeout = .seconds(30)
     let error = await #expect(throws: PGWireError.self) { [options] in
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
     guard case .transport(.unknownHost(let name, let reason)) = error else {
       Issue.record("\(error as Any)")
@@ -119,7 +119,7 @@ private typealias Backend = BackendEncoder
   @Test(arguments: ["1.2.3.4.5", "300.0.0.1", "1::2::3"])
   func `asks no resolver for what should be an address`(address: String) async throws {
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(
+      try await WireConnection.connect(
         ConnectionOptions(hosts: [ConnectionHost("h", address: address, port: 9)], user: "u"))
     }
     guard case .transport(.unknownHost(let name, _)) = error else {
@@ -136,7 +136,7 @@ private typealias Backend = BackendEncoder
       await #expect(
         throws: PGWireError.transport(
           .connectTimedOut(to: "127.0.0.1:\(server.port)", awaiting: .startupPacket))
-      ) { try await Connection.connect(options) }
+      ) { try await WireConnection.connect(options) }
     }
   }
 
@@ -148,7 +148,7 @@ private typealias Backend = BackendEncoder
     await #expect(
       throws: PGWireError.transport(
         .connectTimedOut(to: "127.0.0.1:\(server.port)", awaiting: .endOfStartup))
-    ) { try await Connection.connect(options) }
+    ) { try await WireConnection.connect(options) }
   }
 
   #if os(Linux)
@@ -159,7 +159,7 @@ private typealias Backend = BackendEncoder
       await promptly("connect_timeout") { [options] in
         await #expect(
           throws: PGWireError.transport(.connectTimedOut(to: "127.0.0.1:\(listener.port)"))
-        ) { try await Connection.connect(options) }
+        ) { try await WireConnection.connect(options) }
       }
     }
   #endif
@@ -170,7 +170,7 @@ private typealias Backend = BackendEncoder
       .expectStartup(), .send(Backend.errorResponse(refusal)), .close(),
     ])
     await #expect(throws: PGWireError.server(refusal)) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
     try await server.finish()
   }
@@ -178,7 +178,7 @@ private typealias Backend = BackendEncoder
   @Test func `says that the server hung up during startup`() async throws {
     let server = try ScriptedServer([.expectStartup(), .close()])
     await #expect(throws: PGWireError.transport(.closedByServer)) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
   }
 
@@ -187,7 +187,7 @@ private typealias Backend = BackendEncoder
       .expectStartup(), .send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)), .awaitEnd(),
     ])
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
     guard case .wire(.invalidLength) = error else {
       Issue.record("\(error as Any)")
@@ -205,7 +205,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([
       .expectStartup(), .send(bytes, inPiecesOf: size), .awaitEnd(),
     ])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     #expect(connection.processID == 5)
   }
 

@@ -119,7 +119,7 @@ import Testing
       try options.check()
       change(&options)
       let error = await #expect(throws: PGWireError.self) { [options] in
-        try await Connection.connect(options)
+        try await WireConnection.connect(options)
       }
       guard case .options(.invalidValue(key, _)) = error else {
         Issue.record("\(key): \(String(describing: error))")
@@ -132,7 +132,7 @@ import Testing
     var options = try ConnectionOptions(host: "h", user: "u")
     options.hosts = []
     await #expect(throws: PGWireError.options(.missingHost)) { [options] in
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
   }
 
@@ -140,7 +140,7 @@ import Testing
   @Test func `are never ignored`() async throws {
     let options = try options("hostaddr=127.0.0.1 port=1 oauth_issuer=https://i")
     await #expect(throws: PGWireError.options(.unsupportedKey("oauth_issuer", accepted: []))) {
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
   }
 }

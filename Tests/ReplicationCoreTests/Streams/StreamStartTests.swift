@@ -169,7 +169,7 @@ import Testing
     ])
     let options = try server.connectionOptions()
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options, replication: .database)
+      try await WireConnection.connect(options, replication: .database)
     }
     guard case .settingIgnored(name, _, value) = error else {
       Issue.record("\(String(describing: error))")
