@@ -104,7 +104,9 @@ extension ChangeFormat {
   /// Appends a change.
   ///
   /// - Throws: ``FormatError`` if it can't be written; then nothing is appended.
-  public mutating func append(_ change: TransactionChange, to output: inout OutputBuffer) throws {
+  public mutating func append(
+    _ change: TransactionChange, to output: inout OutputBuffer
+  ) throws(FormatError) {
     switch change {
     case .insert(let row), .update(let row), .delete(let row):
       try append(row, to: &output)
@@ -127,8 +129,10 @@ extension ChangeFormat {
     try append(.relation(relation), at: .zero, provisionalIn: nil, to: &output)
   }
 
-  private mutating func append(_ row: RowChange, to output: inout OutputBuffer) throws {
-    try row.withMessage { message in
+  private mutating func append(
+    _ row: RowChange, to output: inout OutputBuffer
+  ) throws(FormatError) {
+    try row.withMessage { (message) throws(FormatError) in
       try append(message, at: row.lsn, provisionalIn: nil, to: &output)
     }
   }

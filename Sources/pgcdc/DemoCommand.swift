@@ -30,7 +30,7 @@ struct DemoCommand: AsyncParsableCommand {
     let options = try connection.options()
     var params = ReplicationParams(connection: options, slot: name, publications: [name])
     params.createsSlot = true
-    params.temporarySlot = true
+    params.usesTemporarySlot = true
     params.advancesWhenIdle = true
     params.logger = connection.logger
     let client = try Client(params)

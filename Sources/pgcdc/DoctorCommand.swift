@@ -57,7 +57,7 @@ struct DoctorCommand: AsyncParsableCommand {
     let names = try publications.isEmpty ? [] : PublicationArgument.split(publications)
     var doctor = Doctor(try connection.options(), slot: slot, publications: names)
     doctor.plugin = plugin
-    doctor.watchingTime = sample.duration
+    doctor.watchInterval = sample.duration
     return doctor
   }
 }

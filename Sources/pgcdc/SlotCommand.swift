@@ -53,7 +53,7 @@ struct SlotOptionArguments: ParsableArguments {
 
   /// The properties that the slot must have: those that were not given don't matter.
   var options: SlotOptions {
-    SlotOptions(twoPhase: twoPhase ? true : nil, failover: failover ? true : nil)
+    SlotOptions(isTwoPhase: twoPhase ? true : nil, isFailover: failover ? true : nil)
   }
 
   func adjust(_ params: inout ReplicationParams) {

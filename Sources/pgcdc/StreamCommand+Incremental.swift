@@ -108,7 +108,7 @@ extension StreamCommand {
       try await subscription.snapshot(of: tables)
       return nil
     } catch {
-      guard error.isTransient else { throw error }
+      guard error.category == .transient else { throw error }
       return error
     }
   }

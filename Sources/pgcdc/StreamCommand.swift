@@ -240,7 +240,7 @@ extension StreamCommand {
     let tell = SlotOptionArguments.tellWaits()
     // Later, nothing would show that the slot was left by an unfinished snapshot.
     let start =
-      if snapshot.keepSlot || client.params.temporarySlot || client.params.twoPhase {
+      if snapshot.keepSlot || client.params.usesTemporarySlot || client.params.usesTwoPhase {
         try await client.withExportedSnapshot(
           keepsSlotOnFailure: snapshot.keepSlot, onWait: tell, write)
       } else {

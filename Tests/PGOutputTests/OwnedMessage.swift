@@ -42,8 +42,8 @@ enum OwnedMessage: Equatable {
         .delete(relation.qualifiedName, old: OwnedTuple(old))
       case .truncate(let truncate):
         .truncate(
-          truncate.relations.map(\.qualifiedName), cascade: truncate.cascade,
-          restartIdentity: truncate.restartIdentity)
+          truncate.relations.map(\.qualifiedName), cascade: truncate.cascades,
+          restartIdentity: truncate.restartsIdentity)
       case .message(let message): .message(message)
       case .streamStart(let start): .streamStart(start)
       case .streamStop(let xid): .streamStop(xid: xid)

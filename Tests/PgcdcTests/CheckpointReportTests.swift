@@ -19,11 +19,14 @@ import Testing
 
       """
     var checkpoint = Checkpoint(
-      position: LSN(rawValue: 0x1F), systemID: "742", timeline: 3, slot: "s\u{7}",
-      slotState: Checkpoint.SlotState(databaseOID: 5, plugin: "pgoutput"),
-      userData: Array("pgcdc resnapshot \"1\",\"t\"".utf8), transactionEnd: LSN(rawValue: 0x1E),
-      lastTransaction: TransactionMark(
-        xid: 9, time: PostgresTimestamp(microseconds: 0), selection: 1), serverVersion: 17)
+      position: LSN(rawValue: 0x1F), systemID: "742", timeline: 3, slot: "s\u{7}")
+    checkpoint.slotState.databaseOID = 5
+    checkpoint.slotState.plugin = "pgoutput"
+    checkpoint.userData = Array("pgcdc resnapshot \"1\",\"t\"".utf8)
+    checkpoint.transactionEnd = LSN(rawValue: 0x1E)
+    checkpoint.lastTransaction = TransactionMark(
+      xid: 9, time: PostgresTimestamp(microseconds: 0), selection: 1)
+    checkpoint.serverVersion = 17
     let state: IncrementalState = try #require(IncrementalState(text: text))
     checkpoint.incremental = state
     return checkpoint
@@ -69,9 +72,9 @@ import Testing
   }
 
   @Test func `a checkpoint without tables`() {
-    let plain = Checkpoint(
-      position: LSN(rawValue: 1), systemID: "7", timeline: 1, slot: "s",
-      userData: Array("theirs".utf8))
+    var plain = Checkpoint(
+      position: LSN(rawValue: 1), systemID: "7", timeline: 1, slot: "s")
+    plain.userData = Array("theirs".utf8)
     let report = CheckpointReport(plain)
     #expect(report.json.text.hasSuffix(#""resnapshot":null,"tables":[]}"#))
     #expect(!report.lines.contains { $0.text.hasPrefix("tables") })

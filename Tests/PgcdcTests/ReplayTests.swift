@@ -37,8 +37,8 @@ import Testing
   }
 
   private func client(_ host: String, _ server: ReplayServer) throws -> Client {
-    let connection = try ConnectionOptions(
-      host: host, port: server.port, user: "u", tls: TLSOptions(mode: .disable))
+    var connection = try ConnectionOptions(host: host, port: server.port, user: "u")
+    connection.tls.mode = .disable
     var params = ReplicationParams(connection: connection, slot: "s", publications: ["p"])
     params.deliversKeepAlives = true
     return try Client(params)

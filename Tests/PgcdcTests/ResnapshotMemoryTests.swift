@@ -7,8 +7,10 @@ import Testing
 /// `--resnapshot` asks once, however often the same command line is started.
 @Suite struct ResnapshotMemoryTests {
   private func checkpoint(_ userData: [UInt8]) -> Checkpoint {
-    Checkpoint(
-      position: LSN(rawValue: 1), systemID: "7", timeline: 1, slot: "s", userData: userData)
+    var checkpoint = Checkpoint(
+      position: LSN(rawValue: 1), systemID: "7", timeline: 1, slot: "s")
+    checkpoint.userData = userData
+    return checkpoint
   }
 
   @Test func `a name that is new is asked for, and remembered`() throws {

@@ -6,7 +6,7 @@ import ReplicationCore
 enum MirrorError: Error, CustomStringConvertible {
   case rowMissing(RowChange)
   case noIdentity(RowChange)
-  case notCommitted(ReplicationTransaction.Kind)
+  case notCommitted(TransactionKind)
   case unknownChange
   case unknownItem
 

@@ -4,7 +4,7 @@ import ReplicationCore
 /// Asks the server, and asks again for as long as it is only restarting.
 ///
 /// For two minutes: while this waits, nothing of the stream is taken, so a server that shuts down
-/// waits for the stream until that gives up (`shutdownPatience`, 10 seconds).
+/// waits for the stream until that gives up (`shutdownTimeout`, 10 seconds).
 func askPatiently<Answer>(
   _ question: () async throws(ReplicationError) -> Answer
 ) async throws -> Answer {

@@ -101,7 +101,7 @@ import ReplicationCore
     snapshot.prefersBinary = false
     // A range that is delivered before the stream has reached its horizon may have columns that the
     // stream does not know yet. Better that a snapshot is held for a while when the stream lags.
-    snapshot.longestWait = .seconds(600)
+    snapshot.snapshotTimeout = .seconds(600)
     var options = SubscriptionOptions()
     options.snapshot = .incremental(snapshot)
     return options

@@ -103,10 +103,11 @@ private func resume(_ slot: ReplicationSlot?, _ choices: inout Choices) {
     sentCount: SentCount(bytes: Int64(bitPattern: choices.number()), since: time(&choices)))
   let at = position(&choices)
   let taken = facts.checkpoint(at: at, slot: choices.text())
-  let other = Checkpoint(
+  var other = Checkpoint(
     position: at, systemID: choices.byte() & 1 == 0 ? facts.systemID : "7",
-    timeline: choices.value().flatMap { UInt32($0) } ?? 1, slot: "s",
-    transactionEnd: choices.value().flatMap { LSN($0) }, isFromStandby: choices.byte() & 1 == 0)
+    timeline: choices.value().flatMap { UInt32($0) } ?? 1, slot: "s")
+  other.transactionEnd = choices.value().flatMap { LSN($0) }
+  other.isFromStandby = choices.byte() & 1 == 0
   for checkpoint in [taken, other].compactMap(\.self) {
     let proof = facts.proof(of: checkpoint)
     check("\(proof)")

@@ -78,7 +78,7 @@ private struct Run {
     _ = try? ReplicationOrigin(decoding: payload)
     _ = try? TypeName(decoding: payload)
     _ = try? LogicalMessage(decoding: payload)
-    _ = try? LogicalMessage(decoding: payload, inStreamedBlock: true)
+    _ = try? LogicalMessage(decoding: payload, isInStreamedBlock: true)
     _ = try? StreamStart(decoding: payload)
     _ = try? StreamCommit(decoding: payload)
     _ = try? StreamAbort(decoding: payload)

@@ -36,11 +36,13 @@ private struct FuzzedSession {
   init(_ flags: UInt8) {
     self.flags = flags
     let key = Password(bytes: [UInt8](repeating: 7, count: 32))
-    options = AuthenticationOptions(
-      channelBinding: [.prefer, .disable, .require, .prefer][Int(flags >> 2 & 3)],
-      allowedMethods: flags & 16 == 0 ? nil : [.scramSHA256],
-      scramClientKey: flags & 64 == 0 ? nil : key, scramServerKey: flags & 64 == 0 ? nil : key,
-      oauth: OAuthOptions(token: flags & 32 == 0 ? nil : Password("token")))
+    var options = AuthenticationOptions()
+    options.channelBinding = [.prefer, .disable, .require, .prefer][Int(flags >> 2 & 3)]
+    options.allowedMethods = flags & 16 == 0 ? nil : [.scramSHA256]
+    options.scramClientKey = flags & 64 == 0 ? nil : key
+    options.scramServerKey = flags & 64 == 0 ? nil : key
+    options.oauth.token = flags & 32 == 0 ? nil : Password("token")
+    self.options = options
     machine = SessionMachine(
       startup: [],
       credentials: Credentials(

@@ -284,7 +284,7 @@ extension DebeziumFormat {
   }
 
   private mutating func append(_ message: LogicalMessage, to output: inout OutputBuffer) {
-    if !message.transactional {
+    if !message.isTransactional {
       source.noteMessageOutside(at: message.lsn)
       metadata.end()
     }

@@ -115,7 +115,7 @@ extension JSONLineFormat {
   ) {
     output.beginMessageRecord(message, options.records)
     frame.open("message", .message(prefix: message.prefix), at: message.lsn, to: &output)
-    output.append(message, provisionalIn: xid, message.transactional ? frame.nextChange() : nil)
+    output.append(message, provisionalIn: xid, message.isTransactional ? frame.nextChange() : nil)
     frame.close(to: &output)
   }
 }
@@ -144,9 +144,9 @@ extension OutputBuffer {
       append(string: table.relation.unambiguousName)
     }
     append(json: #"],"cascade":"#)
-    append(truncate.cascade)
+    append(truncate.cascades)
     append(json: #","restartIdentity":"#)
-    append(truncate.restartIdentity)
+    append(truncate.restartsIdentity)
     append(UInt8(ascii: "}"))
   }
 
@@ -158,7 +158,7 @@ extension OutputBuffer {
     append(json: #","lsn":"#)
     append(quoted: message.lsn)
     append(json: #","transactional":"#)
-    append(message.transactional)
+    append(message.isTransactional)
     append(json: #","prefix":"#)
     append(string: message.prefix)
     append(json: #","content":"#)

@@ -13,7 +13,7 @@ public struct LogicalMessage: Hashable, Sendable {
   /// The transaction or subtransaction that it belongs to, known only inside a streamed block.
   public let xid: UInt32?
   /// Whether the message belongs to a transaction, and would have been rolled back with it.
-  public let transactional: Bool
+  public let isTransactional: Bool
   /// The end of the message's record, which is what `pg_logical_emit_message` returned.
   public let lsn: LSN
   /// Distinguishes the messages of one application from those of others.
@@ -23,11 +23,11 @@ public struct LogicalMessage: Hashable, Sendable {
 
   /// Decodes a whole logical Message, its letter included.
   ///
-  /// - Parameter inStreamedBlock: Whether it came between a Stream Start and a Stream Stop.
-  public init(decoding payload: Span<UInt8>, inStreamedBlock: Bool = false) throws(WireError) {
+  /// - Parameter isInStreamedBlock: Whether it came between a Stream Start and a Stream Stop.
+  public init(decoding payload: Span<UInt8>, isInStreamedBlock: Bool = false) throws(WireError) {
     var rest = payload
     try rest.readLetter(.message)
-    try self.init(xid: inStreamedBlock ? try rest.readUInt32() : nil, body: rest)
+    try self.init(xid: isInStreamedBlock ? try rest.readUInt32() : nil, body: rest)
   }
 
   /// - Parameter body: What follows the letter, and the xid if there is one.
@@ -35,7 +35,7 @@ public struct LogicalMessage: Hashable, Sendable {
     self.xid = xid
     var rest = body
     let flags = try rest.readUInt8()
-    transactional = flags & 1 != 0
+    isTransactional = flags & 1 != 0
     lsn = try rest.readLSN()
     prefix = try rest.readCString()
     let length = try rest.readInt32()

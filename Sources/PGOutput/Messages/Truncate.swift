@@ -12,21 +12,22 @@ public struct Truncate: Sendable {
   /// The published tables that were emptied.
   public let relations: [Relation]
   /// Whether the statement said `CASCADE`.
-  public let cascade: Bool
+  public let cascades: Bool
   /// Whether the statement said `RESTART IDENTITY`.
-  public let restartIdentity: Bool
+  public let restartsIdentity: Bool
 
   /// The same statement, as far as it concerns some of its tables.
   package func limited(to relations: [Relation]) -> Truncate {
-    Truncate(relations: relations, cascade: cascade, restartIdentity: restartIdentity)
+    Truncate(
+      relations: relations, cascades: cascades, restartsIdentity: restartsIdentity)
   }
 }
 
 extension Truncate {
   init(_ wire: TruncatedOIDs, relations: [Relation]) {
     self.relations = relations
-    cascade = wire.options & 1 != 0
-    restartIdentity = wire.options & 2 != 0
+    cascades = wire.options & 1 != 0
+    restartsIdentity = wire.options & 2 != 0
   }
 }
 

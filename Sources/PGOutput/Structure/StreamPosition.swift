@@ -190,7 +190,7 @@ extension StreamPosition {
 extension StreamPosition {
   /// A message that belongs to a transaction can't come outside of one.
   func checkPlace(of message: LogicalMessage, at lsn: LSN) throws(PgOutputError) {
-    guard checks == .everything, message.transactional, place == .outside else { return }
+    guard checks == .everything, message.isTransactional, place == .outside else { return }
     throw .unexpectedMessage(.message, place, lsn: lsn)
   }
 }

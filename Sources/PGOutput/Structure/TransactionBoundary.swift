@@ -99,7 +99,7 @@ extension PgOutputMessage {
         TransactionStamp(
           xid: rollback.xid, commitLSN: rollback.endLSN, time: rollback.rollbackTime),
         end: rollback.endLSN)
-    case .message(let message) where !message.transactional:
+    case .message(let message) where !message.isTransactional:
       .point(TransactionStamp(xid: 0, commitLSN: message.lsn, time: nil), end: message.lsn)
     case .message, .origin, .relation, .type, .insert, .update, .delete, .truncate, .ignored: .none
     }

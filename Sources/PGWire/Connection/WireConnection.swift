@@ -50,7 +50,8 @@ public final class WireConnection: Sendable {
   ///     reload of the server's configuration does not touch them.
   ///   - limits: Limits to what the server can make this connection hold, compute and wait for.
   ///   - onNotice: Called with each NoticeResponse, on a thread of the library.
-  /// - Throws: ``PGWireError``. A server that asks for no password is not an error.
+  /// - Throws: ``PGWireError``; ``PGWireError/options(_:)`` if an option can't be right. A server
+  ///   that asks for no password is not an error.
   public static func connect(
     _ options: ConnectionOptions, replication: ReplicationMode = .off,
     settings: [String: String] = [:],
@@ -68,6 +69,11 @@ public final class WireConnection: Sendable {
     settings: [String: String], limits: ConnectionLimits, checksSettings: Bool,
     onNotice: (@Sendable (ServerError) -> Void)? = nil
   ) async throws(PGWireError) -> WireConnection {
+    do {
+      try options.check()
+    } catch {
+      throw .options(error)
+    }
     try options.authentication.oauth.refuseDeviceFlow(hasProvider: options.tokenProvider != nil)
     let options = try await options.withProvidedSecrets()
     let interrupt: Interrupt

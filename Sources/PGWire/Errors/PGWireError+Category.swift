@@ -13,9 +13,6 @@ extension PGWireError {
     case .options, .wire, .limitExceeded, .unexpectedMessage, .unsupported, .busy, .closed: .fatal
     }
   }
-
-  /// Whether it may go away by itself.
-  public var isTransient: Bool { category == .transient }
 }
 
 extension TLSError {

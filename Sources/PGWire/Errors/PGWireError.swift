@@ -32,7 +32,7 @@
   case closed
 
   /// Whether the wait ended because the task was cancelled or the connection closed by us.
-  public var isCancelled: Bool { self == .transport(.cancelled) }
+  public var isCancellation: Bool { self == .transport(.cancelled) }
 }
 
 extension PGWireError {

@@ -3,7 +3,7 @@
 /// PostgreSQL: <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>
 public struct AuthenticationOptions: Sendable {
   /// Whether a password's exchange is tied to the TLS connection: `channel_binding`.
-  public var channelBinding: ChannelBinding
+  public var channelBinding = ChannelBinding.prefer
   /// The methods that are acceptable, or `nil` for any: `require_auth`.
   ///
   /// With ``AuthenticationMethod/none`` in it a server that asks for nothing is acceptable too.
@@ -17,24 +17,10 @@ public struct AuthenticationOptions: Sendable {
   /// 32 bytes to check the server's signature with, if there is no password: `scram_server_key`.
   public var scramServerKey: Password?
   /// What OAUTHBEARER needs.
-  public var oauth: OAuthOptions
+  public var oauth = OAuthOptions()
 
-  /// libpq's defaults, apart from what is given.
-  public init(
-    channelBinding: ChannelBinding = .prefer,
-    allowedMethods: Set<AuthenticationMethod>? = nil,
-    requiredPeer: String? = nil,
-    scramClientKey: Password? = nil,
-    scramServerKey: Password? = nil,
-    oauth: OAuthOptions = OAuthOptions()
-  ) {
-    self.channelBinding = channelBinding
-    self.allowedMethods = allowedMethods
-    self.requiredPeer = requiredPeer
-    self.scramClientKey = scramClientKey
-    self.scramServerKey = scramServerKey
-    self.oauth = oauth
-  }
+  /// libpq's defaults; set what differs afterwards.
+  public init() {}
 
   /// The length of SCRAM-SHA-256's keys in bytes.
   static let scramKeyLength = 32

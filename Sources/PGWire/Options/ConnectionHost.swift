@@ -41,12 +41,16 @@ public struct ConnectionHost: Hashable, Sendable {
 }
 
 extension ConnectionHost {
-  /// The same with empty texts left out, if a resolver or a socket could take it.
-  func checked() throws(ConnectionOptionsError) -> ConnectionHost {
-    let host = ConnectionHost(name.nonEmpty, address: address.nonEmpty, port: port)
-    guard !host.nameOrAddress.isEmpty else { throw .missingHost }
+  /// The same with empty texts left out.
+  var normalized: ConnectionHost {
+    ConnectionHost(name.nonEmpty, address: address.nonEmpty, port: port)
+  }
+
+  /// Checks that a resolver or a socket could take it; its texts are normalized.
+  func check() throws(ConnectionOptionsError) {
+    guard !nameOrAddress.isEmpty else { throw .missingHost }
     guard port > 0 else { throw .invalidValue("port", expected: ConnectionOptions.portRange) }
-    if let name = host.name {
+    if let name {
       if name.utf8.first == UInt8(ascii: "@") {
         throw .invalidValue(
           ConnectionKey.host.name,
@@ -61,8 +65,7 @@ extension ConnectionHost {
           ConnectionKey.host.name, expected: "one name in each host, without a comma")
       }
     }
-    if let address = host.address { try Self.checkAddress(address) }
-    return host
+    if let address { try Self.checkAddress(address) }
   }
 
   /// Distinguishes a name from an address; the system checks later whether the address is valid.

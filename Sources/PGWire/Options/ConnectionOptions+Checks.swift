@@ -2,7 +2,10 @@ extension ConnectionOptions {
   static let portRange = "a number from 1 to 65535"
   static let noZeroByte = "text without a zero byte"
 
-  func checkForm() throws(ConnectionOptionsError) {
+  /// Checks what can be found wrong before anything is sent.
+  package func check() throws(ConnectionOptionsError) {
+    guard !hosts.isEmpty else { throw .missingHost }
+    for host in hosts { try host.check() }
     guard !user.isEmpty else { throw .missingUser }
     let texts: [(key: ConnectionKey, text: String?)] = [
       (.user, user), (.dbname, database), (.applicationName, applicationName),

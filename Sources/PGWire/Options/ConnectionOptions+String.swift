@@ -50,20 +50,21 @@ extension ConnectionOptions {
         hosts: settings.hosts(),
         user: settings.text(.user) ?? "",
         password: settings.take(.password).map { Password(bytes: $0) },
-        database: settings.text(.dbname),
-        targetSession: settings.choice(.targetSessionAttrs) ?? .any,
-        hostOrder: settings.choice(.loadBalanceHosts) ?? .asGiven,
-        minimumProtocol: bounds.minimum ?? .v30,
-        maximumProtocol: bounds.maximum,
-        tls: settings.tlsOptions(),
-        authentication: settings.authenticationOptions(),
-        applicationName: settings.applicationName() ?? fallbackApplicationName,
-        serverOptions: settings.text(.options),
-        connectTimeout: settings.number(.connectTimeout).map { .seconds($0) },
-        keepalive: settings.keepalive(),
-        tcpUserTimeout: settings.number(.tcpUserTimeout).map { .milliseconds($0) })
+        database: settings.text(.dbname))
+      targetSession = try settings.choice(.targetSessionAttrs) ?? .any
+      hostOrder = try settings.choice(.loadBalanceHosts) ?? .asGiven
+      minimumProtocol = bounds.minimum ?? .v30
+      maximumProtocol = bounds.maximum ?? minimumProtocol
+      tls = try settings.tlsOptions()
+      authentication = try settings.authenticationOptions()
+      applicationName = try settings.applicationName() ?? fallbackApplicationName
+      serverOptions = try settings.text(.options)
+      connectTimeout = try settings.number(.connectTimeout).map { .seconds($0) }
+      keepalive = try settings.keepalive()
+      tcpUserTimeout = try settings.number(.tcpUserTimeout).map { .milliseconds($0) }
+      try check()
     } catch .invalidValue(let name, let expected) {
-      // The initializer above knows keys only; the value may have come from a variable.
+      // The checks above know keys only; the value may have come from a variable.
       guard let key = ConnectionKey.named[name] else {
         throw .invalidValue(name, expected: expected)
       }

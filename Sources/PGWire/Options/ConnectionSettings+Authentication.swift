@@ -1,16 +1,18 @@
 /// The keywords about authentication, as values.
 extension ConnectionSettings {
   mutating func authenticationOptions() throws(ConnectionOptionsError) -> AuthenticationOptions {
-    AuthenticationOptions(
-      channelBinding: try choice(.channelBinding) ?? .prefer,
-      allowedMethods: try allowedMethods(),
-      requiredPeer: try text(.requirepeer),
-      scramClientKey: try takeKey(.scramClientKey),
-      scramServerKey: try takeKey(.scramServerKey),
-      oauth: OAuthOptions(
-        issuer: try text(.oauthIssuer), clientID: try text(.oauthClientID),
-        clientSecret: takeSecret(.oauthClientSecret), scope: try text(.oauthScope),
-        authorityFile: try text(.oauthCAFile)))
+    var authentication = AuthenticationOptions()
+    authentication.channelBinding = try choice(.channelBinding) ?? .prefer
+    authentication.allowedMethods = try allowedMethods()
+    authentication.requiredPeer = try text(.requirepeer)
+    authentication.scramClientKey = try takeKey(.scramClientKey)
+    authentication.scramServerKey = try takeKey(.scramServerKey)
+    authentication.oauth.issuer = try text(.oauthIssuer)
+    authentication.oauth.clientID = try text(.oauthClientID)
+    authentication.oauth.clientSecret = takeSecret(.oauthClientSecret)
+    authentication.oauth.scope = try text(.oauthScope)
+    authentication.oauth.authorityFile = try text(.oauthCAFile)
+    return authentication
   }
 
   /// A list of methods, or of methods that are not allowed: `md5,password` or `!md5,!none`.

@@ -13,7 +13,8 @@ extension ConnectionSettings {
     var hosts: [ConnectionHost] = []
     for index in 0..<count {
       let host = ConnectionHost(names?[index], address: addresses?[index], port: ports[index])
-      hosts.append(try host.checked())
+      try host.normalized.check()
+      hosts.append(host.normalized)
     }
     return hosts
   }

@@ -13,18 +13,8 @@ public struct OAuthOptions: Sendable {
   /// A file of the authorities that may have signed the issuer's certificate: `oauth_ca_file`.
   public var authorityFile: String?
 
-  /// Options with only the given values.
-  public init(
-    token: Password? = nil, issuer: String? = nil, clientID: String? = nil,
-    clientSecret: Password? = nil, scope: String? = nil, authorityFile: String? = nil
-  ) {
-    self.token = token
-    self.issuer = issuer
-    self.clientID = clientID
-    self.clientSecret = clientSecret
-    self.scope = scope
-    self.authorityFile = authorityFile
-  }
+  /// Options without a token; set what is needed afterwards.
+  public init() {}
 
   /// Refuses the options with which libpq gets a token by itself, which is not supported here.
   func refuseDeviceFlow(hasProvider: Bool) throws(PGWireError) {

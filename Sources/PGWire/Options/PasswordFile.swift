@@ -92,9 +92,9 @@ extension ConnectionOptions {
       defer { wipe(&bytes) }
       guard mode & 0o077 == 0 else { return ignore(path, .permissions) }
       let file = PasswordFile(bytes: bytes)
-      hostPasswords = hosts.map { host in
+      for host in hosts {
         let found = file.password(for: host, database: database, user: user)
-        return found?.withBytes { $0.isEmpty } == false ? found : nil
+        hostPasswords[host] = found.nonEmpty
       }
     }
   }

@@ -48,10 +48,9 @@ extension ConnectionOptions {
     var options = self
     if let passwordProvider {
       options.password = nil
-      options.hostPasswords = []
+      options.hostPasswords = [:]
       for host in hosts {
-        options.hostPasswords.append(
-          try await passwordProvider.secret(for: request(for: host)))
+        options.hostPasswords[host] = try await passwordProvider.secret(for: request(for: host))
       }
     }
     if let tokenProvider, let host = hosts.first {
@@ -65,7 +64,7 @@ extension ConnectionOptions {
     var options = self
     if passwordProvider != nil {
       options.password = nil
-      options.hostPasswords = []
+      options.hostPasswords = [:]
     }
     if tokenProvider != nil { options.authentication.oauth.token = nil }
     return options

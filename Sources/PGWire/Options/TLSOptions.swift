@@ -8,7 +8,7 @@ public struct TLSOptions: Sendable {
   /// How much to insist on TLS: `sslmode`.
   public var mode: SSLMode
   /// How TLS begins: `sslnegotiation`.
-  public var negotiation: SSLNegotiation
+  public var negotiation = SSLNegotiation.postgres
   /// The authorities that may have signed the server's certificate: `sslrootcert`.
   public var rootCertificates: RootCertificates?
   /// The file of the client's certificate: `sslcert`.
@@ -18,45 +18,23 @@ public struct TLSOptions: Sendable {
   /// What the private key is encrypted with: `sslpassword`.
   public var privateKeyPassword: Password?
   /// Whether the client's certificate is sent: `sslcertmode`.
-  public var certificateMode: SSLCertificateMode
+  public var certificateMode = SSLCertificateMode.allow
   /// A file of revoked certificates: `sslcrl`.
   public var revocationList: String?
   /// A directory of files of revoked certificates, named by hash: `sslcrldir`.
   public var revocationDirectory: String?
   /// Whether the server is told which host name it was reached by: `sslsni`.
-  public var sendsServerName: Bool
+  public var sendsServerName = true
   /// The oldest version of TLS to accept: `ssl_min_protocol_version`; `nil` for OpenSSL's choice.
-  public var minimumVersion: TLSVersion?
+  public var minimumVersion: TLSVersion? = .tls12
   /// The newest version of TLS to accept: `ssl_max_protocol_version`; `nil` for the newest.
   public var maximumVersion: TLSVersion?
 
-  /// libpq's defaults, apart from what is given.
-  public init(
-    mode: SSLMode = .prefer,
-    negotiation: SSLNegotiation = .postgres,
-    rootCertificates: RootCertificates? = nil,
-    certificate: String? = nil,
-    privateKey: String? = nil,
-    privateKeyPassword: Password? = nil,
-    certificateMode: SSLCertificateMode = .allow,
-    revocationList: String? = nil,
-    revocationDirectory: String? = nil,
-    sendsServerName: Bool = true,
-    minimumVersion: TLSVersion? = .tls12,
-    maximumVersion: TLSVersion? = nil
-  ) {
+  /// libpq's defaults; set what differs afterwards.
+  ///
+  /// - Parameter mode: How much to insist on TLS.
+  public init(mode: SSLMode = .prefer) {
     self.mode = mode
-    self.negotiation = negotiation
-    self.rootCertificates = rootCertificates
-    self.certificate = certificate
-    self.privateKey = privateKey
-    self.privateKeyPassword = privateKeyPassword
-    self.certificateMode = certificateMode
-    self.revocationList = revocationList
-    self.revocationDirectory = revocationDirectory
-    self.sendsServerName = sendsServerName
-    self.minimumVersion = minimumVersion
-    self.maximumVersion = maximumVersion
   }
 }
 

@@ -23,14 +23,14 @@ extension Client {
     onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> SlotSnapshot {
     let command = try SQL.createSlot(
-      slotName, plugin: params.plugin, temporary: params.temporarySlot, snapshot: snapshot,
+      slotName, plugin: params.plugin, temporary: params.usesTemporarySlot, snapshot: snapshot,
       options.completed(by: params),
       server: connection.majorVersion)
     if snapshot == .use {
       _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
     let watch = SlotWatch(
-      ControlLink(connection.options), logger: params.logger, onWait: onWait)
+      ControlLink(connection.options), log, onWait: onWait)
     let result = try await watch.during { process throws(ReplicationError) in
       process.started(as: connection.processID)
       // The server waits for all running transactions, however long they take.
@@ -39,7 +39,7 @@ extension Client {
     guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
       throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
     }
-    if params.temporarySlot {
+    if params.usesTemporarySlot {
       params.logger.info("temporary slot created", metadata: ["slot": "\(params.slot)"])
     } else {
       warnOfRetention()

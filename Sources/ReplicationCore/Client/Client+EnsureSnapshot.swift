@@ -51,7 +51,7 @@ extension Client {
     userData: () -> [UInt8], onWait: (@Sendable (SlotWait) -> Void)?,
     _ body: (ExportedSnapshot) async throws -> Void
   ) async throws -> Bool {
-    guard !params.temporarySlot else {
+    guard !params.usesTemporarySlot else {
       throw ReplicationError.invalidParameter(
         "a temporary slot ends with its session, and a snapshot of it can't be resumed from")
     }
@@ -125,14 +125,15 @@ extension Client {
       let holders = try await connection.ask(.holders(of: lock))
       if holders.isEmpty { continue }
       guard holders.contains(where: \.isOurs) else {
-        params.logger.warning(
-          "another role holds the advisory lock of the slot's snapshot; going on without it",
+        log.log(
+          .warning,
+          "another role holds the advisory lock of the slot's snapshot; continuing without it",
           metadata: ["slot": "\(params.slot)"])
         return
       }
       if !hasLogged {
-        params.logger.warning(
-          "another process reads a snapshot for the slot; waiting for its end",
+        log.log(
+          .warning, "another process reads a snapshot for the slot; waiting for its end",
           metadata: ["slot": "\(params.slot)"])
       }
       hasLogged = true
@@ -162,8 +163,8 @@ extension Client {
         SlotConflict(slot: params.slot, holder: holder, error: nil))
     }
     _ = try await connection.run("DROP_REPLICATION_SLOT \(Identifier(slotName))")
-    params.logger.warning(
-      "slot dropped, since its snapshot was not read to the end; it is created again",
+    log.log(
+      .warning, "slot dropped, since its snapshot was not read to the end; it is created again",
       metadata: ["slot": "\(params.slot)"])
   }
 

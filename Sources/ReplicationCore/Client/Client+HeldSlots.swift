@@ -102,8 +102,8 @@ extension Client {
       return nil
     case .ended(let holder):
       isTakingOver.store(true, ordering: .relaxed)
-      params.logger.notice(
-        "ended the session that held the slot",
+      log.log(
+        .notice, "ended the session that held the slot", burst: RepetitionLog.burst,
         metadata: ["slot": "\(params.slot)", "session": "\(holder)"])
       do throws(ReplicationError) {
         try await waitForSlot(deadline: ContinuousClock.now + policy.timeout, heldBy: holder.pid)

@@ -48,7 +48,9 @@ extension Client {
     }
     let differences = state.differences(from: definition)
     if differences.isEmpty { return .exists }
-    guard alters, state.publication.isForAllTables == definition.forAllTables else {
+    guard alters, state.publication.isForAllTables == definition.isForAllTables,
+      !state.publication.isOnlyForSequences
+    else {
       throw .publicationMismatch(definition.name, differences: differences)
     }
     let commands = try definition.alteration(of: state)

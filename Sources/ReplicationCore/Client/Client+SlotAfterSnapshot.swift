@@ -26,7 +26,7 @@ extension Client {
     _ body: (ExportedSnapshot) async throws -> R
   ) async throws -> R {
     let options = options.completed(by: params)
-    guard !params.temporarySlot, options.twoPhase != true else {
+    guard !params.usesTemporarySlot, options.isTwoPhase != true else {
       throw ReplicationError.invalidParameter(
         "a temporary slot, and one for two-phase commit, can't be created after its snapshot")
     }
@@ -38,7 +38,7 @@ extension Client {
     try await requireRoom(over: connection)
     let reading = try with {
       $0.slot = "\(params.slot.prefix(40))_snapshot_\(connection.processID)"
-      $0.temporarySlot = true
+      $0.usesTemporarySlot = true
     }
     defer { reading.close() }
     let snapshot = try await reading.exportSnapshot(
@@ -68,7 +68,7 @@ extension Client {
       throw ReplicationError.snapshotRefused(.slotExists(params.slot))
     }
     warnOfRetention()
-    guard options.failover == true else { return }
+    guard options.isFailover == true else { return }
     do throws(ReplicationError) {
       _ = try await connection.run(
         "ALTER_REPLICATION_SLOT \(Identifier(slotName)) (FAILOVER true)")

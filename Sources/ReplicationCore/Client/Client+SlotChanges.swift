@@ -4,8 +4,8 @@ public import PGWire
 extension Client {
   /// Changes options of the slot.
   ///
-  /// - Parameter options: The options to change: ``SlotOptions/failover`` since server 17,
-  ///   ``SlotOptions/twoPhase`` since 18.
+  /// - Parameter options: The options to change: ``SlotOptions/isFailover`` since server 17,
+  ///   ``SlotOptions/isTwoPhase`` since 18.
   /// - Throws: ``ReplicationError/slotActive(_:)`` for a slot in use, since the server would wait
   ///   until it is free; ``ReplicationError/slotMissing(_:)``;
   ///   ``ReplicationError/requiresServer(feature:since:found:)``.
@@ -72,8 +72,9 @@ extension Client {
       }
     }
     guard let position else { throw .slotMissing(params.slot) }
-    params.logger.notice(
-      "slot advanced", metadata: ["slot": "\(params.slot)", "to": "\(position)"])
+    log.log(
+      .notice, "slot advanced", burst: RepetitionLog.burst,
+      metadata: ["slot": "\(params.slot)", "to": "\(position)"])
     return position
   }
 
@@ -87,7 +88,7 @@ extension Client {
   /// Function: pg_drop_replication_slot.
   @discardableResult
   public func dropSlot(
-    waitingUntil deadline: ContinuousClock.Instant? = nil
+    deadline: ContinuousClock.Instant? = nil
   ) async throws(ReplicationError) -> Bool {
     if let held = temporary.withLock({ $0.take() }) {
       held.close()

@@ -36,7 +36,7 @@ extension Client {
     _ options: SlotOptions = SlotOptions(), waitsForPromotion: Bool,
     onWait: (@Sendable (SlotWait) -> Void)? = nil
   ) async throws(ReplicationError) -> Bool {
-    if params.temporarySlot, temporary.withLock({ $0 != nil }) { return false }
+    if params.usesTemporarySlot, temporary.withLock({ $0 != nil }) { return false }
     try await checkServer(options)
     if try await judgeSlot(options, waitsForPromotion: waitsForPromotion) { return false }
     guard params.createsSlot else { throw .slotMissing(params.slot) }
@@ -76,13 +76,13 @@ extension Client {
     try await checkServer(options)
     try await requirePublications()
     let options = options.completed(by: params)
-    if params.temporarySlot {
+    if params.usesTemporarySlot {
       let (connection, made) = try await createOverReplication(options, .nothing, onWait: onWait)
       temporary.withLock { $0 = connection }
       return made.consistentPoint
     }
     let reached = server.withLock { $0 } ?? params.connection
-    let watch = SlotWatch(ControlLink(reached), logger: params.logger, onWait: onWait)
+    let watch = SlotWatch(ControlLink(reached), log, onWait: onWait)
     let lsn = try await watch.during { process throws(ReplicationError) in
       try await withControl { [params, slotName] control throws(ControlError) in
         process.started(as: control.processID)
@@ -175,9 +175,9 @@ extension Client {
       let differences =
         slot.differences(
           plugin: params.plugin, database: try control.ask(.databaseName),
-          temporary: params.temporarySlot, options: options.demanded(by: params))
+          temporary: params.usesTemporarySlot, options: options.demanded(by: params))
         + slot.obstacles(isStandby: isStandby)
-      guard params.temporarySlot, differences.isEmpty else { return differences }
+      guard params.usesTemporarySlot, differences.isEmpty else { return differences }
       return ["it is a slot of another session"]
     }
     guard let differences else { return false }
@@ -189,8 +189,8 @@ extension Client {
   private func checkServer(_ options: SlotOptions) async throws(ReplicationError) {
     let server = try await withControl { control throws(ControlError) in control.serverVersion }
     try options.completed(by: params).check(
-      server: server, plugin: params.plugin, temporary: params.temporarySlot,
-      command: params.temporarySlot)
+      server: server, plugin: params.plugin, temporary: params.usesTemporarySlot,
+      command: params.usesTemporarySlot)
   }
 
   func warnOfRetention() {

@@ -4,10 +4,10 @@ public import PGWire
 extension Client {
   /// Creates the slot and exports the snapshot that goes with it, for as long as `body` runs.
   ///
-  /// ``ExportedSnapshot/read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` reads the tables as
-  /// the snapshot sees them. Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first
-  /// statement of a transaction of isolation level REPEATABLE READ; `pg_dump --snapshot` does.
-  /// Transactions that have taken it keep it after `body` has ended.
+  /// ``ExportedSnapshot/read(_:options:onProgress:_:)`` reads the tables as the snapshot sees them.
+  /// Other sessions take it with `SET TRANSACTION SNAPSHOT` as the first statement of a transaction
+  /// of isolation level REPEATABLE READ; `pg_dump --snapshot` does. Transactions that have taken it
+  /// keep it after `body` has ended.
   ///
   /// A slot without its snapshot is useless to a caller who wanted both, and keeps WAL. So if
   /// `body` throws, also because the task was cancelled, the slot is dropped again.
@@ -34,7 +34,7 @@ extension Client {
       return result
     } catch {
       connection.close()
-      if !keepsSlotOnFailure, !params.temporarySlot { await dropSlotWhateverHappens() }
+      if !keepsSlotOnFailure, !params.usesTemporarySlot { await dropSlotWhateverHappens() }
       throw error
     }
   }
@@ -78,15 +78,15 @@ extension Client {
         try await dropSlot()
         return true
       } catch {
-        params.logger.error(
-          "the slot could not be dropped: drop it, or the server keeps WAL for it",
+        log.log(
+          .error, "the slot could not be dropped: drop it, or the server keeps WAL for it",
           metadata: ["slot": "\(params.slot)", "error": "\(error)"])
         return false
       }
     }.value
     guard dropped else { return }
-    params.logger.warning(
-      "slot dropped, since its snapshot was not read to the end",
+    log.log(
+      .warning, "slot dropped, since its snapshot was not read to the end",
       metadata: ["slot": "\(params.slot)"])
   }
 
@@ -120,7 +120,7 @@ extension Client {
   }
 
   private func keepOrClose(_ connection: WireConnection) {
-    if params.temporarySlot {
+    if params.usesTemporarySlot {
       temporary.withLock { $0 = connection }
     } else {
       connection.close()

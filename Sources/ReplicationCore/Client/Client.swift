@@ -24,6 +24,8 @@ public final class Client: Sendable {
   let control: ControlLink
   /// The options for the one host and address that was reached last.
   let server = Lock<ConnectionOptions?>(nil)
+  /// The log for what may repeat, over all connections.
+  let log: RepetitionLog
   /// Whether this client prevents other sessions from taking over the slot.
   let isTakingOver = Atomic<Bool>(false)
 
@@ -31,9 +33,16 @@ public final class Client: Sendable {
   ///
   /// Opens no connection.
   ///
-  /// - Throws: ``ReplicationError/invalidParameter(_:)``, which names the invalid parameter.
+  /// - Throws: ``ReplicationError/invalidParameter(_:)``, which names the invalid parameter, or
+  ///   ``ReplicationError/connection(_:)`` if the options of the connection can't be right.
   public init(_ params: ReplicationParams) throws(ReplicationError) {
+    do throws(ConnectionOptionsError) {
+      try params.connection.check()
+    } catch {
+      throw .connection(.options(error))
+    }
     self.params = params
+    log = RepetitionLog(params.logger)
     slotName = try SlotName(params.slot)
     control = ControlLink(
       params.connection, patience: AnswerPatience(limit: params.answerTimeout))
@@ -153,8 +162,8 @@ public final class Client: Sendable {
         : "START_REPLICATION SLOT \(Identifier(slotName)) LOGICAL \(lsn ?? .zero) (\(startOptions))"
       let liveness = Liveness(params, senderTimeout: timeout)
       try await connection.startCopyBoth(command, giveUpAfter: liveness.stallTimeout)
-      params.logger.info(
-        "stream started",
+      log.log(
+        .info, "stream started", burst: RepetitionLog.burst,
         metadata: [
           "slot": "\(params.slot)", "from": "\(lsn ?? .zero)",
           "statusInterval": "\(liveness.statusInterval)",
@@ -166,7 +175,7 @@ public final class Client: Sendable {
         connection, params, tuning, from: logEnd, serverVersion: version,
         pluginOptions: Dictionary(
           startOptions.map { ($0.name.text, $0.value.text) }, uniquingKeysWith: { $1 }),
-        liveness: liveness, slot: slotName)
+        liveness: liveness, slot: slotName, log: log)
     } catch {
       defer { connection.close() }
       guard error.isSlotActive else { throw error }
@@ -179,7 +188,11 @@ public final class Client: Sendable {
 
   /// Connects as a walsender, with its settings verified.
   func connectForReplication() async throws(ReplicationError) -> WireConnection {
-    if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
+    if let ignored = params.connection.ignoredPasswordFile {
+      log.log(
+        .warning, "the password file is ignored",
+        metadata: ["reason": "\(ignored)"])
+    }
     let connection: WireConnection
     do {
       connection = try await connectToServer()
@@ -187,8 +200,8 @@ public final class Client: Sendable {
       throw ReplicationError(error)
     }
     server.withLock { $0 = connection.options }
-    params.logger.info(
-      "connected",
+    log.log(
+      .info, "connected", burst: RepetitionLog.burst,
       metadata: [
         "to": "\(connection.options)", "pid": "\(connection.processID)",
         "server": "\((connection.parameter("server_version") ?? "?").displayed)",
@@ -215,11 +228,10 @@ public final class Client: Sendable {
   }
 
   private func connect(_ options: ConnectionOptions) async throws(PGWireError) -> WireConnection {
-    let logger = params.logger
-    return try await WireConnection.connect(
+    try await WireConnection.connect(
       options, replication: .database, settings: sessionSettings, limits: params.limits,
       checksSettings: false,
-      onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
+      onNotice: { [log, slot = params.slot] notice in log.notice(notice, slot: slot) })
   }
 
   /// The settings that this session is started with.
@@ -234,7 +246,7 @@ public final class Client: Sendable {
 
   /// Prevents START_REPLICATION from permanently converting the slot.
   private func checkTwoPhase(_ connection: WireConnection) async throws(ReplicationError) {
-    guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase,
+    guard params.plugin == "pgoutput", params.usesTwoPhase, !params.convertsToTwoPhase,
       try await connection.ask(.slot(slotName))?.isTwoPhase == false
     else { return }
     throw .slotMismatch(params.slot, differences: [ReplicationSlot.notTwoPhase])

@@ -25,12 +25,12 @@
     /// | `protocolVersion` | `automatic`, or 1 to 4 | ``protocolVersion-swift.property`` |
     /// | `streaming` | `off`, `on`, `parallel` | ``streaming-swift.property`` |
     /// | `origin` | `any`, `none` | ``origin-swift.property`` |
-    /// | `temporarySlot` | true or false | ``temporarySlot`` |
+    /// | `usesTemporarySlot` | true or false | ``usesTemporarySlot`` |
     /// | `createsSlot` | true or false | ``createsSlot`` |
-    /// | `twoPhase` | true or false | ``twoPhase`` |
+    /// | `usesTwoPhase` | true or false | ``usesTwoPhase`` |
     /// | `convertsToTwoPhase` | true or false | ``convertsToTwoPhase`` |
-    /// | `messages` | true or false | ``messages`` |
-    /// | `binary` | true or false | ``binary`` |
+    /// | `deliversMessages` | true or false | ``deliversMessages`` |
+    /// | `prefersBinary` | true or false | ``prefersBinary`` |
     /// | `deliversKeepAlives` | true or false | ``deliversKeepAlives`` |
     /// | `decodesTransactions` | true or false | ``decodesTransactions`` |
     /// | `skipsMissingPublications` | true or false | ``skipsMissingPublications`` |
@@ -39,7 +39,7 @@
     /// | `walSenderTimeout` | seconds | ``walSenderTimeout`` |
     /// | `stallTimeout` | seconds, 0 to switch it off | ``stallTimeout`` |
     /// | `answerTimeout` | seconds, 0 for no limit | ``answerTimeout`` |
-    /// | `shutdownPatience` | seconds, 0 for no limit | ``shutdownPatience`` |
+    /// | `shutdownTimeout` | seconds, 0 for no limit | ``shutdownTimeout`` |
     /// | `stopAt` | position, as `16/B374D848` | ``stopAt`` |
     /// | `byteBudget` | number of bytes | ``byteBudget`` |
     ///
@@ -81,17 +81,17 @@
     }
 
     private mutating func readFlags(_ values: ConfigurationValues) throws(ReplicationError) {
-      temporarySlot = try values.flag("temporarySlot") ?? temporarySlot
+      usesTemporarySlot = try values.flag("usesTemporarySlot") ?? usesTemporarySlot
       createsSlot = try values.flag("createsSlot") ?? createsSlot
-      twoPhase = try values.flag("twoPhase") ?? twoPhase
+      usesTwoPhase = try values.flag("usesTwoPhase") ?? usesTwoPhase
       convertsToTwoPhase = try values.flag("convertsToTwoPhase") ?? convertsToTwoPhase
-      messages = try values.flag("messages") ?? messages
-      binary = try values.flag("binary") ?? binary
+      deliversMessages = try values.flag("deliversMessages") ?? deliversMessages
+      prefersBinary = try values.flag("prefersBinary") ?? prefersBinary
       deliversKeepAlives = try values.flag("deliversKeepAlives") ?? deliversKeepAlives
       decodesTransactions = try values.flag("decodesTransactions") ?? decodesTransactions
       skipsMissingPublications =
         try values.flag("skipsMissingPublications") ?? skipsMissingPublications
-      advancesWhenIdle = try values.flag("advancesWhenIdle") ?? advancesWhenIdle
+      advancesWhenIdle = try values.flag("advancesWhenIdle")
     }
 
     private mutating func readTimes(_ values: ConfigurationValues) throws(ReplicationError) {
@@ -99,7 +99,7 @@
       walSenderTimeout = try values.time("walSenderTimeout")
       stallTimeout = try values.time("stallTimeout")
       answerTimeout = try values.limit("answerTimeout", unset: answerTimeout)
-      shutdownPatience = try values.limit("shutdownPatience", unset: shutdownPatience)
+      shutdownTimeout = try values.limit("shutdownTimeout", unset: shutdownTimeout)
     }
   }
 

@@ -8,10 +8,9 @@
     /// | key | value | meaning |
     /// |---|---|---|
     /// | `reconnect.isEnabled` | true or false | ``ReconnectPolicy/isEnabled`` of ``reconnect`` |
-    /// | `reconnect.initial` | seconds | ``ReconnectPolicy/initial`` |
-    /// | `reconnect.longest` | seconds | ``ReconnectPolicy/longest`` |
-    /// | `reconnect.giveUpAfter` | seconds, 0 for no limit | ``ReconnectPolicy/giveUpAfter`` |
-    /// | `advancesWhenIdle` | true or false | ``advancesWhenIdle`` |
+    /// | `reconnect.initialInterval` | seconds | ``ReconnectPolicy/initialInterval`` |
+    /// | `reconnect.longestInterval` | seconds | ``ReconnectPolicy/longestInterval`` |
+    /// | `reconnect.timeout` | seconds, 0 for no limit | ``ReconnectPolicy/timeout`` |
     /// | `startLSN` | position, as `16/B374D848` | ``startLSN`` |
     /// | `leavesSlot` | true or false | ``leavesSlot`` |
     /// | `unsavedTransactions` | number | ``unsavedTransactions`` |
@@ -32,11 +31,11 @@
       self.init()
       let values = ConfigurationValues(config)
       reconnect.isEnabled = try values.flag("reconnect.isEnabled") ?? reconnect.isEnabled
-      reconnect.initial = try values.time("reconnect.initial") ?? reconnect.initial
-      reconnect.longest = try values.time("reconnect.longest") ?? reconnect.longest
-      reconnect.giveUpAfter = try values.limit(
-        "reconnect.giveUpAfter", unset: reconnect.giveUpAfter)
-      advancesWhenIdle = try values.flag("advancesWhenIdle") ?? advancesWhenIdle
+      reconnect.initialInterval =
+        try values.time("reconnect.initialInterval") ?? reconnect.initialInterval
+      reconnect.longestInterval =
+        try values.time("reconnect.longestInterval") ?? reconnect.longestInterval
+      reconnect.timeout = try values.limit("reconnect.timeout", unset: reconnect.timeout)
       leavesSlot = try values.flag("leavesSlot") ?? leavesSlot
       keepsTransactionsWhole =
         try values.flag("keepsTransactionsWhole") ?? keepsTransactionsWhole

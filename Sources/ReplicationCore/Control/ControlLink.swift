@@ -61,10 +61,16 @@ final class ControlLink: Sendable {
     _ = consume ended
   }
 
-  /// Asks the providers of secrets, for the connection that is about to be made.
+  /// Checks the options, and asks the providers of secrets for the connection that is about to be
+  /// made.
   private func withSecrets(
     _ known: ConnectionOptions?
   ) async throws(ReplicationError) -> (ConnectionOptions, ConnectionOptions?) {
+    do throws(ConnectionOptionsError) {
+      try options.check()
+    } catch {
+      throw .connection(.options(error))
+    }
     do throws(PGWireError) {
       return (try await options.withProvidedSecrets(), try await known?.withProvidedSecrets())
     } catch {

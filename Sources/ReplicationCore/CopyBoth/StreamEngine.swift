@@ -24,7 +24,6 @@ struct StreamEngine: ~Copyable {
   var patience: ShutdownPatience
   let shutdown: ShutdownQuestion
   let skipsMissingPublications: Bool
-  var notices = NoticeFilter()
   var closeDeadline: MonotonicTime?
   /// Whether our side ended the stream.
   var isClosing = false
@@ -59,7 +58,7 @@ struct StreamEngine: ~Copyable {
     self.stall = stall
     self.reader = SegmentReader(pool, received: received)
     self.limit = PositionLimit(from: known)
-    self.patience = ShutdownPatience(params.shutdownPatience)
+    self.patience = ShutdownPatience(params.shutdownTimeout)
     self.shutdown = ShutdownQuestion(server)
     self.skipsMissingPublications = params.skipsMissingPublications
     self.scanner = FrameScanner(
@@ -249,9 +248,7 @@ struct StreamEngine: ~Copyable {
       // An error ends the stream, whether the server reports that it is ready again or not.
       if let failure = machine.failure { ending = .failed(.connection(.server(failure))) }
     case .notice(let notice):
-      if let repetitions = notices.repetitions(of: notice, at: .now()) {
-        log.notice(notice, repetitions: repetitions)
-      }
+      log.notice(notice)
       guard notice.isPublicationSkipped, !skipsMissingPublications else { return }
       throw .publicationSkipped(notice)
     case .parameterChanged(let name, let value): log.parameterChanged(name, value)

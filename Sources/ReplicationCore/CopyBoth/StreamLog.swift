@@ -5,11 +5,12 @@ internal import PGWire
 ///
 /// Never a password, never row data.
 struct StreamLog: Sendable {
-  let logger: Logger
+  let log: RepetitionLog
   let slot: String
 
+  /// Logs a report; this is the only message that is not counted when it repeats.
   func feedback(_ update: StandbyStatusUpdate) {
-    logger.trace(
+    log.logger.trace(
       "feedback",
       metadata: [
         "slot": "\(slot)", "write": "\(update.write)", "flush": "\(update.flush)",
@@ -17,17 +18,13 @@ struct StreamLog: Sendable {
       ])
   }
 
-  /// - Parameter repetitions: How often the same notice was suppressed since it was last logged.
-  func notice(_ notice: ServerError, repetitions: Int) {
-    let level: Logger.Level = notice.severity == "WARNING" ? .warning : .info
-    var metadata: Logger.Metadata = ["slot": "\(slot)", "notice": "\(notice)"]
-    if repetitions > 0 { metadata["repeated"] = "\(repetitions)" }
-    logger.log(level: level, "server notice", metadata: metadata)
+  func notice(_ notice: ServerError) {
+    log.notice(notice, slot: slot)
   }
 
   func parameterChanged(_ name: String, _ value: String) {
-    logger.debug(
-      "server parameter changed",
+    log.log(
+      .debug, "server parameter changed", condition: name,
       metadata: ["slot": "\(slot)", "name": "\(name.displayed)", "value": "\(value.displayed)"])
   }
 }
@@ -35,13 +32,21 @@ struct StreamLog: Sendable {
 extension StreamLog {
   func ended(_ end: StreamEnd) {
     switch end {
-    case .closed: logger.info("stream closed", metadata: ["slot": "\(slot)"])
+    case .closed: closed()
+    case .failed(let error) where error.isCancellation: closed()
     case .serverShutdown:
-      logger.notice("stream ended by the server's shutdown", metadata: ["slot": "\(slot)"])
-    case .failed(let error) where error.isCancellation:
-      logger.info("stream closed", metadata: ["slot": "\(slot)"])
+      log.log(
+        .notice, "stream ended by the server's shutdown", burst: RepetitionLog.burst,
+        metadata: ["slot": "\(slot)"])
     case .failed(let error):
-      logger.error("stream failed", metadata: ["slot": "\(slot)", "error": "\(error)"])
+      log.log(
+        .error, "stream failed", condition: error.group,
+        metadata: ["slot": "\(slot)", "error": "\(error)"])
     }
+  }
+
+  private func closed() {
+    log.log(
+      .info, "stream closed", burst: RepetitionLog.burst, metadata: ["slot": "\(slot)"])
   }
 }

@@ -127,7 +127,7 @@ extension Batcher.State {
     isOpen = true
     rows = 0
     bytes = 0
-    deadline = .now + limits.time
+    deadline = .now + limits.timeout
     // The rest of a transaction that was cut.
     if let current = current.take() { waiting = current }
   }

@@ -72,7 +72,9 @@ struct StreamKeeper: Sendable {
 
   /// The stream has broken.
   mutating func lose(_ error: ReplicationError) {
-    client.params.logger.warning("the stream was lost", metadata: ["error": "\(error)"])
+    client.log.log(
+      .warning, "the stream was lost", condition: error.group,
+      metadata: ["slot": "\(client.params.slot)", "error": "\(error)"])
     attempts = attempts?.failing(error, now: .now())
     acknowledgements.detach()
     former = stream?.duplex.session ?? former
@@ -92,8 +94,9 @@ struct StreamKeeper: Sendable {
     guard var wait else { throw failure }
     // Another process that holds the slot does not notify us when it releases it.
     if failure.isSlotActive { wait = min(wait, Self.slotPace) }
-    client.params.logger.warning(
-      failure.isSlotActive ? "waiting for the slot" : "no stream yet",
+    client.log.log(
+      .warning, failure.isSlotActive ? "waiting for the slot" : "no stream yet",
+      condition: failure.group,
       metadata: [
         "slot": "\(client.params.slot)", "error": "\(failure)",
         "retryIn": "\(Amounts.wait(wait))",
@@ -128,15 +131,16 @@ struct StreamKeeper: Sendable {
       let former, former.isSame(as: holder)
     else { return false }
     self.former = nil
-    client.params.logger.notice(
-      "ending this subscription's own former session, which still holds the slot",
+    client.log.log(
+      .notice, "ending this subscription's own former session, which still holds the slot",
       metadata: ["slot": "\(client.params.slot)", "session": "\(holder)"])
     do throws(ReplicationError) {
       _ = try await client.takeOver(former.policy)
       return true
     } catch {
-      client.params.logger.warning(
-        "the former session could not be ended", metadata: ["error": "\(error)"])
+      client.log.log(
+        .warning, "the former session could not be ended", condition: error.group,
+        metadata: ["error": "\(error)"])
       return false
     }
   }

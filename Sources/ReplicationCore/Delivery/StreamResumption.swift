@@ -41,7 +41,7 @@ struct StreamResumption: Sendable {
   private mutating func openStream() async -> Result<Duplex, ReplicationError> {
     do throws(ReplicationError) {
       let stream =
-        client.params.temporarySlot ? try await openTemporary() : try await openProved()
+        client.params.usesTemporarySlot ? try await openTemporary() : try await openProved()
       hasStreamed = true
       return .success(stream)
     } catch {
@@ -131,8 +131,9 @@ extension StreamResumption {
     }
     let proof = refuted ?? facts.proof(of: known)
     try await checkOthers(known, facts, proof, isStored: isStored, over: connection)
-    client.params.logger.info(
-      "resuming", metadata: ["from": "\(known.position)", "proof": "\(proof)"])
+    client.log.log(
+      .info, "resuming", burst: RepetitionLog.burst,
+      metadata: ["from": "\(known.position)", "proof": "\(proof)"])
     guard proof.isComplete else {
       guard !proof.isTransient, options.acceptsLoss(proof) else {
         throw .cannotResume(proof, slot: client.params.slot)

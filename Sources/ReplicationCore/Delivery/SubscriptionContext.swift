@@ -26,6 +26,8 @@ final class SubscriptionContext: Sendable {
   let control = SubscriptionControl()
   let acknowledgements: Acknowledgements
   let tracer: StreamTracer
+  /// Whether the slot follows the server's log while everything delivered has been acknowledged.
+  private let advancesWhenIdle: Bool
   /// Whether it reads one stream of a recording, which is open already, to its end.
   let isRecording: Bool
   /// Requests to the code that delivers incremental snapshots.
@@ -39,7 +41,8 @@ final class SubscriptionContext: Sendable {
 
   init(
     _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
-    isRecording: Bool = false, rules: IncrementalRules = IncrementalRules(),
+    advancesWhenIdle: Bool = true, isRecording: Bool = false,
+    rules: IncrementalRules = IncrementalRules(),
     makeReaders: (@Sendable () -> any RangeReading)? = nil
   ) {
     self.client = client
@@ -49,6 +52,7 @@ final class SubscriptionContext: Sendable {
       control,
       makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) }
     )
+    self.advancesWhenIdle = advancesWhenIdle
     self.isRecording = isRecording
     self.store = store
     self.options = options
@@ -61,7 +65,7 @@ final class SubscriptionContext: Sendable {
   /// Which steps are delivered.
   var policy: DeliveryMachine.Policy {
     DeliveryMachine.Policy(
-      advancesWhenIdle: options.advancesWhenIdle, leavesSlot: options.leavesSlot,
+      advancesWhenIdle: advancesWhenIdle, leavesSlot: options.leavesSlot,
       selection: selection, deliversRepeats: isRecording)
   }
 

@@ -51,7 +51,7 @@ struct TypeLearner: Sendable {
         hasAsked = true
         return hasLearnt ? RowReaders(knowledge.types) : nil
       } catch {
-        guard error.isTransient, !control.isStopped,
+        guard error.category == .transient, !control.isStopped,
           let wait = attempts.wait(forSlot: false, now: .now())
         else { throw error }
         try await control.pause(wait, until: deadline)

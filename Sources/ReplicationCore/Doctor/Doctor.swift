@@ -20,7 +20,7 @@ public struct Doctor: Sendable {
   /// The longest time between two reports to the server, as in ``ReplicationParams``.
   public var statusInterval = Duration.seconds(10)
   /// How long to watch the log grow.
-  public var watchingTime = Duration.seconds(1)
+  public var watchInterval = Duration.seconds(1)
 
   /// A doctor for a server and, if given, a slot and publications.
   ///
@@ -48,7 +48,7 @@ public struct Doctor: Sendable {
     let start = MonotonicTime.now()
     var session = try await examineReplication(earlier.1)
     do {
-      try await Task.sleep(for: max(watchingTime - (MonotonicTime.now() - start), .zero))
+      try await Task.sleep(for: max(watchInterval - (MonotonicTime.now() - start), .zero))
     } catch {
       throw .cancelled
     }
@@ -81,7 +81,7 @@ public struct Doctor: Sendable {
       facts.timeline = system?.first("timeline")
       facts.replicationWorks = true
     } catch {
-      if error.isCancelled { throw .cancelled }
+      if error.isCancellation { throw .cancelled }
       facts.replicationFailure = "\(error)"
     }
     return facts

@@ -59,28 +59,21 @@ extension Judge {
 
   private func scope(_ publication: Publication, _ subject: String) -> [Finding] {
     let tables = facts.tables.count { $0.publication == publication.name }
+    if tables == 0 { return [empty(publication, subject)] }
     let operations = PublicationOperation.allCases.filter { publication.operations.contains($0) }
     let what =
       "\(tables == 1 ? "1 table" : "\(tables) tables"); "
       + operations.map(\.rawValue).joined(separator: ", ")
-      + (publication.viaPartitionRoot ? "; via partition root" : "")
-    if tables == 0 {
-      return [
-        Finding(
-          .warning, "publication-empty", subject, "it covers no table",
-          why: "it never delivers a change",
-          fix: "ALTER PUBLICATION \(Identifier.quote(publication.name)) ADD TABLE …;")
-      ]
-    }
+      + (publication.publishesViaPartitionRoot ? "; via partition root" : "")
     if publication.operations.count < 4 {
       return [
         Finding(
           .note, "publication", subject, what, why: "other kinds of changes are not sent",
           fix: "ALTER PUBLICATION \(Identifier.quote(publication.name)) "
             + "SET (publish = 'insert, update, delete, truncate');")
-      ]
+      ] + leftOut(publication, subject)
     }
-    return [Finding(.fine, "publication", subject, what)]
+    return [Finding(.fine, "publication", subject, what)] + leftOut(publication, subject)
   }
 
   var tableFindings: [Finding] {

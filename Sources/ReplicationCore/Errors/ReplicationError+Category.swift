@@ -28,12 +28,9 @@ extension ReplicationError {
     }
   }
 
-  /// Whether the error may go away by itself.
-  public var isTransient: Bool { category == .transient }
-
   /// Whether another stream may succeed: servers have race conditions, which they report as
   /// internal errors.
-  var deservesAnotherStream: Bool { isTransient || sqlState == .internalError }
+  var deservesAnotherStream: Bool { category == .transient || sqlState == .internalError }
 }
 
 extension ControlError {

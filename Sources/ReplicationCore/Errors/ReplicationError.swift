@@ -50,7 +50,7 @@ public import PGWire
   /// PostgreSQL does not do that.
   case endedByServer
   /// The server shuts down, and the consumer took nothing for this long: the stream was given up,
-  /// so that the server can stop. Nothing is lost. See ``ReplicationParams/shutdownPatience``.
+  /// so that the server can stop. Nothing is lost. See ``ReplicationParams/shutdownTimeout``.
   case droppedForShutdown(after: Duration)
   /// Two tasks waited for the next event of one stream.
   case concurrentReceive
@@ -139,7 +139,7 @@ public func isCancellation(_ error: any Error) -> Bool {
   switch error {
   case is CancellationError: true
   case let error as ReplicationError: error.isCancellation
-  case let error as PGWireError: error.isCancelled
+  case let error as PGWireError: error.isCancellation
   default: false
   }
 }
@@ -221,7 +221,7 @@ extension ReplicationError: CustomStringConvertible {
     case .chunkPassed(let table):
       "the rows of a chunk of \(table) have to be taken before the next item is requested"
     case .stagedNotDiscarded:
-      "discard the staged changes of transactions in progress, and call Discard.done(), before "
+      "discard the staged changes of transactions in progress, and acknowledge the request, before "
         + "requesting the next step"
     case .cannotResume(let proof, let slot):
       "the stream of slot \"\(slot)\" can't continue from the checkpoint: \(proof)"

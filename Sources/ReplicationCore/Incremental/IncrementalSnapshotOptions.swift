@@ -18,7 +18,7 @@ public struct IncrementalSnapshotOptions: Hashable, Sendable {
   ///
   /// After it a chunk is delivered although the stream is still behind its horizon, and a snapshot
   /// that does not come is given up and taken later.
-  public var longestWait = Duration.seconds(10)
+  public var snapshotTimeout = Duration.seconds(10)
   /// How often to look for tables that have joined the publications.
   ///
   /// They are also looked for as soon as the stream describes a table that is unknown.

@@ -87,7 +87,7 @@ public final class SnapshotChunk: Sendable {
   ///
   /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
-    acknowledgement.complete(attaching: userData)
+    acknowledgement.acknowledge(attaching: userData)
   }
 
   /// The checkpoint that stands for having everything up to this chunk.

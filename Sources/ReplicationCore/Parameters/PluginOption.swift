@@ -90,15 +90,15 @@ struct PgOutputOptions: Sendable {
 
   private var wishes: [Wish] {
     var wishes: [Wish] = []
-    if params.binary { wishes.append(Wish(option: "binary", value: "true", since: 14)) }
-    if params.messages { wishes.append(Wish(option: "messages", value: "true", since: 14)) }
+    if params.prefersBinary { wishes.append(Wish(option: "binary", value: "true", since: 14)) }
+    if params.deliversMessages { wishes.append(Wish(option: "messages", value: "true", since: 14)) }
     switch params.streaming {
     case .off: break
     case .on: wishes.append(Wish(option: "streaming", value: "on", since: 14, version: 2))
     case .parallel:
       wishes.append(Wish(option: "streaming", value: "parallel", since: 16, version: 4))
     }
-    if params.twoPhase {
+    if params.usesTwoPhase {
       wishes.append(Wish(option: "two_phase", value: "true", since: 15, version: 3))
     }
     if params.origin != .any {

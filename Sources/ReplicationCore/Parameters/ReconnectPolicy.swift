@@ -2,34 +2,34 @@ internal import PGWire
 
 /// How long and how fast to try to reopen a broken stream.
 ///
-/// The waits double from ``initial`` to ``longest``. Each actual wait is a random part of that,
-/// between a half and the whole, so that many consumers don't reconnect all at once. While the slot
-/// is held, the wait is at most four seconds. Errors that can't pass by themselves
+/// The waits double from ``initialInterval`` to ``longestInterval``. Each actual wait is a random
+/// part of that, between a half and the whole, so that many consumers don't reconnect all at once.
+/// While the slot is held, the wait is at most four seconds. Errors that can't pass by themselves
 /// (``/PGWire/ErrorCategory``) are not retried.
 public struct ReconnectPolicy: Hashable, Sendable {
   /// The first wait.
-  public var initial: Duration
+  public var initialInterval: Duration
   /// The longest wait.
-  public var longest: Duration
+  public var longestInterval: Duration
   /// How long to try without a stream before the last error is thrown; `nil` for no limit.
-  public var giveUpAfter: Duration?
+  public var timeout: Duration?
   /// Whether a broken stream is reopened at all.
   public var isEnabled: Bool
 
   /// Creates a policy.
   ///
   /// - Parameters:
-  ///   - initial: The first wait.
-  ///   - longest: The longest wait.
-  ///   - giveUpAfter: How long to try without a stream before the last error is thrown; `nil` for
-  ///     no limit.
+  ///   - initialInterval: The first wait.
+  ///   - longestInterval: The longest wait.
+  ///   - timeout: How long to try without a stream before the last error is thrown; `nil` for no
+  ///     limit.
   public init(
-    initial: Duration = .milliseconds(250), longest: Duration = .seconds(30),
-    giveUpAfter: Duration? = .seconds(600)
+    initialInterval: Duration = .milliseconds(250), longestInterval: Duration = .seconds(30),
+    timeout: Duration? = .seconds(600)
   ) {
-    self.initial = initial
-    self.longest = longest
-    self.giveUpAfter = giveUpAfter
+    self.initialInterval = initialInterval
+    self.longestInterval = longestInterval
+    self.timeout = timeout
     isEnabled = true
   }
 
@@ -52,7 +52,7 @@ struct Backoff: Sendable {
 
   init(_ policy: ReconnectPolicy) {
     self.policy = policy
-    next = policy.initial
+    next = policy.initialInterval
   }
 
   /// The next wait; `nil` if it is time to give up.
@@ -64,9 +64,9 @@ struct Backoff: Sendable {
   mutating func wait(
     after elapsed: Duration, forSlot: Bool = false, random: Double
   ) -> Duration? {
-    let limit = policy.isEnabled ? policy.giveUpAfter : forSlot ? Self.slotWait : .zero
+    let limit = policy.isEnabled ? policy.timeout : forSlot ? Self.slotWait : .zero
     guard limit.map({ elapsed < $0 }) ?? true else { return nil }
-    defer { next = min(next * 2, policy.longest) }
+    defer { next = min(next * 2, policy.longestInterval) }
     return next * (0.5 + 0.5 * random)
   }
 }

@@ -17,7 +17,7 @@ public struct ReplicationParams: Sendable {
   public var plugin = "pgoutput"
   var isPgOutput: Bool { plugin == "pgoutput" }
   /// Use a temporary slot, which lives only as long as the client's connection.
-  public var temporarySlot = false
+  public var usesTemporarySlot = false
   /// Create the slot if it does not exist.
   public var createsSlot = false
   /// The version of pgoutput's protocol to ask for.
@@ -34,17 +34,17 @@ public struct ReplicationParams: Sendable {
   /// transactions whether they are requested or not.
   ///
   /// Since server 15.
-  public var twoPhase = false
-  /// Allow the start of the stream to turn ``twoPhase`` on for a slot permanently.
+  public var usesTwoPhase = false
+  /// Allow the start of the stream to turn ``usesTwoPhase`` on for a slot permanently.
   public var convertsToTwoPhase = false
   /// Also deliver what `pg_logical_emit_message` writes.
   ///
   /// Since server 14.
-  public var messages = false
+  public var deliversMessages = false
   /// Ask for values in binary; types without a binary form are still sent as text.
   ///
   /// Since server 14.
-  public var binary = false
+  public var prefersBinary = false
   /// Whether to receive changes that came to the server by replication.
   ///
   /// Since server 16.
@@ -79,7 +79,7 @@ public struct ReplicationParams: Sendable {
   /// acknowledgement is awaited. The stream then ends with
   /// ``ReplicationError/droppedForShutdown(after:)``, after everything that had been received; a
   /// ``Subscription`` connects again. `nil` for no limit.
-  public var shutdownPatience: Duration? = .seconds(10)
+  public var shutdownTimeout: Duration? = .seconds(10)
   /// Stop after every transaction whose commit LSN is at or below this.
   ///
   /// For a prepared transaction, the prepare and the commit or rollback count separately.
@@ -99,8 +99,13 @@ public struct ReplicationParams: Sendable {
   /// Let the slot follow the server's log while everything delivered has been acknowledged.
   ///
   /// Otherwise the slot of an idle publication holds back WAL that other tables produce, and a
-  /// server that shuts down waits for the last acknowledgement to reach its own records.
-  public var advancesWhenIdle = false
+  /// server that shuts down waits for the last acknowledgement to reach its own records. If `nil`,
+  /// a ``Subscription`` does it and a plain stream does not.
+  ///
+  /// A subscription saves the position and then reports it at most twice a second; without a store
+  /// it reports it once in ``statusInterval``. A server that asks, as it does when it shuts down,
+  /// gets the position from a subscription in any case, and at once.
+  public var advancesWhenIdle: Bool?
   /// Bytes of received messages that may be alive before reading stops.
   ///
   /// It counts messages that wait for the consumer and those that its events keep alive. An eighth

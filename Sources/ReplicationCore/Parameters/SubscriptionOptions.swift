@@ -5,13 +5,6 @@ public import PGWire
 public struct SubscriptionOptions: Sendable {
   /// What happens when a stream breaks.
   public var reconnect = ReconnectPolicy()
-  /// Let the slot follow the server's log while everything delivered has been acknowledged.
-  ///
-  /// The position is saved and then reported at most twice a second; without a store it is reported
-  /// once in ``ReplicationParams/statusInterval``. If this is off, the slot of an idle publication
-  /// holds back WAL that other tables produce. A server that asks, as it does when it shuts down,
-  /// gets the position in any case, and at once.
-  public var advancesWhenIdle = true
   /// Where to begin if there is no checkpoint; at the slot's position if that is further.
   ///
   /// Transactions committed before it are given up. A position beyond the end of the server's log

@@ -17,7 +17,7 @@ public struct ProvisionalChange: Sendable {
     case delete(ProvisionalRow)
     /// Tables were truncated.
     case truncate(Truncate, at: LSN)
-    /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/messages``.
+    /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/deliversMessages``.
     case message(LogicalMessage)
     /// A table appears in the stream, or has a new shape: later changes have that shape.
     case relation(RelationChange)
@@ -68,17 +68,23 @@ public struct ProvisionalRow: Sendable {
   public var lsn: LSN { row.lsn }
 
   /// Passes the change as the message that it came in, like ``RowChange/withMessage(_:)``.
-  public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
+  public func withMessage<R, Failure: Error>(
+    _ body: (PgOutputMessage) throws(Failure) -> R
+  ) throws(Failure) -> R {
     try row.withMessage(body)
   }
 
   /// Passes the row, like ``RowChange/withRow(_:)``.
-  public func withRow<R>(_ body: (RowView) throws -> R) throws -> R {
+  public func withRow<R, Failure: Error>(
+    _ body: (RowView) throws(Failure) -> R
+  ) throws(Failure) -> R {
     try row.withRow(body)
   }
 
   /// Passes the part of the old row that was sent, like ``RowChange/withOldRow(_:)``.
-  public func withOldRow<R>(_ body: (RowView) throws -> R) throws -> R? {
+  public func withOldRow<R, Failure: Error>(
+    _ body: (RowView) throws(Failure) -> R
+  ) throws(Failure) -> R? {
     try row.withOldRow(body)
   }
 

@@ -11,8 +11,8 @@ public enum ProvisionalStep: Sendable {
   /// Discard everything that is staged of transactions that have not ended.
   ///
   /// This is the first step of every stream, including the very first one: everything staged, by
-  /// this process or an earlier one, is sent again. Call ``Discard/done()`` before you request the
-  /// next step.
+  /// this process or an earlier one, is sent again. Call ``Discard/acknowledge()`` before you
+  /// request the next step.
   case discard(Discard)
   /// A change of a transaction in progress, which may still be rolled back.
   case provisional(ProvisionalChange)
@@ -36,8 +36,8 @@ public enum ProvisionalStep: Sendable {
 
     init() {}
 
-    /// Confirms that everything staged of transactions that had not ended is discarded.
-    public func done() {
+    /// Acknowledges that everything staged of transactions that had not ended is discarded.
+    public func acknowledge() {
       isSaid.store(true, ordering: .releasing)
     }
 

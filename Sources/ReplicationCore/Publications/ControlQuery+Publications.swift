@@ -20,7 +20,7 @@ extension ControlQuery<Publication?> {
   /// A change of its options replaces its row, but not those of its tables and its owner; its
   /// creation writes all of them at once. (A pinned role, such as the first superuser, has no row.)
   static func publication(_ name: String) -> Self {
-    // Columns by name, since the newer ones don't exist before 18.
+    // Columns by name, since the newer ones don't exist before 18 and 19.
     Self(
       """
       SELECT p.*, pg_catalog.age(p.xmin) AS age,
@@ -57,6 +57,25 @@ extension ControlQuery<[String]> {
       """
     ) { $0.compactMap { $0["nspname"] } }
   }
+
+  /// The tables that a publication for all tables leaves out, by schema and name, quoted.
+  ///
+  /// Since server 19.
+  static func excludedTables(of publication: String) -> Self {
+    Self(
+      """
+      SELECT n.nspname, c.relname FROM pg_catalog.pg_publication_rel AS r
+      JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
+      JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+      WHERE p.pubname OPERATOR(pg_catalog.=) \(value: publication) AND r.prexcept ORDER BY 1, 2
+      """
+    ) { rows in
+      rows.map { row in
+        "\(Identifier.quote(row["nspname"] ?? "")).\(Identifier.quote(row["relname"] ?? ""))"
+      }
+    }
+  }
 }
 
 extension ControlConnection {
@@ -64,6 +83,7 @@ extension ControlConnection {
   func publication(_ name: String) throws(ControlError) -> Publication? {
     guard var publication = try ask(.publication(name)) else { return nil }
     if serverVersion >= 15 { publication.schemas = try ask(.publishedSchemas(of: name)) }
+    if serverVersion >= 19 { publication.excludedTables = try ask(.excludedTables(of: name)) }
     return publication
   }
 }
@@ -72,8 +92,9 @@ extension Publication {
   fileprivate init(_ name: String, _ row: ResultRow) {
     self.name = name
     isForAllTables = row.flag("puballtables") ?? false
+    isForAllSequences = row.flag("puballsequences") ?? false
     operations = Set(PublicationOperation.allCases.filter { row.flag("pub\($0)") == true })
-    viaPartitionRoot = row.flag("pubviaroot") ?? false
+    publishesViaPartitionRoot = row.flag("pubviaroot") ?? false
     publishesGeneratedColumns = row["gencols"].map { $0 == "s" }
     schemas = []
     age = row.int("age") ?? 0

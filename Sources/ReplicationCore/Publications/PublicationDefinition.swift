@@ -16,32 +16,25 @@ public struct PublicationDefinition: Hashable, Sendable {
   /// Since server 15.
   public var schemas: [String]
   /// Whether all tables of the database are in it, including later ones.
-  public var forAllTables: Bool
+  public var isForAllTables = false
   /// The kinds of changes that it publishes.
   public var operations = Set(PublicationOperation.allCases)
   /// Whether changes of partitions are published as changes of their root.
-  public var viaPartitionRoot = false
+  public var publishesViaPartitionRoot = false
   /// Whether stored generated columns are published without being named; `nil` for the server's
   /// default.
   ///
   /// Since server 18.
   public var publishesGeneratedColumns: Bool?
 
-  /// A publication of tables and schemas; empty if none are named.
+  /// A publication of tables and schemas; without any it is empty, or for all tables if
+  /// ``isForAllTables`` is set.
   ///
   /// - Parameter schemas: The schemas of which all tables are in it, since server 15.
   public init(_ name: String, tables: [PublicationTable] = [], schemas: [String] = []) {
     self.name = name
     self.tables = tables
     self.schemas = schemas
-    forAllTables = false
-  }
-
-  /// A publication of all tables of the database.
-  public static func allTables(_ name: String) -> PublicationDefinition {
-    var definition = PublicationDefinition(name)
-    definition.forAllTables = true
-    return definition
   }
 }
 
@@ -87,7 +80,7 @@ extension PublicationDefinition {
     if tables.contains(where: { $0.columns != nil }) { try require(15, "a column list") }
     if tables.contains(where: { $0.rowFilter != nil }) { try require(15, "a row filter") }
     if publishesGeneratedColumns != nil { try require(18, "publishing generated columns") }
-    if forAllTables, !tables.isEmpty || !schemas.isEmpty {
+    if isForAllTables, !tables.isEmpty || !schemas.isEmpty {
       throw .invalidParameter("a publication for all tables can't name tables or schemas")
     }
     if operations.isEmpty { throw .invalidParameter("a publication has to publish something") }
@@ -96,7 +89,7 @@ extension PublicationDefinition {
   /// `CREATE PUBLICATION …`.
   func creation() throws(ReplicationError) -> SQL {
     let name = try Identifier(name)
-    if forAllTables {
+    if isForAllTables {
       return "CREATE PUBLICATION \(name) FOR ALL TABLES WITH (\(try options()))"
     }
     let members = try members()
@@ -109,7 +102,12 @@ extension PublicationDefinition {
   func alteration(of found: PublicationState) throws(ReplicationError) -> [SQL] {
     let name = try Identifier(name)
     var commands: [SQL] = ["ALTER PUBLICATION \(name) SET (\(try options()))"]
-    guard !forAllTables else { return commands }
+    guard !isForAllTables else {
+      if let all = found.publication.allTables, !found.publication.excludedTables.isEmpty {
+        commands.append("ALTER PUBLICATION \(name) SET \(all)")
+      }
+      return commands
+    }
     let members = try members()
     if !members.isEmpty {
       commands.append("ALTER PUBLICATION \(name) SET \(members)")
@@ -132,7 +130,7 @@ extension PublicationDefinition {
   private func options() throws(ReplicationError) -> SQL {
     let words = PublicationOperation.allCases.filter { operations.contains($0) }
     let publish = try Literal(words.map(\.rawValue).joined(separator: ", "))
-    let root: StaticString = viaPartitionRoot ? "true" : "false"
+    let root: StaticString = publishesViaPartitionRoot ? "true" : "false"
     guard let generated = publishesGeneratedColumns else {
       return "publish = \(publish), publish_via_partition_root = \(root)"
     }

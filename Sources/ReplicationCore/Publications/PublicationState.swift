@@ -7,7 +7,10 @@ struct PublicationState: Sendable {
   /// How it differs from the definition.
   func differences(from wanted: PublicationDefinition) -> [String] {
     var differences: [String] = []
-    if publication.isForAllTables != wanted.forAllTables {
+    if publication.isOnlyForSequences {
+      return ["it is for all sequences, and tables can't be added to it"]
+    }
+    if publication.isForAllTables != wanted.isForAllTables {
       return [
         publication.isForAllTables
           ? "it is for all tables" : "it is not for all tables, which can't be altered"
@@ -17,16 +20,18 @@ struct PublicationState: Sendable {
       let found = PublicationOperation.allCases.filter { publication.operations.contains($0) }
       differences.append("it publishes \(found.map(\.rawValue).joined(separator: ", "))")
     }
-    if publication.viaPartitionRoot != wanted.viaPartitionRoot {
+    if publication.publishesViaPartitionRoot != wanted.publishesViaPartitionRoot {
       differences.append(
-        "publish_via_partition_root is \(publication.viaPartitionRoot ? "on" : "off")")
+        "publish_via_partition_root is \(publication.publishesViaPartitionRoot ? "on" : "off")")
     }
     if let generated = wanted.publishesGeneratedColumns,
       publication.publishesGeneratedColumns != generated
     {
       differences.append("publish_generated_columns is \(generated ? "none" : "stored")")
     }
-    if !wanted.forAllTables {
+    if wanted.isForAllTables {
+      differences += publication.excludedTables.map { "table \($0) is left out of it" }
+    } else {
       differences += schemaDifferences(wanted) + tableDifferences(wanted)
     }
     return differences
@@ -123,6 +128,7 @@ extension ControlQuery<[PublicationTable]> {
     """
   }
 
+  /// Since 19 an entry can also say that a table is left out.
   private static func members(_ name: String) -> SQL {
     """
     SELECT n.nspname, c.relname, pg_catalog.pg_get_expr(r.prqual, r.prrelid) AS filter,
@@ -134,7 +140,10 @@ extension ControlQuery<[PublicationTable]> {
     JOIN pg_catalog.pg_publication AS p ON p.oid OPERATOR(pg_catalog.=) r.prpubid
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) r.prrelid
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-    WHERE p.pubname OPERATOR(pg_catalog.=) \(value: name) ORDER BY 1, 2
+    WHERE p.pubname OPERATOR(pg_catalog.=) \(value: name)
+      AND coalesce(pg_catalog.to_jsonb(r) OPERATOR(pg_catalog.->>) 'prexcept', 'false')
+        OPERATOR(pg_catalog.=) 'false'
+    ORDER BY 1, 2
     """
   }
 }

@@ -24,11 +24,11 @@ public struct Checkpoint: Hashable, Sendable {
   ///
   /// A stream from a standby continues when it is promoted (since server 16), so that ``position``
   /// may lie on a later timeline.
-  public var isFromStandby: Bool
+  public var isFromStandby = false
   /// The slot's name.
   public var slot: String
   /// Values of the slot that never go backwards.
-  public var slotState: SlotState
+  public var slotState = SlotState()
   /// The transaction that ends at ``transactionEnd``, if known.
   ///
   /// A slot that is behind the checkpoint sends it again, and so proves that the server's history
@@ -43,7 +43,7 @@ public struct Checkpoint: Hashable, Sendable {
   /// The server's major version.
   public var serverVersion: Int?
   /// Bytes of the consumer's own, which the library does not interpret.
-  public var userData: [UInt8]
+  public var userData: [UInt8] = []
 
   /// Values that never go backwards while a slot exists, so that another slot of the same name is
   /// detected.
@@ -63,39 +63,22 @@ public struct Checkpoint: Hashable, Sendable {
     /// A crash of the server resets all counters; counts since different times can't be compared.
     public var countedSince: PostgresTimestamp?
 
-    /// Creates a state from stored values.
-    public init(
-      databaseOID: UInt32? = nil, plugin: String? = nil, restartLSN: LSN? = nil,
-      sentBytes: Int64? = nil, countedSince: PostgresTimestamp? = nil
-    ) {
-      self.databaseOID = databaseOID
-      self.plugin = plugin
-      self.restartLSN = restartLSN
-      self.sentBytes = sentBytes
-      self.countedSince = countedSince
-    }
+    /// A state of which nothing is known.
+    public init() {}
   }
 
-  /// Creates a checkpoint from stored values.
-  public init(
-    position: LSN, systemID: String, timeline: UInt32, slot: String,
-    slotState: SlotState = SlotState(), userData: [UInt8] = [], transactionEnd: LSN? = nil,
-    isFromStandby: Bool = false, lastTransaction: TransactionMark? = nil,
-    snapshot: SnapshotStage? = nil, serverVersion: Int? = nil,
-    incremental: IncrementalState? = nil
-  ) {
-    self.incremental = incremental
-    self.lastTransaction = lastTransaction
-    self.snapshot = snapshot
-    self.serverVersion = serverVersion
+  /// Creates a checkpoint; the rest can be set afterwards.
+  ///
+  /// - Parameters:
+  ///   - position: Everything committed below it is durable on the consumer's side.
+  ///   - systemID: The server's `system_identifier`.
+  ///   - timeline: The timeline that the position lies on.
+  ///   - slot: The slot's name.
+  public init(position: LSN, systemID: String, timeline: UInt32, slot: String) {
     self.position = position
-    self.transactionEnd = transactionEnd
     self.systemID = systemID
     self.timeline = timeline
-    self.isFromStandby = isFromStandby
     self.slot = slot
-    self.slotState = slotState
-    self.userData = userData
   }
 }
 

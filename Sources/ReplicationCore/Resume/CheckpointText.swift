@@ -135,25 +135,36 @@ enum CheckpointText {
     guard let slot = values["slot"], let position = values["position"].flatMap({ LSN($0) }),
       let system = values["system"], let timeline = values["timeline"].flatMap({ UInt32($0) })
     else { throw .damaged }
-    let data = try values.optional("data") { Base64.decode(Array($0.utf8).span) } ?? []
-    return Checkpoint(
-      position: position, systemID: system, timeline: timeline, slot: slot,
-      slotState: Checkpoint.SlotState(
-        databaseOID: try values.optional("database") { UInt32($0) }, plugin: values["plugin"],
-        restartLSN: try values.optional("restart") { LSN($0) },
-        sentBytes: try values.optional("sent") { Int64($0) },
-        countedSince: try values.optional("since") {
-          Int64($0).map(PostgresTimestamp.init(microseconds:))
-        }),
-      userData: data, transactionEnd: try values.optional("transaction") { LSN($0) },
-      isFromStandby: try values.optional("recovery") { $0 == "1" ? true : nil } ?? false,
-      lastTransaction: try values.optional("commit", mark),
-      snapshot: try values.optional("snapshot") { SnapshotStage(rawValue: $0) },
-      serverVersion: try values.optional("server") { Int($0) },
-      incremental: try values.optional("tables") { text in
-        Base64.decode(Array(text.utf8).span).flatMap { String(validating: $0, as: UTF8.self) }
-          .flatMap { IncrementalState(text: $0) }
-      })
+    var checkpoint = Checkpoint(
+      position: position, systemID: system, timeline: timeline, slot: slot)
+    checkpoint.slotState = try slotState(values)
+    checkpoint.userData =
+      try values.optional("data") { Base64.decode(Array($0.utf8).span) } ?? []
+    checkpoint.transactionEnd = try values.optional("transaction") { LSN($0) }
+    checkpoint.isFromStandby =
+      try values.optional("recovery") { $0 == "1" ? true : nil } ?? false
+    checkpoint.lastTransaction = try values.optional("commit", mark)
+    checkpoint.snapshot = try values.optional("snapshot") { SnapshotStage(rawValue: $0) }
+    checkpoint.serverVersion = try values.optional("server") { Int($0) }
+    checkpoint.incremental = try values.optional("tables") { text in
+      Base64.decode(Array(text.utf8).span).flatMap { String(validating: $0, as: UTF8.self) }
+        .flatMap { IncrementalState(text: $0) }
+    }
+    return checkpoint
+  }
+
+  private static func slotState(
+    _ values: [String: String]
+  ) throws(Fault) -> Checkpoint.SlotState {
+    var state = Checkpoint.SlotState()
+    state.databaseOID = try values.optional("database") { UInt32($0) }
+    state.plugin = values["plugin"]
+    state.restartLSN = try values.optional("restart") { LSN($0) }
+    state.sentBytes = try values.optional("sent") { Int64($0) }
+    state.countedSince = try values.optional("since") {
+      Int64($0).map(PostgresTimestamp.init(microseconds:))
+    }
+    return state
   }
 
   private static func mark(_ text: String) -> TransactionMark? {

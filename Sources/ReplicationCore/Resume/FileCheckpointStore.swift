@@ -20,7 +20,7 @@ public struct FileCheckpointStore: CheckpointStore {
   /// Returns the last saved checkpoint; `nil` if there is no such file.
   ///
   /// - Throws: ``ReplicationError/checkpointStore(_:)``.
-  public func load() async throws -> Checkpoint? {
+  public func load() async throws(ReplicationError) -> Checkpoint? {
     let file = file
     let bytes = try await OwnThread.run(failure: ReplicationError.transport) {
       () throws(ReplicationError) -> [UInt8]? in
@@ -37,7 +37,7 @@ public struct FileCheckpointStore: CheckpointStore {
   /// Saves a checkpoint; when this returns, it is on the disk.
   ///
   /// - Throws: ``ReplicationError/checkpointStore(_:)``.
-  public func save(_ checkpoint: Checkpoint) async throws {
+  public func save(_ checkpoint: Checkpoint) async throws(ReplicationError) {
     let file = file
     let bytes = try checkpoint.encoded()
     try await OwnThread.run(failure: ReplicationError.transport) { () throws(ReplicationError) in

@@ -61,12 +61,16 @@ struct ResumeFacts: Sendable {
   /// The checkpoint to store for a position, if the slot exists.
   func checkpoint(at position: LSN, slot name: String) -> Checkpoint? {
     guard let slot else { return nil }
-    return Checkpoint(
-      position: position, systemID: systemID, timeline: timeline, slot: name,
-      slotState: Checkpoint.SlotState(
-        databaseOID: slot.databaseOID, plugin: slot.plugin, restartLSN: slot.restartLSN,
-        sentBytes: sentCount?.bytes, countedSince: sentCount?.since),
-      isFromStandby: isInRecovery, serverVersion: serverVersion)
+    var checkpoint = Checkpoint(
+      position: position, systemID: systemID, timeline: timeline, slot: name)
+    checkpoint.slotState.databaseOID = slot.databaseOID
+    checkpoint.slotState.plugin = slot.plugin
+    checkpoint.slotState.restartLSN = slot.restartLSN
+    checkpoint.slotState.sentBytes = sentCount?.bytes
+    checkpoint.slotState.countedSince = sentCount?.since
+    checkpoint.isFromStandby = isInRecovery
+    checkpoint.serverVersion = serverVersion
+    return checkpoint
   }
 
   /// Where the checkpoint lies in this server's history.

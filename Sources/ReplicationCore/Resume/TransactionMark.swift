@@ -33,7 +33,7 @@ extension ReplicationParams {
   /// publications and options.
   var selection: UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    let words = publications.sorted() + ["\(origin)", "\(twoPhase)", "\(messages)"]
+    let words = publications.sorted() + ["\(origin)", "\(usesTwoPhase)", "\(deliversMessages)"]
     for word in words {
       // No name contains zero bytes.
       for byte in Array(word.utf8) + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -177,24 +177,46 @@ extension RowBlock {
   /// Passes a reader of rows and a row's table, without counting a reference to either: the block
   /// keeps both.
   @inlinable @inline(__always)
-  func withReader<R>(
-    of index: Int, _ body: (RowReader, Relation) throws -> R
-  ) throws -> R {
-    try unsafe Unmanaged.passUnretained(head.pointee.readers)._withUnsafeGuaranteedRef { readers in
-      try readers.use { reader in
-        try unsafe entries[index].relation._withUnsafeGuaranteedRef { relation in
-          try body(reader, relation)
+  func withReader<R, E>(
+    of index: Int, _ body: (RowReader, Relation) throws(E) -> R
+  ) throws(E) -> R {
+    // What lends a reference rethrows any error, so the error is a value within it.
+    let readers = unsafe Unmanaged.passUnretained(head.pointee.readers)
+    let result = unsafe readers._withUnsafeGuaranteedRef { readers -> Result<R, E> in
+      readers.use { reader -> Result<R, E> in
+        unsafe entries[index].relation._withUnsafeGuaranteedRef { relation -> Result<R, E> in
+          do throws(E) {
+            return .success(try body(reader, relation))
+          } catch {
+            return .failure(error)
+          }
         }
+      }
+    }
+    return try result.get()
+  }
+
+  /// Passes the tuple that a row is read from, and the old one that fills it up, if it was sent
+  /// with an update.
+  @inlinable @inline(__always)
+  func withRowTuples<R, E>(
+    of index: Int, _ body: (_ row: TupleData, _ old: TupleData?) throws(E) -> R
+  ) throws(E) -> R {
+    try read(index) { (entry, bytes, old, new) throws(E) -> R in
+      switch entry.kind {
+      case .insert, .update(nil): try body(.checked(.new, bytes, new), nil)
+      case .update(let kind?): try body(.checked(.new, bytes, new), .checked(kind, bytes, old))
+      case .delete(let kind): try body(.checked(kind, bytes, old), nil)
       }
     }
   }
 
   /// Passes the new tuple and the old one, if they exist.
   @inlinable @inline(__always)
-  func withTuples<R>(
-    of index: Int, _ body: (_ new: TupleData?, _ old: TupleData?) throws -> R
-  ) throws -> R {
-    try read(index) { entry, bytes, old, new in
+  func withTuples<R, E>(
+    of index: Int, _ body: (_ new: TupleData?, _ old: TupleData?) throws(E) -> R
+  ) throws(E) -> R {
+    try read(index) { (entry, bytes, old, new) throws(E) -> R in
       switch entry.kind {
       case .insert, .update(nil): try body(.checked(.new, bytes, new), nil)
       case .update(let kind?): try body(.checked(.new, bytes, new), .checked(kind, bytes, old))
@@ -204,9 +226,11 @@ extension RowBlock {
   }
 
   /// Passes a row change as a message.
-  func withMessage<R>(of index: Int, _ body: (PgOutputMessage) throws -> R) throws -> R {
+  func withMessage<R, E>(
+    of index: Int, _ body: (PgOutputMessage) throws(E) -> R
+  ) throws(E) -> R {
     let relation = relation(index)
-    return try read(index) { entry, bytes, old, new in
+    return try read(index) { (entry, bytes, old, new) throws(E) -> R in
       switch entry.kind {
       case .insert: try body(.insert(relation, new: .checked(.new, bytes, new)))
       case .update(nil): try body(.update(relation, old: nil, new: .checked(.new, bytes, new)))

@@ -41,8 +41,10 @@ public struct RowChange: Sendable {
   ///
   /// - Parameter body: Runs once; what it is given is valid only until it returns.
   /// - Returns: What `body` returns.
-  /// - Throws: What `body` throws.
-  public func withMessage<R>(_ body: (PgOutputMessage) throws -> R) throws -> R {
+  /// - Throws: What `body` throws, and nothing else.
+  public func withMessage<R, Failure: Error>(
+    _ body: (PgOutputMessage) throws(Failure) -> R
+  ) throws(Failure) -> R {
     try block.withMessage(of: index, body)
   }
 
@@ -50,15 +52,17 @@ public struct RowChange: Sendable {
   ///
   /// After an update, values that the new row lacks are taken from the old row if it has them.
   ///
-  /// - Parameter body: Runs once; what it is given is valid only until it returns.
+  /// - Parameter body: Runs once; what it is given is valid only until it returns. With
+  ///   `{ row throws(RowError) in … }` the error has that type.
   /// - Returns: What `body` returns.
-  /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
-  @inlinable public func withRow<R>(_ body: (RowView) throws -> R) throws -> R {
-    try block.withReader(of: index) { rows, relation in
-      try block.withTuples(of: index) { new, old in
-        if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
-        guard let old else { throw ReplicationError.closed }
-        return try rows.read(old, of: relation, at: lsn, body)
+  /// - Throws: What `body` throws, and nothing else: a `RowError` for a column that can't be
+  ///   decoded.
+  @inlinable public func withRow<R, Failure: Error>(
+    _ body: (RowView) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    try block.withReader(of: index) { (rows, relation) throws(Failure) -> R in
+      try block.withRowTuples(of: index) { (row, old) throws(Failure) -> R in
+        try rows.read(row, old: old, of: relation, at: lsn, body)
       }
     }
   }
@@ -68,9 +72,11 @@ public struct RowChange: Sendable {
   /// - Returns: `nil` if none was sent: for an insert, and for an update that did not change the
   ///   key, unless the replica identity is full.
   /// - Throws: As ``withRow(_:)`` does.
-  @inlinable public func withOldRow<R>(_ body: (RowView) throws -> R) throws -> R? {
-    try block.withReader(of: index) { rows, relation in
-      try block.withTuples(of: index) { _, old in
+  @inlinable public func withOldRow<R, Failure: Error>(
+    _ body: (RowView) throws(Failure) -> R
+  ) throws(Failure) -> R? {
+    try block.withReader(of: index) { (rows, relation) throws(Failure) -> R? in
+      try block.withTuples(of: index) { (_, old) throws(Failure) -> R? in
         guard let old else { return nil }
         return try rows.read(old, of: relation, at: lsn, body)
       }
@@ -101,7 +107,9 @@ public struct RowChange: Sendable {
   var asInsert: RowChange { RowChange(block.copy(of: index, as: .insert, in: payload), 0) }
 
   /// Passes the tuples as they were received.
-  func withTuples<R>(_ body: (_ new: TupleData?, _ old: TupleData?) throws -> R) throws -> R {
+  func withTuples<R, E>(
+    _ body: (_ new: TupleData?, _ old: TupleData?) throws(E) -> R
+  ) throws(E) -> R {
     try block.withTuples(of: index, body)
   }
 }

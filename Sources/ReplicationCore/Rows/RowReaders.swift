@@ -17,13 +17,15 @@ internal import PGWire
 
   /// Passes a reader that no other task uses.
   @inlinable @inline(__always)
-  func use<R>(_ body: (RowReader) throws -> R) throws -> R {
-    if let result = try first.useIfFree({ reader in try body(reader) }) { return result }
+  func use<R, E>(_ body: (RowReader) throws(E) -> R) throws(E) -> R {
+    if let result = try first.useIfFree({ (reader) throws(E) in try body(reader) }) {
+      return result
+    }
     return try useSpare(body)
   }
 
   @inlinable @inline(never)
-  func useSpare<R>(_ body: (RowReader) throws -> R) throws -> R {
+  func useSpare<R, E>(_ body: (RowReader) throws(E) -> R) throws(E) -> R {
     let reader = takeSpare()
     defer { giveBack(reader) }
     return try body(reader)

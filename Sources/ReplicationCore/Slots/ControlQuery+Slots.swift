@@ -91,9 +91,9 @@ extension ControlQuery<LSN> {
   static func createSlot(_ name: SlotName, plugin: String, _ options: SlotOptions) -> Self {
     let function: SQL = "pg_catalog.pg_create_logical_replication_slot"
     let first: SQL = "\(value: name.text), \(value: plugin)"
-    let twoPhase = options.twoPhase == true
+    let twoPhase = options.isTwoPhase == true
     let arguments: SQL =
-      options.failover == true
+      options.isFailover == true
       ? "\(first), false, \(value: twoPhase ? "t" : "f")::boolean, true"
       : twoPhase ? "\(first), false, true" : first
     return position("SELECT lsn FROM \(function)(\(arguments))", of: function)

@@ -148,12 +148,12 @@ extension ReplicationSlot {
       differences.append(
         isTemporary ? "it is a temporary slot of another session" : "it is a permanent slot")
     }
-    if options.twoPhase == true, isTwoPhase != true {
+    if options.isTwoPhase == true, isTwoPhase != true {
       differences.append(Self.notTwoPhase)
-    } else if options.twoPhase == false, isTwoPhase == true {
+    } else if options.isTwoPhase == false, isTwoPhase == true {
       differences.append(Self.isTwoPhaseAlready)
     }
-    if let failover = options.failover, failover != (isFailover ?? false) {
+    if let failover = options.isFailover, failover != (isFailover ?? false) {
       differences.append(
         "it is \(failover ? "not made" : "made") for failover; alter it (since server 17), or drop "
           + "it and create it again")

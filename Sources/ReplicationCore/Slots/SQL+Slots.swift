@@ -37,8 +37,8 @@ extension SQL {
     var settings = [
       try PluginOption("snapshot", snapshot.rawValue)
     ]
-    if options.twoPhase == true { settings.append(try .flag("two_phase", true)) }
-    if options.failover == true { settings.append(try .flag("failover", true)) }
+    if options.isTwoPhase == true { settings.append(try .flag("two_phase", true)) }
+    if options.isFailover == true { settings.append(try .flag("failover", true)) }
     return "CREATE_REPLICATION_SLOT \(name)\(word) LOGICAL \(plugin) (\(settings))"
   }
 
@@ -49,15 +49,15 @@ extension SQL {
   static func alterSlot(
     _ slot: SlotName, _ options: SlotOptions, server: Int
   ) throws(ReplicationError) -> SQL {
-    if options.twoPhase != nil, server < 18 {
+    if options.isTwoPhase != nil, server < 18 {
       throw .requiresServer(feature: "altering a slot's two_phase", since: 18, found: server)
     }
-    if options.failover != nil, server < 17 {
+    if options.isFailover != nil, server < 17 {
       throw .requiresServer(feature: "altering a slot's failover", since: 17, found: server)
     }
     var settings: [PluginOption] = []
-    if let failover = options.failover { settings.append(try .flag("failover", failover)) }
-    if let twoPhase = options.twoPhase { settings.append(try .flag("two_phase", twoPhase)) }
+    if let failover = options.isFailover { settings.append(try .flag("failover", failover)) }
+    if let twoPhase = options.isTwoPhase { settings.append(try .flag("two_phase", twoPhase)) }
     guard !settings.isEmpty else {
       throw .invalidParameter("nothing to alter: name failover or two_phase")
     }

@@ -1,29 +1,29 @@
 /// Options of a slot, in addition to its plugin.
 public struct SlotOptions: Hashable, Sendable {
-  /// Prepared transactions are decoded when they are prepared.
+  /// Whether prepared transactions are decoded when they are prepared.
   ///
   /// Since server 15 with pgoutput, 14 with other plugins. With `nil`, an existing slot may be
   /// either, and a new slot has it off.
-  public var twoPhase: Bool?
-  /// Standbys keep a copy of the slot, and continue with it when they are promoted.
+  public var isTwoPhase: Bool?
+  /// Whether standbys keep a copy of the slot, and continue with it when they are promoted.
   ///
-  /// Since server 17, and not for temporary slots. `nil` as for ``twoPhase``.
-  public var failover: Bool?
+  /// Since server 17, and not for temporary slots. `nil` as for ``isTwoPhase``.
+  public var isFailover: Bool?
 
   /// Options for a slot; an option that is left out does not matter.
   ///
   /// - Parameters:
-  ///   - twoPhase: Whether transactions are decoded when they are prepared, since server 15.
-  ///   - failover: Whether standbys keep a copy of the slot, since server 17.
-  public init(twoPhase: Bool? = nil, failover: Bool? = nil) {
-    self.twoPhase = twoPhase
-    self.failover = failover
+  ///   - isTwoPhase: Whether transactions are decoded when they are prepared, since server 15.
+  ///   - isFailover: Whether standbys keep a copy of the slot, since server 17.
+  public init(isTwoPhase: Bool? = nil, isFailover: Bool? = nil) {
+    self.isTwoPhase = isTwoPhase
+    self.isFailover = isFailover
   }
 
   /// The options for a slot that is to be streamed from with these parameters.
   func completed(by params: ReplicationParams) -> SlotOptions {
     var options = self
-    if options.twoPhase == nil, params.twoPhase { options.twoPhase = true }
+    if options.isTwoPhase == nil, params.usesTwoPhase { options.isTwoPhase = true }
     return options
   }
 
@@ -41,11 +41,11 @@ public struct SlotOptions: Hashable, Sendable {
     server: Int, plugin: String, temporary: Bool, command: Bool
   ) throws(ReplicationError) {
     let twoPhaseSince = command || plugin == "pgoutput" ? 15 : 14
-    if twoPhase == true, server < twoPhaseSince {
+    if isTwoPhase == true, server < twoPhaseSince {
       throw .requiresServer(
         feature: "the option two_phase", since: twoPhaseSince, found: server)
     }
-    if failover == true {
+    if isFailover == true {
       if server < 17 {
         throw .requiresServer(feature: "a slot with failover", since: 17, found: server)
       }

@@ -4,12 +4,12 @@ internal import PGWire
 /// Checks, over a connection of its own, what the creation of a slot waits for.
 struct SlotWatch: Sendable {
   private let link: ControlLink
-  private let logger: Logger
+  private let log: RepetitionLog
   private let onWait: (@Sendable (SlotWait) -> Void)?
 
-  init(_ link: ControlLink, logger: Logger, onWait: (@Sendable (SlotWait) -> Void)?) {
+  init(_ link: ControlLink, _ log: RepetitionLog, onWait: (@Sendable (SlotWait) -> Void)?) {
     self.link = link
-    self.logger = logger
+    self.log = log
     self.onWait = onWait
   }
 
@@ -52,7 +52,9 @@ struct SlotWatch: Sendable {
       onWait?(wait)
       if logged != Set(wait.blockers) {
         logged = Set(wait.blockers)
-        logger.notice("creating the slot takes time", metadata: ["reason": "\(wait)"])
+        log.log(
+          .notice, "creating the slot takes time", burst: RepetitionLog.burst,
+          metadata: ["reason": "\(wait)"])
       }
     }
   }

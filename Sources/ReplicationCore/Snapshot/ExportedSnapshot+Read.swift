@@ -2,17 +2,6 @@ internal import PGOutput
 internal import PGWire
 
 extension ExportedSnapshot {
-  /// Reads one table.
-  ///
-  /// As ``read(_:options:onProgress:_:)-([SnapshotTable],_,_,_)`` does.
-  public func read(
-    _ table: SnapshotTable, options: SnapshotOptions = SnapshotOptions(),
-    onProgress: ((SnapshotProgress) -> Void)? = nil,
-    _ body: (SnapshotEvent) async throws -> Void
-  ) async throws {
-    try await read([table], options: options, onProgress: onProgress, body)
-  }
-
   /// Reads tables over several connections, each in a transaction that sees the snapshot.
   ///
   /// It returns when every table was handed over whole. Tables are begun in their order, and parted

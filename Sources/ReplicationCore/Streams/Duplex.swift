@@ -15,6 +15,9 @@ internal import Synchronization
 ///
 /// One task at a time may wait for events. Acknowledging and closing are safe from any task at any
 /// time. Dropping the last reference closes the stream as ``close()`` does, without waiting.
+///
+/// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+/// compares the ways to consume it.
 public final class Duplex: Sendable {
   private let control: StreamControl
   let mailbox: Mailbox
@@ -37,7 +40,7 @@ public final class Duplex: Sendable {
   init(
     _ connection: WireConnection, _ params: ReplicationParams, _ tuning: StreamTuning,
     from known: LSN?, serverVersion: String, pluginOptions: [String: String], liveness: Liveness,
-    slot: SlotName
+    slot: SlotName, log: RepetitionLog
   ) throws(ReplicationError) {
     let wake: @Sendable () -> Void = { [interrupt = connection.interrupt] in interrupt.wake() }
     let control = StreamControl(wake: wake)
@@ -60,11 +63,11 @@ public final class Duplex: Sendable {
     let feedback = FeedbackSchedule(
       interval: liveness.statusInterval,
       probeInterval: params.stopAt == nil ? nil : .milliseconds(250),
-      advancesWhenIdle: params.advancesWhenIdle,
+      advancesWhenIdle: params.advancesWhenIdle ?? false,
       confirmsRequests: tuning.confirmsRequests, now: .now())
     let stall = StallDetector(timeout: liveness.stallTimeout, now: .now())
     let counters = counters
-    let log = StreamLog(logger: params.logger, slot: params.slot)
+    let log = StreamLog(log: log, slot: params.slot)
     do {
       try OwnThread.start {
         let seen = Self.run(connection) { session in
@@ -141,8 +144,8 @@ public final class Duplex: Sendable {
 
   /// The next event if one is available; `nil` if the caller would have to wait.
   ///
-  /// It never waits, so it is the cheapest way to take many events in a row. When it returns `nil`,
-  /// continue with ``recv()``.
+  /// It is for consumers that do something before they wait, such as flushing a file. When it
+  /// returns `nil`, continue with ``recv()``. It costs as much as ``recv()``.
   ///
   /// - Throws: ``ReplicationError`` as ``recv()`` does, but never for the stream's end.
   public func recvIfReady() throws(ReplicationError) -> ReplicationEvent? {

@@ -27,6 +27,9 @@ extension Subscription {
   /// They throw ``ReplicationError/snapshotRefused(_:)`` where tables can't be read, with the
   /// reason: two-phase commit, a server in recovery, publications that leave out operations,
   /// missing rights.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   public var items: SubscriptionItems {
     SubscriptionItems(
       ready: { () throws(ReplicationError) -> SubscriptionItem? in
@@ -54,7 +57,7 @@ extension Subscription {
     of names: [String]? = nil
   ) async throws(ReplicationError) -> IncrementalSnapshot {
     try context.choose(.items)
-    guard !params.twoPhase else { throw .snapshotRefused(.twoPhase) }
+    guard !params.usesTwoPhase else { throw .snapshotRefused(.twoPhase) }
     let lookups = try context.requests.lookups(context.options.snapshot.incremental)
     let tables = try await lookups.tables(named: names)
     return IncrementalSnapshot(tables.map(\.table), context.requests)

@@ -6,7 +6,7 @@ extension Subscription {
   ///       switch step {
   ///       case .discard(let request):
   ///         stage.removeAll()
-  ///         request.done()
+  ///         request.acknowledge()
   ///       case .provisional(let change): stage.add(change, xid: change.xid, subxid: change.subxid)
   ///       case .aborted(let xid): stage.remove(xid: xid)
   ///       case .subtransactionAborted(let xid, let subxid): stage.remove(xid: xid, subxid: subxid)
@@ -27,9 +27,12 @@ extension Subscription {
   ///
   /// For one consumer, in place of ``transactions`` and batches: a subscription delivers one or the
   /// other. The rest of a whole transaction is skipped when the next step is requested. They throw
-  /// ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/done()`` was not called;
-  /// nothing is lost then. Since server 14; without ``ReplicationParams/streaming`` nothing is
-  /// provisional.
+  /// ``ReplicationError/stagedNotDiscarded`` if ``ProvisionalStep/Discard/acknowledge()`` was not
+  /// called; nothing is lost then. Since server 14; without ``ReplicationParams/streaming`` nothing
+  /// is provisional.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   public var provisional: ProvisionalSteps {
     ProvisionalSteps(
       ready: { () throws(ReplicationError) -> ProvisionalStep? in

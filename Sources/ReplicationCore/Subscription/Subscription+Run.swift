@@ -8,6 +8,9 @@ extension Subscription {
   /// from its beginning. When `run` ends, for any reason, all acknowledgements have been saved and
   /// reported, and the stream is closed cleanly.
   ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
+  ///
   /// - Parameter handle: Makes a transaction durable. An error that it throws ends the
   ///   subscription.
   /// - Throws: What the handler throws, or ``ReplicationError``. After ``stop()`` it returns.

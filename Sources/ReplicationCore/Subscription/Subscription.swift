@@ -23,6 +23,10 @@ internal import PGWire
 ///
 /// A slot that doesn't exist is made if ``ReplicationParams/createsSlot`` says so and no checkpoint
 /// says that there was one.
+///
+/// It can be consumed in several ways, of which a program takes one:
+/// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+/// says which to take when.
 public final class Subscription: Sendable {
   /// What was asked for.
   public let params: ReplicationParams
@@ -43,8 +47,8 @@ public final class Subscription: Sendable {
   /// Checks the parameters; nothing is opened before the first transaction is asked for.
   ///
   /// - Parameters:
-  ///   - params: What to replicate. Whether it delivers keepalives, decodes transactions or
-  ///     advances while idle has no meaning here.
+  ///   - params: What to replicate. Whether it delivers keepalives or decodes transactions has no
+  ///     meaning here.
   ///   - checkpoints: Where to keep how far everything is done; without it the slot alone knows,
   ///     and a slot that was recreated or moved on while nobody looked goes unnoticed.
   ///   - options: The rest.
@@ -83,7 +87,8 @@ public final class Subscription: Sendable {
       }
     }
     context = SubscriptionContext(
-      inner, checkpoints, options, rules: rules, makeReaders: makeReaders)
+      inner, checkpoints, options, advancesWhenIdle: params.advancesWhenIdle ?? true,
+      rules: rules, makeReaders: makeReaders)
     source = TransactionSource(context)
     itemSource = ItemSource(context)
     initialSource = InitialSource(context)
@@ -123,6 +128,9 @@ public final class Subscription: Sendable {
   /// For one consumer; a second sequence continues where the first has stopped. What is left of a
   /// transaction is passed over when the next one is asked for. They end after ``stop()``, or when
   /// ``ReplicationParams/stopAt`` is reached.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   public var transactions: ReplicationTransactions {
     ReplicationTransactions(
       ready: { () throws(ReplicationError) -> ReplicationTransaction? in
@@ -135,8 +143,8 @@ public final class Subscription: Sendable {
 
   /// Asks for those types of a relation's columns that a catalogue doesn't know yet.
   ///
-  /// As ``Duplex/learnTypes(of:into:again:)``; ``SubscriptionOptions/learnsTypes`` does it for the
-  /// rows.
+  /// As ``Duplex/learnTypes(of:into:asksAgain:)``; ``SubscriptionOptions/learnsTypes`` does it for
+  /// the rows.
   ///
   /// - Parameters:
   ///   - relation: The table whose columns have the types.

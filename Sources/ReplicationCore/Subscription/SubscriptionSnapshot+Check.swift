@@ -8,14 +8,14 @@ extension SubscriptionSnapshot {
     switch self {
     case .none: break
     case .incremental:
-      if params.twoPhase { throw .snapshotRefused(.twoPhase) }
+      if params.usesTwoPhase { throw .snapshotRefused(.twoPhase) }
     case .initial(let reading, _):
       guard hasStore else {
         throw .invalidParameter(
           "an initial snapshot needs a checkpoint store, which says at the next start that it was "
             + "read")
       }
-      if params.temporarySlot {
+      if params.usesTemporarySlot {
         throw .invalidParameter(
           "a temporary slot ends with its session, and a snapshot of it can't be resumed from")
       }

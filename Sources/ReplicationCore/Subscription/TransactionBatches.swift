@@ -9,7 +9,7 @@ public struct BatchLimits: Hashable, Sendable {
   /// Bytes of their messages.
   public var bytes: Int
   /// Time since the batch's first transaction began, after which the batch does not wait for more.
-  public var time: Duration
+  public var timeout: Duration
   /// Whether a transaction may be cut where a limit of rows or bytes is reached.
   ///
   /// Its parts come in batches that follow one another, and only the last of them acknowledges it.
@@ -20,15 +20,15 @@ public struct BatchLimits: Hashable, Sendable {
   /// - Parameters:
   ///   - rows: Rows that were inserted, updated or deleted.
   ///   - bytes: Bytes of their messages.
-  ///   - time: Time since the first transaction of the batch began.
+  ///   - timeout: Time since the first transaction of the batch began.
   ///   - splitsTransactions: Whether a transaction may be cut where a limit is reached.
   public init(
-    rows: Int = 10_000, bytes: Int = 4 << 20, time: Duration = .seconds(1),
+    rows: Int = 10_000, bytes: Int = 4 << 20, timeout: Duration = .seconds(1),
     splitsTransactions: Bool = false
   ) {
     self.rows = rows
     self.bytes = bytes
-    self.time = time
+    self.timeout = timeout
     self.splitsTransactions = splitsTransactions
   }
 }
@@ -43,6 +43,9 @@ extension Subscription {
   ///
   /// Nothing is buffered: a batch is iterated while it is arriving. Each batch is delivered as soon
   /// as its first transaction is there; the rest of the previous batch is skipped.
+  ///
+  /// <doc:TransactionsAndAcknowledgement#Which-way-to-take-when>
+  /// compares the ways.
   ///
   /// - Parameter limits: When a batch is large enough: by default at 10,000 rows, 4 MiB or one
   ///   second.
@@ -110,7 +113,7 @@ public final class TransactionBatch: Sendable {
       defer { ended.open = [] }
       return ended.open
     }
-    for acknowledgement in open { acknowledgement.complete() }
+    for acknowledgement in open { acknowledgement.acknowledge() }
   }
 
   /// A transaction has ended in it.
@@ -119,7 +122,7 @@ public final class TransactionBatch: Sendable {
       if !ended.isAcknowledged { ended.open.append(acknowledgement) }
       return ended.isAcknowledged
     }
-    if isDone { acknowledgement.complete() }
+    if isDone { acknowledgement.acknowledge() }
   }
 
   /// The steps through a batch.

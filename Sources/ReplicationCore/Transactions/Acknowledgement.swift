@@ -27,12 +27,12 @@ public final class Acknowledgement: Sendable {
     receiver.dropped(id)
   }
 
-  /// Everything of the transaction is durable.
+  /// Acknowledges that everything of the transaction is durable.
   ///
-  /// Said again, it changes nothing.
+  /// A second call changes nothing.
   ///
-  /// - Parameter userData: Bytes to be kept with the checkpoint, in place of earlier ones.
-  public func complete(attaching userData: [UInt8]? = nil) {
+  /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
+  public func acknowledge(attaching userData: [UInt8]? = nil) {
     receiver.complete(id, attaching: userData)
   }
 }

@@ -9,7 +9,7 @@ final class Acknowledgements: AcknowledgementReceiver {
 
   let state: Lock<State>
   let store: (any CheckpointStore)?
-  private let logger: Logger
+  private let log: RepetitionLog
   /// How often it is saved that the server's log has gone on, and nothing else.
   private let idlePace: Duration
   private let work: AsyncStream<Void>
@@ -23,7 +23,7 @@ final class Acknowledgements: AcknowledgementReceiver {
   ) {
     self.store = store
     self.idlePace = idlePace
-    self.logger = logger
+    log = RepetitionLog(logger)
     self.failed = failed
     state = Lock(State(ledger: AcknowledgementLedger(position: .zero), saved: .zero))
     (work, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -138,17 +138,16 @@ extension Acknowledgements {
   }
 
   private func report(endLSN: LSN) {
-    let (isFirst, isFinished) = state.withLock { state in
+    let (abandoned, isFinished) = state.withLock { state in
       state.abandoned += 1
-      return (state.abandoned == 1, state.isFinished)
+      return (state.abandoned, state.isFinished)
     }
-    // What is given up at the end is no news, and a consumer that never acknowledges says it once.
-    guard isFirst, !isFinished else { return }
-    logger.error(
-      """
-      a transaction was dropped without being acknowledged; the slot cannot advance past it, \
-      and later ones are only counted
-      """, metadata: ["endLSN": "\(endLSN)"])
+    // What is dropped at the end is expected.
+    guard !isFinished else { return }
+    log.log(
+      .error,
+      "a transaction was dropped without being acknowledged; the slot cannot advance past it",
+      metadata: ["endLSN": "\(endLSN)", "abandoned": "\(abandoned)"])
   }
 
   private func update(isUrgent: Bool = true, _ body: (inout AcknowledgementLedger) -> Void) {
@@ -260,7 +259,7 @@ extension Acknowledgements {
         try await store.save(next.checkpoint)
         saved(next)
       } catch {
-        logger.error("the checkpoint could not be saved", metadata: ["error": "\(error)"])
+        log.logger.error("the checkpoint could not be saved", metadata: ["error": "\(error)"])
         state.withLock { $0.failure = .checkpointStore(of: error) }
         failed()
         return

@@ -12,10 +12,7 @@ internal import Synchronization
 /// ``Subscription/Statistics/abandoned``.
 public final class ReplicationTransaction: Sendable {
   /// What kind of step it is.
-  public typealias Kind = TransactionKind
-
-  /// What kind of step it is.
-  public let kind: Kind
+  public let kind: TransactionKind
   /// The transaction's id; zero for a message.
   public let xid: UInt32
   /// The position of the commit, or of the prepare; of a message its end.
@@ -96,7 +93,7 @@ public final class ReplicationTransaction: Sendable {
   ///
   /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {
-    acknowledgement.complete(attaching: userData)
+    acknowledgement.acknowledge(attaching: userData)
   }
 
   /// The checkpoint for everything up to this transaction.

@@ -13,7 +13,7 @@ public import PGWire
   case delete(RowChange)
   /// Tables were truncated.
   indirect case truncate(Truncate, at: LSN)
-  /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/messages``.
+  /// A message written by `pg_logical_emit_message`, with ``ReplicationParams/deliversMessages``.
   indirect case message(LogicalMessage)
   /// A table appears in the stream, or has a new shape: later changes have that shape.
   indirect case relation(RelationChange)

@@ -8,7 +8,7 @@ extension Duplex {
   /// their definitions decodes enums, composites, domains, ranges and arrays of them as such, in
   /// binary too. The current catalog is read over a separate connection (libpq) that is closed
   /// afterwards; the stream may be behind. Ask once for each type of a relation, and keep the
-  /// answer: ``learnTypes(of:into:again:)`` does both.
+  /// answer: ``learnTypes(of:into:asksAgain:)`` does both.
   ///
   /// - Parameter oids: Types, `Relation.Column.typeOID` for example.
   /// - Returns: The types that exist. A type that was dropped since is not an error, and neither is
@@ -33,13 +33,13 @@ extension Duplex {
   /// that a composite gained or lost show in its values: `PostgresValueError.unknownType(oid:)`
   /// names the type to look up with ``describeTypes(_:)``.
   ///
-  /// - Parameter again: Whether to ask also for types that the catalog already has.
+  /// - Parameter asksAgain: Whether to ask also for types that the catalog already has.
   /// - Returns: Whether the catalog has learnt anything.
   @discardableResult
   public func learnTypes(
-    of relation: Relation, into catalog: inout TypeCatalog, again: Bool = false
+    of relation: Relation, into catalog: inout TypeCatalog, asksAgain: Bool = false
   ) async throws(ReplicationError) -> Bool {
-    try await lookUpTypes(of: relation, into: &catalog, again: again, from: nil).hasLearnt
+    try await lookUpTypes(of: relation, into: &catalog, again: asksAgain, from: nil).hasLearnt
   }
 
   /// The same; the result also says whether types that were not found really don't exist.

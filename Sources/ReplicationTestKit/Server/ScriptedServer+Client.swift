@@ -11,9 +11,11 @@ extension ScriptedServer {
     user: String = "tester", password: Password? = nil, database: String = "test",
     connectTimeout: Duration? = .seconds(60)
   ) throws(ConnectionOptionsError) -> ConnectionOptions {
-    try ConnectionOptions(
-      host: host, port: port, user: user, password: password, database: database,
-      tls: TLSOptions(mode: .disable), connectTimeout: connectTimeout)
+    var options = try ConnectionOptions(
+      host: host, port: port, user: user, password: password, database: database)
+    options.tls.mode = .disable
+    options.connectTimeout = connectTimeout
+    return options
   }
 
   /// Parameters of a stream from here.

@@ -83,13 +83,13 @@ struct StreamArguments: ParsableArguments {
       connection: try connection.options(), slot: slot.slot,
       publications: try publication.names())
     params.createsSlot = createSlot || temporary
-    params.temporarySlot = temporary
+    params.usesTemporarySlot = temporary
     params.protocolVersion = protoVersion?.version ?? .automatic
     params.streaming = streaming.streaming
-    params.twoPhase = twoPhase
+    params.usesTwoPhase = twoPhase
     params.convertsToTwoPhase = convertSlot
-    params.messages = messages
-    params.binary = binary
+    params.deliversMessages = messages
+    params.prefersBinary = binary
     params.origin = origin.origin
     params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn

@@ -41,9 +41,11 @@ struct DrainRows: ~Copyable {
   /// Decodes the row of a change.
   ///
   /// - Returns: How many columns it had.
-  mutating func decode(_ change: RowChange) throws -> Int {
+  mutating func decode(_ change: RowChange) throws(RowError) -> Int {
     let (isWide, types) = forms(of: change.relation)
-    return try change.withRow { try take($0, isWide: isWide, types) }
+    return try change.withRow { row throws(RowError) in
+      try take(row, isWide: isWide, types)
+    }
   }
 
   private mutating func decode(

@@ -22,7 +22,7 @@ struct EventsFormat: EventFormat {
       "xLogData start=\(data.start) end=\(data.end) sentAt=\(data.sentAt.iso8601UTC) "
         + "kind=\(kind(data.payload)) bytes=\(data.payload.count)"
     case .message(let message):
-      "message lsn=\(message.lsn) transactional=\(message.transactional) "
+      "message lsn=\(message.lsn) transactional=\(message.isTransactional) "
         + "bytes=\(message.content.count)" + (message.xid.map { " xid=\($0)" } ?? "")
     case .keepAlive(let keepAlive):
       "keepAlive walEnd=\(keepAlive.walEnd) sentAt=\(keepAlive.sentAt.iso8601UTC) "

@@ -1,5 +1,6 @@
 internal import ChangeFormats
 internal import PGOutput
+internal import PGWire
 internal import ReplicationCore
 
 extension SubscriptionOutput {
@@ -19,7 +20,7 @@ extension SubscriptionOutput {
         described.insert(relation.oid)
         return
       } catch {
-        guard error.isTransient, attempt < Self.attempts else { throw error }
+        guard error.category == .transient, attempt < Self.attempts else { throw error }
       }
       try await Task.sleep(for: .seconds(1))
     }

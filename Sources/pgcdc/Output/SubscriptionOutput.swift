@@ -105,7 +105,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     try writer.flush()
     let subscription = subscription
     let hasLearnt = try await types.learn(
-      relation, from: xid, isBinary: subscription.params.binary
+      relation, from: xid, isBinary: subscription.params.prefersBinary
     ) { relation, types throws(ReplicationError) in
       try await subscription.lookUpTypes(of: relation, into: &types, from: xid)
     }
@@ -115,9 +115,9 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   /// Writes a change; if a value in it is of an unknown type, that is looked up.
   private mutating func write(_ change: TransactionChange) async throws {
     while true {
-      do {
+      do throws(FormatError) {
         return try format.append(change, to: &writer.buffer)
-      } catch let error as FormatError {
+      } catch {
         guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
         guard types.add(try await subscription.describeTypes([oid])) else { throw error }
         format.types = types.types
@@ -139,7 +139,7 @@ struct SubscriptionOutputOptions {
   var describesTables = false
 }
 
-extension ReplicationTransaction.Kind {
+extension TransactionKind {
   /// Whether it is one of the transactions that `--max-transactions` counts.
   fileprivate var counts: Bool {
     switch self {

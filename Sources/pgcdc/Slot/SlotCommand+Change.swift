@@ -23,7 +23,7 @@ extension SlotCommand {
 
     func run() async throws {
       try await SlotCommand.client(slot).alterSlot(
-        SlotOptions(twoPhase: twoPhase?.isOn, failover: failover?.isOn))
+        SlotOptions(isTwoPhase: twoPhase?.isOn, isFailover: failover?.isOn))
       Console.print("\(slot.slot) altered")
     }
   }
@@ -86,7 +86,7 @@ extension SlotCommand {
 
     func run() async throws {
       let dropped = try await SlotCommand.client(slot).dropSlot(
-        waitingUntil: wait.map { ContinuousClock.now + $0.duration })
+        deadline: wait.map { ContinuousClock.now + $0.duration })
       Console.print("\(slot.slot) \(dropped ? "dropped" : "did not exist")")
     }
   }

@@ -60,7 +60,7 @@ extension SlotCommand {
     private func client() throws -> Client {
       try SlotCommand.client(slot) { params in
         options.adjust(&params)
-        params.temporarySlot = temporary
+        params.usesTemporarySlot = temporary
       }
     }
   }

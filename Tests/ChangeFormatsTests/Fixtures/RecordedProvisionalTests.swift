@@ -26,7 +26,7 @@ import Testing
 
 /// A transaction as it counts in the end.
 private struct Received: Equatable {
-  let kind: ReplicationTransaction.Kind
+  let kind: TransactionKind
   let xid: UInt32
   let commitLSN: LSN
   var endLSN: LSN

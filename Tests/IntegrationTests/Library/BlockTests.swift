@@ -45,7 +45,7 @@ import Testing
       let oracle = "\(site.name)_t"
       try await Self.client(site, slot: plain).ensureSlot()
       if server.version >= 15 {
-        try await Self.client(site, slot: twoPhase) { $0.twoPhase = true }.ensureSlot()
+        try await Self.client(site, slot: twoPhase) { $0.usesTwoPhase = true }.ensureSlot()
       }
       try await site.sql.run(
         "SELECT pg_create_logical_replication_slot('\(oracle)', 'test_decoding')")
@@ -67,7 +67,7 @@ import Testing
         let client = try Self.client(site, slot: mode.twoPhase ? twoPhase : plain) {
           $0.protocolVersion = mode.version
           $0.streaming = mode.streaming
-          $0.twoPhase = mode.twoPhase
+          $0.usesTwoPhase = mode.twoPhase
           $0.stopAt = end
         }
         let duplex = try await client.startReplication()
@@ -93,7 +93,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await site.prepare()
-      let wishing = try site.client { $0.twoPhase = true }
+      let wishing = try site.client { $0.usesTwoPhase = true }
       await #expect(throws: ReplicationError.self) { try await wishing.ensureSlot() }
       let refused = await #expect(throws: ReplicationError.self) {
         try await wishing.startReplication()
@@ -105,7 +105,7 @@ import Testing
       #expect(try await site.client().slot()?.isTwoPhase == false)
 
       let converting = try site.client {
-        $0.twoPhase = true
+        $0.usesTwoPhase = true
         $0.convertsToTwoPhase = true
       }
       try await converting.ensureSlot()
@@ -138,8 +138,8 @@ import Testing
       try await site.publishTable()
       for isTemporary in [true, false] {
         let client = try site.client {
-          $0.twoPhase = true
-          $0.temporarySlot = isTemporary
+          $0.usesTwoPhase = true
+          $0.usesTemporarySlot = isTemporary
         }
         if server.version < 15 {
           await #expect(

@@ -57,9 +57,8 @@ import Testing
       guard site.options.host == "127.0.0.1" else { return }
       try await prepare(site)
       for (host, address) in [("localhost", nil), ("no.such.host.invalid", "127.0.0.1")] {
-        let options = try ConnectionOptions(
-          host: host, port: site.options.port, user: site.options.user,
-          password: site.options.password, database: site.options.database, hostAddress: address)
+        var options = site.options
+        options.hosts = [ConnectionHost(host, address: address, port: site.options.port)]
         try await use(options, site)
       }
     }

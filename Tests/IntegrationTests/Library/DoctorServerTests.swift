@@ -9,7 +9,7 @@ import Testing
     options: ConnectionOptions? = nil
   ) async throws -> Diagnosis {
     var doctor = Doctor(options ?? site.options, slot: slot, publications: publications)
-    doctor.watchingTime = .milliseconds(50)
+    doctor.watchInterval = .milliseconds(50)
     return try await doctor.examine()
   }
 
@@ -141,6 +141,48 @@ import Testing
     }
   }
 
+  @Test(arguments: TestServer.all.filter { $0.version >= 19 })
+  func `what a publication leaves out is named, and the fix works`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      // A publication for all tables would be in the way of other tests.
+      let own = try await site.inNewDatabase()
+      defer { own.sql.close() }
+      try await own.sql.run(
+        "CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY)")
+      try await own.publish("ALL TABLES EXCEPT (TABLE t), ALL SEQUENCES")
+      func found() async throws -> [String: Finding] {
+        let findings = try await examine(own, [own.name]).findings
+        return Dictionary(findings.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+      }
+      let before = try await found()
+      let left = try #require(before["publication-except"])
+      #expect(left.severity == .note && left.what.hasSuffix("\"t\""))
+      #expect(before["publication"]?.what.hasPrefix("1 table;") == true)
+      #expect(before["publication-sequences"]?.severity == .note)
+      try await own.sql.run(try #require(left.fix))
+      let after = try await found()
+      #expect(after["publication-except"] == nil && after["publication-sequences"] != nil)
+      #expect(after["publication"]?.what.hasPrefix("2 tables;") == true)
+
+      // A definition for all tables includes them all.
+      try await own.sql.run("ALTER PUBLICATION \(own.name) SET ALL TABLES EXCEPT (TABLE u)")
+      let client = try own.client()
+      var definition = PublicationDefinition(own.name)
+      definition.isForAllTables = true
+      let all = definition
+      await #expect(throws: ReplicationError.self) { try await client.ensurePublication(all) }
+      _ = try await client.ensurePublication(all, alters: true)
+      #expect(try await client.publishedTables().map(\.name) == ["t", "u"])
+      #expect(try await client.ensurePublication(all) == .exists)
+
+      try await own.sql.run(
+        "DROP PUBLICATION \(own.name); CREATE PUBLICATION \(own.name) FOR ALL SEQUENCES")
+      #expect(try await found()["publication-empty"]?.what.contains("sequences") == true)
+    }
+  }
+
   @Test(arguments: TestServer.all)
   func `a role with too few rights learns which`(server: TestServer) async throws {
     try await onSite(server) { site in
@@ -182,7 +224,7 @@ import Testing
       #expect(slot.isLost && slot.walStatus == .lost)
       #expect(slot.invalidation == (server.version >= 17 ? .walRemoved : nil))
       var doctor = Doctor(params.connection, slot: "s")
-      doctor.watchingTime = .zero
+      doctor.watchInterval = .zero
       let diagnosis = try await doctor.examine()
       #expect(diagnosis.findings.contains { $0.id == "slot-lost" && $0.severity == .problem })
       let outcome = try await Pgcdc.run(["doctor", "--url", own.url, "--slot", "s", "--json"])

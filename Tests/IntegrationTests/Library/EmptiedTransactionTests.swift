@@ -60,7 +60,7 @@ import Testing
   ) async throws -> Checkpoint {
     for try await step in subscription.provisional {
       switch step {
-      case .discard(let request): request.done()
+      case .discard(let request): request.acknowledge()
       case .committed(let staged): return try staged.checkpoint()
       default: continue
       }

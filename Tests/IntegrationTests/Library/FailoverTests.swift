@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: TestServer.withFailoverSlots)
   func `a subscription continues at the promoted standby`(server: TestServer) async throws {
     try await PrimaryAndStandby.with(server) { pair in
-      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await Client(pair.params()).ensureSlot(SlotOptions(isFailover: true))
       // The consumer gets nothing that the standby doesn't have.
       let physical = try await pair.onPrimary.value(
         "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'")
@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: TestServer.withFailoverSlots)
   func `what a copied slot sends again is not delivered again`(server: TestServer) async throws {
     try await PrimaryAndStandby.with(server) { pair in
-      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await Client(pair.params()).ensureSlot(SlotOptions(isFailover: true))
       let first = RowConsumer(try pair.subscription(pair.params()))
       try await first.during {
         try await pair.insert(0..<10, on: pair.onPrimary)
@@ -124,7 +124,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await PrimaryAndStandby.with(server) { pair in
-      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await Client(pair.params()).ensureSlot(SlotOptions(isFailover: true))
       let consumer = RowConsumer(try pair.subscription(pair.params()), keeping: [10])
       try await consumer.during {
         try await pair.insert(0..<10, on: pair.onPrimary)
@@ -156,7 +156,7 @@ import Testing
     server: TestServer, keepsRunning: Bool
   ) async throws {
     try await PrimaryAndStandby.with(server) { pair in
-      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await Client(pair.params()).ensureSlot(SlotOptions(isFailover: true))
       try await pair.onPrimary.run("CREATE TABLE unpublished (id int)")
       let first = RowConsumer(try pair.subscription(pair.params()))
       let beyond = Mutex(LSN.zero)
@@ -284,7 +284,7 @@ import Testing
   @Test(arguments: TestServer.withFailoverSlots.suffix(1))
   func `a standby is waited for until it is promoted`(server: TestServer) async throws {
     try await PrimaryAndStandby.with(server) { pair in
-      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await Client(pair.params()).ensureSlot(SlotOptions(isFailover: true))
       let first = RowConsumer(try pair.subscription(pair.params()))
       try await first.during {
         try await pair.insert(0..<10, on: pair.onPrimary)

@@ -44,7 +44,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(300))
         await duplex.close()
       }
-      #expect(try await other.dropSlot(waitingUntil: .now + .seconds(20)))
+      #expect(try await other.dropSlot(deadline: .now + .seconds(20)))
       try await closing.value
       await #expect(throws: ReplicationError.slotMissing(site.name)) {
         try await other.waitForSlot()

@@ -154,7 +154,7 @@ import Testing
   func `logical messages come in their place`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await site.publishTable()
-      let client = try site.client { $0.messages = true }
+      let client = try site.client { $0.deliversMessages = true }
       try await client.ensureSlot()
       let outside = try await site.sql.lsn(
         "SELECT pg_logical_emit_message(false, 'é', '\\x00ff'::bytea)")
@@ -168,8 +168,8 @@ import Testing
       receiving: while let event = try await duplex.recv() {
         switch event {
         case .message(let message):
-          seen.append("\(message.prefix) \(message.transactional) \(message.content)")
-          if !message.transactional { #expect(message.lsn == outside) }
+          seen.append("\(message.prefix) \(message.isTransactional) \(message.content)")
+          if !message.isTransactional { #expect(message.lsn == outside) }
         case .begin: seen.append("begin")
         case .commit:
           seen.append("commit")

@@ -31,7 +31,8 @@ import Testing
   private static func options() -> SubscriptionOptions {
     var options = IncrementalSnapshotTests.options(chunkBytes: 10_000)
     options.reconnect = ReconnectPolicy(
-      initial: .milliseconds(20), longest: .milliseconds(200), giveUpAfter: .seconds(60))
+      initialInterval: .milliseconds(20), longestInterval: .milliseconds(200),
+      timeout: .seconds(60))
     return options
   }
 
@@ -158,7 +159,7 @@ import Testing
     try await PrimaryAndStandby.with(server) { pair in
       try await Self.fill(pair.onPrimary)
       try await pair.onPrimary.run("ALTER PUBLICATION p SET TABLE t")
-      try await Client(pair.params()).ensureSlot(SlotOptions(failover: true))
+      try await Client(pair.params()).ensureSlot(SlotOptions(isFailover: true))
       let physical = try await pair.onPrimary.value(
         "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'")
       try await pair.onPrimary.run("ALTER SYSTEM SET synchronized_standby_slots = '\(physical)'")

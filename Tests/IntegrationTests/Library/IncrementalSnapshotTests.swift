@@ -58,7 +58,8 @@ import Testing
     var options = SubscriptionOptions()
     options.snapshot = .incremental(incremental)
     options.streamedBytes = 1 << 16
-    options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .milliseconds(100))
+    options.reconnect = ReconnectPolicy(
+      initialInterval: .milliseconds(10), longestInterval: .milliseconds(100))
     return options
   }
 

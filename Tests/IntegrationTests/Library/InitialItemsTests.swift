@@ -43,7 +43,8 @@ import Testing
     reading.leastBlocks = 8
     var options = SubscriptionOptions()
     options.snapshot = .initial(reading)
-    options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .milliseconds(100))
+    options.reconnect = ReconnectPolicy(
+      initialInterval: .milliseconds(10), longestInterval: .milliseconds(100))
     return options
   }
 
@@ -200,12 +201,12 @@ import Testing
         }
         return .zero
       }
-      for token in tokens.dropFirst() { token.complete() }
+      for token in tokens.dropFirst() { token.acknowledge() }
       try await Task.sleep(for: .milliseconds(300))
       let isEarly = hasTransaction.withLock { $0 }
       #expect(!isEarly)
       #expect(store.checkpoint?.snapshot == .reading)
-      tokens[0].complete(attaching: [1, 2, 3])
+      tokens[0].acknowledge(attaching: [1, 2, 3])
       let position = try await next.value
       #expect(position > .zero)
       #expect(store.checkpoint?.snapshot == .finished)
@@ -246,7 +247,7 @@ import Testing
       }
       #expect(throws: ReplicationError.self) {
         try Subscription(
-          site.params { $0.temporarySlot = true }, checkpoints: LastStore(), options: options)
+          site.params { $0.usesTemporarySlot = true }, checkpoints: LastStore(), options: options)
       }
       try await site.client().ensureSlot()
       let subscription = try Subscription(

@@ -21,7 +21,7 @@ import Testing
       var params = site.params { params in
         params.connection = connection
         params.streaming = server.version >= 16 ? .parallel : .on
-        params.twoPhase = server.version >= 15
+        params.usesTwoPhase = server.version >= 15
       }
       try await Client(params).ensureSlot()
       try await Self.write(site)

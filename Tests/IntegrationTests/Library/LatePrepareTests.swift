@@ -38,18 +38,18 @@ import Testing
       try await site.sql.run("INSERT INTO t VALUES (2)")
       #expect(try await take { _ in } == ["committed [2]"])
       let converted = try await take {
-        $0.twoPhase = true
+        $0.usesTwoPhase = true
         $0.convertsToTwoPhase = true
       }
       #expect(converted.isEmpty)
       try await site.sql.run("COMMIT PREPARED '\(site.name)'")
       try await site.sql.run("INSERT INTO t VALUES (3)")
-      let taken = try await take { $0.twoPhase = true }
-      let kinds: [ReplicationTransaction.Kind] = [
+      let taken = try await take { $0.usesTwoPhase = true }
+      let kinds: [TransactionKind] = [
         .prepared(gid: site.name), .commitPrepared(gid: site.name), .committed,
       ]
       #expect(taken == zip(kinds, ["[1]", "[]", "[3]"]).map { "\($0) \($1)" })
-      #expect(try await take { $0.twoPhase = true } == [])
+      #expect(try await take { $0.usesTwoPhase = true } == [])
     }
   }
 }

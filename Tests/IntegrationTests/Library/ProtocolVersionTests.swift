@@ -6,9 +6,10 @@ import Testing
   private func options(
     _ site: Site, minimum: WireProtocolVersion = .v30, maximum: WireProtocolVersion? = nil
   ) throws -> ConnectionOptions {
-    try ConnectionOptions(
-      hosts: site.options.hosts, user: site.options.user, password: site.options.password,
-      database: site.options.database, minimumProtocol: minimum, maximumProtocol: maximum)
+    var options = site.options
+    options.minimumProtocol = minimum
+    options.maximumProtocol = maximum ?? minimum
+    return options
   }
 
   @Test(arguments: TestServer.all)
@@ -49,7 +50,7 @@ import Testing
         try await eventually("the query runs") { try await site.sql.value(running) == "1" }
         task.cancel()
         let error = await #expect(throws: PGWireError.self) { try await task.value }
-        #expect(error?.isCancelled == true)
+        #expect(error?.isCancellation == true)
         try await eventually("the query has ended") {
           try await site.sql.value(running) == "0"
         }

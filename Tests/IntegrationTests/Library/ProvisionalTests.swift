@@ -19,7 +19,7 @@ import Testing
         try await Client(
           try SubscriptionTests.params(site) {
             $0.slot = twoPhase
-            $0.twoPhase = true
+            $0.usesTwoPhase = true
           }
         ).ensureSlot()
       }
@@ -38,7 +38,7 @@ import Testing
             $0.slot = mode.twoPhase ? twoPhase : site.name
             $0.protocolVersion = mode.version
             $0.streaming = mode.streaming
-            $0.twoPhase = mode.twoPhase
+            $0.usesTwoPhase = mode.twoPhase
             $0.stopAt = end
           }, options: options)
         var receiver = StagingReceiver { message, _ in ReceivedChange(message) }
@@ -71,7 +71,8 @@ import Testing
         "INSERT INTO keyed (id, big) SELECT -i, repeat('x', 1000000) FROM generate_series(1, 30) i")
       let end = try await site.currentLSN()
       var options = SubscriptionOptions()
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .milliseconds(100))
+      options.reconnect = ReconnectPolicy(
+        initialInterval: .milliseconds(10), longestInterval: .milliseconds(100))
       let subscription = try Subscription(
         try SubscriptionTests.params(site) {
           $0.streaming = server.version >= 16 ? .parallel : .on
@@ -131,7 +132,7 @@ import Testing
       var ids: [Int] = []
       for try await step in subscription.provisional {
         switch step {
-        case .discard(let request): request.done()
+        case .discard(let request): request.acknowledge()
         case .provisional(let change):
           guard case .insert(let row) = change.content else { continue }
           ids.append(try row.withRow { row in try row["id", as: Int.self] })

@@ -52,16 +52,19 @@ import Testing
     try await onSite(server) { site in
       try await site.client { $0.publications = [] }.ensureSlot()
       let client = try site.client()
+      var definition = PublicationDefinition(site.name)
+      definition.isForAllTables = true
+      let all = definition
       await #expect(throws: ReplicationError.publicationAfterSlot(site.name, slot: site.name)) {
-        try await client.ensurePublication(.allTables(site.name))
+        try await client.ensurePublication(all)
       }
       try await client.dropSlot()
-      #expect(try await client.ensurePublication(.allTables(site.name)) == .created)
+      #expect(try await client.ensurePublication(all) == .created)
       await #expect(throws: ReplicationError.self) {
         try await client.ensurePublication(PublicationDefinition(site.name), alters: true)
       }
       try await client.ensureSlot()
-      #expect(try await client.ensurePublication(.allTables(site.name)) == .exists)
+      #expect(try await client.ensurePublication(all) == .exists)
     }
   }
 

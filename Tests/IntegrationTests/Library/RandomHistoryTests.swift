@@ -36,7 +36,7 @@ import Testing
     let fills = history.fillsMemory
     try await client(site, slot: plain, fills).ensureSlot()
     if version >= 15 {
-      try await client(site, slot: twoPhase, fills) { $0.twoPhase = true }.ensureSlot()
+      try await client(site, slot: twoPhase, fills) { $0.usesTwoPhase = true }.ensureSlot()
     }
     try await site.sql.run(
       "SELECT pg_create_logical_replication_slot('\(oracle)', 'test_decoding')")
@@ -54,8 +54,8 @@ import Testing
         let client = try client(site, slot: mode.twoPhase ? twoPhase : plain, fills) {
           $0.protocolVersion = mode.version
           $0.streaming = mode.streaming
-          $0.twoPhase = mode.twoPhase
-          $0.binary = binary
+          $0.usesTwoPhase = mode.twoPhase
+          $0.prefersBinary = binary
           $0.stopAt = end
         }
         let what: Comment = "seed \(seed), \(mode), binary \(binary)"

@@ -20,8 +20,9 @@ import Testing
     _ count: Int, _ params: ReplicationParams, _ store: MemoryStore,
     _ adjust: (inout SubscriptionOptions) -> Void = { _ in }
   ) async throws -> [LSN] {
+    var params = params
+    params.advancesWhenIdle = false
     var options = SubscriptionOptions()
-    options.advancesWhenIdle = false
     adjust(&options)
     let subscription = try Subscription(params, checkpoints: store, options: options)
     var ends: [LSN] = []

@@ -141,7 +141,7 @@ import Testing
       if isFixed {
         let error = await failure { () throws(ReplicationError) in try await client.createSlot() }
         try expect(error, .needsOperator, .objectNotInPrerequisiteState)
-        let temporary = try client.with { $0.temporarySlot = true }
+        let temporary = try client.with { $0.usesTemporarySlot = true }
         let other = await failure { () throws(ReplicationError) in
           try await temporary.createSlot()
         }

@@ -43,11 +43,11 @@ import Testing
           ALTER DATABASE \(own.options.database) SET \(name) = '\(value)'
           """)
       }
-      let options = try ConnectionOptions(
+      var options = try ConnectionOptions(
         host: site.options.host, port: site.options.port, user: role,
-        password: Password("secret"), database: own.options.database,
-        serverOptions: "-c TimeZone=Asia/Tokyo -c extra_float_digits=0")
-      let client = try own.client { $0.connection = options }
+        password: Password("secret"), database: own.options.database)
+      options.serverOptions = "-c TimeZone=Asia/Tokyo -c extra_float_digits=0"
+      let client = try own.client { [options] in $0.connection = options }
       try await client.ensureSlot()
       let duplex = try await client.startReplication()
       try await own.sql.run("INSERT INTO t VALUES (\(Self.row))")

@@ -35,7 +35,7 @@ import Testing
       try await sql.run("CREATE TABLE t (id serial, filler text); CREATE PUBLICATION p FOR TABLE t")
       var params = try ReplicationParams(url: own.url, slot: "s", publications: ["p"])
       params.createsSlot = true
-      params.shutdownPatience = .seconds(4)
+      params.shutdownTimeout = .seconds(4)
       try await Client(params).ensureSlot()
       let count = isFarBehind ? 20_000 : 1
       try await sql.run("INSERT INTO t (filler) VALUES ('first')")

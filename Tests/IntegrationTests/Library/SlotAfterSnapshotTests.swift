@@ -11,7 +11,7 @@ import Testing
     try await onSite(server) { site in
       try await site.publishTable("id int PRIMARY KEY); INSERT INTO t VALUES (1")
       let client = try site.client()
-      let options = SlotOptions(failover: server.version >= 17 ? true : nil)
+      let options = SlotOptions(isFailover: server.version >= 17 ? true : nil)
       let (rows, start) = try await client.withSnapshotBeforeSlot(options) { snapshot in
         try await site.sql.run("INSERT INTO t VALUES (2)")
         #expect(try await !site.hasSlot())
@@ -50,7 +50,7 @@ import Testing
       await #expect(throws: exists) { try await client.withSnapshotBeforeSlot { _ in } }
       try await eventually("that one is left") { try await site.slots() == [site.name] }
       await #expect(throws: ReplicationError.self) {
-        try await client.withSnapshotBeforeSlot(SlotOptions(twoPhase: true)) { _ in }
+        try await client.withSnapshotBeforeSlot(SlotOptions(isTwoPhase: true)) { _ in }
       }
     }
   }

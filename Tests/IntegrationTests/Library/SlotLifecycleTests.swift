@@ -11,7 +11,8 @@ import Testing
       try await site.publish("ALL TABLES")
       let client = try site.client()
       let wanted = SlotOptions(
-        twoPhase: server.version >= 15 ? true : nil, failover: server.version >= 17 ? true : nil)
+        isTwoPhase: server.version >= 15 ? true : nil,
+        isFailover: server.version >= 17 ? true : nil)
       let point = try await client.createSlot(wanted)
       let slot = try #require(try await client.slot())
       #expect(slot.confirmedFlushLSN == point)
@@ -27,13 +28,13 @@ import Testing
 
       // What differs is said.
       for options in [
-        SlotOptions(twoPhase: wanted.twoPhase == nil),
-        SlotOptions(failover: wanted.failover == nil),
+        SlotOptions(isTwoPhase: wanted.isTwoPhase == nil),
+        SlotOptions(isFailover: wanted.isFailover == nil),
       ] {
         let error = await #expect(throws: ReplicationError.self) {
           try await client.ensureSlot(options)
         }
-        if options.twoPhase == true || options.failover == true {
+        if options.isTwoPhase == true || options.isFailover == true {
           guard case .requiresServer = error else {
             Issue.record("\(String(describing: error))")
             continue
@@ -51,7 +52,7 @@ import Testing
         await #expect(
           throws: ReplicationError.requiresServer(
             feature: "a slot with failover", since: 17, found: server.version)
-        ) { try await other.ensureSlot(SlotOptions(failover: true)) }
+        ) { try await other.ensureSlot(SlotOptions(isFailover: true)) }
         #expect(try await other.slot() == nil)
       }
     }
@@ -77,7 +78,7 @@ import Testing
       #expect(try await !copy.ensureSlot())
 
       for (options, since) in [
-        (SlotOptions(failover: true), 17), (SlotOptions(twoPhase: true), 18),
+        (SlotOptions(isFailover: true), 17), (SlotOptions(isTwoPhase: true), 18),
       ] {
         guard server.version >= since else {
           let error = await #expect(throws: ReplicationError.self) {
@@ -95,7 +96,7 @@ import Testing
       guard server.version >= 17 else { return }
       let duplex = try await client.startReplication()
       let error = await #expect(throws: ReplicationError.self) {
-        try await client.alterSlot(SlotOptions(failover: false))
+        try await client.alterSlot(SlotOptions(isFailover: false))
       }
       #expect(error?.isSlotActive == true)
       await duplex.close()
@@ -128,7 +129,7 @@ import Testing
       let temporary = try Client(
         site.params {
           $0.slot = "\(site.name)_t"
-          $0.temporarySlot = true
+          $0.usesTemporarySlot = true
         })
       let seen = try await temporary.withUsedSnapshot { snapshot, connection in
         #expect(snapshot.name == nil)
@@ -153,7 +154,7 @@ import Testing
       try await site.sql.run("BEGIN; CREATE TABLE t ()")
       let pid = try await site.sql.value("SELECT pg_backend_pid()")
       for isTemporary in [false, true] {
-        let client = try site.client { $0.temporarySlot = isTemporary }
+        let client = try site.client { $0.usesTemporarySlot = isTemporary }
         let seen = Mutex<SlotWait?>(nil)
         let creation = Task {
           try await client.createSlot { wait in seen.withLock { $0 = wait } }
@@ -183,7 +184,7 @@ import Testing
           site.params {
             $0.connection = options
             $0.slot = "\(site.name)_\(isTemporary)"
-            $0.temporarySlot = isTemporary
+            $0.usesTemporarySlot = isTemporary
           })
         if isTemporary { try await site.sql.run("BEGIN; CREATE TABLE u ()") }
         let creation = Task { try await client.createSlot() }

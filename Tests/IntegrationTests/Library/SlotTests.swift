@@ -41,7 +41,7 @@ import Testing
       for isTemporary in [false, true] {
         let client = try site.client {
           $0.createsSlot = false
-          $0.temporarySlot = isTemporary
+          $0.usesTemporarySlot = isTemporary
         }
         await #expect(throws: ReplicationError.slotMissing(site.name)) {
           try await client.ensureSlot()
@@ -92,7 +92,7 @@ import Testing
   func `a temporary slot lives as long as its stream`(server: TestServer) async throws {
     try await onSite(server) { site in
       try await site.publishTable()
-      let client = try site.client { $0.temporarySlot = true }
+      let client = try site.client { $0.usesTemporarySlot = true }
       #expect(try await client.ensureSlot())
       #expect(try await !client.ensureSlot())
       let slot = try #require(try await client.slot())
@@ -102,7 +102,7 @@ import Testing
       // Others can neither have it nor make one of their own.
       let permanent = try site.client()
       await #expect(throws: ReplicationError.self) { try await permanent.ensureSlot() }
-      let rival = try site.client { $0.temporarySlot = true }
+      let rival = try site.client { $0.usesTemporarySlot = true }
       await #expect(throws: ReplicationError.self) { try await rival.ensureSlot() }
 
       let duplex = try await client.startReplication()

@@ -78,7 +78,7 @@ import Testing
           WITH (publish_via_partition_root)
         """)
       for prefersBinary in [false, true] {
-        let client = try site.client { $0.temporarySlot = true }
+        let client = try site.client { $0.usesTemporarySlot = true }
         let rows = try await client.withExportedSnapshot { snapshot in
           var options = SnapshotOptions()
           options.prefersBinary = prefersBinary

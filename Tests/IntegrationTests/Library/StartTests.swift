@@ -73,7 +73,7 @@ import Testing
       for isTemporary in [false, true] {
         let client = try site.client {
           $0.publications += ["no such \"one\"", "nor 'this'"]
-          $0.temporarySlot = isTemporary
+          $0.usesTemporarySlot = isTemporary
         }
         // No slot is made in front of a publication.
         await #expect(throws: missing) { try await client.ensureSlot() }
@@ -145,7 +145,7 @@ import Testing
       try await site.publish("ALL TABLES")
       try await site.client().ensureSlot()
       let needs: [(Int, @Sendable (inout ReplicationParams) -> Void)] = [
-        (14, { $0.messages = true }), (16, { $0.origin = .none }),
+        (14, { $0.deliversMessages = true }), (16, { $0.origin = .none }),
       ]
       for (since, adjust) in needs {
         let client = try site.client(adjust)

@@ -157,12 +157,8 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await site.publishTable("id int PRIMARY KEY, name text")
-      let options = try ConnectionOptions(
-        host: site.options.host, port: site.options.port, user: site.options.user,
-        password: site.options.password, database: site.options.database,
-        serverOptions: "-c wal_sender_timeout=3s")
       let client = try site.client {
-        $0.connection = options
+        $0.connection.serverOptions = "-c wal_sender_timeout=3s"
         $0.byteBudget = 1 << 20
       }
       try await client.ensureSlot()

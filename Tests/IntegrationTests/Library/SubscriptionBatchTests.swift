@@ -37,17 +37,17 @@ import Testing
         try await subscription.close()
         return result
       }
-      let whole = try await batches(BatchLimits(rows: 7, time: .milliseconds(100)), upTo: 114)
+      let whole = try await batches(BatchLimits(rows: 7, timeout: .milliseconds(100)), upTo: 114)
       #expect(whole == [[3, 4], [5, 100], [1, 1]])
       let cut = try await batches(
-        BatchLimits(rows: 60, time: .milliseconds(100), splitsTransactions: true), upTo: 114)
+        BatchLimits(rows: 60, timeout: .milliseconds(100), splitsTransactions: true), upTo: 114)
       #expect(cut == [[3, 4, 5, 48], [52, 1, 1]])
 
       // What is acknowledged is what has ended.
       let subscription = try Subscription(site.params())
       var ends: [LSN] = []
       for try await batch in subscription.batches(
-        BatchLimits(rows: 60, time: .milliseconds(100), splitsTransactions: true))
+        BatchLimits(rows: 60, timeout: .milliseconds(100), splitsTransactions: true))
       {
         for try await case .end(let transaction) in batch.items {
           ends.append(try #require(transaction.endLSN))
@@ -71,7 +71,7 @@ import Testing
       try await site.sql.run(
         "INSERT INTO t SELECT i, repeat(md5(i::text), 60) FROM generate_series(1, 20000) i")
       var options = SubscriptionOptions()
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10))
+      options.reconnect = ReconnectPolicy(initialInterval: .milliseconds(10))
       let subscription = try Subscription(site.params(), options: options)
       var transactions: [Int] = []
       var breaks = 0

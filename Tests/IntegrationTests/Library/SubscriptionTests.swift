@@ -36,7 +36,7 @@ import Testing
         try await Client(
           try Self.params(site) {
             $0.slot = twoPhase
-            $0.twoPhase = true
+            $0.usesTwoPhase = true
           }
         ).ensureSlot()
       }
@@ -56,7 +56,7 @@ import Testing
             $0.slot = mode.twoPhase ? twoPhase : site.name
             $0.protocolVersion = mode.version
             $0.streaming = mode.streaming
-            $0.twoPhase = mode.twoPhase
+            $0.usesTwoPhase = mode.twoPhase
             $0.stopAt = end
           }
           let subscription = try Subscription(params, options: options)
@@ -97,7 +97,8 @@ import Testing
       let end = try await site.currentLSN()
 
       var options = Self.spilling
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .milliseconds(100))
+      options.reconnect = ReconnectPolicy(
+        initialInterval: .milliseconds(10), longestInterval: .milliseconds(100))
       let subscription = try Subscription(
         try Self.params(site) {
           $0.streaming = server.version >= 14 ? .on : .off
@@ -143,7 +144,7 @@ import Testing
       try await site.sql.run(
         "INSERT INTO t SELECT i, repeat(md5(i::text), 60) FROM generate_series(1, 20000) i")
       var options = SubscriptionOptions()
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10))
+      options.reconnect = ReconnectPolicy(initialInterval: .milliseconds(10))
       let subscription = try Subscription(site.params(), options: options)
       var rows = 0
       var attempts = 0
@@ -188,17 +189,17 @@ import Testing
         if open.count == 5 { break }
       }
       let confirmed = { try await site.confirmedFlush() }
-      open[3].complete()
-      open[1].complete()
+      open[3].acknowledge()
+      open[1].acknowledge()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await confirmed() < ends[0])
-      open[0].complete()
+      open[0].acknowledge()
       try await eventually("the second is confirmed") { try await confirmed() == ends[1] }
       #expect(subscription.statistics.unacknowledged == 2)
       // The third is forgotten: the slot stays, and it is told.
       open[2...2] = []
       #expect(subscription.statistics.abandoned == 1)
-      open.last?.complete()
+      open.last?.acknowledge()
       #expect(try await subscription.close(confirmedWithin: .seconds(10)))
       #expect(try await confirmed() == ends[1])
     }
@@ -210,10 +211,11 @@ import Testing
       try await site.publishTable("id int); CREATE TABLE other (id int")
       for follows in [false, true] {
         try await site.client().ensureSlot()
-        var options = SubscriptionOptions()
-        options.advancesWhenIdle = follows
         let subscription = try Subscription(
-          site.params { $0.statusInterval = .milliseconds(50) }, options: options)
+          site.params {
+            $0.statusInterval = .milliseconds(50)
+            $0.advancesWhenIdle = follows
+          })
         let consumer = Task {
           for try await transaction in subscription.transactions { transaction.acknowledge() }
         }
@@ -243,8 +245,8 @@ import Testing
     try await onSite(server) { site in
       try await site.publishTable()
       let params = site.params {
-        $0.messages = true
-        $0.twoPhase = true
+        $0.deliversMessages = true
+        $0.usesTwoPhase = true
       }
       try await Client(params).ensureSlot()
       try await site.sql.run(
@@ -255,7 +257,7 @@ import Testing
         """)
       var stopping = params
       stopping.stopAt = try await site.currentLSN()
-      var kinds: [ReplicationTransaction.Kind] = []
+      var kinds: [TransactionKind] = []
       var messages: [String] = []
       func take(_ params: ReplicationParams) async throws {
         let subscription = try Subscription(params)

@@ -193,7 +193,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await site.publishTable()
-      try await site.client { $0.twoPhase = true }.ensureSlot()
+      try await site.client { $0.usesTwoPhase = true }.ensureSlot()
       let before = try await site.confirmedFlush()
       try await site.sql.run(
         "BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '\(site.name)'")

@@ -18,7 +18,7 @@ import Testing
       let site = try await outer.inNewDatabase()
       defer { site.sql.close() }
       try await site.publish("ALL TABLES")
-      try await site.client { $0.twoPhase = true }.ensureSlot()
+      try await site.client { $0.usesTwoPhase = true }.ensureSlot()
       let process = try Pgcdc.start(
         ["stream"] + site.arguments + ["--two-phase", "--max-transactions", "1"] + options)
       try await site.sql.run(Self.made + "PREPARE TRANSACTION '\(site.name)'")
@@ -42,7 +42,7 @@ import Testing
       let site = try await outer.inNewDatabase()
       defer { site.sql.close() }
       try await site.publish("ALL TABLES")
-      try await site.client { $0.twoPhase = true }.ensureSlot()
+      try await site.client { $0.usesTwoPhase = true }.ensureSlot()
       try await site.sql.run(Self.made + "PREPARE TRANSACTION '\(site.name)'")
       let outcome = try await site.stream("--two-phase", "--until-now")
       #expect(outcome.status == 1)

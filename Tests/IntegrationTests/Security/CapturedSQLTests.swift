@@ -159,7 +159,7 @@ import Testing
     try await client.setReplicaIdentity(.default, of: "t", schema: site.name)
     try await client.copySlot(to: "\(site.name)copy")
     try await client.with { $0.slot = "\(site.name)copy" }.dropSlot()
-    if site.server.version >= 17 { try await client.alterSlot(SlotOptions(failover: true)) }
+    if site.server.version >= 17 { try await client.alterSlot(SlotOptions(isFailover: true)) }
     _ = try await client.checkResume(try await client.checkpoint(at: try await client.currentLSN()))
 
     let holder = try await client.startReplication()

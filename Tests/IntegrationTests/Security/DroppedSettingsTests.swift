@@ -8,10 +8,11 @@ import Testing
 /// PgBouncer does with those in its `ignore_startup_parameters`.
 @Suite struct DroppedSettingsTests {
   private func tapped(_ site: Site, _ tap: StatementTap, as role: String) throws -> Client {
-    let options = try ConnectionOptions(
+    var options = try ConnectionOptions(
       host: "127.0.0.1", port: tap.port, user: role, password: Password("secret"),
-      database: site.options.database, tls: TLSOptions(mode: .disable))
-    return try site.client { $0.connection = options }
+      database: site.options.database)
+    options.tls.mode = .disable
+    return try site.client { [options] in $0.connection = options }
   }
 
   private func prepare(_ site: Site, role: String) async throws {

@@ -28,9 +28,11 @@ import Testing
   private func options(
     _ own: OwnServer, _ user: String, host: String = "localhost", _ tls: TLSOptions
   ) throws -> ConnectionOptions {
-    try ConnectionOptions(
-      host: host, port: UInt16(own.port), user: user, database: "postgres",
-      hostAddress: "127.0.0.1", tls: tls)
+    var options = try ConnectionOptions(
+      host: host, port: UInt16(own.port), user: user, database: "postgres")
+    options.hosts[0].address = "127.0.0.1"
+    options.tls = tls
+    return options
   }
 
   @Test(arguments: TestServer.startable)
@@ -73,7 +75,9 @@ import Testing
   func `a wildcard is no address, on either connection`(server: TestServer) async throws {
     try await withServer(server) { own, certificates in
       let roots = RootCertificates.file(certificates.path("roots.crt"))
-      let tls = TLSOptions(mode: .verifyFull, rootCertificates: roots)
+      var verifying = TLSOptions(mode: .verifyFull)
+      verifying.rootCertificates = roots
+      let tls = verifying
       func expectRefusal(_ host: String, _ isRefused: Bool) async throws {
         let options = try options(own, "everybody", host: host, tls)
         let wrong = TLSError.wrongHost(host, names: ["*.0.0.1"])

@@ -23,14 +23,7 @@ private typealias Backend = BackendEncoder
         ])
         try await onSite(own.server) { site in
           try await site.publishTable()
-          let options = try ConnectionOptions(
-            host: "db.test", port: UInt16(own.port), user: "certuser", database: "postgres",
-            hostAddress: "127.0.0.1",
-            tls: TLSOptions(
-              mode: .verifyFull, rootCertificates: .file(certificates.path("roots.crt")),
-              certificate: certificates.path("client.crt"),
-              privateKey: certificates.path("client.encrypted.key"),
-              privateKeyPassword: Password("open sesame")))
+          let options = try certifiedOptions(own, certificates)
           let client = try site.client { $0.connection = options }
           try await client.ensureSlot()
           let duplex = try await client.startReplication()
@@ -47,6 +40,20 @@ private typealias Backend = BackendEncoder
         sql.close()
       }
     }
+  }
+
+  private func certifiedOptions(
+    _ own: OwnServer, _ certificates: Certificates
+  ) throws -> ConnectionOptions {
+    var options = try ConnectionOptions(
+      host: "db.test", port: UInt16(own.port), user: "certuser", database: "postgres")
+    options.hosts[0].address = "127.0.0.1"
+    options.tls.mode = .verifyFull
+    options.tls.rootCertificates = .file(certificates.path("roots.crt"))
+    options.tls.certificate = certificates.path("client.crt")
+    options.tls.privateKey = certificates.path("client.encrypted.key")
+    options.tls.privateKeyPassword = Password("open sesame")
+    return options
   }
 
   /// A query that is given up ends at the server, which takes requests in clear from nobody here.
@@ -75,10 +82,8 @@ private typealias Backend = BackendEncoder
         .startTLS(certificate: certificates.path("p256.crt"), key: certificates.path("p256.key")),
         .stream(), .send(frames), .endStream(),
       ])
-      var params = ReplicationParams(
-        connection: try ConnectionOptions(
-          host: server.host, port: server.port, user: "u", tls: TLSOptions(mode: .require)),
-        slot: "s", publications: ["p"])
+      var params = try server.replicationParams()
+      params.connection.tls.mode = .require
       params.byteBudget = 1 << 16
       params.decodesTransactions = false
       let duplex = try await Client(params).startReplication()
@@ -103,10 +108,8 @@ private typealias Backend = BackendEncoder
         .startTLS(certificate: certificates.path("p256.crt"), key: certificates.path("p256.key")),
         .stream(), .send(frame + frame.prefix(9)), .reset(),
       ])
-      let params = ReplicationParams(
-        connection: try ConnectionOptions(
-          host: server.host, port: server.port, user: "u", tls: TLSOptions(mode: .require)),
-        slot: "s", publications: ["p"])
+      var params = try server.replicationParams()
+      params.connection.tls.mode = .require
       let duplex = try await Client(params).startReplication()
       await #expect(throws: ReplicationError.self) { while try await duplex.recv() != nil {} }
       await duplex.close()

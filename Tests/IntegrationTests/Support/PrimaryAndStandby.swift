@@ -61,7 +61,8 @@ struct PrimaryAndStandby: Sendable {
   ) throws -> Subscription {
     var options = SubscriptionOptions()
     options.reconnect = ReconnectPolicy(
-      initial: .milliseconds(50), longest: .milliseconds(200), giveUpAfter: .seconds(60))
+      initialInterval: .milliseconds(50), longestInterval: .milliseconds(200),
+      timeout: .seconds(60))
     adjust(&options)
     return try Subscription(params, checkpoints: store, options: options)
   }

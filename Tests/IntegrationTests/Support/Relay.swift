@@ -104,8 +104,10 @@ extension Relay {
   func options(
     _ server: ConnectionOptions, settings: String? = nil
   ) throws -> ConnectionOptions {
-    try ConnectionOptions(
-      hosts: [ConnectionHost("127.0.0.1", port: UInt16(port))], user: server.user,
-      password: server.password, database: server.database, serverOptions: settings)
+    var options = try ConnectionOptions(
+      host: "127.0.0.1", port: UInt16(port), user: server.user, password: server.password,
+      database: server.database)
+    options.serverOptions = settings
+    return options
   }
 }

@@ -60,7 +60,7 @@ struct StagingReceiver<Item> {
     case .discard(let request):
       discards += 1
       stage = [:]
-      request.done()
+      request.acknowledge()
     case .provisional(let change): try add(change)
     case .aborted(let xid):
       counts.undone += 1

@@ -53,7 +53,7 @@ struct TransactionReceiver {
     for try await change in transaction.changes {
       switch change {
       case .insert(let row), .update(let row), .delete(let row):
-        if let change = try row.withMessage({ ReceivedChange($0) }) { changes.append(change) }
+        if let change = row.withMessage({ ReceivedChange($0) }) { changes.append(change) }
       case .truncate(let truncate, _):
         if let change = ReceivedChange(.truncate(truncate)) { changes.append(change) }
       case .relation(let change): shapes.append(change)

@@ -45,7 +45,7 @@ import Testing
       transactional: transactional, lsn: 3, prefix: "pre", content: content)
     var decoder = PgOutputDecoder()
     let message = try LogicalMessage(decoding: payload.span)
-    #expect(message.transactional == transactional)
+    #expect(message.isTransactional == transactional)
     #expect(message.lsn == LSN(rawValue: 3))
     #expect(message.prefix == "pre")
     #expect(message.content == content)

@@ -124,9 +124,9 @@ import Testing
       Issue.record("other messages")
       return
     }
-    #expect(first.transactional && first.prefix == "pre")
+    #expect(first.isTransactional && first.prefix == "pre")
     #expect(first.lsn == LSN("0/1539A50") && first.content == Array("hello".utf8))
-    #expect(!second.transactional && second.prefix == "")
+    #expect(!second.isTransactional && second.prefix == "")
     #expect(second.lsn == LSN("0/1539AB8") && second.content == [0, 0xFF])
     #expect(origin.commitLSN == LSN("0/ABCD") && origin.name == "orig")
     #expect(messages[7] == .insert("public.u", new: .new("2", "é\"", "")))

@@ -77,9 +77,9 @@ import Testing
       Issue.record("no message")
       return
     }
-    #expect(inside.xid == 10 && inside.transactional && inside.content == [1])
+    #expect(inside.xid == 10 && inside.isTransactional && inside.content == [1])
     let again = try LogicalMessage(
-      decoding: Encoder.inBlock(10, message).span, inStreamedBlock: true)
+      decoding: Encoder.inBlock(10, message).span, isInStreamedBlock: true)
     #expect(inside == again)
     #expect(try LogicalMessage(decoding: message.span).xid == nil)
   }

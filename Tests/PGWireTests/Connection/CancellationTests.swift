@@ -23,7 +23,7 @@ extension ScriptStep {
       let error = await #expect(throws: PGWireError.self, sourceLocation: sourceLocation) {
         try await task.value
       }
-      #expect(error?.isCancelled == true, sourceLocation: sourceLocation)
+      #expect(error?.isCancellation == true, sourceLocation: sourceLocation)
     }
   }
 
@@ -150,7 +150,7 @@ extension ScriptStep {
     connection.close()
     await promptly("a closed connection") {
       let error = await #expect(throws: PGWireError.self) { try await task.value }
-      #expect(error?.isCancelled == true)
+      #expect(error?.isCancellation == true)
     }
   }
 }

@@ -45,13 +45,13 @@ private typealias Backend = BackendEncoder
   @Test func `connects to a host by name, and to an address that stands for it`() async throws {
     let script: [ScriptStep] = [.handshake(), .awaitEnd()]
     let server = try ScriptedServer(sessions: [script, script])
-    let byName = try ConnectionOptions(
-      host: "localhost", port: server.port, user: "u", tls: TLSOptions(mode: .disable))
-    try await WireConnection.connect(byName).close()
-    let byAddress = try ConnectionOptions(
-      host: "no.such.host.invalid", port: server.port, user: "u", hostAddress: "127.0.0.1",
-      tls: TLSOptions(mode: .disable))
-    try await WireConnection.connect(byAddress).close()
+    var options = try ConnectionOptions(host: "localhost", port: server.port, user: "u")
+    options.tls.mode = .disable
+    try await WireConnection.connect(options).close()
+    options.hosts = [
+      ConnectionHost("no.such.host.invalid", address: "127.0.0.1", port: server.port)
+    ]
+    try await WireConnection.connect(options).close()
     try await server.finish()
   }
 
@@ -103,9 +103,11 @@ private typealias Backend = BackendEncoder
   @Test func `says that a host is unknown`() async throws {
     // A label of more than 63 characters, which no resolver asks anybody for.
     let host = String(repeating: "x", count: 80) + ".invalid"
+    var options = try ConnectionOptions(host: host, user: "u")
+    options.connectTimeout = .seconds(30)
+    let set = options
     let error = await #expect(throws: PGWireError.self) {
-      try await WireConnection.connect(
-        ConnectionOptions(host: host, user: "u", connectTimeout: .seconds(30)))
+      try await WireConnection.connect(set)
     }
     guard case .transport(.unknownHost(let name, let reason)) = error else {
       Issue.record("\(error as Any)")
@@ -119,7 +121,7 @@ private typealias Backend = BackendEncoder
   func `asks no resolver for what should be an address`(address: String) async throws {
     let error = await #expect(throws: PGWireError.self) {
       try await WireConnection.connect(
-        ConnectionOptions(host: "h", port: 9, user: "u", hostAddress: address))
+        ConnectionOptions(hosts: [ConnectionHost("h", address: address, port: 9)], user: "u"))
     }
     guard case .transport(.unknownHost(let name, _)) = error else {
       Issue.record("\(error as Any)")
@@ -153,8 +155,8 @@ private typealias Backend = BackendEncoder
   #if os(Linux)
     @Test func `gives up on a host that does not answer at all`() async throws {
       let listener = try FullListener()
-      let options = try ConnectionOptions(
-        host: "127.0.0.1", port: listener.port, user: "u", connectTimeout: .milliseconds(100))
+      var options = try ConnectionOptions(host: "127.0.0.1", port: listener.port, user: "u")
+      options.connectTimeout = .milliseconds(100)
       await promptly("connect_timeout") {
         await #expect(
           throws: PGWireError.transport(.connectTimedOut(to: "127.0.0.1:\(listener.port)"))

@@ -149,7 +149,7 @@ private typealias Backend = BackendEncoder
         task.cancel()
         await promptly("a cancelled COPY") {
           let error = await #expect(throws: PGWireError.self) { try await task.value }
-          #expect(error?.isCancelled == true)
+          #expect(error?.isCancellation == true)
         }
       }
       await #expect(throws: PGWireError.closed) { try await connection.query("SELECT 1") }

@@ -33,7 +33,7 @@ private typealias Backend = BackendEncoder
     }
     #expect(waited >= .milliseconds(100), sourceLocation: sourceLocation)
     #expect(error?.description.contains("\(awaited)") == true, sourceLocation: sourceLocation)
-    #expect(error?.isTransient == true, sourceLocation: sourceLocation)
+    #expect(error?.category == .transient, sourceLocation: sourceLocation)
   }
 
   static let startups: [(script: [ScriptStep], awaited: AwaitedAnswer)] = [
@@ -81,13 +81,13 @@ private typealias Backend = BackendEncoder
       .expect("SSLRequest") { if case .sslRequest = $0 { true } else { false } }, .send(answer),
       .stall(.seconds(60)),
     ])
-    let options = try ConnectionOptions(
-      host: server.host, port: server.port, user: "u", tls: TLSOptions(mode: .require),
-      connectTimeout: .milliseconds(100))
+    var options = try server.connectionOptions(connectTimeout: .milliseconds(100))
+    options.tls.mode = .require
     let target = "127.0.0.1:\(server.port)"
+    let set = options
     await #expect(
       throws: PGWireError.transport(.connectTimedOut(to: target, awaiting: awaited))
-    ) { try await WireConnection.connect(options) }
+    ) { try await WireConnection.connect(set) }
     server.stop()
   }
 

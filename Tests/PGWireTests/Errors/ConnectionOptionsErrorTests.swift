@@ -103,8 +103,10 @@ import Testing
       try ConnectionOptions(hosts: [], user: "u")
     }
     #expect(throws: ConnectionOptionsError.self) {
-      try ConnectionOptions(
-        host: "h", user: "u", minimumProtocol: .v32, maximumProtocol: .v30)
+      var options = try ConnectionOptions(host: "h", user: "u")
+      options.minimumProtocol = .v32
+      options.maximumProtocol = .v30
+      try options.check()
     }
     #expect(throws: ConnectionOptionsError.self) {
       try ConnectionOptions(host: "h", port: 0, user: "u")
@@ -114,7 +116,7 @@ import Testing
       try ConnectionOptions(host: "h", user: "u", password: Password("a\0b"))
     }
     #expect(throws: ConnectionOptionsError.self) {
-      try ConnectionOptions(host: "h", user: "u", hostAddress: "h")
+      try ConnectionOptions(hosts: [ConnectionHost("h", address: "h")], user: "u")
     }
   }
 }

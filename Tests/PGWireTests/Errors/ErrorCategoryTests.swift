@@ -75,7 +75,6 @@ import Testing
     ] as [(PGWireError, ErrorCategory)])
   func `of a connection`(error: PGWireError, category: ErrorCategory) {
     #expect(error.category == category)
-    #expect(error.isTransient == (category == .transient))
   }
 
   @Test(

@@ -132,15 +132,32 @@ import Testing
   }
 
   @Test func `takes values one by one`() throws {
-    let options = try ConnectionOptions(
-      host: "h", user: "u", password: Password(""), database: "", applicationName: "",
-      serverOptions: "", connectTimeout: .zero, keepalive: TCPKeepalive(idle: .seconds(-1)))
+    var options = try ConnectionOptions(
+      host: "h", user: "u", password: Password(""), database: "")
     #expect(options.password == nil)
     #expect(options.database == "u")
+    options.password = Password("")
+    options.applicationName = ""
+    options.serverOptions = ""
+    options.connectTimeout = .zero
+    options.tcpUserTimeout = .seconds(-1)
+    options.keepalive.idle = .seconds(-1)
+    options.keepalive.count = 0
+    #expect(options.password == nil)
     #expect(options.applicationName == nil)
     #expect(options.serverOptions == nil)
     #expect(options.connectTimeout == nil)
-    #expect(options.keepalive.idle == nil)
+    #expect(options.tcpUserTimeout == nil)
+    #expect(options.keepalive == TCPKeepalive())
+  }
+
+  @Test func `raises the newest protocol with the oldest`() throws {
+    var options = try ConnectionOptions(host: "h", user: "u")
+    #expect(options.maximumProtocol == .v30)
+    options.minimumProtocol = .v32
+    #expect(options.maximumProtocol == .v32)
+    options.minimumProtocol = .v30
+    #expect(options.maximumProtocol == .v32)
   }
 }
 

@@ -102,14 +102,39 @@ import Testing
     }
   }
 
-  @Test func `are checked when they come one by one`() throws {
-    _ = try ConnectionOptions(host: "h", user: "u", tls: TLSOptions(minimumVersion: nil))
-    #expect(throws: ConnectionOptionsError.self) {
-      try ConnectionOptions(host: "h", user: "u", tls: TLSOptions(rootCertificates: .system))
+  /// No address could be connected to; what is wrong is said before that is tried.
+  @Test func `are checked when they are set one by one`() async throws {
+    let changes: [(key: String, change: (inout ConnectionOptions) -> Void)] = [
+      ("sslmode", { $0.tls.rootCertificates = .system }),
+      ("sslmode", { $0.tls.negotiation = .direct }),
+      ("sslcert", { $0.tls.certificate = "" }),
+      ("scram_client_key", { $0.authentication.scramClientKey = Password("x") }),
+      ("application_name", { $0.applicationName = "a\0b" }),
+      ("password", { $0.password = Password("a\0b") }),
+      ("hostaddr", { $0.hosts[0].address = "h" }),
+    ]
+    for (key, change) in changes {
+      var options = try ConnectionOptions(host: "127.0.0.1", port: 1, user: "u")
+      options.tls.minimumVersion = nil
+      try options.check()
+      change(&options)
+      let set = options
+      let error = await #expect(throws: PGWireError.self) {
+        try await WireConnection.connect(set)
+      }
+      guard case .options(.invalidValue(key, _)) = error else {
+        Issue.record("\(key): \(String(describing: error))")
+        continue
+      }
     }
-    #expect(throws: ConnectionOptionsError.self) {
-      try ConnectionOptions(
-        host: "h", user: "u", authentication: AuthenticationOptions(scramClientKey: Password("x")))
+  }
+
+  @Test func `need a host, whatever is set`() async throws {
+    var options = try ConnectionOptions(host: "h", user: "u")
+    options.hosts = []
+    let set = options
+    await #expect(throws: PGWireError.options(.missingHost)) {
+      try await WireConnection.connect(set)
     }
   }
 

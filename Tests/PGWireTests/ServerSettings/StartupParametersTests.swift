@@ -3,8 +3,9 @@ import Testing
 
 @Suite struct StartupParametersTests {
   @Test func `pins what SQL and the text of values depend on`() throws {
-    let options = try ConnectionOptions(
-      host: "h", user: "u", database: "d", applicationName: "app", serverOptions: "-c a=b")
+    var options = try ConnectionOptions(host: "h", user: "u", database: "d")
+    options.applicationName = "app"
+    options.serverOptions = "-c a=b"
     let parameters = options.startupParameters(replication: .database)
     #expect(
       parameters.map { "\($0.name)=\($0.value)" } == [

@@ -31,10 +31,14 @@ private typealias Backend = BackendEncoder
     minimum: WireProtocolVersion = .v30, maximum: WireProtocolVersion? = nil,
     after first: [ConnectionHost] = []
   ) throws -> ConnectionOptions {
-    try ConnectionOptions(
-      hosts: first + servers.map { ConnectionHost($0.host, port: $0.port) }, user: "u",
-      targetSession: target, minimumProtocol: minimum, maximumProtocol: maximum,
-      tls: TLSOptions(mode: .disable), connectTimeout: timeout)
+    var options = try ConnectionOptions(
+      hosts: first + servers.map { ConnectionHost($0.host, port: $0.port) }, user: "u")
+    options.targetSession = target
+    options.minimumProtocol = minimum
+    if let maximum { options.maximumProtocol = maximum }
+    options.tls.mode = .disable
+    options.connectTimeout = timeout
+    return options
   }
 
   /// A host where nobody listens, nor ever will.
@@ -161,9 +165,8 @@ private typealias Backend = BackendEncoder
         try ScriptedServer([.handshake(), .awaitEnd()]),
         try ScriptedServer([.handshake(), .awaitEnd()]),
       ]
-      let random = try ConnectionOptions(
-        hosts: servers.map { ConnectionHost($0.host, port: $0.port) }, user: "u",
-        hostOrder: .random, tls: TLSOptions(mode: .disable))
+      var random = try options(servers)
+      random.hostOrder = .random
       let connection = try await WireConnection.connect(random)
       if let index = servers.firstIndex(where: { $0.port == connection.options.port }) {
         seen.insert(index)

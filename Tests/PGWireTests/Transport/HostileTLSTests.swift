@@ -11,9 +11,12 @@ private typealias Backend = BackendEncoder
     _ server: ScriptedServer, _ mode: SSLMode, timeout: Duration = .seconds(30),
     _ negotiation: SSLNegotiation = .postgres
   ) throws -> ConnectionOptions {
-    try ConnectionOptions(
-      host: server.host, port: server.port, user: "u", password: Password("hunter2"),
-      tls: TLSOptions(mode: mode, negotiation: negotiation), connectTimeout: timeout)
+    var options = try ConnectionOptions(
+      host: server.host, port: server.port, user: "u", password: Password("hunter2"))
+    options.tls.mode = mode
+    options.tls.negotiation = negotiation
+    options.connectTimeout = timeout
+    return options
   }
 
   /// A server that answers the request for TLS like this.
@@ -119,11 +122,11 @@ private typealias Backend = BackendEncoder
 
   @Test func `says which file is missing`() async throws {
     let server = try server([0x53])
-    let options = try ConnectionOptions(
-      host: server.host, port: server.port, user: "u",
-      tls: TLSOptions(mode: .verifyCA, rootCertificates: .file("/nonexistent/roots.crt")))
+    var options = try options(server, .verifyCA)
+    options.tls.rootCertificates = .file("/nonexistent/roots.crt")
+    let set = options
     let error = await #expect(throws: PGWireError.self) {
-      try await WireConnection.connect(options)
+      try await WireConnection.connect(set)
     }
     #expect(error?.description.contains("/nonexistent/roots.crt") == true)
   }

@@ -11,15 +11,16 @@ func optionsFromString() throws -> ConnectionOptions {
 }
 
 func optionsFromValues(_ secret: String) throws -> ConnectionOptions {
-  try ConnectionOptions(
-    hosts: [
-      ConnectionHost("db1.example.com"), ConnectionHost("db2.example.com", port: 5433),
-    ],
-    user: "cdc", password: Password(secret), database: "shop", targetSession: .primary,
-    tls: TLSOptions(mode: .verifyFull, rootCertificates: .file("/etc/ssl/db-ca.pem")),
-    authentication: AuthenticationOptions(
-      channelBinding: .require, allowedMethods: [.scramSHA256]),
-    applicationName: "orders-connector")
+  var options = try ConnectionOptions(
+    host: "db1.example.com", user: "cdc", password: Password(secret), database: "shop")
+  options.hosts.append(ConnectionHost("db2.example.com", port: 5433))
+  options.targetSession = .primary
+  options.tls.mode = .verifyFull
+  options.tls.rootCertificates = .file("/etc/ssl/db-ca.pem")
+  options.authentication.allowedMethods = [.scramSHA256]
+  options.authentication.channelBinding = .require
+  options.applicationName = "orders-connector"
+  return options
 }
 
 /// The client of a cloud's identity service.

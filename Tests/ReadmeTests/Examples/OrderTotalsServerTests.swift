@@ -33,7 +33,7 @@ struct OrderTotalsServerTests {
     let file = try TotalsFile(path: path)
     #expect(await file.totals == ["ada": 3, "grace": 1])
 
-    try await Client(params).dropSlot(waitingUntil: .now + .seconds(10))
+    try await Client(params).dropSlot(deadline: .now + .seconds(10))
     _ = try await database.query("DROP PUBLICATION \(id)")
     _ = try await database.query("DROP TABLE \(id)")
     try FileManager.default.removeItem(atPath: path)

@@ -17,7 +17,7 @@ func stage(_ subscription: Subscription, in stage: some Stage) async throws {
     switch step {
     case .discard(let request):  // The first step of every stream.
       try await stage.removeAll()
-      request.done()
+      request.acknowledge()
     case .provisional(let change):
       try await stage.add(change, xid: change.xid, subxid: change.subxid)
     case .aborted(let xid): try await stage.remove(xid: xid)

@@ -4,7 +4,7 @@ import ReplicationCore
 func prepare(_ client: Client, resumingFrom checkpoint: Checkpoint) async throws {
   try await client.ensurePublication(
     PublicationDefinition("orders_pub", tables: [PublicationTable("orders", schema: "app")]))
-  try await client.ensureSlot(SlotOptions(failover: true)) { wait in print(wait) }
+  try await client.ensureSlot(SlotOptions(isFailover: true)) { wait in print(wait) }
   let proof = try await client.checkResume(checkpoint)
   if !proof.isComplete { print("the stream can't continue here: \(proof)") }
 }

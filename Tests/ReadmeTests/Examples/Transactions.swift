@@ -56,7 +56,7 @@ protocol Uploader: Sendable {
 
 /// For a subscription that keeps transactions whole: its batches never break off.
 func load(_ subscription: Subscription, into table: some TargetTable) async throws {
-  for try await batch in subscription.batches(BatchLimits(rows: 50_000, time: .seconds(2))) {
+  for try await batch in subscription.batches(BatchLimits(rows: 50_000, timeout: .seconds(2))) {
     try await table.begin()
     for try await item in batch.items {
       if case .change(.insert(let row)) = item { try await table.put(row) }

@@ -24,7 +24,7 @@ import Testing
       return
     }
     #expect(statement.hasPrefix("SELECT pg_catalog.current_setting"))
-    #expect(error?.isTransient == true)
+    #expect(error?.category == .transient)
   }
 }
 

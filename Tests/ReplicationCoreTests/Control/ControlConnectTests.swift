@@ -7,9 +7,7 @@ import Testing
 @Suite struct ControlConnectTests {
   private func failure(_ script: [ScriptStep]) async throws -> ReplicationError? {
     let server = try ScriptedServer(script)
-    let options = try ConnectionOptions(
-      hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
-      tls: TLSOptions(mode: .disable))
+    let options = try server.connectionOptions()
     let client = try Client(ReplicationParams(connection: options, slot: "s", publications: ["p"]))
     return await #expect(throws: ReplicationError.self) { _ = try await client.slot() }
   }
@@ -20,7 +18,7 @@ import Testing
       Issue.record("\(error)")
       return
     }
-    #expect(error.isTransient)
+    #expect(error.category == .transient)
   }
 
   @Test func `a server that is not understood is for the operator`() async throws {

@@ -15,9 +15,7 @@ import Testing
       for _ in 0..<times { try peer.send(bytes) }
     }
     let server = try ScriptedServer([.handshake(), answer, .awaitEnd()])
-    let options = try ConnectionOptions(
-      hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
-      tls: TLSOptions(mode: .disable))
+    let options = try server.connectionOptions()
     return await #expect(throws: ReplicationError.self) { _ = try await Client.slots(options) }
   }
 

@@ -7,15 +7,15 @@ import Testing
 @Suite struct BackoffTests {
   @Test func `grows to the longest wait, with a part that is left to chance`() {
     var backoff = Backoff(
-      ReconnectPolicy(initial: .seconds(1), longest: .seconds(5), giveUpAfter: nil))
+      ReconnectPolicy(initialInterval: .seconds(1), longestInterval: .seconds(5), timeout: nil))
     let longest = (0..<5).map { _ in backoff.wait(after: .seconds(1000), random: 1) }
     #expect(longest == [1, 2, 4, 5, 5].map { .seconds($0) })
-    var other = Backoff(ReconnectPolicy(initial: .seconds(1)))
+    var other = Backoff(ReconnectPolicy(initialInterval: .seconds(1)))
     #expect(other.wait(after: .zero, random: 0) == .milliseconds(500))
   }
 
   @Test func `gives up in time, or at once`() {
-    var backoff = Backoff(ReconnectPolicy(giveUpAfter: .seconds(10)))
+    var backoff = Backoff(ReconnectPolicy(timeout: .seconds(10)))
     #expect(backoff.wait(after: .seconds(9), random: 0) != nil)
     #expect(backoff.wait(after: .seconds(10), random: 0) == nil)
     var never = Backoff(.never)
@@ -25,7 +25,7 @@ import Testing
   @Test func `a stream that breaks at once is no success`() throws {
     let start = MonotonicTime(nanoseconds: 0)
     var attempts = Attempts(
-      ReconnectPolicy(initial: .seconds(1), giveUpAfter: .seconds(100)), now: start)
+      ReconnectPolicy(initialInterval: .seconds(1), timeout: .seconds(100)), now: start)
     var waits: [Duration] = []
     var now = start
     for _ in 0..<5 {

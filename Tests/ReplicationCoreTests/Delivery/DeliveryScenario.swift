@@ -262,7 +262,7 @@ extension DeliveryScenario {
   }
 
   private mutating func messages(of logged: Logged) -> [TransactionStep] {
-    let kind: ReplicationTransaction.Kind =
+    let kind: TransactionKind =
       switch logged.kind {
       case .transaction: .committed
       case .prepared: .prepared(gid: "g")

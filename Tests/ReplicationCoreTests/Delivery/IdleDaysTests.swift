@@ -78,9 +78,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func `what is not acknowledged holds it back, to the byte`(advances: Bool) async throws {
-    var options = SubscriptionOptions()
-    options.advancesWhenIdle = advances
-    let stream = try SimulatedStream(options)
+    let stream = try SimulatedStream(advancesWhenIdle: advances)
     let (first, second) = (
       try Self.commit(stream, xid: 7), try Self.commit(stream, xid: 8)
     )
@@ -175,7 +173,7 @@ import Testing
     }
     try await Self.idle(stream, minutes: 24 * 60, take)
     #expect(stream.confirmed == before)
-    held?.complete()
+    held?.acknowledge()
     stream.acknowledged(number)
     stream.wait(.seconds(1))
     // From now on only its commit is missing, which will come whenever it does.
@@ -266,7 +264,7 @@ import Testing
       case 7..<12:
         guard let index = open.indices.randomElement(using: &random) else { break }
         let (number, token) = open.remove(at: index)
-        token.complete()
+        token.acknowledge()
         stream.acknowledged(number)
         delivered += 1
       default: break

@@ -51,20 +51,21 @@ final class SimulatedStream {
   private var done: LSN
 
   init(
-    _ options: SubscriptionOptions = SubscriptionOptions(), provisional: Bool = false
+    advancesWhenIdle: Bool? = nil, provisional: Bool = false
   ) throws {
     isProvisional = provisional
     var params = ReplicationParams(
       connection: try ConnectionOptions("host=/nonexistent user=u"), slot: "s", publications: ["p"])
     params.logger = quietLogger
     params.streaming = .on
-    subscription = try Subscription(params, options: options)
+    params.advancesWhenIdle = advancesWhenIdle
+    subscription = try Subscription(params)
     // It takes what is there, and never waits for more.
     subscription.stop()
     let inner = subscription.context.client.params
     feedback = Feedback(
       FeedbackSchedule(
-        interval: inner.statusInterval, advancesWhenIdle: inner.advancesWhenIdle,
+        interval: inner.statusInterval, advancesWhenIdle: inner.advancesWhenIdle ?? false,
         confirmsRequests: StreamTuning.subscription.confirmsRequests, now: now))
     let begin = LSN(rawValue: position)
     (confirmed, done) = (begin, begin)
@@ -202,7 +203,7 @@ extension SimulatedStream {
     var steps: [ProvisionalStep] = []
     while let step = try await subscription.provisionalSource.nextStep() {
       switch step {
-      case .discard(let request): request.done()
+      case .discard(let request): request.acknowledge()
       case .transaction(let transaction): for try await _ in transaction.changes {}
       default: break
       }

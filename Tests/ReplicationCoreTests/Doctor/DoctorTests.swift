@@ -245,7 +245,7 @@ import Testing
   @Test func `publications and their tables are judged`() {
     let publication = Publication(
       name: "p", isForAllTables: false, operations: Set(PublicationOperation.allCases),
-      viaPartitionRoot: false, publishesGeneratedColumns: nil, schemas: [], age: 5,
+      publishesViaPartitionRoot: false, publishesGeneratedColumns: nil, schemas: [], age: 5,
       isAsCreated: true)
     func with(_ tables: PublishedTable...) -> [String: Finding.Severity] {
       let facts = healthy {
@@ -274,7 +274,7 @@ import Testing
     ) throws -> Finding.Severity? {
       let facts = try healthy {
         $0.publications["p"] = Publication(
-          name: "p", isForAllTables: true, operations: [], viaPartitionRoot: false,
+          name: "p", isForAllTables: true, operations: [], publishesViaPartitionRoot: false,
           publishesGeneratedColumns: nil, schemas: [], age: 5, isAsCreated: isAsCreated)
         $0.slots = [try slot("s")]
         $0.catalogAges = ages

@@ -169,7 +169,7 @@ import Testing
 
   @Test func `what may help is said by the error`() {
     let altered = ReplicationError.snapshotRefused(.alteredWhileRead("t"))
-    #expect(altered.rangeRemedy == .lookUpTables && altered.isTransient)
+    #expect(altered.rangeRemedy == .lookUpTables && altered.category == .transient)
     #expect(ReplicationError.snapshotRefused(.inRecovery).rangeRemedy == .none)
     #expect(ReplicationError.connection(.transport(.closedByServer)).rangeRemedy == .tryAgain)
     #expect(ReplicationError.cancelled.rangeRemedy == .none)

@@ -45,10 +45,10 @@ import Testing
   @Test func `sends what is wanted and nothing else`() throws {
     #expect(
       try options(16) {
-        $0.binary = true
-        $0.messages = true
+        $0.prefersBinary = true
+        $0.deliversMessages = true
         $0.streaming = .parallel
-        $0.twoPhase = true
+        $0.usesTwoPhase = true
         $0.origin = .none
       } == [
         "proto_version=4", "binary=true", "messages=true", "streaming=parallel", "two_phase=true",
@@ -58,11 +58,11 @@ import Testing
   }
 
   static let wishes: [(String, Int, @Sendable (inout ReplicationParams) -> Void)] = [
-    ("the option binary", 14, { $0.binary = true }),
-    ("the option messages", 14, { $0.messages = true }),
+    ("the option binary", 14, { $0.prefersBinary = true }),
+    ("the option messages", 14, { $0.deliversMessages = true }),
     ("the option streaming on", 14, { $0.streaming = .on }),
     ("the option streaming parallel", 16, { $0.streaming = .parallel }),
-    ("the option two_phase", 15, { $0.twoPhase = true }),
+    ("the option two_phase", 15, { $0.usesTwoPhase = true }),
     ("the option origin none", 16, { $0.origin = .none }),
   ]
 
@@ -90,7 +90,7 @@ import Testing
     }
     var params = try ReplicationParams(url: "postgresql://u@h/d", slot: "s", publications: ["p"])
     params.protocolVersion = .v2
-    params.twoPhase = true
+    params.usesTwoPhase = true
     let refused = ReplicationError.invalidParameter(
       "the option two_phase needs protocol version 3 or later, 2 was requested")
     #expect(throws: refused) { try Client(params) }

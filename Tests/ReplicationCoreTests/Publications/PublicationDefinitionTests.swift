@@ -13,7 +13,8 @@ import Testing
     #expect(
       try definition.creation().text
         == #"CREATE PUBLICATION "p""; DROP" FOR TABLE ONLY "S 1"."t""é" WITH (\#(plain))"#)
-    definition = .allTables("p")
+    definition = PublicationDefinition("p")
+    definition.isForAllTables = true
     #expect(
       try definition.creation().text == #"CREATE PUBLICATION "p" FOR ALL TABLES WITH (\#(plain))"#)
     #expect(
@@ -27,7 +28,7 @@ import Testing
       "p", tables: [PublicationTable("t", columns: ["a", "b\""], rowFilter: "a > 5")],
       schemas: ["s"])
     definition.operations = [.delete, .insert]
-    definition.viaPartitionRoot = true
+    definition.publishesViaPartitionRoot = true
     definition.publishesGeneratedColumns = true
     #expect(
       try definition.creation().text == #"""
@@ -49,7 +50,8 @@ import Testing
     var generated = PublicationDefinition("p")
     generated.publishesGeneratedColumns = false
     #expect(fails(17, generated) && !fails(18, generated))
-    var contradictory = PublicationDefinition.allTables("p")
+    var contradictory = PublicationDefinition("p")
+    contradictory.isForAllTables = true
     contradictory.schemas = ["s"]
     #expect(fails(19, contradictory))
     var idle = PublicationDefinition("p")
@@ -61,7 +63,7 @@ import Testing
     PublicationState(
       publication: Publication(
         name: "p", isForAllTables: all, operations: Set(PublicationOperation.allCases),
-        viaPartitionRoot: false, publishesGeneratedColumns: false, schemas: ["s"], age: 0,
+        publishesViaPartitionRoot: false, publishesGeneratedColumns: false, schemas: ["s"], age: 0,
         isAsCreated: true),
       tables: tables)
   }
@@ -80,7 +82,7 @@ import Testing
     #expect(state([], all: true).differences(from: wanted) == ["it is for all tables"])
     var changed = wanted
     changed.operations = [.insert]
-    changed.viaPartitionRoot = true
+    changed.publishesViaPartitionRoot = true
     changed.publishesGeneratedColumns = true
     changed.schemas = ["r"]
     #expect(state([same]).differences(from: changed).count == 5)

@@ -5,19 +5,26 @@ import Testing
 
 /// Checkpoints in a store of one's own.
 @Suite struct CheckpointCodableTests {
-  private struct RowView: Codable, Equatable {
+  private struct StoredRow: Codable, Equatable {
     var name: String
     var checkpoint: Checkpoint?
   }
 
-  private let checkpoint = Checkpoint(
-    position: LSN(rawValue: 0x1A2_B3C8), systemID: "7480000000000000000", timeline: 2, slot: "s",
-    userData: [0, 1, 0xFF], transactionEnd: LSN(rawValue: 0x1A2_B3C0), serverVersion: 18)
+  private let checkpoint = {
+    var checkpoint = Checkpoint(
+      position: LSN(rawValue: 0x1A2_B3C8), systemID: "7480000000000000000", timeline: 2, slot: "s")
+    checkpoint.userData = [0, 1, 0xFF]
+    checkpoint.transactionEnd = LSN(rawValue: 0x1A2_B3C0)
+    checkpoint.serverVersion = 18
+    return checkpoint
+  }()
 
   @Test func `a checkpoint is the same after it was stored as a part of something`() throws {
-    for row in [RowView(name: "a", checkpoint: checkpoint), RowView(name: "b", checkpoint: nil)] {
+    for row in [
+      StoredRow(name: "a", checkpoint: checkpoint), StoredRow(name: "b", checkpoint: nil),
+    ] {
       let data = try JSONEncoder().encode(row)
-      #expect(try JSONDecoder().decode(RowView.self, from: data) == row)
+      #expect(try JSONDecoder().decode(StoredRow.self, from: data) == row)
     }
   }
 

@@ -5,9 +5,13 @@ import Testing
 
 /// Which checkpoints a store may leave out.
 @Suite struct CheckpointCoversTests {
-  private static let saved = Checkpoint(
-    position: LSN(rawValue: 100), systemID: "7", timeline: 2, slot: "s", userData: [1],
-    snapshot: .finished)
+  private static let saved: Checkpoint = {
+    var saved = Checkpoint(
+      position: LSN(rawValue: 100), systemID: "7", timeline: 2, slot: "s")
+    saved.userData = [1]
+    saved.snapshot = .finished
+    return saved
+  }()
 
   @Test(arguments: [
     (90 as UInt64, true), (100, true), (101, false),

@@ -7,16 +7,23 @@ import Testing
 
 /// A checkpoint in a file.
 @Suite struct FileCheckpointStoreTests {
-  private static let whole = Checkpoint(
-    position: LSN(rawValue: 0x1_0000_ABCD), systemID: "7480000000000000001", timeline: 3,
-    slot: "orders",
-    slotState: Checkpoint.SlotState(
-      databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 77), sentBytes: 1234),
-    userData: Array("a\n\u{0}b".utf8), transactionEnd: LSN(rawValue: 0x1_0000_ABC0),
-    isFromStandby: true,
-    lastTransaction: TransactionMark(
-      xid: 742, time: PostgresTimestamp(microseconds: -5), selection: .max),
-    snapshot: .finished, serverVersion: 18)
+  private static let whole: Checkpoint = {
+    var whole = Checkpoint(
+      position: LSN(rawValue: 0x1_0000_ABCD), systemID: "7480000000000000001", timeline: 3,
+      slot: "orders")
+    whole.slotState.databaseOID = 5
+    whole.slotState.plugin = "pgoutput"
+    whole.slotState.restartLSN = LSN(rawValue: 77)
+    whole.slotState.sentBytes = 1234
+    whole.userData = Array("a\n\u{0}b".utf8)
+    whole.transactionEnd = LSN(rawValue: 0x1_0000_ABC0)
+    whole.isFromStandby = true
+    whole.lastTransaction = TransactionMark(
+      xid: 742, time: PostgresTimestamp(microseconds: -5), selection: .max)
+    whole.snapshot = .finished
+    whole.serverVersion = 18
+    return whole
+  }()
 
   private func inDirectory(_ body: (String) async throws -> Void) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

@@ -6,11 +6,16 @@ import Testing
 
 /// What a checkpoint proves.
 @Suite struct ResumeTests {
-  private let checkpoint = Checkpoint(
-    position: LSN(rawValue: 0x500), systemID: "77", timeline: 3, slot: "s",
-    slotState: Checkpoint.SlotState(
-      databaseOID: 5, plugin: "pgoutput", restartLSN: LSN(rawValue: 0x300), sentBytes: 100,
-      countedSince: ResumeTests.start))
+  private let checkpoint: Checkpoint = {
+    var checkpoint = Checkpoint(
+      position: LSN(rawValue: 0x500), systemID: "77", timeline: 3, slot: "s")
+    checkpoint.slotState.databaseOID = 5
+    checkpoint.slotState.plugin = "pgoutput"
+    checkpoint.slotState.restartLSN = LSN(rawValue: 0x300)
+    checkpoint.slotState.sentBytes = 100
+    checkpoint.slotState.countedSince = ResumeTests.start
+    return checkpoint
+  }()
 
   private static let start = PostgresTimestamp(microseconds: 800_000_000_000_000)
 
@@ -174,7 +179,8 @@ import Testing
     // Its history is decided, whatever it will yet replay.
     let diverged = try promoted("0/4FF") { $0.isInRecovery = true }
     #expect(diverged == .diverged(at: behind, timeline: 5))
-    #expect(ReplicationError.cannotResume(.standby(.slotMissing), slot: "s").isTransient)
+    #expect(
+      ReplicationError.cannotResume(.standby(.slotMissing), slot: "s").category == .transient)
     #expect(ReplicationError.cannotResume(.slotMissing, slot: "s").category == .fatal)
   }
 

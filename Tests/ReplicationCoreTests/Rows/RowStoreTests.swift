@@ -57,9 +57,9 @@ import Testing
     }
     try #require(kept.count == messages.count)
     for copies in [false, true] {
-      let found = try kept.map { change in
+      let found = kept.map { change in
         let change = copies ? change.copy() : change
-        return try change.withMessage { "\(change.lsn) \(Self.description(of: $0))" }
+        return change.withMessage { "\(change.lsn) \(Self.description(of: $0))" }
       }
       #expect(found == expected)
       #expect(kept.map { (copies ? $0.copy() : $0).payload.bytes() } == messages)

@@ -10,7 +10,7 @@ import Testing
   ) throws -> String {
     try SQL.createSlot(
       SlotName("s"), plugin: "pg\"out", temporary: temporary, snapshot: snapshot,
-      SlotOptions(twoPhase: twoPhase, failover: failover), server: server
+      SlotOptions(isTwoPhase: twoPhase, isFailover: failover), server: server
     ).text
   }
 
@@ -42,7 +42,7 @@ import Testing
     ) { try create(16, failover: true) }
     #expect(throws: ReplicationError.self) { try create(17, temporary: true, failover: true) }
     func check(_ server: Int, _ plugin: String) throws(ReplicationError) {
-      try SlotOptions(twoPhase: true)
+      try SlotOptions(isTwoPhase: true)
         .check(server: server, plugin: plugin, temporary: false, command: false)
     }
     try check(14, "test_decoding")
@@ -55,13 +55,13 @@ import Testing
       try SQL.alterSlot(SlotName("s"), options, server: server).text
     }
     #expect(
-      try alter(17, SlotOptions(failover: false))
+      try alter(17, SlotOptions(isFailover: false))
         == #"ALTER_REPLICATION_SLOT "s" ("failover" 'false')"#)
     #expect(
-      try alter(18, SlotOptions(twoPhase: true, failover: true))
+      try alter(18, SlotOptions(isTwoPhase: true, isFailover: true))
         == #"ALTER_REPLICATION_SLOT "s" ("failover" 'true', "two_phase" 'true')"#)
-    #expect(throws: ReplicationError.self) { try alter(16, SlotOptions(failover: true)) }
-    #expect(throws: ReplicationError.self) { try alter(17, SlotOptions(twoPhase: true)) }
+    #expect(throws: ReplicationError.self) { try alter(16, SlotOptions(isFailover: true)) }
+    #expect(throws: ReplicationError.self) { try alter(17, SlotOptions(isTwoPhase: true)) }
     #expect(throws: ReplicationError.self) { try alter(18, SlotOptions()) }
   }
 }

@@ -148,6 +148,6 @@ import Testing
   @Test func `a standby may get there yet`() async throws {
     let found = try await error(
       from: lsn(0x301), flushed: "0/300", written: "0/200", isStandby: true)
-    #expect(found?.isTransient == true)
+    #expect(found?.category == .transient)
   }
 }

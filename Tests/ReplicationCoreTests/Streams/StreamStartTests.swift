@@ -41,7 +41,7 @@ import Testing
       [.stream(), .endStream()], from: LSN("16/B374D848")
     ) {
       $0.publications = ["P Mixed", "it's \"q\""]
-      $0.messages = true
+      $0.deliversMessages = true
       $0.origin = .none
       $0.protocolVersion = .v1
     }
@@ -95,7 +95,7 @@ import Testing
     ]
     let end: [ScriptStep] =
       isTwoPhase == "f" ? [.expectTerminate()] : [.startReplication(), .endStream()]
-    let (result, server) = try await open(prelude + end) { $0.twoPhase = true }
+    let (result, server) = try await open(prelude + end) { $0.usesTwoPhase = true }
     #expect(ask(server))
     if isTwoPhase == "f" {
       guard case .slotMismatch("test_slot", let differences) = failure(result) else {
@@ -112,7 +112,7 @@ import Testing
 
   @Test func `changes a slot if that is asked for`() async throws {
     let (result, server) = try await open([.stream(), .endStream()]) {
-      $0.twoPhase = true
+      $0.usesTwoPhase = true
       $0.convertsToTwoPhase = true
     }
     await (try result.get()).close()
@@ -167,9 +167,7 @@ import Testing
         Backend.authenticationOk(), Backend.parameterStatus(name, value),
         Backend.readyForQuery()), .awaitEnd(),
     ])
-    let options = try ConnectionOptions(
-      hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
-      tls: TLSOptions(mode: .disable))
+    let options = try server.connectionOptions()
     let error = await #expect(throws: PGWireError.self) {
       try await WireConnection.connect(options, replication: .database)
     }
@@ -250,7 +248,7 @@ import Testing
         .expectTerminate(),
       ]
     ) {
-      $0.messages = messages
+      $0.deliversMessages = messages
       if !messages { $0.origin = .none }
     }
     guard case .requiresServer(_, _, let found) = failure(result) else {

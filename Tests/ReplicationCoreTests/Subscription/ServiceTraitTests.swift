@@ -14,7 +14,8 @@
         url: "postgresql://u@127.0.0.1:1/d?sslmode=disable", slot: "s", publications: ["p"])
       params.logger = logger
       var options = SubscriptionOptions()
-      options.reconnect = ReconnectPolicy(initial: .milliseconds(10), longest: .seconds(60))
+      options.reconnect = ReconnectPolicy(
+        initialInterval: .milliseconds(10), longestInterval: .seconds(60))
       let service = SubscriptionService(try Subscription(params, options: options)) { _ in }
       let group = ServiceGroup(services: [service], logger: logger)
       async let run: Void = group.run()

@@ -64,7 +64,7 @@
       params.logger = quietLogger
       var options = SubscriptionOptions()
       options.reconnect = ReconnectPolicy(
-        initial: .milliseconds(1), longest: .milliseconds(1), giveUpAfter: nil)
+        initialInterval: .milliseconds(1), longestInterval: .milliseconds(1), timeout: nil)
       let subscription = try Subscription(params, options: options)
       try await withTracer(tracer) {
         try await withSpan("job") { _ in

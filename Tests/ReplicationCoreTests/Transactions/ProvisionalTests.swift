@@ -172,7 +172,7 @@ extension XLogData {
       return
     }
     await #expect(throws: ReplicationError.stagedNotDiscarded) { try await steps.next() }
-    request.done()
+    request.acknowledge()
     subscription.stop()
     let last = try await steps.next()
     #expect(last == nil)

@@ -130,7 +130,7 @@ import Testing
     switch step {
     case .change(let change):
       guard let row = change.row else { return "\(change)" }
-      let message = try? row.withMessage { message in
+      let message = row.withMessage { message in
         switch message {
         case .insert(let relation, let new): "insert \(relation.name) \(values(new))"
         case .update(let relation, nil, let new): "update \(relation.name) \(values(new))"
@@ -140,7 +140,7 @@ import Testing
         default: "another"
         }
       }
-      return "\(row.lsn) \(message ?? "unreadable")"
+      return "\(row.lsn) \(message)"
     default: return "\(step)"
     }
   }

@@ -24,7 +24,7 @@ struct ChangeKeys: Sendable {
   mutating func key(_ change: TransactionChange, _ row: RowChange, _ shape: KeyShape) -> KeyChange?
   {
     guard let places = places(of: row.relation, shape) else { return nil }
-    let result = try? row.withTuples { new, old -> KeyChange? in
+    return row.withTuples { new, old -> KeyChange? in
       switch change {
       case .insert:
         guard let new, let key = shape.key(of: new, at: places) else { return nil }
@@ -44,7 +44,6 @@ struct ChangeKeys: Sendable {
         return .update(old: former, new: key, isPartial: new.hasUnchanged)
       }
     }
-    return result ?? nil
   }
 
   private mutating func places(of relation: Relation, _ shape: KeyShape) -> [Int]? {

@@ -61,7 +61,7 @@ struct IncrementalDelivery: Sendable {
     self.requests = requests
     self.lookups = lookups
     options = snapshot.incremental
-    longestWait = (snapshot.incremental ?? IncrementalSnapshotOptions()).longestWait
+    longestWait = (snapshot.incremental ?? IncrementalSnapshotOptions()).snapshotTimeout
     settled = Set(progress.whole.keys)
     published = progress.published
     for oid in progress.tables.keys { requests.note(oid) { $0.isWhole = false } }

@@ -122,7 +122,7 @@ final class ItemSource: ChangeSource {
   private func refuse(_ base: Checkpoint) throws(ReplicationError) {
     let isReading = base.incremental.map { !$0.openTables.isEmpty } ?? false
     guard isReading || context.options.snapshot.incremental != nil else { return }
-    if context.client.params.twoPhase { throw .snapshotRefused(.twoPhase) }
+    if context.client.params.usesTwoPhase { throw .snapshotRefused(.twoPhase) }
     if base.isFromStandby { throw .snapshotRefused(.inRecovery) }
   }
 

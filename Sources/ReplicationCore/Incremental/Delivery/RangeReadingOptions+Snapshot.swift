@@ -5,7 +5,7 @@ extension RangeReadingOptions {
     workers = options.workers
     chunkBytes = Double(max(options.chunkBytes, 1))
     prefersBinary = options.prefersBinary
-    longestWait = options.longestWait
+    longestWait = options.snapshotTimeout
     longestHold = max(longestHold, longestWait * 2)
   }
 }

@@ -23,7 +23,7 @@ extension ReplicationError {
     }
     switch sqlState {
     case .lockNotAvailable, .queryCanceled: return .tryAgain
-    default: return isTransient ? .tryAgain : .none
+    default: return category == .transient ? .tryAgain : .none
     }
   }
 }

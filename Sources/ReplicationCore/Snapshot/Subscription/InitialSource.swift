@@ -233,11 +233,11 @@ extension InitialSource {
     var attempts = state.attempts ?? Attempts(context.options.reconnect, now: .now())
     guard let wait = attempts.wait(forSlot: error.isSlotActive, now: .now()) else { throw error }
     state.attempts = attempts
-    let params = context.client.params
-    params.logger.warning(
-      "the initial snapshot broke off and is repeated",
+    context.client.log.log(
+      .warning, "the initial snapshot broke off and is repeated", condition: error.group,
       metadata: [
-        "slot": "\(params.slot)", "error": "\(error)", "retryIn": "\(Amounts.wait(wait))",
+        "slot": "\(context.client.params.slot)", "error": "\(error)",
+        "retryIn": "\(Amounts.wait(wait))",
       ])
     try await context.control.pause(wait, until: nil)
   }

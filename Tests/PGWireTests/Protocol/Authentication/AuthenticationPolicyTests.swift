@@ -30,6 +30,12 @@ private typealias Action = SessionMachine.Action
       .saslInitialResponse(mechanism: mechanism, data: Array("\(header)n=,r=nonce".utf8)))
   }
 
+  private func withToken(_ token: String) -> AuthenticationOptions {
+    var options = AuthenticationOptions()
+    options.oauth.token = Password(token)
+    return options
+  }
+
   private func fail(_ error: AuthenticationError) -> SessionMachine.Action {
     .fail(.authentication(error))
   }
@@ -60,13 +66,15 @@ private typealias Action = SessionMachine.Action
         fail(.certificateCannotBeBound(signature: "ED25519"))
       ),
     ] as [(ChannelBinding, [UInt8], CertificateHash?, SessionMachine.Action)] {
-      let options = AuthenticationOptions(channelBinding: binding)
+      var options = AuthenticationOptions()
+      options.channelBinding = binding
       #expect(try answer(request, options, tls: tls) == expected)
     }
   }
 
   @Test func `gives nothing to a server that can't bind, if it must`() throws {
-    let options = AuthenticationOptions(channelBinding: .require)
+    var options = AuthenticationOptions()
+    options.channelBinding = .require
     for (request, method) in [
       (Backend.authenticationOk(), .none), (Backend.authenticationCleartextPassword(), .password),
       (Backend.authenticationMD5Password(salt: 1), .md5),
@@ -84,8 +92,8 @@ private typealias Action = SessionMachine.Action
     ]
     for (method, request) in requests {
       for allowed in AuthenticationMethod.allCases {
-        let options = AuthenticationOptions(
-          allowedMethods: [allowed], oauth: OAuthOptions(token: Password(Self.token)))
+        var options = withToken(Self.token)
+        options.allowedMethods = [allowed]
         let action = try answer(request, options, isLocal: true)
         if allowed == method {
           if case .fail(let error) = action { Issue.record("\(method): \(error)") }
@@ -98,7 +106,7 @@ private typealias Action = SessionMachine.Action
 
   @Test func `sends a bearer token where one is asked for`() throws {
     let request = Backend.authenticationSASL(mechanisms: ["OAUTHBEARER"])
-    let options = AuthenticationOptions(oauth: OAuthOptions(token: Password(Self.token)))
+    let options = withToken(Self.token)
     let expected = "n,,\u{1}auth=Bearer \(Self.token)\u{1}\u{1}"
     let action = try answer(request, options, tls: .hash([1]))
     #expect(action == .send(.bearerToken(SecretBytes(Array(expected.utf8)))))
@@ -110,8 +118,7 @@ private typealias Action = SessionMachine.Action
     #expect(
       try answer(request, AuthenticationOptions(), isLocal: true) == fail(.tokenRequired))
     for bad in ["a b", "a\u{1}b", "", "=", "a=b", "ü"] {
-      let options = AuthenticationOptions(oauth: OAuthOptions(token: Password(bad)))
-      #expect(try answer(request, options, isLocal: true) == fail(.malformedToken))
+      #expect(try answer(request, withToken(bad), isLocal: true) == fail(.malformedToken))
     }
   }
 
@@ -120,8 +127,7 @@ private typealias Action = SessionMachine.Action
       startup: [],
       credentials: Credentials(
         user: "u", password: nil,
-        authentication: AuthenticationOptions(oauth: OAuthOptions(token: Password("t"))),
-        nonce: "nonce", isLocal: true))
+        authentication: withToken("t"), nonce: "nonce", isLocal: true))
     _ = machine.start()
     _ = try withMessage(Backend.authenticationSASL(mechanisms: ["OAUTHBEARER"])) {
       machine.receive($0)
@@ -163,7 +169,8 @@ private typealias Action = SessionMachine.Action
     let signature = Array("v=3HO6Qt1M4MKJrmlKaoOqLAI0/0TV0HZe7J9H3MBtSOg=".utf8)
     try exchange.verify(serverFinal: signature.span)
 
-    let alone = AuthenticationOptions(scramClientKey: Password(bytes: client))
+    var alone = AuthenticationOptions()
+    alone.scramClientKey = Password(bytes: client)
     #expect(
       try answer(Backend.authenticationSASL(), alone, password: nil) == fail(.serverKeyRequired))
   }

@@ -86,8 +86,8 @@ import Testing
     var progress = try #require(ledger.incremental)
     progress.apply(Self.done(nil, 5))
     var checkpoint = Checkpoint(
-      position: LSN(rawValue: 20), systemID: "1", timeline: 1, slot: "s",
-      incremental: IncrementalState(progress))
+      position: LSN(rawValue: 20), systemID: "1", timeline: 1, slot: "s")
+    checkpoint.incremental = IncrementalState(progress)
     let encoded = try checkpoint.encoded()
     #expect(
       String(decoding: encoded, as: UTF8.self).hasPrefix(
