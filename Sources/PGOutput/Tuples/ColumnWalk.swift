@@ -86,7 +86,7 @@ extension [ColumnPlace] {
 
   /// Distinguishes the columns outside the key, which came as NULL, from a real NULL.
   fileprivate mutating func markUnsent(of relation: Relation, from first: Int) {
-    for (index, column) in relation.columns.enumerated() where !column.isKey {
+    for index in relation.columns.indices where !relation.columns[index].isKey {
       if self[first + index].kind == .null { self[first + index] = ColumnPlace(.notSent) }
     }
   }

@@ -51,17 +51,7 @@ extension ConnectionOptions {
         user: settings.text(.user) ?? "",
         password: settings.take(.password).map { Password(bytes: $0) },
         database: settings.text(.dbname))
-      targetSession = try settings.choice(.targetSessionAttrs) ?? .any
-      hostOrder = try settings.choice(.loadBalanceHosts) ?? .asGiven
-      minimumProtocol = bounds.minimum ?? .v30
-      maximumProtocol = bounds.maximum ?? minimumProtocol
-      tls = try settings.tlsOptions()
-      authentication = try settings.authenticationOptions()
-      applicationName = try settings.applicationName() ?? fallbackApplicationName
-      serverOptions = try settings.text(.options)
-      connectTimeout = try settings.number(.connectTimeout).map { .seconds($0) }
-      keepalive = try settings.keepalive()
-      tcpUserTimeout = try settings.number(.tcpUserTimeout).map { .milliseconds($0) }
+      try take(&settings, bounds, fallbackApplicationName)
       try check()
     } catch .invalidValue(let name, let expected) {
       // The checks above know keys only; the value may have come from a variable.
@@ -72,6 +62,27 @@ extension ConnectionOptions {
     }
     let own = environment["HOME"].nonEmpty.map { "\($0)/.pgpass" }
     if let path = try settings.text(.passfile) ?? own { readPasswords(from: path, files) }
+  }
+
+  /// Takes what is set besides the hosts and the role.
+  ///
+  /// Not in the initializer, where a property's observer, which normalizes the value, isn't called.
+  private mutating func take(
+    _ settings: inout ConnectionSettings,
+    _ bounds: (minimum: WireProtocolVersion?, maximum: WireProtocolVersion?),
+    _ fallbackApplicationName: String?
+  ) throws(ConnectionOptionsError) {
+    targetSession = try settings.choice(.targetSessionAttrs) ?? .any
+    hostOrder = try settings.choice(.loadBalanceHosts) ?? .asGiven
+    minimumProtocol = bounds.minimum ?? .v30
+    maximumProtocol = bounds.maximum ?? minimumProtocol
+    tls = try settings.tlsOptions()
+    authentication = try settings.authenticationOptions()
+    applicationName = try settings.applicationName() ?? fallbackApplicationName
+    serverOptions = try settings.text(.options)
+    connectTimeout = try settings.number(.connectTimeout).map { .seconds($0) }
+    keepalive = try settings.keepalive()
+    tcpUserTimeout = try settings.number(.tcpUserTimeout).map { .milliseconds($0) }
   }
 }
 
