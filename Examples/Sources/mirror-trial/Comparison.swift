@@ -47,7 +47,7 @@ struct Compare: AsyncParsableCommand {
     let found = try await mirror.read { db in
       // A table that nothing ever came of isn't there, which is as good as empty.
       guard try db.tableExists(mirrored) else { return Rows([]) }
-      let rows = try RowView.fetchAll(db, sql: "SELECT \(names) FROM \(mirrored.quoted)")
+      let rows = try Row.fetchAll(db, sql: "SELECT \(names) FROM \(mirrored.quoted)")
       return Rows(rows.map { zip(rendering, $0.databaseValues).map { $0.ofSQLite($1) } })
     }
     let missing = expected.subtracting(found)
