@@ -122,7 +122,9 @@ struct JSONRowWriter {
   }
 
   /// Appends a row whose old one is not known.
-  @inline(__always) private mutating func appendNew(
+  ///
+  /// Not inlined into its callers: the work for a column then is inlined here.
+  @inline(never) private mutating func appendNew(
     _ new: TupleData, of table: TableLayout<JSONScalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) {

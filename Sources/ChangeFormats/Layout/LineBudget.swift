@@ -2,7 +2,7 @@ import PGOutput
 
 /// How long the current line may become.
 struct LineBudget {
-  private let start: Int
+  private var start: Int
   /// What is allowed whatever was sent.
   private let base: Int
   private let grows: Bool
@@ -13,6 +13,12 @@ struct LineBudget {
     self.start = start
     base = options.maxLineBytes ?? ValueTextLimit.defaultBytes
     grows = options.maxLineBytes == nil
+  }
+
+  /// Another line begins after this number of bytes.
+  @inline(__always) mutating func beginLine(after count: Int) {
+    start = count
+    sent = 0
   }
 
   /// The limit at this point of the line.

@@ -28,7 +28,7 @@ struct MemberWriter<Scalar: ScalarFormat> {
 
   /// Notes that another line begins after this number of bytes.
   @inline(__always) mutating func beginLine(after count: Int) {
-    budget = LineBudget(start: count, options)
+    budget.beginLine(after: count)
   }
 
   /// Takes in what the catalog says of a table.
@@ -77,7 +77,7 @@ struct MemberWriter<Scalar: ScalarFormat> {
     _ index: Int, _ value: TupleColumn, of table: TableLayout<Scalar>, at lsn: LSN,
     to output: inout OutputBuffer
   ) throws(FormatError) -> Bool {
-    guard case .asIs = table.columns[index].form else {
+    if table.treatsColumns {
       return try appendTreated(index, value, of: table, at: lsn, to: &output)
     }
     return try appendPart(index, value, of: table, at: lsn, to: &output)

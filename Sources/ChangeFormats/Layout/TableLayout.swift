@@ -8,6 +8,8 @@ import ReplicationCore
 final class TableLayout<Scalar: ScalarFormat>: Sendable {
   let relation: Relation
   let columns: [ColumnLayout<Scalar>]
+  /// Whether some columns' values are not written as they are.
+  let treatsColumns: Bool
   /// The columns' types, for what is sent in binary.
   let types: [PostgresType]
   /// The columns of the records' key, in the key's order; empty if records have none.
@@ -74,6 +76,7 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
     }
     self.relation = relation
     self.columns = columns
+    treatsColumns = columns.contains { $0.form != .asIs }
     self.text = text.withBytes { bytes in bytes.copied() }
   }
 }
