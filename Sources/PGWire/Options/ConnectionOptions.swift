@@ -48,6 +48,8 @@ public struct ConnectionOptions: Sendable {
   var hostPasswords: [Password?] = []
   /// Why a password file was not used.
   public internal(set) var ignoredPasswordFile: IgnoredPasswordFile?
+  /// A server in this process, which is connected to whatever the hosts are.
+  package var inProcessServer: (any InProcessServer)?
 
   /// Options given value by value.
   ///
