@@ -66,7 +66,7 @@ extension PgOutputEncoder {
     prepared("K", xid, gid: gid, lsn: commitLSN, endLSN: endLSN, time: commitTime)
   }
 
-  /// The messages Prepare (`P`), Stream Prepare (`p`) and Commit Prepared (`K`), which have the same
+  /// The messages Prepare (`P`), Stream Prepare (`p`) and Commit Prepared (`K`): they have the same
   /// fields.
   package static func prepared(
     _ letter: Character, _ xid: UInt32, gid: String, lsn: LSN, endLSN: LSN, time: PostgresTimestamp

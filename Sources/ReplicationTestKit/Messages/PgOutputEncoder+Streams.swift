@@ -53,8 +53,8 @@ extension PgOutputEncoder {
     }
   }
 
-  /// Message: Stream Abort (`A`): a transaction was rolled back whose blocks have come, or a part of
-  /// it.
+  /// Message: Stream Abort (`A`): a transaction whose blocks have come was rolled back, or a part
+  /// of it was.
   ///
   /// - Parameters:
   ///   - xid: The transaction's id.
