@@ -57,7 +57,7 @@ struct RecordedLog {
       open = stamp.commitLSN
       commit = open
     case .ends?: open = nil
-    case .point(let stamp, _)?: commit = stamp.commitLSN
+    case .point?: commit = boundary?.commitPosition
     case .opensBlock(let start)?: blocks[start.xid, default: []].append(place)
     case .endsStreamed(let stamp, _)?:
       commit = stamp.commitLSN

@@ -23,9 +23,6 @@ public enum TestValue: Hashable, Sendable {
   }
 }
 
-/// A row of a test's table: its values by the names of their columns.
-public typealias TestRow = [String: TestValue]
-
 extension TestValue: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
 {

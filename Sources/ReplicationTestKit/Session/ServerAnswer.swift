@@ -27,7 +27,7 @@ enum ServerAnswer: Sendable {
   /// The messages of the extended protocol, from ParseComplete to CommandComplete.
   var encodedExtended: [UInt8] {
     // ParseComplete and BindComplete.
-    let beginning = ["1", "2"].flatMap { BackendEncoder.message($0) }
+    let beginning = BackendEncoder.message("1") + BackendEncoder.message("2")
     return switch self {
     case .rows: beginning + encoded
     // NoData: there are no rows to describe.
