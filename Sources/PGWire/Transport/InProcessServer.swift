@@ -5,7 +5,7 @@
 package protocol InProcessServer: AnyObject, Sendable {
   /// Makes a connection.
   ///
-  /// - Returns: The client's end: the number of a connected stream socket that does not block, which
-  ///   from now on is the caller's to close.
+  /// - Returns: The client's end: the number of a connected stream socket that does not block. It
+  ///   is the caller's to close.
   func connect() throws(TransportError) -> Int32
 }

@@ -1,7 +1,8 @@
 /// A question that the library asks a server, for servers in tests that answer it.
 ///
 /// What the answer has to look like is said where the question is: in the files `ControlQuery+…`,
-/// and in those of the snapshots. Commands of a walsender, transactions and COPY are not among them.
+/// and in those of the snapshots. Commands of a walsender, transactions and COPY are not among
+/// them.
 package enum ServerQuestion: Hashable, Sendable {
   // The server itself.
   case databaseName, isStandby, isInProgress, nextTransactionID

@@ -2,9 +2,9 @@ internal import PGWire
 
 /// Recognizes the library's questions by their text.
 ///
-/// SQL is not parsed: a text is compared with what the library itself sends, up to the values in it.
-/// So both protocols are read, the simple one with quoted values, and the extended one with bound
-/// values.
+/// SQL is not parsed: a text is compared with what the library itself sends, up to the values in
+/// it. So both protocols are read, the simple one with quoted values, and the extended one with
+/// bound values.
 package struct ServerQuestions: Sendable {
   private typealias Known = (question: ServerQuestion, sql: SQL)
 

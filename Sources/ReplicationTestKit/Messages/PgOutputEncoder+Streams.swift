@@ -66,7 +66,9 @@ extension PgOutputEncoder {
     }
   }
 
-  /// Message: Stream Abort (`A`), the long form of `streaming` at `parallel`. Since server 16.
+  /// Message: Stream Abort (`A`), the long form of `streaming` at `parallel`.
+  ///
+  /// Since server 16.
   ///
   /// - Parameters:
   ///   - xid: The transaction's id.

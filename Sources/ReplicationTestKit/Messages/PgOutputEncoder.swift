@@ -122,7 +122,9 @@ extension PgOutputEncoder {
     }
   }
 
-  /// Message: Message (`M`), written by `pg_logical_emit_message`. Since server 14.
+  /// Message: Message (`M`), written by `pg_logical_emit_message`.
+  ///
+  /// Since server 14.
   ///
   /// - Parameters:
   ///   - isTransactional: Whether it belongs to the transaction that is open.

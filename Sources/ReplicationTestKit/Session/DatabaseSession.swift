@@ -157,7 +157,9 @@ extension DatabaseSession {
     }
   }
 
-  /// The SQL in a Parse message: name 0 | SQL 0 | …
+  /// The SQL in a Parse message.
+  ///
+  ///     name 0 | SQL 0 | …
   private static func statement(in body: [UInt8]) throws(ReplayEnd) -> String {
     do throws(WireError) {
       var rest = body.span
