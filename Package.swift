@@ -44,21 +44,22 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
   ],
   targets: [
-    .target(name: "CDCTime", dependencies: ["CSystem"], swiftSettings: settings),
+    .target(name: "CDCTime", dependencies: ["CReplicationSystem"], swiftSettings: settings),
     .systemLibrary(
-      name: "COpenSSL", pkgConfig: "openssl",
+      name: "CReplicationOpenSSL", pkgConfig: "openssl",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-    .target(name: "CSystem"),
+    .target(name: "CReplicationSystem"),
     .target(
-      name: "PGWire", dependencies: ["CDCTime", "COpenSSL", "CSystem"], swiftSettings: settings),
+      name: "PGWire", dependencies: ["CDCTime", "CReplicationOpenSSL", "CReplicationSystem"],
+      swiftSettings: settings),
     .systemLibrary(
-      name: "CLibPQ", pkgConfig: "libpq",
+      name: "CReplicationLibPQ", pkgConfig: "libpq",
       providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(name: "PGOutput", dependencies: ["CDCTime", "PGWire"], swiftSettings: settings),
     .target(
       name: "ReplicationCore",
       dependencies: [
-        "CDCTime", "PGWire", "PGOutput", "CLibPQ", "CSystem",
+        "CDCTime", "PGWire", "PGOutput", "CReplicationLibPQ", "CReplicationSystem",
         .product(name: "Logging", package: "swift-log"),
         .product(
           name: "ServiceLifecycle", package: "swift-service-lifecycle",
@@ -75,7 +76,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ReplicationTestKit",
-      dependencies: ["CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore"],
+      dependencies: ["CDCTime", "CReplicationSystem", "PGWire", "PGOutput", "ReplicationCore"],
       swiftSettings: settings),
     .target(
       name: "ChangeFormats",
@@ -84,7 +85,8 @@ let package = Package(
     .executableTarget(
       name: "pgcdc",
       dependencies: [
-        "CDCTime", "CSystem", "PGWire", "PGOutput", "ReplicationCore", "ReplicationTestKit",
+        "CDCTime", "CReplicationSystem", "PGWire", "PGOutput", "ReplicationCore",
+        "ReplicationTestKit",
         "ChangeFormats",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -101,11 +103,14 @@ let package = Package(
       name: "CDCTimeTests", dependencies: ["TestSupport", "CDCTime"], swiftSettings: settings),
     .testTarget(
       name: "PGWireTests",
-      dependencies: ["TestSupport", "CDCTime", "CSystem", "PGWire", "ReplicationTestKit"],
+      dependencies: [
+        "TestSupport", "CDCTime", "CReplicationSystem", "PGWire", "ReplicationTestKit",
+      ],
       swiftSettings: settings),
     // Asks libpq itself how it reads connection strings.
     .testTarget(
-      name: "LibPQTests", dependencies: ["TestSupport", "CLibPQ", "PGWire"], swiftSettings: settings
+      name: "LibPQTests", dependencies: ["TestSupport", "CReplicationLibPQ", "PGWire"],
+      swiftSettings: settings
     ),
     .testTarget(
       name: "PGOutputTests",
@@ -200,7 +205,8 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "CSystem", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
+        "CDCTime", "CReplicationSystem", "PGOutput", "PGWire", "ReplicationCore",
+        "ReplicationTestKit",
         "pgcdc",
         .product(name: "Logging", package: "swift-log"),
       ],

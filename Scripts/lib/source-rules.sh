@@ -76,13 +76,13 @@ check_imports() {
   code '^[a-z@ ]*import (struct |func )?Foundation' "${libraries[@]}" |
     broken 'a library would make every user link it'
   code 'import ((struct|func|var) )?(Glibc|Musl|Android|Bionic|Darwin|ucrt)\b' Sources |
-    broken 'the platform is behind CSystem'
-  code 'import COpenSSL' Sources | except 'Sources/PGWire/(Crypto|Transport)/' |
+    broken 'the platform is behind CReplicationSystem'
+  code 'import CReplicationOpenSSL' Sources | except 'Sources/PGWire/(Crypto|Transport)/' |
     broken 'OpenSSL stays in Crypto/ and Transport/'
-  code 'import CLibPQ' Sources | except 'Sources/ReplicationCore/Control/' |
+  code 'import CReplicationLibPQ' Sources | except 'Sources/ReplicationCore/Control/' |
     broken 'libpq is for the control connection alone'
   # The text of an error number is the only system function that errors need.
-  code 'import CSystem' Sources |
+  code 'import CReplicationSystem' Sources |
     except 'Sources/(PGWire/(System|Transport|Errors/describeErrno)|ReplicationCore/(Segments|Files)|ReplicationTestKit|pgcdc|CDCTime/PostgresTimestamp.Clock)' |
     broken 'the protocol does no I/O: calls of the system have rooms of their own'
 }

@@ -27,9 +27,9 @@ prepare_graphs() {
   graph_options=(-I "$1" -target "$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)".*/\1/p' | head -n 1)")
   [ "$(uname)" != Darwin ] || graph_options+=(-sdk "$(xcrun --show-sdk-path)")
   # Where the headers of what the modules import are.
-  printf 'module CSystem {\n  umbrella header "%s"\n  export *\n}\n' \
-    "$root/Sources/CSystem/include/CSystem.h" >"$2/CSystem.modulemap"
-  for map in "$2/CSystem.modulemap" "$root"/Sources/{COpenSSL,CLibPQ}/module.modulemap; do
+  printf 'module CReplicationSystem {\n  umbrella header "%s"\n  export *\n}\n' \
+    "$root/Sources/CReplicationSystem/include/CReplicationSystem.h" >"$2/CReplicationSystem.modulemap"
+  for map in "$2/CReplicationSystem.modulemap" "$root"/Sources/{CReplicationOpenSSL,CReplicationLibPQ}/module.modulemap; do
     graph_options+=(-Xcc "-fmodule-map-file=$map")
   done
   flags=$(pkg-config --cflags libpq openssl)

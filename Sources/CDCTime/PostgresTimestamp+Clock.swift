@@ -1,4 +1,4 @@
-import CSystem
+import CReplicationSystem
 
 /// The system's clock as PostgreSQL counts: microseconds since 2000-01-01 00:00:00 UTC.
 ///

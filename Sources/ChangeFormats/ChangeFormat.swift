@@ -38,7 +38,7 @@ public protocol ChangeFormat: Sendable {
   /// - Throws: ``FormatError/provisional(_:lsn:)`` if it is prepared, and the format can't say that
   ///   it may yet be rolled back.
   mutating func begin(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(FormatError)
 
   /// Appends the end of a transaction, which may be nothing.
@@ -46,7 +46,7 @@ public protocol ChangeFormat: Sendable {
   /// - Throws: ``/ReplicationCore/ReplicationError/notAtEnd`` while not all of its changes were
   ///   taken.
   mutating func end(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(ReplicationError)
 
   /// Appends a line that withdraws everything since the transaction's begin: it broke off, and is
@@ -54,7 +54,7 @@ public protocol ChangeFormat: Sendable {
   ///
   /// Formats that can't say so append nothing; use
   /// ``/ReplicationCore/SubscriptionOptions/keepsTransactionsWhole`` with them.
-  mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer)
+  mutating func withdraw(_ transaction: ReplicationTransaction, to output: inout OutputBuffer)
 
   /// Appends a message of the plugin, for streams that are decoded without a subscription.
   ///
@@ -94,7 +94,7 @@ extension ChangeFormat {
   /// Appends a change.
   ///
   /// - Throws: ``FormatError`` if it can't be written; then nothing is appended.
-  public mutating func append(_ change: Change, to output: inout OutputBuffer) throws {
+  public mutating func append(_ change: TransactionChange, to output: inout OutputBuffer) throws {
     switch change {
     case .insert(let row), .update(let row), .delete(let row):
       try append(row, to: &output)

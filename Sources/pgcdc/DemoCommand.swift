@@ -34,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
     params.advancesWhenIdle = true
     params.logger = connection.logger
     let client = try Client(params)
-    let server = try await Connection.connect(options)
+    let server = try await WireConnection.connect(options)
     let screen = DemoScreen()
     screen.title("PostgreSQL \(server.parameter("server_version") ?? "?") at \(options.endpoint)")
     let result: Result<Void, any Error>
@@ -50,7 +50,7 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   private func makeTable(
-    _ name: String, _ server: Connection, _ screen: DemoScreen
+    _ name: String, _ server: WireConnection, _ screen: DemoScreen
   ) async throws {
     for statement in [
       "CREATE TABLE \(name) (id int PRIMARY KEY, owner text, balance numeric, extra jsonb)",
@@ -61,14 +61,14 @@ struct DemoCommand: AsyncParsableCommand {
     }
   }
 
-  private func dropTable(_ name: String, _ server: Connection) async {
+  private func dropTable(_ name: String, _ server: WireConnection) async {
     for statement in ["DROP PUBLICATION IF EXISTS \(name)", "DROP TABLE IF EXISTS \(name)"] {
       _ = try? await server.query(statement)
     }
     server.close()
   }
 
-  private func stream(_ client: Client, _ name: String, _ server: Connection) async throws {
+  private func stream(_ client: Client, _ name: String, _ server: WireConnection) async throws {
     try await client.ensureSlot()
     let duplex = try await client.startReplication()
     var screen = DemoScreen()
@@ -114,7 +114,7 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   private func compare(
-    _ replica: DemoReplica, done: DemoCounts, _ name: String, _ server: Connection,
+    _ replica: DemoReplica, done: DemoCounts, _ name: String, _ server: WireConnection,
     _ screen: DemoScreen
   ) async throws {
     let table = try await server.query("SELECT id, owner, balance, extra FROM \(name)").first

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import ArgumentParser
 internal import PGWire
 internal import ReplicationCore

@@ -57,7 +57,7 @@ import Testing
     for (index, batch) in batches.enumerated() {
       if index == warm { before = allocations_of_this_thread() }
       frames.refill([batch])
-      var open: Transaction?
+      var open: ReplicationTransaction?
       while let frame = frames.next() {
         try subscription.source.receiver.use { (receiver) throws(ReplicationError) in
           try receiver.take(frame)
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test func `a change is as small as a row's, which is passed on for each row`() {
-    #expect(MemoryLayout<Change>.size == MemoryLayout<RowChange>.size)
+    #expect(MemoryLayout<TransactionChange>.size == MemoryLayout<RowChange>.size)
   }
 
   @Test func `a change costs no allocation, and a transaction a few`() throws {

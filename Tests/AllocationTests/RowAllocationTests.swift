@@ -28,7 +28,7 @@ import Testing
     return values
   }()
 
-  enum Change: CaseIterable {
+  enum Statement: CaseIterable {
     case insert, fullUpdate, unchangedUpdate, delete
 
     func message(_ values: [String]) -> [UInt8] {
@@ -44,16 +44,16 @@ import Testing
     }
   }
 
-  @Test(arguments: Change.allCases, [false, true])
-  func `rows of short values cost no allocation`(change: Change, byName: Bool) throws {
+  @Test(arguments: Statement.allCases, [false, true])
+  func `rows of short values cost no allocation`(change: Statement, byName: Bool) throws {
     guard Self.isCounting else { return }
     let message = change.message(Self.short)
     #expect(try allocations(1000, message, byName: byName) == 0)
     #expect(try allocations(2000, message, byName: byName) == 0)
   }
 
-  @Test(arguments: Change.allCases)
-  func `a long text and a long number cost what they own`(change: Change) throws {
+  @Test(arguments: Statement.allCases)
+  func `a long text and a long number cost what they own`(change: Statement) throws {
     guard Self.isCounting else { return }
     let message = change.message(Self.long)
     let one = try allocations(1, message, byName: false)
@@ -85,7 +85,7 @@ import Testing
   }
 
   private static func withRow(
-    _ message: PgOutputMessage, _ rows: RowReader, _ body: (Row) -> Bool
+    _ message: PgOutputMessage, _ rows: RowReader, _ body: (RowView) -> Bool
   ) -> Bool {
     switch message {
     case .insert(let relation, let new): rows.read(new, of: relation, at: .zero, body)
@@ -96,7 +96,7 @@ import Testing
     }
   }
 
-  private static func sum(_ row: Row) throws(RowError) -> Int {
+  private static func sum(_ row: RowView) throws(RowError) -> Int {
     let id: Int64 = try row[0]
     let code: Int32? = try row[1]
     let name: String? = try row[2]
@@ -111,7 +111,7 @@ import Testing
     return isRight ? Int(id) + Int(code ?? 0) : 0
   }
 
-  private static func sumByName(_ row: Row) throws(RowError) -> Int {
+  private static func sumByName(_ row: RowView) throws(RowError) -> Int {
     let id: Int64 = try row["id"]
     let code: Int32? = try row["code"]
     let name: String? = try row["name"]

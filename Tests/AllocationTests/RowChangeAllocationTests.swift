@@ -60,14 +60,14 @@ import Testing
     return allocations
   }
 
-  private static func row(of change: Change) -> RowChange? {
+  private static func row(of change: TransactionChange) -> RowChange? {
     switch change {
     case .insert(let row), .update(let row), .delete(let row): row
     default: nil
     }
   }
 
-  private static func isRight(_ row: Row) throws(RowError) -> Bool {
+  private static func isRight(_ row: RowView) throws(RowError) -> Bool {
     let id: Int = try row[0]
     let name: String = try row[1]
     let at: PostgresTimestamp = try row[2]

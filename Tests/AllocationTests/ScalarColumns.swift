@@ -50,7 +50,7 @@ struct ScalarColumns {
   }
 
   /// Decodes all columns and tells whether they are what was written.
-  static func areRight(_ row: Row) throws(RowError) -> Bool {
+  static func areRight(_ row: RowView) throws(RowError) -> Bool {
     let id: Int64 = try row["id"]
     let isOK: Bool = try row["ok"]
     let amount: PostgresNumeric = try row["amount"]

@@ -1,4 +1,4 @@
-import CLibPQ
+import CReplicationLibPQ
 
 /// libpq's own reading of connection strings.
 enum LibPQ {

@@ -6,7 +6,7 @@ import PGWire
 enum OwnedMessage: Equatable {
   case begin(Begin)
   case commit(Commit)
-  case origin(Origin)
+  case origin(ReplicationOrigin)
   case relation(String)
   case type(TypeName)
   case insert(String, new: OwnedTuple)

@@ -10,7 +10,7 @@ import Testing
 
   private static let session: [FrontendMessage] = [
     .startup(
-      version: ProtocolVersion.v30.code,
+      version: WireProtocolVersion.v30.code,
       parameters: [
         StartupParameter(name: "user", value: "u"), StartupParameter(name: "x", value: ""),
       ]),

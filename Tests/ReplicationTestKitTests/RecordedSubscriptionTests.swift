@@ -82,7 +82,7 @@ import Testing
   }
 }
 
-extension Change {
+extension TransactionChange {
   /// What it is, in words that hold no memory.
   fileprivate var words: String {
     switch self {

@@ -15,7 +15,7 @@ struct Replica: Sendable {
   /// The rows of a table, in no order.
   func rows(of table: String) -> Set<TestRow> { Set(tables[table] ?? []) }
 
-  mutating func apply(_ change: Change) throws {
+  mutating func apply(_ change: TransactionChange) throws {
     switch change {
     case .insert(let row): try insert(try row.withRow { try TestRow($0) }, into: row.relation)
     case .update(let row):

@@ -16,7 +16,7 @@ private typealias Backend = BackendEncoder
         .expectTerminate(), .expectEnd(),
       ], at: place)
     do {
-      let connection = try await Connection.connect(server.connectionOptions())
+      let connection = try await WireConnection.connect(server.connectionOptions())
       #expect(connection.parameter("server_version") == "18.6")
       #expect(connection.processID == 4711)
       #expect(try await connection.query("SELECT 1").first?.first("one") == "1")
@@ -31,16 +31,16 @@ private typealias Backend = BackendEncoder
   @Test func `serves one connection after the other, then refuses`() async throws {
     let session: [ScriptStep] = [.handshake(), .expectTerminate()]
     let server = try ScriptedServer(sessions: [session, session])
-    for _ in 1...2 { try await Connection.connect(server.connectionOptions()).close() }
+    for _ in 1...2 { try await WireConnection.connect(server.connectionOptions()).close() }
     try await server.finish()
     await #expect(throws: PGWireError.self) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
   }
 
   @Test func `says which step failed, and what came instead`() async throws {
     let server = try ScriptedServer([.handshake(), .expectCopyDone()])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     await #expect(throws: PGWireError.self) { try await connection.query("SELECT 1") }
     let failure = await #expect(throws: ScriptFailure.self) { try await server.finish() }
     #expect(failure?.reason == .unexpected(.query("SELECT 1")))
@@ -52,7 +52,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `says that the client went away`() async throws {
     let server = try ScriptedServer([.handshake(), .expectTerminate(), .expectCopyDone()])
-    try await Connection.connect(server.connectionOptions()).close()
+    try await WireConnection.connect(server.connectionOptions()).close()
     let failure = await #expect(throws: ScriptFailure.self) { try await server.finish() }
     #expect(failure?.reason == .clientClosed)
   }
@@ -67,7 +67,7 @@ private typealias Backend = BackendEncoder
   @Test func `stops when nobody waits for it any more`() async throws {
     let server = try ScriptedServer([.handshake(), .awaitEnd()])
     let waiting = Task { try await server.finish() }
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     waiting.cancel()
     let failure = await #expect(throws: ScriptFailure.self) { try await waiting.value }
     #expect(failure?.reason == .stopped)
@@ -79,7 +79,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([
       .handshake(), ScriptStep("surprise") { _ in throw Surprise() },
     ])
-    _ = try await Connection.connect(server.connectionOptions())
+    _ = try await WireConnection.connect(server.connectionOptions())
     let failure = await #expect(throws: ScriptFailure.self) { try await server.finish() }
     #expect(failure?.reason == .stepThrew("Surprise()"))
   }
@@ -91,7 +91,7 @@ private typealias Backend = BackendEncoder
       .handshake(), .expect(.query("x")), .send(answer, inPiecesOf: size), .awaitEnd(),
     ])
     do {
-      let connection = try await Connection.connect(server.connectionOptions())
+      let connection = try await WireConnection.connect(server.connectionOptions())
       #expect(try await connection.query("x").first?.rows == [["b"], [nil]])
     }
     try await server.finish()
@@ -102,9 +102,9 @@ private typealias Backend = BackendEncoder
       [.expectStartup(["user": "tester"]), .scram(password: "pencil"), .letIn(), .awaitEnd()],
       [.expectStartup(), .scram(password: "pencil"), .letIn()],
     ])
-    try await Connection.connect(server.connectionOptions(password: Password("pencil"))).close()
+    try await WireConnection.connect(server.connectionOptions(password: Password("pencil"))).close()
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(server.connectionOptions(password: Password("pen")))
+      try await WireConnection.connect(server.connectionOptions(password: Password("pen")))
     }
     guard case .server(let refusal) = error else {
       Issue.record("\(error as Any)")

@@ -96,7 +96,7 @@ struct Latency {
     return Int(sorted[index] / .microseconds(1))
   }
 
-  private func connect() async throws -> Connection {
-    try await Connection.connect(try ConnectionOptions(server: url))
+  private func connect() async throws -> WireConnection {
+    try await WireConnection.connect(try ConnectionOptions(server: url))
   }
 }

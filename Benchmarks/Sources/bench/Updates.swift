@@ -8,7 +8,7 @@ struct Updates {
   let url: String
 
   func run() async throws {
-    let connection = try await Connection.connect(try ConnectionOptions(server: url))
+    let connection = try await WireConnection.connect(try ConnectionOptions(server: url))
     let clock = ContinuousClock()
     let pause = Duration.seconds(1) / perSecond
     var next = clock.now

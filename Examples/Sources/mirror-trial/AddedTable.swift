@@ -70,11 +70,12 @@ struct AddedTable {
   }
 
   /// One of those there are.
-  static func any(_ connection: Connection) async throws -> AddedTable? {
+  static func any(_ connection: WireConnection) async throws -> AddedTable? {
     try await names(connection, where: "true").randomElement().flatMap { AddedTable(name: $0) }
   }
 
-  static func names(_ connection: Connection, where condition: String) async throws -> [String] {
+  static func names(_ connection: WireConnection, where condition: String) async throws -> [String]
+  {
     let found = try await connection.query(
       """
       SELECT relname FROM pg_class c
@@ -122,7 +123,7 @@ struct AddedTable {
 
 /// A table is published while it has rows and is written to.
 struct AddingTransaction: RandomTransaction {
-  func run(_ connection: Connection) async throws {
+  func run(_ connection: WireConnection) async throws {
     // Nothing is held meanwhile: the transaction has done nothing yet.
     try await Task.sleep(for: .milliseconds(Int.random(in: 500...3000)))
     let unpublished = try await AddedTable.names(

@@ -34,7 +34,7 @@ struct Compare: AsyncParsableCommand {
 
   /// - Returns: How many rows differ.
   private func compare(
-    _ namespace: String, _ name: String, _ connection: Connection, _ mirror: DatabaseQueue
+    _ namespace: String, _ name: String, _ connection: WireConnection, _ mirror: DatabaseQueue
   ) async throws -> Int {
     let table = "\(namespace.quoted).\(name.quoted)"
     guard let original = try await connection.query("SELECT * FROM \(table)").first else {
@@ -47,7 +47,7 @@ struct Compare: AsyncParsableCommand {
     let found = try await mirror.read { db in
       // A table that nothing ever came of isn't there, which is as good as empty.
       guard try db.tableExists(mirrored) else { return Rows([]) }
-      let rows = try Row.fetchAll(db, sql: "SELECT \(names) FROM \(mirrored.quoted)")
+      let rows = try RowView.fetchAll(db, sql: "SELECT \(names) FROM \(mirrored.quoted)")
       return Rows(rows.map { zip(rendering, $0.databaseValues).map { $0.ofSQLite($1) } })
     }
     let missing = expected.subtracting(found)

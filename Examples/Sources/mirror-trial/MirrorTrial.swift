@@ -16,8 +16,8 @@ struct Server: ParsableArguments {
   @Option(help: "The server, as a URI or key=value string.")
   var url: String
 
-  func connect() async throws -> Connection {
-    try await Connection.connect(try ConnectionOptions(url))
+  func connect() async throws -> WireConnection {
+    try await WireConnection.connect(try ConnectionOptions(url))
   }
 }
 

@@ -7,7 +7,7 @@ struct RowTransaction: RandomTransaction {
 
   static func random() -> RowTransaction { RowTransaction(isLarge: Int.random(in: 0..<5) == 0) }
 
-  func run(_ connection: Connection) async throws {
+  func run(_ connection: WireConnection) async throws {
     var depth = 0
     for _ in 0..<Int.random(in: 1...(isLarge ? 12 : 5)) {
       switch Int.random(in: 0..<10) {

@@ -2,7 +2,7 @@ import PGWire
 
 /// A table that is altered, and rows of it before and after.
 struct TableTransaction: RandomTransaction {
-  func run(_ connection: Connection) async throws {
+  func run(_ connection: WireConnection) async throws {
     for _ in 0..<Int.random(in: 1...3) {
       let isUndone = Int.random(in: 0..<4) == 0
       if isUndone { _ = try await connection.query("SAVEPOINT s") }
@@ -15,7 +15,7 @@ struct TableTransaction: RandomTransaction {
   ///
   /// Every alteration is followed by a row. Of several without a row in between a stream tells the
   /// result alone: that a column was renamed is not to be seen if the one behind it was dropped.
-  private func alter(_ connection: Connection) async throws {
+  private func alter(_ connection: WireConnection) async throws {
     let found = try await connection.query(
       """
       SELECT attname, relname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid

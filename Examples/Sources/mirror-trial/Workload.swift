@@ -39,7 +39,7 @@ final class Workload: Sendable {
   func run(_ next: () -> any RandomTransaction) async {
     while goesOn {
       do {
-        let connection = try await Connection.connect(options)
+        let connection = try await WireConnection.connect(options)
         defer { connection.close() }
         _ = try await connection.query("SET lock_timeout = '1s'; SET deadlock_timeout = '100ms'")
         while goesOn {
@@ -52,7 +52,8 @@ final class Workload: Sendable {
     }
   }
 
-  private func run(_ transaction: any RandomTransaction, _ connection: Connection) async throws {
+  private func run(_ transaction: any RandomTransaction, _ connection: WireConnection) async throws
+  {
     do {
       _ = try await connection.query("BEGIN")
       try await transaction.run(connection)
@@ -66,7 +67,7 @@ final class Workload: Sendable {
     }
   }
 
-  private func waitForMirror(_ connection: Connection) async throws {
+  private func waitForMirror(_ connection: WireConnection) async throws {
     let sql = """
       SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::bigint AS lag
       FROM pg_replication_slots WHERE slot_name = '\(slot)'
@@ -81,5 +82,5 @@ final class Workload: Sendable {
 
 /// What happens between BEGIN and its end.
 protocol RandomTransaction {
-  func run(_ connection: Connection) async throws
+  func run(_ connection: WireConnection) async throws
 }

@@ -8,7 +8,7 @@ struct Cells {
   private(set) var names: [String] = []
   private(set) var values: [DatabaseValue] = []
 
-  init(_ row: PGOutput.Row, keysOnly: Bool = false) throws {
+  init(_ row: RowView, keysOnly: Bool = false) throws {
     for (index, column) in row.relation.columns.enumerated()
     where row.isKnown(index) && (column.isKey || !keysOnly) {
       names.append(column.name.quoted)
@@ -17,7 +17,7 @@ struct Cells {
   }
 }
 
-extension PGOutput.Row {
+extension RowView {
   /// Numbers become numbers where SQLite's hold all of them, `bytea` a blob, and everything else
   /// the text that PostgreSQL has for it.
   fileprivate func sqliteValue(_ column: Int) throws -> DatabaseValue {

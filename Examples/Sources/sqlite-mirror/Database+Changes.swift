@@ -4,7 +4,7 @@ import ReplicationCore
 
 /// The changes, one by one, as SQL.
 extension Database {
-  func apply(_ change: Change) throws {
+  func apply(_ change: TransactionChange) throws {
     switch change {
     // It is applied by itself: the server has to be asked about it.
     case .relation: break

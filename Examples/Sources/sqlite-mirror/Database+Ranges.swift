@@ -50,7 +50,7 @@ extension Database {
   ) throws -> [HeldKey] {
     let types = columns.map { name in relation.columns.first { $0.name == name }?.type }
     let names = columns.map(\.quoted).joined(separator: ", ")
-    let rows = try GRDB.Row.fetchCursor(
+    let rows = try GRDB.RowView.fetchCursor(
       self,
       sql: """
         SELECT _row, \(names) FROM \(relation.qualifiedName.quoted) WHERE _row > ? ORDER BY _row LIMIT 1000

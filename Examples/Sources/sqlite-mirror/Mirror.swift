@@ -62,7 +62,7 @@ struct Mirror {
   }
 
   /// Large transactions are iterated while they arrive: only a batch of them is ever in memory.
-  private func apply(_ transaction: Transaction) async throws {
+  private func apply(_ transaction: ReplicationTransaction) async throws {
     // Others come from a slot that was made for prepared transactions.
     guard transaction.kind == .committed else { throw MirrorError.notCommitted(transaction.kind) }
     try await file.transaction {
@@ -108,19 +108,19 @@ struct Mirror {
 
 /// Changes that go to SQLite in one go, which saves switching threads for each of them.
 private struct Batch {
-  private var changes: [Change] = []
+  private var changes: [TransactionChange] = []
   private var bytes = 0
 
   /// What a change keeps in memory counts against the stream's byte budget, so that a batch has to
   /// stay far below that.
   var isFull: Bool { changes.count >= 500 || bytes >= 256 << 10 }
 
-  mutating func append(_ change: Change) {
+  mutating func append(_ change: TransactionChange) {
     changes.append(change)
     bytes += change.row?.payload.count ?? 0
   }
 
-  mutating func removeAll() -> [Change] {
+  mutating func removeAll() -> [TransactionChange] {
     defer { self = Batch() }
     return changes
   }

@@ -6,7 +6,7 @@ import ReplicationCore
 enum MirrorError: Error, CustomStringConvertible {
   case rowMissing(RowChange)
   case noIdentity(RowChange)
-  case notCommitted(Transaction.Kind)
+  case notCommitted(ReplicationTransaction.Kind)
   case unknownChange
   case unknownItem
 

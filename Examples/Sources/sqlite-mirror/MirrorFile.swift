@@ -36,7 +36,7 @@ struct MirrorFile: Sendable {
     }
   }
 
-  func apply(_ changes: [Change]) async throws {
+  func apply(_ changes: [TransactionChange]) async throws {
     try await queue.writeWithoutTransaction { db in
       for change in changes { try db.apply(change) }
     }

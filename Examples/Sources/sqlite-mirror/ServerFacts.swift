@@ -28,7 +28,7 @@ struct ServerFacts {
   private static func askOnce(
     _ options: ConnectionOptions, _ publications: [String]
   ) async throws(PGWireError) -> ServerFacts {
-    let connection = try await Connection.connect(options)
+    let connection = try await WireConnection.connect(options)
     defer { connection.close() }
     let answer = try await connection.query(
       "SELECT current_setting('server_version_num') AS version, pg_current_wal_lsn() AS position")

@@ -75,7 +75,7 @@ private struct Run {
   private func peek(_ payload: Span<UInt8>) {
     _ = try? Begin(decoding: payload)
     _ = try? Commit(decoding: payload)
-    _ = try? Origin(decoding: payload)
+    _ = try? ReplicationOrigin(decoding: payload)
     _ = try? TypeName(decoding: payload)
     _ = try? LogicalMessage(decoding: payload)
     _ = try? LogicalMessage(decoding: payload, inStreamedBlock: true)

@@ -64,19 +64,21 @@ public struct DebeziumFormat: ChangeFormat {
   }
 
   public mutating func begin(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(FormatError) {
     try begin(transaction.info)
   }
 
   public mutating func end(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(ReplicationError) {
     guard let end = transaction.endLSN else { throw .notAtEnd }
     self.end(transaction.info, at: end)
   }
 
-  public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {}
+  public mutating func withdraw(
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
+  ) {}
 
   public mutating func append(
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,

@@ -17,7 +17,7 @@ struct DebeziumSource {
   private var xid: UInt32?
   private var commitTime: PostgresTimestamp?
   private var lastCommit: LSN?
-  private var origin: Origin?
+  private var origin: ReplicationOrigin?
   /// What is the same in all events of the transaction; empty until its first one.
   private var pieces = Pieces()
 
@@ -36,7 +36,8 @@ struct DebeziumSource {
     database = text.withBytes { bytes in bytes.copied() }
   }
 
-  mutating func begin(_ xid: UInt32, _ commitTime: PostgresTimestamp, _ origin: Origin?) {
+  mutating func begin(_ xid: UInt32, _ commitTime: PostgresTimestamp, _ origin: ReplicationOrigin?)
+  {
     (self.xid, self.commitTime, self.origin) = (xid, commitTime, origin)
     pieces.removeAll()
   }
@@ -46,7 +47,7 @@ struct DebeziumSource {
     pieces.removeAll()
   }
 
-  mutating func note(_ origin: Origin) {
+  mutating func note(_ origin: ReplicationOrigin) {
     self.origin = origin
     pieces.removeAll()
   }
@@ -206,7 +207,7 @@ extension OutputBuffer {
   }
 
   /// Appends where a transaction was first made, and the end of the member.
-  fileprivate mutating func append(origin: Origin?) {
+  fileprivate mutating func append(origin: ReplicationOrigin?) {
     append(json: #","xmin":null,"origin":"#)
     guard let origin else { return append(json: #"null,"origin_lsn":null}"#) }
     append(string: origin.name)

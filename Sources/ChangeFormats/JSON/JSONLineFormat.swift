@@ -44,18 +44,20 @@ public struct JSONLineFormat: ChangeFormat {
     didSet { rows = JSONRowWriter(types, options) }
   }
 
-  public mutating func begin(_ transaction: Transaction, to output: inout OutputBuffer) {
+  public mutating func begin(_ transaction: ReplicationTransaction, to output: inout OutputBuffer) {
     begin(transaction.info, to: &output)
   }
 
   public mutating func end(
-    _ transaction: Transaction, to output: inout OutputBuffer
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
   ) throws(ReplicationError) {
     guard let end = transaction.endLSN else { throw .notAtEnd }
     self.end(transaction.info, at: end, to: &output)
   }
 
-  public mutating func withdraw(_ transaction: Transaction, to output: inout OutputBuffer) {
+  public mutating func withdraw(
+    _ transaction: ReplicationTransaction, to output: inout OutputBuffer
+  ) {
     output.appendWithdrawn(transaction.xid, transaction.commitLSN)
   }
 

@@ -7,7 +7,7 @@ import PGWire
 @usableFromInline enum ParsedMessage: ~Copyable {
   case begin(Begin)
   case commit(Commit)
-  case origin(Origin)
+  case origin(ReplicationOrigin)
   case relation(Relation)
   case type(TypeName)
   case insert(Relation, new: ParsedTuple)

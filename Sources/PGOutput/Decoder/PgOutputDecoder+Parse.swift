@@ -60,7 +60,7 @@ extension PgOutputDecoder {
       types[type.oid] = type
       return .type(type)
     default:
-      return .origin(try Origin(decoding: payload))
+      return .origin(try ReplicationOrigin(decoding: payload))
     }
   }
 

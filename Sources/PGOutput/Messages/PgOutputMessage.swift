@@ -13,7 +13,7 @@
   /// All changes of the transaction were sent, and it is committed.
   case commit(Commit)
   /// The transaction that has just begun was first committed on another server.
-  case origin(Origin)
+  case origin(ReplicationOrigin)
   /// The relation's shape from here on; sent before its first change and after anything that may
   /// have altered it, often with the same content.
   case relation(Relation)

@@ -98,11 +98,11 @@ private struct ByteContainer: UnkeyedDecodingContainer {
 
 /// A ``ColumnValue`` of any type.
 protocol AnyColumnValue {
-  static func decode(_ row: Row, _ column: Int) throws(RowError) -> Self
+  static func decode(_ row: RowView, _ column: Int) throws(RowError) -> Self
 }
 
 extension ColumnValue: AnyColumnValue where Value: PostgresDecodable {
-  static func decode(_ row: Row, _ column: Int) throws(RowError) -> Self {
+  static func decode(_ row: RowView, _ column: Int) throws(RowError) -> Self {
     try row.columnValue(column, as: Value.self)
   }
 }

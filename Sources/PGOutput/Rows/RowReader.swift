@@ -30,7 +30,7 @@ public final class RowReader {
   /// - Parameter lsn: The position of the change, for errors.
   @inlinable public func read<R: ~Copyable, Failure: Error>(
     _ tuple: TupleData, of relation: Relation, at lsn: LSN,
-    _ body: (Row) throws(Failure) -> R
+    _ body: (RowView) throws(Failure) -> R
   ) throws(Failure) -> R {
     let context = CollectionOfOne(RowContext(beginRow(of: relation), at: lsn, tuple.kind))
     switch tuple {
@@ -45,7 +45,7 @@ public final class RowReader {
   /// one, a key column of a key. A column that the old row hasn't sent stays unchanged.
   @inlinable public func read<R: ~Copyable, Failure: Error>(
     _ new: TupleData, old: TupleData?, of relation: Relation, at lsn: LSN,
-    _ body: (Row) throws(Failure) -> R
+    _ body: (RowView) throws(Failure) -> R
   ) throws(Failure) -> R {
     guard let old, new.lacksColumns else { return try read(new, of: relation, at: lsn, body) }
     let context = CollectionOfOne(RowContext(beginRow(of: relation), at: lsn, new.kind))

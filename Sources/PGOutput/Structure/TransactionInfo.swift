@@ -10,7 +10,7 @@ package struct TransactionInfo: Hashable, Sendable {
   package var commitLSN: LSN
   /// When it was committed, prepared or rolled back; `nil` for a message.
   package var time: PostgresTimestamp?
-  package var origin: Origin?
+  package var origin: ReplicationOrigin?
   /// Whether it came in blocks.
   package var isStreamed = false
   /// Whether it came in blocks, and all changes in them were rolled back.

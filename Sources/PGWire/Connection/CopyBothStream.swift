@@ -4,11 +4,11 @@
 /// its user has to answer keepalives and report progress. ReplicationCore's `Duplex` does that on
 /// its own thread; use it for a connector.
 public final class CopyBothStream: Sendable {
-  private let connection: Connection
+  private let connection: WireConnection
   private let machine = Lock(CopyBothMachine())
   private let outcome = Lock<CopyBothEnd?>(nil)
 
-  init(_ connection: Connection) {
+  init(_ connection: WireConnection) {
     self.connection = connection
   }
 

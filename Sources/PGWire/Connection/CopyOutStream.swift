@@ -9,7 +9,7 @@
 ///       try rows.take(data)…
 ///     }
 public final class CopyOutStream: Sendable {
-  private let connection: Connection
+  private let connection: WireConnection
   private let machine = Lock(CopyOutMachine())
   private let outcome = Lock<Outcome?>(nil)
   private let answerTimeout: AnswerTimeout
@@ -22,7 +22,7 @@ public final class CopyOutStream: Sendable {
     case failed
   }
 
-  init(_ connection: Connection, _ format: CopyFormat, _ answerTimeout: AnswerTimeout) {
+  init(_ connection: WireConnection, _ format: CopyFormat, _ answerTimeout: AnswerTimeout) {
     self.answerTimeout = answerTimeout
     self.connection = connection
     self.format = format

@@ -1,4 +1,4 @@
-import COpenSSL
+import CReplicationOpenSSL
 
 /// A cryptographic function that OpenSSL refused to perform.
 ///

@@ -1,4 +1,4 @@
-import COpenSSL
+import CReplicationOpenSSL
 
 /// The hashes of authentication, done by OpenSSL.
 ///

@@ -1,4 +1,4 @@
-import COpenSSL
+import CReplicationOpenSSL
 
 /// PBKDF2 with HMAC-SHA-256, to 32 bytes, done in steps.
 ///

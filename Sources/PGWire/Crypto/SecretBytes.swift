@@ -1,4 +1,4 @@
-import COpenSSL
+import CReplicationOpenSSL
 
 /// Bytes that are compared and sent, but never printed, and overwritten when no longer needed.
 package final class SecretBytes: Equatable, Sendable {

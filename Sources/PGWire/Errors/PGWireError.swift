@@ -17,7 +17,7 @@
   /// The server is not of the kind that `target_session_attrs` asks for.
   case wrongSession(wanted: TargetSession)
   /// The server speaks no version of the protocol that is new enough.
-  case protocolTooOld(server: ProtocolVersion, minimum: ProtocolVersion)
+  case protocolTooOld(server: WireProtocolVersion, minimum: WireProtocolVersion)
   /// A setting that was sent with the startup packet is not what the session has.
   case settingIgnored(String, expected: String, found: String)
   /// The server sent more than ``ConnectionLimits`` allow; which limit, and its value.

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// The operating system's words for an error number.
 package func describeErrno(_ code: Int32) -> String {

@@ -8,7 +8,7 @@ public struct ConnectionLimits: Hashable, Sendable {
   /// The memory that the results of one query may take, in bytes: 256 MiB.
   ///
   /// Counted are the texts of the values, and what an array and an optional string take. To read
-  /// more than that, use ``Connection/copyOut(_:)``, which holds one piece at a time.
+  /// more than that, use ``WireConnection/copyOut(_:)``, which holds one piece at a time.
   public var resultSize = 256 << 20
   /// How many settings a server may report of itself (ParameterStatus): 500.
   ///
@@ -35,7 +35,7 @@ public struct ConnectionLimits: Hashable, Sendable {
   ///
   /// It starts again with every byte that comes, unless an endless series of notices comes. A
   /// statement that computes or waits for a lock for longer than that needs its own limit:
-  /// ``Connection/query(_:answerTimeout:)``.
+  /// ``WireConnection/query(_:answerTimeout:)``.
   public var answerTimeout: Duration? = .seconds(30)
 
   /// The limits named above, with this limit to one message.

@@ -76,18 +76,18 @@ extension ConnectionOptions {
 
 extension ConnectionSettings {
   fileprivate func protocolVersions() throws(ConnectionOptionsError) -> (
-    minimum: ProtocolVersion?, maximum: ProtocolVersion?
+    minimum: WireProtocolVersion?, maximum: WireProtocolVersion?
   ) {
     (try protocolVersion(.minProtocolVersion), try protocolVersion(.maxProtocolVersion))
   }
 
   private func protocolVersion(
     _ key: ConnectionKey
-  ) throws(ConnectionOptionsError) -> ProtocolVersion? {
+  ) throws(ConnectionOptionsError) -> WireProtocolVersion? {
     guard isNamed(key) else { return nil }
     let name = try text(key) ?? ""
-    guard let version = name == "latest" ? .latest : ProtocolVersion(rawValue: name) else {
-      throw invalid(key, expected: Self.names(of: ProtocolVersion.self) + ", latest")
+    guard let version = name == "latest" ? .latest : WireProtocolVersion(rawValue: name) else {
+      throw invalid(key, expected: Self.names(of: WireProtocolVersion.self) + ", latest")
     }
     return version
   }

@@ -22,9 +22,9 @@ public struct ConnectionOptions: Sendable {
   /// In which order the servers are tried.
   public let hostOrder: HostOrder
   /// The oldest version of the protocol to accept.
-  public let minimumProtocol: ProtocolVersion
+  public let minimumProtocol: WireProtocolVersion
   /// The newest version of the protocol to ask for.
-  public let maximumProtocol: ProtocolVersion
+  public let maximumProtocol: WireProtocolVersion
   /// Whether and how the connection is encrypted, and which certificates count.
   public let tls: TLSOptions
   /// How the client authenticates, and what it requires of the server.
@@ -70,8 +70,8 @@ public struct ConnectionOptions: Sendable {
     database: String? = nil,
     targetSession: TargetSession = .any,
     hostOrder: HostOrder = .asGiven,
-    minimumProtocol: ProtocolVersion = .v30,
-    maximumProtocol: ProtocolVersion? = nil,
+    minimumProtocol: WireProtocolVersion = .v30,
+    maximumProtocol: WireProtocolVersion? = nil,
     tls: TLSOptions = TLSOptions(),
     authentication: AuthenticationOptions = AuthenticationOptions(),
     applicationName: String? = nil,

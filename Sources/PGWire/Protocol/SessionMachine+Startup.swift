@@ -5,7 +5,7 @@ extension SessionMachine {
   /// We ask for no options, so that none of them can be unknown.
   mutating func negotiate(_ code: Int32, _ unknown: [String]) -> Action {
     guard version == nil, !hasHeardOfAuthentication else { return unexpected }
-    let known = ProtocolVersion.allCases.first { $0.code == code }
+    let known = WireProtocolVersion.allCases.first { $0.code == code }
     guard let known, known < versions.upperBound, unknown.isEmpty else {
       return .fail(.wire(.invalidValue(field: "protocol version to agree on", value: Int64(code))))
     }

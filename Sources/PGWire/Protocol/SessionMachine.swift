@@ -72,9 +72,9 @@ package struct SessionMachine: Sendable {
   package internal(set) var cancelKey = SecretBytes([])
 
   /// The acceptable protocol versions, of which the newest is asked for.
-  package var versions = ProtocolVersion.v30...ProtocolVersion.v30
+  package var versions = WireProtocolVersion.v30...WireProtocolVersion.v30
   /// The version in use.
-  package internal(set) var version: ProtocolVersion?
+  package internal(set) var version: WireProtocolVersion?
   /// Whether the server has reached authentication.
   package private(set) var hasHeardOfAuthentication = false
 

@@ -163,8 +163,8 @@ extension Session {
 /// The ways that may be tried with one address: with and without TLS, and with which protocol.
 private struct Ways {
   private(set) var plan: EncryptionPlan
-  private(set) var version: ProtocolVersion
-  private let minimum: ProtocolVersion
+  private(set) var version: WireProtocolVersion
+  private let minimum: WireProtocolVersion
   private var isChanged = false
   private var isEncrypted = false
   private var firstError: PGWireError?

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 extension ConnectionFiles {
   /// The system's files.

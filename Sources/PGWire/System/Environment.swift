@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// The process's environment.
 package enum Environment {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// An open descriptor with one owner, closed when that owner releases it.
 package struct FileDescriptor: ~Copyable, Sendable {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// What has to be known about a file before its content is trusted.
 enum FileFacts {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// What the system says about a file.
 package struct FileStatus: Sendable {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import Synchronization
 
 /// Wakes a thread that waits in `poll`: a pipe, and a flag that says "give up".

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// A value that one thread at a time may use.
 ///

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// A reading of a clock that never goes back: nanoseconds since a moment before the program.
 ///

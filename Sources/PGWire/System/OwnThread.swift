@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// Threads of ours, for what blocks: Swift's cooperative pool must never wait for a network.
 package enum OwnThread {

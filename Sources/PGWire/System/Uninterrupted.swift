@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// The calls that move bytes, made again when a signal has interrupted them.
 ///
@@ -8,7 +8,7 @@ package enum Uninterrupted {
   package static func read(
     _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer
   ) -> Int {
-    call { unsafe CSystem.read(descriptor, buffer.baseAddress, buffer.count) }
+    call { unsafe CReplicationSystem.read(descriptor, buffer.baseAddress, buffer.count) }
   }
 
   /// Reads until the buffer is full or the file ends, from where the file stands.
@@ -30,7 +30,7 @@ package enum Uninterrupted {
   /// Writes once, at most all of the bytes.
   package static func write(_ bytes: Span<UInt8>, to descriptor: Int32) -> Int {
     unsafe bytes.withUnsafeBytes { buffer in
-      call { unsafe CSystem.write(descriptor, buffer.baseAddress, buffer.count) }
+      call { unsafe CReplicationSystem.write(descriptor, buffer.baseAddress, buffer.count) }
     }
   }
 

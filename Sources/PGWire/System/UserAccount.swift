@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// A user in the operating system's list.
 struct UserAccount {

@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CReplicationOpenSSL
 
 /// A certificate as the peer showed it.
 @safe package struct Certificate: ~Copyable {

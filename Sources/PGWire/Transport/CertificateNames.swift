@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// The names and addresses that a certificate is for, as they stand in it.
 ///

@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CReplicationOpenSSL
 
 /// Answers OpenSSL when it asks for the password of a private key.
 final class KeyPasswordRequest {

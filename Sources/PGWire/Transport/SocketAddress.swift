@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// One address that a socket can be connected to.
 package struct SocketAddress: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CReplicationOpenSSL
 
 /// OpenSSL's settings for one connection, made from the options as libpq makes them.
 ///

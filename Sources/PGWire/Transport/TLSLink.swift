@@ -1,6 +1,6 @@
-internal import COpenSSL
+internal import CReplicationOpenSSL
 
-internal import CSystem
+internal import CReplicationSystem
 
 /// What OpenSSL's callbacks know of a connection: the socket, and where to leave what they see.
 ///

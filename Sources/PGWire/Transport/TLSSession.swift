@@ -1,4 +1,4 @@
-internal import COpenSSL
+internal import CReplicationOpenSSL
 
 /// One encrypted connection over a socket that it owns.
 ///

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// What the system calls a connection that was not made in time.
 let timedOutErrno = ETIMEDOUT
@@ -31,7 +31,7 @@ extension Transport {
     let started = unsafe address.bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return Int32(-1) }
       let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
-      return unsafe CSystem.connect(descriptor.raw, pointer, socklen_t(bytes.count))
+      return unsafe CReplicationSystem.connect(descriptor.raw, pointer, socklen_t(bytes.count))
     }
     if started == 0 { return descriptor }
     // A Unix socket with a full queue says EAGAIN and must be tried again; nothing would wake us.

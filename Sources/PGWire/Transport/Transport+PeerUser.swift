@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 extension Transport {
   /// Makes sure that `requirepeer` holds, before a byte is sent.

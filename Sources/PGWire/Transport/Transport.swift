@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// What came of one attempt to move bytes.
 package enum TransferResult: Equatable, Sendable {

@@ -6,7 +6,7 @@ extension Client {
   func createOverReplication(
     _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
     onWait: (@Sendable (SlotWait) -> Void)?
-  ) async throws(ReplicationError) -> (Connection, SlotSnapshot) {
+  ) async throws(ReplicationError) -> (WireConnection, SlotSnapshot) {
     let connection = try await connectForReplication()
     do throws(ReplicationError) {
       let made = try await createSlot(over: connection, options, snapshot, onWait: onWait)
@@ -19,7 +19,7 @@ extension Client {
 
   /// Creates the slot by a replication command.
   func createSlot(
-    over connection: Connection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
+    over connection: WireConnection, _ options: SlotOptions, _ snapshot: SlotSnapshotAction,
     onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> SlotSnapshot {
     let command = try SQL.createSlot(

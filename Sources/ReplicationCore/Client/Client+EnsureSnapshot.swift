@@ -117,7 +117,7 @@ extension Client {
 
 extension Client {
   /// Waits until no other process reads a snapshot for the slot.
-  private func waitForTurn(over connection: Connection) async throws {
+  private func waitForTurn(over connection: WireConnection) async throws {
     let lock = SlotLock(purpose: .snapshot, slot: slotName)
     var hasLogged = false
     while true {
@@ -143,7 +143,7 @@ extension Client {
   }
 
   /// Drops the slot that was created for a snapshot which was not read to the end.
-  private func dropUnfinished(_ known: Checkpoint?, over connection: Connection) async throws {
+  private func dropUnfinished(_ known: Checkpoint?, over connection: WireConnection) async throws {
     let facts = try await resumeFacts(over: connection)
     if let obstacle = facts.obstacle, obstacle != .slotMissing {
       throw ReplicationError.cannotResume(.standby(obstacle), slot: params.slot)
@@ -169,7 +169,7 @@ extension Client {
 
   /// Says that the slot is going to be created, before it is.
   private func announce(
-    in checkpoints: any CheckpointStore, over connection: Connection
+    in checkpoints: any CheckpointStore, over connection: WireConnection
   ) async throws {
     let facts = try await resumeFacts(over: connection)
     var checkpoint = Checkpoint(

@@ -80,7 +80,7 @@ extension Client {
   ///
   /// - Parameter connection: The connection to ask over, if not the control connection.
   func requirePublications(
-    over connection: Connection? = nil
+    over connection: WireConnection? = nil
   ) async throws(ReplicationError) {
     guard params.plugin == "pgoutput" else { return }
     let missing = try await missingPublications(over: connection)
@@ -88,7 +88,7 @@ extension Client {
   }
 
   private func missingPublications(
-    over connection: Connection? = nil
+    over connection: WireConnection? = nil
   ) async throws(ReplicationError) -> [String] {
     var missing: [String] = []
     for name in params.publications
@@ -110,7 +110,7 @@ extension Client {
   ///
   /// Statement: ALTER TABLE … REPLICA IDENTITY.
   public func setReplicaIdentity(
-    _ identity: ReplicaIdentity, of table: String, schema: String = "public"
+    _ identity: TableReplicaIdentity, of table: String, schema: String = "public"
   ) async throws(ReplicationError) {
     let name = try PublicationTable(table, schema: schema).qualified()
     let command: SQL =

@@ -54,7 +54,7 @@ extension Client {
 
   /// The facts that the connected server reports about itself and the slot.
   func resumeFacts(
-    over connection: Connection
+    over connection: WireConnection
   ) async throws(ReplicationError) -> ResumeFacts {
     // Asked first: if the server is promoted in between, it is checked once more.
     let isInRecovery = try await connection.ask(.isStandby)

@@ -51,7 +51,7 @@ extension Client {
   }
 
   /// Checks that the slot does not exist yet, and that the server has room for two.
-  private func requireRoom(over connection: Connection) async throws(ReplicationError) {
+  private func requireRoom(over connection: WireConnection) async throws(ReplicationError) {
     let room = try await connection.ask(.slotRoom(for: slotName))
     if room.exists { throw .snapshotRefused(.slotExists(params.slot)) }
     if room.free < 2 { throw .snapshotRefused(.noRoomForCopy(params.slot)) }
@@ -59,7 +59,7 @@ extension Client {
 
   /// Creates the permanent slot as a copy of the temporary one.
   private func copySlot(
-    _ source: SlotName, _ options: SlotOptions, over connection: Connection
+    _ source: SlotName, _ options: SlotOptions, over connection: WireConnection
   ) async throws {
     do throws(ReplicationError) {
       _ = try await connection.ask(.copySlot(source, to: slotName, plugin: nil))

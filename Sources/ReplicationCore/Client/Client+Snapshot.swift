@@ -41,7 +41,7 @@ extension Client {
 
   private func exportSnapshot(
     _ options: SlotOptions, onWait: (@Sendable (SlotWait) -> Void)?
-  ) async throws(ReplicationError) -> (Connection, ExportedSnapshot) {
+  ) async throws(ReplicationError) -> (WireConnection, ExportedSnapshot) {
     let connection = try await connectForReplication()
     do throws(ReplicationError) {
       return (connection, try await exportSnapshot(options, over: connection, onWait: onWait))
@@ -53,7 +53,7 @@ extension Client {
 
   /// Creates the slot, and exports the snapshot until the next command on the connection.
   func exportSnapshot(
-    _ options: SlotOptions, over connection: Connection, isRepeated: Bool = false,
+    _ options: SlotOptions, over connection: WireConnection, isRepeated: Bool = false,
     onWait: (@Sendable (SlotWait) -> Void)?
   ) async throws(ReplicationError) -> ExportedSnapshot {
     let made: SlotSnapshot
@@ -104,7 +104,7 @@ extension Client {
   /// Command: CREATE_REPLICATION_SLOT … (SNAPSHOT 'use').
   public func withUsedSnapshot<R>(
     _ options: SlotOptions = SlotOptions(), onWait: (@Sendable (SlotWait) -> Void)? = nil,
-    _ body: (SlotSnapshot, Connection) async throws -> R
+    _ body: (SlotSnapshot, WireConnection) async throws -> R
   ) async throws -> R {
     try await requirePublications()
     let (connection, made) = try await createOverReplication(options, .use, onWait: onWait)
@@ -119,7 +119,7 @@ extension Client {
     }
   }
 
-  private func keepOrClose(_ connection: Connection) {
+  private func keepOrClose(_ connection: WireConnection) {
     if params.temporarySlot {
       temporary.withLock { $0 = connection }
     } else {

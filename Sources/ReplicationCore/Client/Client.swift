@@ -19,7 +19,7 @@ public final class Client: Sendable {
   let slotName: SlotName
   private let pgOutputOptions: PgOutputOptions?
   /// The connection that a temporary slot lives on, until it is streamed from.
-  let temporary = Lock<Connection?>(nil)
+  let temporary = Lock<WireConnection?>(nil)
   /// The connection for operations on slots.
   let control: ControlLink
   /// The options for the one host and address that was reached last.
@@ -124,7 +124,7 @@ public final class Client: Sendable {
   /// The owner of a database can set a value shorter than any network round trip, which would end
   /// every stream. Such a value is raised to one second, unless the caller asked for it.
   private func senderTimeout(
-    _ connection: Connection
+    _ connection: WireConnection
   ) async throws(ReplicationError) -> Duration? {
     let found = SessionSettings.senderTimeout(connection)
     guard let found, found < .milliseconds(50), params.walSenderTimeout == nil else { return found }
@@ -137,7 +137,7 @@ public final class Client: Sendable {
 
   /// The same over a connection that was opened before; it is closed if this fails.
   func startReplication(
-    from lsn: LSN?, tuning: StreamTuning, over connection: Connection
+    from lsn: LSN?, tuning: StreamTuning, over connection: WireConnection
   ) async throws(ReplicationError) -> Duplex {
     do {
       let timeout = try await senderTimeout(connection)
@@ -178,9 +178,9 @@ public final class Client: Sendable {
   }
 
   /// Connects as a walsender, with its settings verified.
-  func connectForReplication() async throws(ReplicationError) -> Connection {
+  func connectForReplication() async throws(ReplicationError) -> WireConnection {
     if let ignored = params.connection.ignoredPasswordFile { params.logger.warning("\(ignored)") }
-    let connection: Connection
+    let connection: WireConnection
     do {
       connection = try await connectToServer()
     } catch {
@@ -203,7 +203,7 @@ public final class Client: Sendable {
   }
 
   /// Connects to the server that was reached before, or else to the first acceptable one.
-  private func connectToServer() async throws(PGWireError) -> Connection {
+  private func connectToServer() async throws(PGWireError) -> WireConnection {
     if let known = server.withLock({ $0 }), known.hosts != params.connection.hosts {
       do throws(PGWireError) {
         return try await connect(known)
@@ -214,9 +214,9 @@ public final class Client: Sendable {
     return try await connect(params.connection)
   }
 
-  private func connect(_ options: ConnectionOptions) async throws(PGWireError) -> Connection {
+  private func connect(_ options: ConnectionOptions) async throws(PGWireError) -> WireConnection {
     let logger = params.logger
-    return try await Connection.connect(
+    return try await WireConnection.connect(
       options, replication: .database, settings: sessionSettings, limits: params.limits,
       checksSettings: false,
       onNotice: { logger.info("server notice", metadata: ["notice": "\($0)"]) })
@@ -233,7 +233,7 @@ public final class Client: Sendable {
   }
 
   /// Prevents START_REPLICATION from permanently converting the slot.
-  private func checkTwoPhase(_ connection: Connection) async throws(ReplicationError) {
+  private func checkTwoPhase(_ connection: WireConnection) async throws(ReplicationError) {
     guard params.plugin == "pgoutput", params.twoPhase, !params.convertsToTwoPhase,
       try await connection.ask(.slot(slotName))?.isTwoPhase == false
     else { return }

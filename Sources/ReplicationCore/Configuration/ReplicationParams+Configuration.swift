@@ -77,7 +77,7 @@
       plugin = try values.text("plugin") ?? plugin
       protocolVersion = try values.protocolVersion("protocolVersion") ?? protocolVersion
       streaming = try values.choice("streaming", of: Streaming.self) ?? streaming
-      origin = try values.choice("origin", of: Origin.self) ?? origin
+      origin = try values.choice("origin", of: ReplicationParams.OriginFilter.self) ?? origin
     }
 
     private mutating func readFlags(_ values: ConfigurationValues) throws(ReplicationError) {
@@ -106,13 +106,13 @@
   extension ConfigurationValues {
     fileprivate func protocolVersion(
       _ key: String
-    ) throws(ReplicationError) -> ReplicationParams.ProtocolVersion? {
+    ) throws(ReplicationError) -> ReplicationParams.PgOutputVersion? {
       guard let word = try text(key) else { return nil }
       if word == "automatic" { return .automatic }
       guard let number = Int(word), number > 0,
-        let version = ReplicationParams.ProtocolVersion(rawValue: number)
+        let version = ReplicationParams.PgOutputVersion(rawValue: number)
       else {
-        let versions = ReplicationParams.ProtocolVersion.allCases.dropFirst()
+        let versions = ReplicationParams.PgOutputVersion.allCases.dropFirst()
         throw Self.notOne(of: ["automatic"] + versions.map { "\($0.rawValue)" }, key, word)
       }
       return version

@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CReplicationLibPQ
 internal import PGWire
 
 extension ControlConnection {

@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CReplicationLibPQ
 internal import PGWire
 
 /// Connecting, by the same rules as the stream: hosts in order, the addresses of each, a timeout

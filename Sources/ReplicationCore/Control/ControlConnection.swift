@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CReplicationLibPQ
 internal import PGWire
 
 /// An ordinary SQL connection over libpq, for everything except the stream.

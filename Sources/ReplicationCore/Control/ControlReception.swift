@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CReplicationLibPQ
 internal import PGWire
 
 /// Assembles the answer to one statement row by row, and rejects anything else.

@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CReplicationLibPQ
 internal import PGWire
 
 /// The libpq that this program is linked with: which keywords it knows, and which of them it would

@@ -14,9 +14,9 @@ final class Batcher: Sendable {
     var bytes = 0
     var deadline = ContinuousClock.Instant.now
     /// A transaction whose changes are being taken.
-    var current: Transaction?
+    var current: ReplicationTransaction?
     /// A transaction that was taken already, for the next batch.
-    var waiting: Transaction?
+    var waiting: ReplicationTransaction?
 
     var isFull: Bool { rows >= limits.rows || bytes >= limits.bytes }
 
@@ -90,7 +90,7 @@ final class Batcher: Sendable {
   }
 
   private func nextChange(
-    of transaction: Transaction, _ state: inout State
+    of transaction: ReplicationTransaction, _ state: inout State
   ) async throws(ReplicationError) -> TransactionBatch.Item? {
     guard !state.cutsTransaction else {
       state.isOpen = false
@@ -111,7 +111,7 @@ final class Batcher: Sendable {
   /// The next transaction; `nil` if none has arrived in time.
   private func nextTransaction(
     before deadline: ContinuousClock.Instant
-  ) async throws(ReplicationError) -> Transaction? {
+  ) async throws(ReplicationError) -> ReplicationTransaction? {
     do throws(ReplicationError) {
       return try await source.nextTransaction(until: deadline)
     } catch .cancelled where !Task.isCancelled {
@@ -132,13 +132,13 @@ extension Batcher.State {
     if let current = current.take() { waiting = current }
   }
 
-  fileprivate mutating func begin(_ transaction: Transaction) -> TransactionBatch.Item {
+  fileprivate mutating func begin(_ transaction: ReplicationTransaction) -> TransactionBatch.Item {
     waiting = nil
     current = transaction
     return .begin(transaction)
   }
 
-  fileprivate mutating func count(_ change: Change) -> TransactionBatch.Item {
+  fileprivate mutating func count(_ change: TransactionChange) -> TransactionBatch.Item {
     if let row = change.row {
       rows += 1
       bytes += row.byteCount

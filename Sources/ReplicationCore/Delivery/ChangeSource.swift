@@ -5,13 +5,15 @@ protocol ChangeSource: AnyObject, Sendable {
   var context: SubscriptionContext { get }
 
   /// The next change, if nothing has to be waited for.
-  func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change?
+  func readyChange(of transaction: ReplicationTransaction) throws(ReplicationError)
+    -> TransactionChange?
   /// The next change; `nil` after the last.
-  func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change?
+  func nextChange(of transaction: ReplicationTransaction) async throws(ReplicationError)
+    -> TransactionChange?
   /// Passes the changes that are there; waits if there is none.
   ///
   /// - Returns: False if there is none any more.
   func forEachReady(
-    of transaction: Transaction, _ body: (Change) throws -> Void
+    of transaction: ReplicationTransaction, _ body: (TransactionChange) throws -> Void
   ) async throws -> Bool
 }

@@ -47,20 +47,24 @@ final class ProvisionalSource: ChangeSource {
     }
   }
 
-  func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change? {
+  func readyChange(of transaction: ReplicationTransaction) throws(ReplicationError)
+    -> TransactionChange?
+  {
     try state.use { (state) throws(ReplicationError) in
       try state.receiver.readyChange(of: transaction)
     }
   }
 
-  func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
+  func nextChange(of transaction: ReplicationTransaction) async throws(ReplicationError)
+    -> TransactionChange?
+  {
     try await state.use { (state) async throws(ReplicationError) in
       try await state.receiver.nextChange(of: transaction)
     }
   }
 
   func forEachReady(
-    of transaction: Transaction, _ body: (Change) throws -> Void
+    of transaction: ReplicationTransaction, _ body: (TransactionChange) throws -> Void
   ) async throws -> Bool {
     try await state.useThrowing { state in
       try await state.receiver.forEachReady(of: transaction, body)

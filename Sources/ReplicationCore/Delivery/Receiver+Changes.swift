@@ -19,8 +19,8 @@ extension Receiver where Source.Step: WholeStep {
   /// The next change of the open transaction, if nothing has to be waited for.
   @inline(__always)
   mutating func readyChange(
-    of transaction: Transaction
-  ) throws(ReplicationError) -> Change? {
+    of transaction: ReplicationTransaction
+  ) throws(ReplicationError) -> TransactionChange? {
     try check(transaction)
     if let change = takeRow() ?? takeOnlyChange() { return change }
     while machine.givesChanges, let step = try readyStep(isTaking: true) {
@@ -31,8 +31,8 @@ extension Receiver where Source.Step: WholeStep {
 
   /// The next change of the open transaction; `nil` after the last.
   mutating func nextChange(
-    of transaction: Transaction
-  ) async throws(ReplicationError) -> Change? {
+    of transaction: ReplicationTransaction
+  ) async throws(ReplicationError) -> TransactionChange? {
     try check(transaction)
     if let change = takeOnlyChange() { return change }
     while machine.givesChanges, let step = try await nextStep(isTaking: true, until: nil) {
@@ -45,7 +45,7 @@ extension Receiver where Source.Step: WholeStep {
   ///
   /// - Returns: False if there is none any more.
   mutating func forEachReady(
-    of transaction: Transaction, _ body: (Change) throws -> Void
+    of transaction: ReplicationTransaction, _ body: (TransactionChange) throws -> Void
   ) async throws -> Bool {
     guard let first = try await nextChange(of: transaction) else { return false }
     try body(first)
@@ -57,7 +57,7 @@ extension Receiver where Source.Step: WholeStep {
   }
 
   @inline(__always)
-  private func check(_ transaction: Transaction) throws(ReplicationError) {
+  private func check(_ transaction: ReplicationTransaction) throws(ReplicationError) {
     guard machine.isOpen(transaction.acknowledgement.id) else {
       throw .transactionPassed(commitLSN: transaction.commitLSN)
     }
@@ -65,7 +65,9 @@ extension Receiver where Source.Step: WholeStep {
 
   /// The change that a step is; another step may end the transaction.
   @inline(__always)
-  private mutating func change(of transaction: Transaction, _ step: Source.Step) -> Change? {
+  private mutating func change(of transaction: ReplicationTransaction, _ step: Source.Step)
+    -> TransactionChange?
+  {
     guard let step = step.transactionStep else { return nil }
     if case .change(let change) = step { return change }
     let delivery = machine.take(step)

@@ -25,7 +25,7 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   /// How it has ended.
   private var ending: Result<Void, ReplicationError>?
   /// The change of the open transaction, if it has just one.
-  private var onlyChange: Change?
+  private var onlyChange: TransactionChange?
   /// Whether a server that asks for an answer has nothing more to send.
   private let endsWhenAsked: Bool
   /// Decides which steps are delivered.
@@ -56,7 +56,7 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
   /// A transaction was opened.
   ///
   /// - Parameter change: The only change that it has, if that is known already.
-  mutating func opened(with change: Change?) {
+  mutating func opened(with change: TransactionChange?) {
     // Its table descriptions are delivered again if it breaks off.
     shapesBefore = source.knownShapes
     onlyChange = change
@@ -64,13 +64,13 @@ struct Receiver<Source: StepSource>: ~Copyable, Sendable {
 
   /// The next row of the open transaction, if it was taken in already.
   @inline(__always)
-  mutating func takeRow() -> Change? {
+  mutating func takeRow() -> TransactionChange? {
     machine.givesChanges ? source.nextRow() : nil
   }
 
   /// The change of a transaction that has just one.
   @inline(__always)
-  mutating func takeOnlyChange() -> Change? {
+  mutating func takeOnlyChange() -> TransactionChange? {
     guard onlyChange != nil else { return nil }
     return onlyChange.take()
   }

@@ -23,9 +23,9 @@ protocol StepSource: Sendable {
   /// The next step; `nil` if another message has to be taken first, or the disk has to be used.
   mutating func nextStep() throws(ReplicationError) -> Step?
   /// The next of the rows that were taken in one call, if it is what the next step would be.
-  mutating func nextRow() -> Change?
+  mutating func nextRow() -> TransactionChange?
   /// Passes all of these rows: cheaper than one at a time.
-  mutating func popEachRow(_ body: (Change) throws -> Void) throws
+  mutating func popEachRow(_ body: (TransactionChange) throws -> Void) throws
   /// Takes all the rows that come next in one call, if it can and there is no step.
   ///
   /// - Returns: Whether there was any.
@@ -43,7 +43,7 @@ protocol StepSource: Sendable {
 }
 
 extension StepSource {
-  mutating func nextRow() -> Change? { nil }
-  mutating func popEachRow(_ body: (Change) throws -> Void) throws {}
+  mutating func nextRow() -> TransactionChange? { nil }
+  mutating func popEachRow(_ body: (TransactionChange) throws -> Void) throws {}
   mutating func takeRows(_ frames: inout FrameCursor) -> Bool { false }
 }

@@ -95,7 +95,7 @@ extension StreamResumption {
   }
 
   private mutating func findPlace(
-    _ known: Checkpoint?, isStored: Bool, over connection: Connection
+    _ known: Checkpoint?, isStored: Bool, over connection: WireConnection
   ) async throws(ReplicationError) -> Place {
     var facts = try await client.resumeFacts(over: connection)
     guard let known else { return try await startFresh(facts, userData: [], over: connection) }
@@ -123,7 +123,7 @@ extension StreamResumption {
   ///   replaced it since.
   /// - Returns: `nil` if the stream is to start fresh, with a loss that was accepted.
   private mutating func resume(
-    from known: Checkpoint, _ facts: ResumeFacts, isStored: Bool, over connection: Connection
+    from known: Checkpoint, _ facts: ResumeFacts, isStored: Bool, over connection: WireConnection
   ) async throws(ReplicationError) -> Place? {
     try client.checkSlot(of: known)
     if let open = known.incremental?.openTables, !open.isEmpty, !context.takesItems {
@@ -161,7 +161,7 @@ extension StreamResumption {
   /// the checkpoint between our two reads.
   private mutating func checkOthers(
     _ known: Checkpoint, _ facts: ResumeFacts, _ proof: ResumeProof, isStored: Bool,
-    over connection: Connection
+    over connection: WireConnection
   ) async throws(ReplicationError) {
     guard case .gap = proof else { return }
     let conflict = SlotConflict(
@@ -183,7 +183,7 @@ extension StreamResumption {
   ///
   /// A start position beyond the server's log is refused before it is saved.
   private mutating func startFresh(
-    _ facts: ResumeFacts, userData: [UInt8], over connection: Connection
+    _ facts: ResumeFacts, userData: [UInt8], over connection: WireConnection
   ) async throws(ReplicationError) -> Place {
     if let obstacle = facts.obstacle {
       throw .cannotResume(.standby(obstacle), slot: client.params.slot)
@@ -221,7 +221,7 @@ extension StreamResumption {
 extension StreamResumption {
   /// Checks that the server still has the last transaction of the checkpoint.
   private mutating func prove(
-    _ check: HistoryCheck, over connection: Connection
+    _ check: HistoryCheck, over connection: WireConnection
   ) async throws(ReplicationError) {
     guard check != provedHistory else { return connection.close() }
     let probe = try await client.with { params in

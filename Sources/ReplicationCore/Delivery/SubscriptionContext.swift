@@ -126,12 +126,12 @@ final class SubscriptionContext: Sendable {
   /// - Returns: The transaction that the consumer gets, if it gets one.
   func perform(
     _ delivery: DeliveryMachine.Delivery, changes: any ChangeSource
-  ) -> Transaction? {
+  ) -> ReplicationTransaction? {
     switch delivery {
     case .nothing: return nil
     case .open(let opening):
       if !options.leavesSlot { acknowledgements.open(opening.id, opening.mark, end: opening.end) }
-      return Transaction(
+      return ReplicationTransaction(
         opening, Acknowledgement(opening.id, opening.info.commitLSN, acknowledgements), changes)
     case .end(let id, let end), .endPassedOver(let id, let end):
       acknowledgements.end(id, at: end)

@@ -20,7 +20,7 @@ final class TransactionSource: ChangeSource {
   }
 
   /// The next transaction, if nothing has to be waited for.
-  func readyTransaction() throws(ReplicationError) -> Transaction? {
+  func readyTransaction() throws(ReplicationError) -> ReplicationTransaction? {
     try context.choose(.whole)
     return try receiver.use { (receiver) throws(ReplicationError) in
       receiver.passOver()
@@ -37,7 +37,7 @@ final class TransactionSource: ChangeSource {
   /// - Throws: ``ReplicationError/cancelled`` also if none has arrived by the deadline.
   func nextTransaction(
     until deadline: ContinuousClock.Instant? = nil
-  ) async throws(ReplicationError) -> Transaction? {
+  ) async throws(ReplicationError) -> ReplicationTransaction? {
     try context.choose(.whole)
     return try await receiver.use { (receiver) async throws(ReplicationError) in
       receiver.passOver()
@@ -49,20 +49,24 @@ final class TransactionSource: ChangeSource {
     }
   }
 
-  func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change? {
+  func readyChange(of transaction: ReplicationTransaction) throws(ReplicationError)
+    -> TransactionChange?
+  {
     try receiver.use { (receiver) throws(ReplicationError) in
       try receiver.readyChange(of: transaction)
     }
   }
 
-  func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
+  func nextChange(of transaction: ReplicationTransaction) async throws(ReplicationError)
+    -> TransactionChange?
+  {
     try await receiver.use { (receiver) async throws(ReplicationError) in
       try await receiver.nextChange(of: transaction)
     }
   }
 
   func forEachReady(
-    of transaction: Transaction, _ body: (Change) throws -> Void
+    of transaction: ReplicationTransaction, _ body: (TransactionChange) throws -> Void
   ) async throws -> Bool {
     try await receiver.useThrowing { receiver in
       try await receiver.forEachReady(of: transaction, body)
@@ -72,7 +76,7 @@ final class TransactionSource: ChangeSource {
   /// Begins to deliver a step.
   private func begin(
     _ step: TransactionStep, _ receiver: inout Receiver<WholeSteps>
-  ) -> Transaction? {
+  ) -> ReplicationTransaction? {
     guard let transaction = context.perform(receiver.machine.take(step), changes: self) else {
       return nil
     }
@@ -83,7 +87,7 @@ final class TransactionSource: ChangeSource {
 
 extension TransactionStep {
   /// The change of a step that has just one.
-  var onlyChange: Change? {
+  var onlyChange: TransactionChange? {
     if case .point(_, _, let change) = self { change } else { nil }
   }
 }

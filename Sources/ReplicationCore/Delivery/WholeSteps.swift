@@ -57,10 +57,10 @@ struct WholeSteps: StepSource {
   }
 
   @inline(__always)
-  mutating func nextRow() -> Change? { assembler.nextRow() }
+  mutating func nextRow() -> TransactionChange? { assembler.nextRow() }
 
   @inline(__always)
-  mutating func popEachRow(_ body: (Change) throws -> Void) throws {
+  mutating func popEachRow(_ body: (TransactionChange) throws -> Void) throws {
     try assembler.popEachRow(body)
   }
 
@@ -91,7 +91,7 @@ struct WholeSteps: StepSource {
   /// Passes the changes of a transaction that has just been returned as a whole step, before any of
   /// the changes is returned.
   func withChanges(
-    of spool: TransactionSpool, _ body: (Change) throws(ReplicationError) -> Void
+    of spool: TransactionSpool, _ body: (TransactionChange) throws(ReplicationError) -> Void
   ) async throws(ReplicationError) {
     var reader = SpoolReader(spool)
     // A copy: the transaction is decoded again when it is delivered.

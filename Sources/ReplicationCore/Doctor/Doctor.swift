@@ -74,7 +74,7 @@ public struct Doctor: Sendable {
   ) async throws(ReplicationError) -> ConnectionFacts {
     var facts = ConnectionFacts()
     do throws(PGWireError) {
-      let connection = try await Connection.connect(server, replication: .database)
+      let connection = try await WireConnection.connect(server, replication: .database)
       defer { connection.close() }
       let system = try await connection.query("IDENTIFY_SYSTEM").first
       facts.systemID = system?.first("systemid")

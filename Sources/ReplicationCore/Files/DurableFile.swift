@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 
 /// A small file that is replaced as a whole.

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 package import PGWire
 
 extension PlainFile {

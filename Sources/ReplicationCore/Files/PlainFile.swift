@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 package import PGWire
 
 /// Opens all files of this module: checkpoints, recordings, and data that does not fit into memory.

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 
 /// Data that did not fit into memory could not be written to a file, or not read back.

@@ -4,7 +4,7 @@ public import PGWire
 @nonexhaustive public enum SubscriptionItem: Sendable {
   /// A transaction, as ``Subscription/transactions`` has it, without those of its changes that an
   /// incremental snapshot has read, or will read.
-  case transaction(Transaction)
+  case transaction(ReplicationTransaction)
   /// A range of a table was read: delete what you hold in it, then store the rows.
   case rangeBegins(SnapshotChunk)
   /// All rows of the table have come, and transactions are whole again for it from here on.

@@ -2,7 +2,7 @@ extension ReplicationParams {
   /// The version of pgoutput's protocol.
   ///
   /// Every version sends the same changes of plain transactions; later versions allow more options.
-  @nonexhaustive public enum ProtocolVersion: Int, Hashable, Sendable, CaseIterable {
+  @nonexhaustive public enum PgOutputVersion: Int, Hashable, Sendable, CaseIterable {
     /// The highest that the server has.
     case automatic = 0
     /// Since server 10.
@@ -27,7 +27,7 @@ extension ReplicationParams {
   }
 
   /// Which changes to request, by their origin.
-  @nonexhaustive public enum Origin: String, Sendable, CaseIterable {
+  @nonexhaustive public enum OriginFilter: String, Sendable, CaseIterable {
     /// All.
     case any
     /// Only changes that were made on the server itself.

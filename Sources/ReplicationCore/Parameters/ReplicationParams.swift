@@ -21,7 +21,7 @@ public struct ReplicationParams: Sendable {
   /// Create the slot if it does not exist.
   public var createsSlot = false
   /// The version of pgoutput's protocol to ask for.
-  public var protocolVersion = ProtocolVersion.automatic
+  public var protocolVersion = PgOutputVersion.automatic
   /// Whether large transactions are sent while they are in progress.
   ///
   /// Since server 14, `parallel` since 16.
@@ -48,7 +48,7 @@ public struct ReplicationParams: Sendable {
   /// Whether to receive changes that came to the server by replication.
   ///
   /// Since server 16.
-  public var origin = Origin.any
+  public var origin = OriginFilter.any
 
   /// The longest time between two reports to the server.
   ///

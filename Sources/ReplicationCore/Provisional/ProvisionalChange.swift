@@ -3,7 +3,7 @@ public import PGWire
 
 /// A change of a transaction that is still in progress.
 ///
-/// It may be rolled back, alone or with its whole transaction, so it is not a ``Change`` yet;
+/// It may be rolled back, alone or with its whole transaction, so it is not a ``TransactionChange`` yet;
 /// ``StagedTransaction/change(_:)`` turns it into one. To stage it elsewhere, store it under
 /// ``xid`` and ``subxid``, which aborts and commits refer to.
 public struct ProvisionalChange: Sendable {
@@ -25,7 +25,7 @@ public struct ProvisionalChange: Sendable {
 
   /// The subtransaction that has made it; the same as ``xid`` outside of subtransactions.
   public let subxid: UInt32
-  let change: Change
+  let change: TransactionChange
   let transaction: TransactionInProgress
 
   /// The transaction that it belongs to.
@@ -45,7 +45,7 @@ public struct ProvisionalChange: Sendable {
 
   /// The same change in memory of its own, so that the stream's buffer is released.
   public func copy() -> ProvisionalChange {
-    let copied: Change =
+    let copied: TransactionChange =
       switch change {
       case .insert(let row): .insert(row.copy())
       case .update(let row): .update(row.copy())
@@ -73,12 +73,12 @@ public struct ProvisionalRow: Sendable {
   }
 
   /// Passes the row, like ``RowChange/withRow(_:)``.
-  public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
+  public func withRow<R>(_ body: (RowView) throws -> R) throws -> R {
     try row.withRow(body)
   }
 
   /// Passes the part of the old row that was sent, like ``RowChange/withOldRow(_:)``.
-  public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
+  public func withOldRow<R>(_ body: (RowView) throws -> R) throws -> R? {
     try row.withOldRow(body)
   }
 

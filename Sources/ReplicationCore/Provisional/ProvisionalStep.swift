@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// One step of a stream whose large transactions are passed on before they have ended.
 ///
-/// Changes of transactions in progress are of a type of their own, and become ``Change``s only
+/// Changes of transactions in progress are of a type of their own, and become ``TransactionChange``s only
 /// through the ``StagedTransaction`` that ends them.
 ///
 /// No cases will be added: a `switch` that leaves one out must not compile, since each case has to
@@ -28,7 +28,7 @@ public enum ProvisionalStep: Sendable {
   case prepared(StagedTransaction, gid: String)
   /// A transaction that has arrived whole, or another step of a slot, as in
   /// ``Subscription/transactions``.
-  case transaction(Transaction)
+  case transaction(ReplicationTransaction)
 
   /// The request to discard everything that is staged.
   public final class Discard: Sendable {

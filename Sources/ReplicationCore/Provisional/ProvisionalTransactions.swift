@@ -13,7 +13,7 @@ final class TransactionInProgress: Sendable {
 struct ProvisionalStage: Sendable {
   let transaction: TransactionInProgress
   /// Where it was made, if the first block says.
-  var origin: Origin?
+  var origin: ReplicationOrigin?
   /// The subtransactions that were rolled back.
   private(set) var undone: Set<UInt32> = []
   /// Transactions and subtransactions that have changes and were not rolled back, some of them.
@@ -34,7 +34,7 @@ struct ProvisionalStage: Sendable {
   /// Whether it certainly has a change that counts if the transaction does.
   var hasChanges: Bool { !changed.isEmpty }
 
-  mutating func note(_ change: Change, subxid: UInt32) {
+  mutating func note(_ change: TransactionChange, subxid: UInt32) {
     if case .relation = change { return }
     guard changed.count < Self.mostChanged else { return }
     changed.insert(subxid)
@@ -62,7 +62,7 @@ struct ProvisionalTransactions: Sendable {
     }
   }
 
-  mutating func note(_ origin: Origin, of xid: UInt32) {
+  mutating func note(_ origin: ReplicationOrigin, of xid: UInt32) {
     open[xid]?.origin = origin
   }
 
@@ -75,7 +75,9 @@ struct ProvisionalTransactions: Sendable {
   }
 
   /// A change of the transaction whose block is open.
-  mutating func change(_ change: Change, xid: UInt32, subxid: UInt32?) -> ProvisionalChange? {
+  mutating func change(_ change: TransactionChange, xid: UInt32, subxid: UInt32?)
+    -> ProvisionalChange?
+  {
     open[xid]?.note(change, subxid: subxid ?? xid)
     return open[xid].map { stage in
       ProvisionalChange(subxid: subxid ?? xid, change: change, transaction: stage.transaction)

@@ -4,14 +4,14 @@ public import PGWire
 
 /// A transaction whose changes were all delivered before it ended, as ``ProvisionalChange``s.
 ///
-/// Acknowledge it like a ``Transaction``, once its staged changes are durable in their final place.
+/// Acknowledge it like a ``ReplicationTransaction``, once its staged changes are durable in their final place.
 public final class StagedTransaction: Sendable {
-  private let transaction: Transaction
+  private let transaction: ReplicationTransaction
   private let stage: ProvisionalStage
   /// Its end, which is the position to resume from.
   public let endLSN: LSN
 
-  init(_ transaction: Transaction, _ stage: ProvisionalStage, endLSN: LSN) {
+  init(_ transaction: ReplicationTransaction, _ stage: ProvisionalStage, endLSN: LSN) {
     self.transaction = transaction
     self.stage = stage
     self.endLSN = endLSN
@@ -24,7 +24,7 @@ public final class StagedTransaction: Sendable {
   /// When it was committed or prepared, by the server's clock.
   public var commitTime: PostgresTimestamp? { transaction.commitTime }
   /// Where it was made, if it came to the server by replication.
-  public var origin: Origin? { transaction.origin }
+  public var origin: ReplicationOrigin? { transaction.origin }
   /// Its acknowledgement token.
   public var acknowledgement: Acknowledgement { transaction.acknowledgement }
 
@@ -32,11 +32,11 @@ public final class StagedTransaction: Sendable {
   ///
   /// - Returns: `nil` if it belongs to another transaction or to a stream that has broken since, or
   ///   was rolled back.
-  public func change(_ provisional: ProvisionalChange) -> Change? {
+  public func change(_ provisional: ProvisionalChange) -> TransactionChange? {
     stage.counts(provisional) ? provisional.change : nil
   }
 
-  /// Acknowledges that all of it is durable, like ``Transaction/acknowledge(attaching:)``.
+  /// Acknowledges that all of it is durable, like ``ReplicationTransaction/acknowledge(attaching:)``.
   ///
   /// - Parameter userData: Bytes to save with the checkpoint; `nil` to keep the earlier ones.
   public func acknowledge(attaching userData: [UInt8]? = nil) {

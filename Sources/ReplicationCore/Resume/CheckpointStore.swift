@@ -1,7 +1,7 @@
 /// Stores how far a consumer has got.
 ///
 /// The best store is the one that the changes go to, written in the same transaction:
-/// ``Transaction/checkpoint()`` returns what to write there, and nothing is ever applied twice. A
+/// ``ReplicationTransaction/checkpoint()`` returns what to write there, and nothing is ever applied twice. A
 /// separate store, such as a ``FileCheckpointStore``, is written after the changes; changes that
 /// were not saved when the power failed are delivered again.
 public protocol CheckpointStore: Sendable {

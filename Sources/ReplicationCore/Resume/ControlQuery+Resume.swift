@@ -77,7 +77,7 @@ extension ControlQuery<LogEnd> {
 extension ResumeFacts {
   /// Looks up where an earlier timeline was left.
   mutating func readHistory(
-    since earlier: UInt32, over connection: Connection
+    since earlier: UInt32, over connection: WireConnection
   ) async throws(ReplicationError) {
     guard earlier < timeline else { return }
     history = try await connection.ask(.timelineHistory(timeline))

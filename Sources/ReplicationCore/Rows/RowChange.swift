@@ -53,7 +53,7 @@ public struct RowChange: Sendable {
   /// - Parameter body: Runs once; what it is given is valid only until it returns.
   /// - Returns: What `body` returns.
   /// - Throws: What `body` throws, which are `RowError`s for columns that can't be decoded.
-  @inlinable public func withRow<R>(_ body: (Row) throws -> R) throws -> R {
+  @inlinable public func withRow<R>(_ body: (RowView) throws -> R) throws -> R {
     try block.withReader(of: index) { rows, relation in
       try block.withTuples(of: index) { new, old in
         if let new { return try rows.read(new, old: old, of: relation, at: lsn, body) }
@@ -68,7 +68,7 @@ public struct RowChange: Sendable {
   /// - Returns: `nil` if none was sent: for an insert, and for an update that did not change the
   ///   key, unless the replica identity is full.
   /// - Throws: As ``withRow(_:)`` does.
-  @inlinable public func withOldRow<R>(_ body: (Row) throws -> R) throws -> R? {
+  @inlinable public func withOldRow<R>(_ body: (RowView) throws -> R) throws -> R? {
     try block.withReader(of: index) { rows, relation in
       try block.withTuples(of: index) { _, old in
         guard let old else { return nil }

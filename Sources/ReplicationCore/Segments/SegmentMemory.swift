@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// Memory for one segment.
 @safe struct SegmentMemory: Equatable, @unchecked Sendable {

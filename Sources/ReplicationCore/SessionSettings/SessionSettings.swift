@@ -20,7 +20,7 @@ struct SessionSettings: Sendable {
 
   /// How long the server waits for a message to a walsender whose settings were verified; `nil` if
   /// indefinitely.
-  static func senderTimeout(_ connection: Connection) -> Duration? {
+  static func senderTimeout(_ connection: WireConnection) -> Duration? {
     connection.verifiedSettings.withLock { $0[senderTimeout] }
       .flatMap { ServerSetting.duration($0, unit: .milliseconds(1)) }
   }
@@ -42,14 +42,14 @@ extension SessionSettings {
   ///
   /// - Throws: ``PGWireError/settingIgnored(_:expected:found:)``, wrapped.
   static func verify(
-    _ connection: Connection, for use: SessionUse
+    _ connection: WireConnection, for use: SessionUse
   ) async throws(ReplicationError) {
     let settings = try await verified(connection, for: use)
     connection.verifiedSettings.withLock { $0 = settings.values }
   }
 
   private static func verified(
-    _ connection: Connection, for use: SessionUse
+    _ connection: WireConnection, for use: SessionUse
   ) async throws(ReplicationError) -> SessionSettings {
     let server = connection.majorVersion
     let required = use.required(server: server)
@@ -69,7 +69,7 @@ extension SessionSettings {
   /// server that replays a recording, which has no SQL that could be captured. Such servers know
   /// SHOW, and report some settings by themselves.
   private static func readOneByOne(
-    _ connection: Connection
+    _ connection: WireConnection
   ) async throws(ReplicationError) -> SessionSettings {
     let asked = [.clientEncoding] + PinnedSetting.forValues.filter { $0.name != "lc_monetary" }
     var values: [String: String] = [:]
@@ -108,7 +108,7 @@ extension ControlConnection {
   }
 }
 
-extension Connection {
+extension WireConnection {
   /// The server's major version; 0 if it does not say.
   var majorVersion: Int { ServerSetting.majorVersion(parameter("server_version") ?? "") }
 }

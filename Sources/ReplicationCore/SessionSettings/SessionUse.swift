@@ -25,7 +25,7 @@ enum SessionUse: Sendable {
     }
   }
 
-  /// The settings for `Connection.connect`, in addition to those that it sends by itself for
+  /// The settings for `WireConnection.connect`, in addition to those that it sends by itself for
   /// replication.
   var startupSettings: [String: String] {
     let settings = self == .walsender ? Self.ours : startup

@@ -73,7 +73,7 @@ extension ControlQuery<[String: ServerSession]> {
   }
 }
 
-extension Connection {
+extension WireConnection {
   /// The session that holds a slot, asked over this connection; `nil` if there is none or that is
   /// unknown.
   func holder(of slot: SlotName) async -> ServerSession? {

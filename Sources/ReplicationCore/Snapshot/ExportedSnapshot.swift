@@ -27,14 +27,14 @@ public struct ExportedSnapshot: Sendable {
   var checkpoint: Checkpoint?
 
   /// The session that keeps the snapshot.
-  private let keeper: Connection
+  private let keeper: WireConnection
   private let client: Client
   /// The server that the slot is on.
   private let server: ConnectionOptions
 
   init(
     name: String, consistentPoint: LSN, isRepeated: Bool = false, client: Client,
-    keeper: Connection
+    keeper: WireConnection
   ) {
     self.keeper = keeper
     self.isRepeated = isRepeated

@@ -49,7 +49,7 @@ public struct SnapshotBatch: Sendable {
   ///   - body: Called for each row; what it is given is valid only until it returns.
   /// - Throws: What `body` throws; no further row follows then.
   public func forEachRow<Failure: Error>(
-    using reader: RowReader? = nil, _ body: (Row) throws(Failure) -> Void
+    using reader: RowReader? = nil, _ body: (RowView) throws(Failure) -> Void
   ) throws(Failure) {
     let reader = reader ?? RowReader(types: table.types)
     try tuples.forEach { tuple throws(Failure) in

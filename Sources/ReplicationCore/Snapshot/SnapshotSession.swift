@@ -5,7 +5,7 @@ internal import PGWire
 /// It is an ordinary connection. The snapshot is one that another session has exported, or one that
 /// the transaction takes itself.
 struct SnapshotSession: Sendable {
-  let connection: Connection
+  let connection: WireConnection
 
   /// Connects; nothing is asked yet.
   static func connect(
@@ -13,7 +13,7 @@ struct SnapshotSession: Sendable {
   ) async throws(ReplicationError) -> SnapshotSession {
     do throws(PGWireError) {
       return SnapshotSession(
-        connection: try await Connection.connect(
+        connection: try await WireConnection.connect(
           options, settings: SessionUse.snapshot.startupSettings, limits: limits.forSnapshots,
           checksSettings: false))
     } catch {

@@ -35,7 +35,7 @@ public final class Duplex: Sendable {
   public let pluginOptions: [String: String]
 
   init(
-    _ connection: Connection, _ params: ReplicationParams, _ tuning: StreamTuning,
+    _ connection: WireConnection, _ params: ReplicationParams, _ tuning: StreamTuning,
     from known: LSN?, serverVersion: String, pluginOptions: [String: String], liveness: Liveness,
     slot: SlotName
   ) throws(ReplicationError) {
@@ -90,7 +90,7 @@ public final class Duplex: Sendable {
   }
 
   private static func run(
-    _ connection: Connection, _ stream: @escaping @Sendable (inout Session) -> StreamEnd
+    _ connection: WireConnection, _ stream: @escaping @Sendable (inout Session) -> StreamEnd
   ) -> StreamEnd {
     do throws(PGWireError) {
       return try connection.holdingSession { session throws(PGWireError) in stream(&session) }

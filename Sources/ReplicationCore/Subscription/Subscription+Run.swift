@@ -11,7 +11,7 @@ extension Subscription {
   /// - Parameter handle: Makes a transaction durable. An error that it throws ends the
   ///   subscription.
   /// - Throws: What the handler throws, or ``ReplicationError``. After ``stop()`` it returns.
-  public func run(_ handle: (Transaction) async throws -> Void) async throws {
+  public func run(_ handle: (ReplicationTransaction) async throws -> Void) async throws {
     try await closingAtTheEnd {
       for try await transaction in transactions {
         do {

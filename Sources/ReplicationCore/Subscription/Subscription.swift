@@ -123,12 +123,12 @@ public final class Subscription: Sendable {
   /// For one consumer; a second sequence continues where the first has stopped. What is left of a
   /// transaction is passed over when the next one is asked for. They end after ``stop()``, or when
   /// ``ReplicationParams/stopAt`` is reached.
-  public var transactions: Transactions {
-    Transactions(
-      ready: { () throws(ReplicationError) -> Transaction? in
+  public var transactions: ReplicationTransactions {
+    ReplicationTransactions(
+      ready: { () throws(ReplicationError) -> ReplicationTransaction? in
         try self.source.readyTransaction()
       },
-      next: { () async throws(ReplicationError) -> Transaction? in
+      next: { () async throws(ReplicationError) -> ReplicationTransaction? in
         try await self.source.nextTransaction()
       })
   }
@@ -222,4 +222,4 @@ public final class Subscription: Sendable {
 }
 
 /// The transactions of a subscription.
-public typealias Transactions = DeliverySequence<Transaction>
+public typealias ReplicationTransactions = DeliverySequence<ReplicationTransaction>

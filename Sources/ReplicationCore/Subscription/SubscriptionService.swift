@@ -21,7 +21,8 @@
     ///
     /// - Parameter handle: As for ``Subscription/run(_:)``.
     public init(
-      _ subscription: Subscription, _ handle: @escaping @Sendable (Transaction) async throws -> Void
+      _ subscription: Subscription,
+      _ handle: @escaping @Sendable (ReplicationTransaction) async throws -> Void
     ) {
       self.init(subscription, body: { try await $0.run(handle) })
     }

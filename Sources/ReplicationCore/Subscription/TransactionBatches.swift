@@ -79,11 +79,11 @@ public final class TransactionBatch: Sendable {
   /// One step through a batch.
   @nonexhaustive public enum Item: Sendable {
     /// A transaction begins, or continues if it was cut.
-    case begin(Transaction)
+    case begin(ReplicationTransaction)
     /// A change of the transaction that began last.
-    case change(Change)
+    case change(TransactionChange)
     /// All of the transaction's changes were delivered.
-    case end(Transaction)
+    case end(ReplicationTransaction)
   }
 
   /// The transactions and their changes, in order.

@@ -4,7 +4,7 @@
   extension SnapshotChunk {
     /// Runs a closure in a span for this chunk, as ``Subscription/runItems(_:)`` runs its handler.
     ///
-    /// As ``Transaction/withSpan(_:)`` does for a transaction. When `body` has ended the span has
+    /// As ``ReplicationTransaction/withSpan(_:)`` does for a transaction. When `body` has ended the span has
     /// the number of rows that were taken of the chunk, and of their bytes on the wire.
     ///
     /// With the package's trait `DistributedTracing`.

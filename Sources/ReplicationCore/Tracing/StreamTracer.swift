@@ -175,7 +175,7 @@ internal import PGWire
 
     /// Runs a closure in a span for a transaction.
     func withSpan<R>(
-      of transaction: Transaction, _ body: (any Tracing.Span) async throws -> R
+      of transaction: ReplicationTransaction, _ body: (any Tracing.Span) async throws -> R
     ) async rethrows -> R {
       let span = start("process \(slot)", .consumer) { attributes in
         attributes.setMessage("\(transaction.commitLSN)", of: self)
@@ -205,7 +205,7 @@ internal import PGWire
 
     /// Runs a handler of transactions.
     func handling(
-      _ transaction: Transaction, _ body: () async throws -> Void
+      _ transaction: ReplicationTransaction, _ body: () async throws -> Void
     ) async throws {
       try await withSpan(of: transaction) { _ in try await body() }
     }
@@ -259,7 +259,9 @@ internal import PGWire
     func beginReading(_ table: SnapshotTable) -> Reading { Reading() }
 
     @inline(__always)
-    func handling(_ transaction: Transaction, _ body: () async throws -> Void) async throws {
+    func handling(_ transaction: ReplicationTransaction, _ body: () async throws -> Void)
+      async throws
+    {
       try await body()
     }
 

@@ -38,11 +38,11 @@ struct StepQueue: Sendable {
 
   /// The next of the rows that were taken in one call, if nothing else comes before.
   @inline(__always)
-  mutating func nextRow() -> Change? { run.popFirst()?.change }
+  mutating func nextRow() -> TransactionChange? { run.popFirst()?.change }
 
   /// Passes the rows that were taken in one call, if nothing else comes before.
   @inline(__always)
-  mutating func popEachRow(_ body: (Change) throws -> Void) throws {
+  mutating func popEachRow(_ body: (TransactionChange) throws -> Void) throws {
     try run.popEach { try body($0.change) }
   }
 
@@ -83,7 +83,7 @@ struct StepQueue: Sendable {
   /// The change that a message stands for, if it is one.
   mutating func change(
     _ message: PgOutputMessage, _ payload: Payload, at lsn: LSN, subxid: UInt32?
-  ) -> Change? {
+  ) -> TransactionChange? {
     switch message {
     case .insert, .update, .delete:
       rows.keep(message, payload, at: lsn, subxid: subxid, readers)?.change
@@ -94,7 +94,7 @@ struct StepQueue: Sendable {
     }
   }
 
-  private mutating func described(_ relation: Relation) -> Change? {
+  private mutating func described(_ relation: Relation) -> TransactionChange? {
     if let change = tracker.note(relation) { return .relation(change) }
     guard keepsRepeats else { return nil }
     return .relation(RelationChange(former: relation, relation: relation, isRepeated: true))

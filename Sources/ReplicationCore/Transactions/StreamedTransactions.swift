@@ -42,7 +42,7 @@ struct StreamedTransactions: Sendable {
   ) throws(PgOutputError) {
     if head.kind == .origin {
       do throws(WireError) {
-        open[xid]?.origin = try Origin(decoding: message)
+        open[xid]?.origin = try ReplicationOrigin(decoding: message)
       } catch {
         throw .malformed(head.kind, error, lsn: lsn)
       }

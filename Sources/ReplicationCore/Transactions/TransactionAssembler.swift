@@ -165,11 +165,13 @@ extension TransactionAssembler {
 extension TransactionAssembler {
   /// The next of the rows that were taken in one call.
   @inline(__always)
-  mutating func nextRow() -> Change? { queue.nextRow() }
+  mutating func nextRow() -> TransactionChange? { queue.nextRow() }
 
   /// Passes the rows that were taken in one call.
   @inline(__always)
-  mutating func popEachRow(_ body: (Change) throws -> Void) throws { try queue.popEachRow(body) }
+  mutating func popEachRow(_ body: (TransactionChange) throws -> Void) throws {
+    try queue.popEachRow(body)
+  }
 
   /// Takes the next rows of the transaction that arrives whole in one call: as many as this part of
   /// the stream has and a block can hold; there must be no step at the moment.

@@ -30,7 +30,7 @@ struct TransactionSpool: Sendable {
   private var startIndex: [UInt32: Int] = [:]
 
   /// Where it was made, if the first block says.
-  var origin: Origin?
+  var origin: ReplicationOrigin?
   /// Where in the stream they came.
   var place = PgOutputMessage.Place.outside
 

@@ -6,13 +6,13 @@ internal import PGWire
 enum TransactionStep: Sendable {
   /// A transaction begins; its changes follow.
   case begin(TransactionInfo)
-  case change(Change)
+  case change(TransactionChange)
   /// The transaction that has begun ends here.
   case end(LSN)
   /// A transaction that was kept has ended, with all of its messages.
   indirect case whole(TransactionInfo, end: LSN, TransactionSpool)
   /// A step without changes, or with one.
-  indirect case point(TransactionInfo, end: LSN, Change?)
+  indirect case point(TransactionInfo, end: LSN, TransactionChange?)
   /// Everything that was committed below the position has been delivered; the flag says whether the
   /// server asks for it, as it does when it shuts down.
   case idle(LSN, isRequested: Bool)

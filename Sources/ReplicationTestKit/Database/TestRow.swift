@@ -9,7 +9,7 @@ extension TestRow {
   /// Columns that were not sent, or are unchanged, are left out.
   ///
   /// - Throws: `RowError` for a value whose text is unknown.
-  public init(_ row: Row) throws(RowError) {
+  public init(_ row: RowView) throws(RowError) {
     self.init()
     for (index, column) in row.relation.columns.enumerated() where row.isKnown(index) {
       let text = try row[index, as: String?.self]

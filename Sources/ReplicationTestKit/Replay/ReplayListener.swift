@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 
 /// A socket that takes connections: the one place of the replay server that calls the system.

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 
 /// A socket that listens on this machine alone, at a free port or in a directory of its own.
@@ -116,6 +116,6 @@ private func bind(_ socket: Int32, _ address: [UInt8]) -> Int32 {
   unsafe address.withUnsafeBytes { bytes in
     guard let base = bytes.baseAddress else { return -1 }
     let pointer = unsafe base.assumingMemoryBound(to: sockaddr.self)
-    return unsafe CSystem.bind(socket, pointer, socklen_t(bytes.count))
+    return unsafe CReplicationSystem.bind(socket, pointer, socklen_t(bytes.count))
   }
 }

@@ -6,7 +6,7 @@ enum OriginArgument: String, ExpressibleByArgument, CaseIterable {
   case any
   case none
 
-  var origin: ReplicationParams.Origin {
+  var origin: ReplicationParams.OriginFilter {
     switch self {
     case .any: .any
     case .none: .none

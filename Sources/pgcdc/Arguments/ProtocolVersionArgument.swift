@@ -3,11 +3,11 @@ internal import ReplicationCore
 
 /// The version of pgoutput's protocol.
 struct ProtocolVersionArgument: ExpressibleByArgument {
-  let version: ReplicationParams.ProtocolVersion
+  let version: ReplicationParams.PgOutputVersion
 
   init?(argument: String) {
     guard let number = Int(argument), (1...4).contains(number),
-      let version = ReplicationParams.ProtocolVersion(rawValue: number)
+      let version = ReplicationParams.PgOutputVersion(rawValue: number)
     else { return nil }
     self.version = version
   }

@@ -4,10 +4,10 @@ internal import PGWire
 /// A copy of the demo's table, kept up to date by nothing but the stream.
 struct DemoReplica {
   /// One row as text, column by column; `nil` is NULL.
-  typealias Row = [String?]
+  typealias RowValues = [String?]
 
   /// The rows by their key, the first column.
-  private(set) var rows: [String: Row] = [:]
+  private(set) var rows: [String: RowValues] = [:]
   private(set) var counts = DemoCounts()
 
   /// Applies the change in the message to the copy.
@@ -21,7 +21,7 @@ struct DemoReplica {
       put(row)
       return DemoChange(kind: .insert, text: Self.describe(row, of: relation))
     case .update(let relation, let old, let new):
-      let before: Row? = if let old { Self.read(old) } else { nil }
+      let before: RowValues? = if let old { Self.read(old) } else { nil }
       let row = Self.read(new)
       counts.updates += 1
       if let before, let key = before.first ?? nil { rows[key] = nil }
@@ -43,12 +43,12 @@ struct DemoReplica {
     }
   }
 
-  private mutating func put(_ row: Row) {
+  private mutating func put(_ row: RowValues) {
     if let key = row.first ?? nil { rows[key] = row }
   }
 
-  private static func read(_ tuple: TupleData) -> Row {
-    var row: Row = []
+  private static func read(_ tuple: TupleData) -> RowValues {
+    var row: RowValues = []
     tuple.forEachColumn { (_, column) in
       switch column {
       case .text(let bytes): row.append(String(decoding: bytes.copied(), as: UTF8.self))
@@ -58,7 +58,7 @@ struct DemoReplica {
     return row
   }
 
-  private static func describe(_ row: Row, of relation: Relation) -> String {
+  private static func describe(_ row: RowValues, of relation: Relation) -> String {
     zip(relation.columns, row).map { "\($0.name)=\($1 ?? "NULL")" }.joined(separator: " ")
   }
 }

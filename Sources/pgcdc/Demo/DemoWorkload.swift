@@ -5,7 +5,7 @@ internal import ReplicationCore
 /// What the demo does to its table, statement by statement, and how often.
 struct DemoWorkload: Sendable {
   let table: String
-  let connection: Connection
+  let connection: WireConnection
   let largeRows: Int
 
   /// Runs all of it with pauses, so that a person can follow.

@@ -57,7 +57,7 @@ struct DrainRows: ~Copyable {
 
   @inline(__always)
   private mutating func take(
-    _ row: Row, isWide: Bool, _ types: [BuiltinType?]
+    _ row: RowView, isWide: Bool, _ types: [BuiltinType?]
   ) throws(RowError) -> Int {
     if isWide, !row.isPartial {
       wide = try WideRow(row)

@@ -14,7 +14,7 @@ enum DrainValue {
   case bytes(PostgresBytea)
   case text(String)
 
-  init(_ row: Row, _ column: Int, _ type: BuiltinType?) throws(RowError) {
+  init(_ row: RowView, _ column: Int, _ type: BuiltinType?) throws(RowError) {
     switch type {
     case .bool: self = try row[column, as: Bool?.self].map { .bool($0) } ?? .null
     case .int2, .int4, .int8, .oid:

@@ -17,7 +17,7 @@ struct WideRow: ~Copyable {
     [.int8, key, .text, .text, .numeric, .timestamptz, .bool, .uuid].map { .builtin($0) }
   }
 
-  init(_ row: Row) throws(RowError) {
+  init(_ row: RowView) throws(RowError) {
     let id: Int64 = try row[0]
     let key: Int = try row[1]
     let name: String = try row[2]

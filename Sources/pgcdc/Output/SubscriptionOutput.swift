@@ -13,7 +13,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   /// How many transactions were written that count.
   private(set) var count = 0
   /// Kept until the subscription is closed: what could not be written is not released before.
-  private var latest: Transaction?
+  private var latest: ReplicationTransaction?
 
   init(_ subscription: Subscription, format: Format, _ options: SubscriptionOutputOptions) {
     self.subscription = subscription
@@ -57,7 +57,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     }
   }
 
-  private mutating func take(_ transaction: Transaction) async throws {
+  private mutating func take(_ transaction: ReplicationTransaction) async throws {
     latest = transaction
     do {
       try await write(transaction)
@@ -75,7 +75,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
     if transaction.kind.counts { count += 1 }
   }
 
-  private mutating func write(_ transaction: Transaction) async throws {
+  private mutating func write(_ transaction: ReplicationTransaction) async throws {
     noteServerVersion()
     try format.begin(transaction, to: &writer.buffer)
     for try await change in transaction.changes {
@@ -111,7 +111,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   }
 
   /// Writes a change; if a value in it is of an unknown type, that is looked up.
-  private mutating func write(_ change: Change) async throws {
+  private mutating func write(_ change: TransactionChange) async throws {
     while true {
       do {
         return try format.append(change, to: &writer.buffer)
@@ -135,7 +135,7 @@ struct SubscriptionOutputOptions {
   var userData: [UInt8]?
 }
 
-extension Transaction.Kind {
+extension ReplicationTransaction.Kind {
   /// Whether it is one of the transactions that `--max-transactions` counts.
   fileprivate var counts: Bool {
     switch self {

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 internal import Synchronization
 

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 
 /// Ends a command when its output has no reader any more, even while there is nothing to write.

@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 
 /// What this process has used so far.
 struct ResourceUsage {

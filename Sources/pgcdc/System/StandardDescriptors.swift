@@ -1,4 +1,4 @@
-internal import CSystem
+internal import CReplicationSystem
 internal import PGWire
 
 /// Descriptors 0 to 2, and the conditions that must hold before anything is opened.

@@ -26,7 +26,7 @@ import Testing
 
 /// A transaction as it counts in the end.
 private struct Received: Equatable {
-  let kind: Transaction.Kind
+  let kind: ReplicationTransaction.Kind
   let xid: UInt32
   let commitLSN: LSN
   var endLSN: LSN
@@ -134,7 +134,7 @@ private struct StagingReceiver {
   }
 }
 
-extension Change {
+extension TransactionChange {
   /// All that there is to a change; of a table's shape nothing, since that is reported where it first
   /// shows, which is another place for a consumer that waits for the end.
   fileprivate var texts: [String] {

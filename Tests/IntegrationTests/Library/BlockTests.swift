@@ -7,7 +7,7 @@ import Testing
 @Suite struct BlockTests {
   /// One way to ask for the same history.
   struct Mode: Sendable {
-    let version: ReplicationParams.ProtocolVersion
+    let version: ReplicationParams.PgOutputVersion
     var streaming = ReplicationParams.Streaming.off
     var twoPhase = false
     /// The first server that has it.
@@ -221,7 +221,7 @@ import Testing
         ROLLBACK TO a; SELECT pg_logical_emit_message(true, 'p', 'in it'); \(fill); COMMIT
         """)
       // One more is open meanwhile: some of it comes, and it comes again.
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       try await other.run(
         "SET search_path = \(site.name); BEGIN; INSERT INTO t VALUES (3); \(fill); \(fill)")
       let first = try await Pgcdc.run(arguments)

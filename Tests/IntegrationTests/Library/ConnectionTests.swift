@@ -41,7 +41,7 @@ import Testing
         host: "::1", port: site.options.port, user: site.options.user,
         password: site.options.password, database: site.options.database)
       do {
-        (try await Connection.connect(options)).close()
+        (try await WireConnection.connect(options)).close()
       } catch {
         // This machine has no such address, or another server has the port there.
         guard case .transport(.cannotConnect) = error as? PGWireError else { throw error }

@@ -163,7 +163,7 @@ import Testing
   @Test(arguments: TestServer.startable)
   func `a slot whose WAL is gone is lost, and the doctor says so`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(try ConnectionOptions(own.url))
+      let sql = try await WireConnection.connect(try ConnectionOptions(own.url))
       defer { sql.close() }
       try await sql.run("CREATE PUBLICATION p")
       var params = try ReplicationParams(url: own.url, slot: "s", publications: ["p"])

@@ -27,7 +27,7 @@ import Testing
         try await eventually("more rows came") { consumer.rows.count > 100 }
         try await pair.failOver()
         _ = await writer.result
-        let promoted = try await Connection.connect(pair.standby.localOptions())
+        let promoted = try await WireConnection.connect(pair.standby.localOptions())
         defer { promoted.close() }
         try await pair.insert(100_000..<100_010, on: promoted)
         let rows = try await pair.rows(on: promoted)
@@ -250,7 +250,7 @@ import Testing
       let params = try pair.params(standbyFirst: true, target: "any")
       // A new slot waits for what only the primary writes. A query that is cancelled takes its
       // connection with it.
-      let sql = try await Connection.connect(pair.primary.localOptions())
+      let sql = try await WireConnection.connect(pair.primary.localOptions())
       let nudge = Task {
         while true {
           try await sql.run("SELECT pg_log_standby_snapshot()")
@@ -270,7 +270,7 @@ import Testing
         try await eventually("the next rows came") { first.rows.count == 20 && first.isSaved }
         #expect(first.subscription.statistics.reconnects == 0)
         try await pair.standby.restart(mode: "fast")
-        let sql = try await Connection.connect(pair.standby.localOptions())
+        let sql = try await WireConnection.connect(pair.standby.localOptions())
         defer { sql.close() }
         try await pair.insert(30..<40, on: sql)
         try await eventually("more rows came") { first.rows.count == 30 && first.isSaved }

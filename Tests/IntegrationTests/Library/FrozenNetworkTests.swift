@@ -25,7 +25,7 @@ import Testing
         return
       }
       // A new connection works; and a statement that waits for others is waited for.
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       try await other.run("BEGIN; SELECT txid_current(); CREATE TABLE \(site.name).open ()")
       let waiting = Task { try await client.createSlot() }
       try await Task.sleep(for: .seconds(4))

@@ -40,7 +40,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       let client = try await site.prepare()
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       try await other.run("SET search_path = \(site.name); BEGIN; INSERT INTO t VALUES (1)")
       try await site.sql.run("BEGIN; INSERT INTO t VALUES (2)")
       try await other.run("INSERT INTO t VALUES (3)")

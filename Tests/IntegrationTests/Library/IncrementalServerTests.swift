@@ -20,7 +20,7 @@ import Testing
   private static let keys = ["t": ["id"]]
   private static let columns = ["t": "id, v, big"]
 
-  private static func fill(_ sql: Connection) async throws {
+  private static func fill(_ sql: WireConnection) async throws {
     try await sql.run(
       """
       DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, v int, big text);
@@ -37,7 +37,7 @@ import Testing
 
   /// Writes while `body` runs, through every end of the server.
   private static func whileWriting<R: Sendable>(
-    _ connect: @escaping @Sendable () async throws -> Connection,
+    _ connect: @escaping @Sendable () async throws -> WireConnection,
     _ body: () async throws -> R
   ) async throws -> R {
     let isOver = Flag()
@@ -90,7 +90,7 @@ import Testing
 
   /// Takes items until the table is whole, and then all that is left.
   private static func mirror(
-    _ params: ReplicationParams, _ sql: Connection,
+    _ params: ReplicationParams, _ sql: WireConnection,
     onItem: (inout IncrementalMirror) async throws -> Void
   ) async throws -> IncrementalMirror {
     var mirror = IncrementalMirror(keys: keys, comparedBy: sql)
@@ -103,7 +103,7 @@ import Testing
 
   /// Takes what is left, and compares.
   private static func finish(
-    _ mirror: inout IncrementalMirror, _ params: ReplicationParams, _ sql: Connection
+    _ mirror: inout IncrementalMirror, _ params: ReplicationParams, _ sql: WireConnection
   ) async throws {
     try await sql.run("INSERT INTO t VALUES (-1, 0, 'last')")
     _ = try await IncrementalSnapshotTests.run(&mirror, params, options()) { mirror in
@@ -126,7 +126,7 @@ import Testing
   @Test(arguments: TestServer.startable)
   func `a server that crashes again and again`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       try await Self.fill(sql)
       for statement in [
         "CREATE PUBLICATION p FOR TABLE t", "ALTER SYSTEM SET synchronous_commit = off",
@@ -135,10 +135,10 @@ import Testing
       sql.close()
       let params = try Self.params(own)
       var crashes = 0
-      let after = try await Connection.connect(own.localOptions())
+      let after = try await WireConnection.connect(own.localOptions())
       defer { after.close() }
       var mirror = try await Self.whileWriting(
-        { try await Connection.connect(own.localOptions()) },
+        { try await WireConnection.connect(own.localOptions()) },
         {
           try await Self.mirror(params, after) { mirror in
             guard crashes < 3, mirror.chunks > 4 * (crashes + 1) else { return }
@@ -147,7 +147,7 @@ import Testing
           }
         })
       #expect(crashes == 3)
-      let last = try await Connection.connect(own.localOptions())
+      let last = try await WireConnection.connect(own.localOptions())
       defer { last.close() }
       try await Self.finish(&mirror, params, last)
     }
@@ -173,7 +173,7 @@ import Testing
       var mirror = try await Self.whileWriting(
         {
           let isOver = hasFailedOver.isSet
-          return try await Connection.connect(
+          return try await WireConnection.connect(
             (isOver ? pair.standby : pair.primary).localOptions())
         },
         {
@@ -193,7 +193,7 @@ import Testing
   @Test(arguments: TestServer.startable)
   func `a server that has used its ids up many times`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version, options: ["--epoch", "77"]) { own in
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       defer { sql.close() }
       try await Self.fill(sql)
       try await sql.run("CREATE PUBLICATION p FOR TABLE t")
@@ -201,7 +201,7 @@ import Testing
       #expect((UInt64(id) ?? 0) >> 32 == 77)
       let params = try Self.params(own)
       var mirror = try await Self.whileWriting(
-        { try await Connection.connect(own.localOptions()) },
+        { try await WireConnection.connect(own.localOptions()) },
         { try await Self.mirror(params, sql) { _ in } })
       #expect(mirror.chunks > 10)
       try await Self.finish(&mirror, params, sql)

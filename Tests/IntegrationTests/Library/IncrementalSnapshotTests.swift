@@ -216,7 +216,7 @@ import Testing
         }
         // Commits wait, and are released, again and again.
         group.addTask {
-          let sql = try await Connection.connect(site.options)
+          let sql = try await WireConnection.connect(site.options)
           defer { sql.close() }
           for round in 0..<10_000 where writers.isRunning {
             let names = round.isMultiple(of: 2) ? "'nobody'" : "''"

@@ -51,7 +51,7 @@ import Testing
   private static func write(
     _ site: Site, while isRunning: @escaping @Sendable () -> Bool
   ) async throws {
-    let sql = try await Connection.connect(site.options)
+    let sql = try await WireConnection.connect(site.options)
     defer { sql.close() }
     try await sql.run("SET search_path = \(site.name)")
     var number = 10_000
@@ -315,7 +315,7 @@ import Testing
         // All tables are locked before the first row is read.
         if altering == nil, mirror.whole == ["a"] {
           altering = Task {
-            let sql = try await Connection.connect(site.options)
+            let sql = try await WireConnection.connect(site.options)
             defer { sql.close() }
             try await sql.run("ALTER TABLE \(site.name).p ADD COLUMN w int")
           }

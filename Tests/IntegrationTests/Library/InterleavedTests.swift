@@ -57,7 +57,7 @@ import Testing
       #expect(replica == expected)
 
       let staging = try Subscription(params, options: options)
-      var staged = StagingReceiver { message, _ in Change(message) }
+      var staged = StagingReceiver { message, _ in ReceivedChange(message) }
       try await staged.run(staging)
       try await staging.close()
       #expect(staged.openCount == 0 && staged.counts.partsUndone > 20)
@@ -70,9 +70,9 @@ import Testing
   /// to some of them, and ends it.
   private static func write(_ site: Site) async throws {
     var random = RepeatableGenerator(seed: UInt64(site.server.version))
-    var writers: [Connection] = []
+    var writers: [WireConnection] = []
     defer { for writer in writers { writer.close() } }
-    for _ in 0..<width { writers.append(try await Connection.connect(site.options)) }
+    for _ in 0..<width { writers.append(try await WireConnection.connect(site.options)) }
     var lastID = 0
     func insert(_ rows: Int) -> String {
       defer { lastID += rows }

@@ -45,7 +45,7 @@ import Testing
       try await site.sql.run("COMMIT PREPARED '\(site.name)'")
       try await site.sql.run("INSERT INTO t VALUES (3)")
       let taken = try await take { $0.twoPhase = true }
-      let kinds: [Transaction.Kind] = [
+      let kinds: [ReplicationTransaction.Kind] = [
         .prepared(gid: site.name), .commitPrepared(gid: site.name), .committed,
       ]
       #expect(taken == zip(kinds, ["[1]", "[]", "[3]"]).map { "\($0) \($1)" })

@@ -17,7 +17,7 @@ import Testing
         $0.statusInterval = .milliseconds(50)
       }
       try await Client(params).ensureSlot()
-      let writer = try await Connection.connect(site.options)
+      let writer = try await WireConnection.connect(site.options)
       defer { writer.close() }
       let beginning = try await site.currentLSN()
       try await writer.run("BEGIN")

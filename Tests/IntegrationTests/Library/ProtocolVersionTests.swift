@@ -4,7 +4,7 @@ import Testing
 /// The versions of the protocol, and cancelling, which is what they differ in.
 @Suite struct ProtocolVersionTests {
   private func options(
-    _ site: Site, minimum: ProtocolVersion = .v30, maximum: ProtocolVersion? = nil
+    _ site: Site, minimum: WireProtocolVersion = .v30, maximum: WireProtocolVersion? = nil
   ) throws -> ConnectionOptions {
     try ConnectionOptions(
       hosts: site.options.hosts, user: site.options.user, password: site.options.password,
@@ -15,10 +15,10 @@ import Testing
   func `the newest that both know is spoken`(server: TestServer) async throws {
     try await onSite(server) { site in
       for replication in [ReplicationMode.off, .database] {
-        let plain = try await Connection.connect(options(site), replication: replication)
+        let plain = try await WireConnection.connect(options(site), replication: replication)
         #expect(plain.protocolVersion == .v30)
         plain.close()
-        let newest = try await Connection.connect(
+        let newest = try await WireConnection.connect(
           options(site, maximum: .latest), replication: replication)
         #expect(newest.protocolVersion == (server.version >= 18 ? .v32 : .v30))
         #expect(try await newest.value("SELECT 1") == "1")
@@ -26,10 +26,10 @@ import Testing
       }
       let must = try options(site, minimum: .v32)
       if server.version >= 18 {
-        try await Connection.connect(must).close()
+        try await WireConnection.connect(must).close()
       } else {
         await #expect(throws: PGWireError.protocolTooOld(server: .v30, minimum: .v32)) {
-          try await Connection.connect(must)
+          try await WireConnection.connect(must)
         }
       }
     }
@@ -38,8 +38,8 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a query that is given up ends on the server too`(server: TestServer) async throws {
     try await onSite(server) { site in
-      for maximum in [ProtocolVersion.v30, .v32] {
-        let connection = try await Connection.connect(options(site, maximum: maximum))
+      for maximum in [WireProtocolVersion.v30, .v32] {
+        let connection = try await WireConnection.connect(options(site, maximum: maximum))
         let mark = "\(site.name)_\(maximum.rawValue)"
         let running = """
           SELECT count(*) FROM pg_stat_activity

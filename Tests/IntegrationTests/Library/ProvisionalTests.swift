@@ -41,7 +41,7 @@ import Testing
             $0.twoPhase = mode.twoPhase
             $0.stopAt = end
           }, options: options)
-        var receiver = StagingReceiver { message, _ in Change(message) }
+        var receiver = StagingReceiver { message, _ in ReceivedChange(message) }
         try await receiver.run(subscription)
         try await subscription.close()
         #expect(receiver.openCount == 0 && receiver.discards == 1, "\(mode)")
@@ -77,12 +77,12 @@ import Testing
           $0.streaming = server.version >= 16 ? .parallel : .on
           $0.stopAt = end
         }, options: options)
-      let killer = try await Connection.connect(site.options)
+      let killer = try await WireConnection.connect(site.options)
       defer { killer.close() }
       let name = site.name
       var steps = 0
       var killed: Set<String> = []
-      var receiver = StagingReceiver { message, _ in Change(message) }
+      var receiver = StagingReceiver { message, _ in ReceivedChange(message) }
       try await receiver.run(subscription) { step in
         // In the middle of blocks, with something staged.
         guard case .provisional = step else { return }
@@ -115,7 +115,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await site.publishTable("id int PRIMARY KEY, big text")
-      let writer = try await Connection.connect(site.options)
+      let writer = try await WireConnection.connect(site.options)
       defer { writer.close() }
       let insert = """
         INSERT INTO \(site.name).t SELECT i, repeat('x', 500) FROM generate_series

@@ -74,7 +74,7 @@ import Testing
       driver.onBatch = { _ in
         guard altering == nil else { return }
         altering = Task {
-          let sql = try await Connection.connect(site.options)
+          let sql = try await WireConnection.connect(site.options)
           defer { sql.close() }
           try await sql.run("ALTER TABLE \(site.name).t ADD COLUMN w int")
         }

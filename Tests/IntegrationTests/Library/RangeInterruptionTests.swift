@@ -26,7 +26,7 @@ import Testing
     for statement in Self.statements {
       try await onSite(server) { site in
         try await site.publishRows(Self.rows)
-        let other = try await Connection.connect(site.options)
+        let other = try await WireConnection.connect(site.options)
         defer { other.close() }
         try await other.run("SET search_path = \(site.name)")
         let driver = try site.rangeDriver { $0.workers = 3 }
@@ -67,7 +67,7 @@ import Testing
         $0.lockAttempts = 12
       }
       try await driver.lookUp()
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       defer { other.close() }
       try await other.run(
         "SET search_path = \(site.name); BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE")

@@ -70,7 +70,7 @@ import Testing
           """
         ).isEmpty
       }
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       defer { other.close() }
       try await other.run("SET search_path = \(site.name)")
       let reindex = Task { try await other.run("REINDEX INDEX t_pkey") }

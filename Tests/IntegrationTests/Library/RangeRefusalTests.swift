@@ -76,7 +76,7 @@ import Testing
   @Test(arguments: TestServer.startable)
   func `a standby is refused`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { primary in
-      let sql = try await Connection.connect(primary.localOptions())
+      let sql = try await WireConnection.connect(primary.localOptions())
       defer { sql.close() }
       try await sql.run("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t")
       try await primary.withStandby { standby in

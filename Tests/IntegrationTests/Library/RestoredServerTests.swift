@@ -45,12 +45,12 @@ import Testing
     server: TestServer
   ) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(own.server.options)
+      let sql = try await WireConnection.connect(own.server.options)
       try await sql.run("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t")
       sql.close()
       let copy = own.data.deletingLastPathComponent().appending(path: "restored")
       func insert(_ ids: ClosedRange<Int>) async throws {
-        let sql = try await Connection.connect(own.server.options)
+        let sql = try await WireConnection.connect(own.server.options)
         for id in ids { try await sql.run("INSERT INTO t VALUES (\(id))") }
         sql.close()
       }

@@ -10,7 +10,7 @@ import Testing
   /// The other language, which needs a locale of the system and the server's own translations.
   private static let language = "de_DE.UTF-8"
 
-  private func hasLanguage(_ sql: Connection) async throws -> Bool {
+  private func hasLanguage(_ sql: WireConnection) async throws -> Bool {
     do {
       try await sql.run("BEGIN; SET LOCAL lc_messages = '\(Self.language)'; ROLLBACK")
       return true
@@ -27,7 +27,7 @@ import Testing
   }
 
   /// Lets a server translate all of its messages, if it can do that.
-  private func translate(over sql: Connection) async throws {
+  private func translate(over sql: WireConnection) async throws {
     guard try await hasLanguage(sql) else { return }
     try await sql.run("ALTER SYSTEM SET lc_messages = '\(Self.language)'")
     try await sql.run("SELECT pg_reload_conf()")
@@ -74,7 +74,7 @@ import Testing
       }
       try expect(error, .needsOperator, .undefinedObject, advice: "before the slot")
       // The same words over SQL are another condition.
-      let sql = try await Connection.connect(options)
+      let sql = try await WireConnection.connect(options)
       let plain = await #expect(throws: PGWireError.self) {
         try await sql.query("SELECT pg_catalog.pg_get_publication_tables('no such')")
       }
@@ -109,7 +109,7 @@ import Testing
   @Test(arguments: TestServer.all)
   func `a session without replication points to a pooler`(server: TestServer) async throws {
     try await onSite(server) { site in
-      let sql = try await Connection.connect(try await options(site))
+      let sql = try await WireConnection.connect(try await options(site))
       defer { sql.close() }
       for command in [
         "START_REPLICATION SLOT s LOGICAL 0/0", "CREATE_REPLICATION_SLOT s LOGICAL p",
@@ -126,7 +126,7 @@ import Testing
   @Test(arguments: TestServer.all.filter { TestServer.startable.contains($0) || $0.version == 15 })
   func `settings that are too low need an operator`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       let options = try own.localOptions()
       try await translate(over: sql)
       try await sql.run("ALTER SYSTEM SET max_wal_senders = 1")
@@ -147,16 +147,16 @@ import Testing
         }
         try expect(other, .needsOperator, .objectNotInPrerequisiteState)
       }
-      let taken = Mutex<Connection?>(nil)
+      let taken = Mutex<WireConnection?>(nil)
       try await eventually("the only walsender is ours") {
-        guard let only = try? await Connection.connect(options, replication: .database) else {
+        guard let only = try? await WireConnection.connect(options, replication: .database) else {
           return false
         }
         taken.withLock { $0 = only }
         return true
       }
       let error = await #expect(throws: PGWireError.self) {
-        try await Connection.connect(options, replication: .database)
+        try await WireConnection.connect(options, replication: .database)
       }
       taken.withLock { $0 }?.close()
       #expect(error?.category == .transient)

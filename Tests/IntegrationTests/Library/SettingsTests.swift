@@ -98,9 +98,9 @@ import Testing
           try await site.sql.run("ALTER SYSTEM SET \(name) = '\(value)'")
         }
         try await site.sql.run("SELECT pg_reload_conf()")
-        let fresh = try await Connection.connect(site.options)
+        let fresh = try await WireConnection.connect(site.options)
         try await eventually("the server's setting is odd") {
-          let other = try await Connection.connect(site.options)
+          let other = try await WireConnection.connect(site.options)
           defer { other.close() }
           return try await other.value("SHOW TimeZone") == "Asia/Kolkata"
         }
@@ -131,7 +131,7 @@ import Testing
   func `a replication connection shows the settings that streams need`(
     server: TestServer
   ) async throws {
-    let connection = try await Connection.connect(try server.options, replication: .database)
+    let connection = try await WireConnection.connect(try server.options, replication: .database)
     defer { connection.close() }
     for (name, value) in [
       ("TimeZone", "UTC"), ("DateStyle", "ISO, MDY"), ("IntervalStyle", "postgres"),

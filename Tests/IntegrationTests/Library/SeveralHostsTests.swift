@@ -38,7 +38,7 @@ import Testing
       for target in [TargetSession.standby, .readOnly] {
         let options = try options([Self.dead] + site.options.hosts, like: site.options, target)
         let error = await #expect(throws: PGWireError.self) {
-          try await Connection.connect(options, replication: .database)
+          try await WireConnection.connect(options, replication: .database)
         }
         guard case .noHost(let failures) = error else {
           Issue.record("\(error as Any)")
@@ -67,7 +67,9 @@ import Testing
       let wrong = try ConnectionOptions(
         hosts: hosts, user: site.options.user, password: Password("wrong"),
         database: site.options.database)
-      let error = await #expect(throws: PGWireError.self) { try await Connection.connect(wrong) }
+      let error = await #expect(throws: PGWireError.self) {
+        try await WireConnection.connect(wrong)
+      }
       guard case .server(let said) = error else {
         Issue.record("\(error as Any)")
         return
@@ -99,7 +101,7 @@ import Testing
 
   private func search(_ primary: OwnServer, _ standby: OwnServer) async throws -> Client {
     let local = try primary.localOptions()
-    let sql = try await Connection.connect(local)
+    let sql = try await WireConnection.connect(local)
     try await sql.run("SELECT pg_create_physical_replication_slot('on_the_primary')")
     sql.close()
     let hosts = [
@@ -113,7 +115,7 @@ import Testing
     for order in [HostOrder.asGiven, .random] {
       for (target, expected) in wanted where target != .any || order == .asGiven {
         let options = try options(hosts, like: local, target, order: order)
-        let connection = try await Connection.connect(options, replication: .database)
+        let connection = try await WireConnection.connect(options, replication: .database)
         #expect(try await connection.value("SHOW port") == "\(expected.port)", "\(target)")
         connection.close()
         let isPrimary = try await Client.slots(options).count == 1
@@ -124,7 +126,7 @@ import Testing
       connection: try options(hosts, like: local, .primary), slot: "s", publications: ["p"])
     let client = try Client(params)
     #expect(try await client.slot() == nil)
-    let promoted = try await Connection.connect(standby.localOptions())
+    let promoted = try await WireConnection.connect(standby.localOptions())
     try await promoted.run("SELECT pg_promote()")
     try await promoted.run("SELECT pg_create_physical_replication_slot('s')")
     promoted.close()

@@ -9,7 +9,7 @@ import Testing
   func `does not wait for a program whose reader is stuck`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { own in
       // The publication first, or the slot would not know it.
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       try await sql.run("CREATE TABLE t (id serial, filler text); CREATE PUBLICATION p FOR TABLE t")
       try await sql.run("SELECT pg_create_logical_replication_slot('s', 'pgoutput')")
       try await sql.run(
@@ -31,7 +31,7 @@ import Testing
     server: TestServer, isFarBehind: Bool
   ) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       try await sql.run("CREATE TABLE t (id serial, filler text); CREATE PUBLICATION p FOR TABLE t")
       var params = try ReplicationParams(url: own.url, slot: "s", publications: ["p"])
       params.createsSlot = true
@@ -70,7 +70,7 @@ import Testing
     server: TestServer
   ) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       defer { sql.close() }
       try await sql.run("CREATE TABLE t (id int); CREATE PUBLICATION p FOR TABLE t")
       var params = try ReplicationParams(url: own.url, slot: "s", publications: ["p"])

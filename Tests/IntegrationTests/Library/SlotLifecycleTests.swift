@@ -110,7 +110,7 @@ import Testing
       let client = try site.client()
       let inBody = try await client.withExportedSnapshot { snapshot in
         try await site.sql.run("INSERT INTO t VALUES (2)")
-        let other = try await Connection.connect(site.options)
+        let other = try await WireConnection.connect(site.options)
         defer { other.close() }
         try await other.run(
           "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT \(snapshot.name.literal)"

@@ -83,7 +83,7 @@ import Testing
           try await snapshot.read(tables) { _ in }
         }
       }
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       defer { other.close() }
       try await eventually("it waits") {
         try await !other.rows(
@@ -109,7 +109,7 @@ import Testing
       try await fill(site, rows: 1)
       let client = try Client(
         site.params { $0.connection = (try? site.namedOptions()) ?? $0.connection })
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       defer { other.close() }
       // The slot's creation waits for the end of this transaction.
       try await site.sql.run("BEGIN; INSERT INTO t VALUES (-1)")

@@ -78,7 +78,7 @@ private final class Load: Sendable {
   static func start(_ site: Site, table: String, writers: Int) async throws -> Load {
     let load = Load()
     for writer in 0..<writers {
-      let sql = try await Connection.connect(site.options)
+      let sql = try await WireConnection.connect(site.options)
       try await sql.run("SET search_path = \(site.name)")
       let task = Task { try await load.write(sql, table, writer, of: writers) }
       load.writers.withLock { $0.append(task) }
@@ -99,7 +99,8 @@ private final class Load: Sendable {
   }
 
   /// Each writer has rows of its own, so that none waits for another.
-  private func write(_ sql: Connection, _ table: String, _ writer: Int, of count: Int) async throws
+  private func write(_ sql: WireConnection, _ table: String, _ writer: Int, of count: Int)
+    async throws
   {
     var step = 0
     while !isOver.withLock({ $0 }) {

@@ -36,7 +36,7 @@ import Testing
   }
 
   private static func start(
-    _ statement: String, on connection: Connection
+    _ statement: String, on connection: WireConnection
   ) -> Task<Void, any Error> {
     Task {
       let isLock = statement.hasPrefix("LOCK")
@@ -56,7 +56,7 @@ import Testing
     for statement in Self.statements + Self.modes {
       try await onSite(server) { site in
         try await fill(site)
-        let other = try await Connection.connect(site.options)
+        let other = try await WireConnection.connect(site.options)
         defer { other.close() }
         try await other.run("SET search_path = \(site.name)")
         var ddl: Task<Void, any Error>?
@@ -95,7 +95,7 @@ import Testing
   ) async throws {
     try await onSite(server) { site in
       try await fill(site)
-      let other = try await Connection.connect(site.options)
+      let other = try await WireConnection.connect(site.options)
       defer { other.close() }
       try await other.run("SET search_path = \(site.name)")
       let client = try site.client()
@@ -127,13 +127,13 @@ import Testing
     server: TestServer
   ) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let admin = try await Connection.connect(own.server.options)
+      let admin = try await WireConnection.connect(own.server.options)
       for (setting, value) in [
         ("max_locks_per_transaction", 10), ("max_connections", 12), ("max_wal_senders", 4),
       ] { try await admin.run("ALTER SYSTEM SET \(setting) = \(value)") }
       admin.close()
       try await own.restart(mode: "fast")
-      let sql = try await Connection.connect(own.server.options)
+      let sql = try await WireConnection.connect(own.server.options)
       defer { sql.close() }
       let room = try await sql.value(
         """

@@ -65,7 +65,7 @@ import Testing
       """)
   }
 
-  private func count(_ transaction: Transaction?) async throws -> Int {
+  private func count(_ transaction: ReplicationTransaction?) async throws -> Int {
     var rows = 0
     guard let transaction else { return rows }
     for try await change in transaction.changes where change.row != nil { rows += 1 }

@@ -208,7 +208,7 @@ import Testing
 
   /// What the walsender's own setting is; seen in its command line of settings.
   private func timeout(of client: Client, _ site: Site) async throws -> String {
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       client.params.connection, replication: .database)
     defer { connection.close() }
     return try await connection.value("SHOW wal_sender_timeout")

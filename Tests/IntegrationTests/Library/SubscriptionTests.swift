@@ -46,7 +46,7 @@ import Testing
       let end = try await site.currentLSN()
       let expected = try await Replica(History.tables, of: site.sql)
 
-      var first: [[Change]] = []
+      var first: [[ReceivedChange]] = []
       for mode in BlockTests.modes where mode.since <= server.version {
         for var options in [SubscriptionOptions(), Self.spilling] {
           // So that the next one gets all of it again.
@@ -103,7 +103,7 @@ import Testing
           $0.streaming = server.version >= 14 ? .on : .off
           $0.stopAt = end
         }, options: options)
-      let killer = try await Connection.connect(site.options)
+      let killer = try await WireConnection.connect(site.options)
       defer { killer.close() }
       var receiver = TransactionReceiver()
       let name = site.name
@@ -255,7 +255,7 @@ import Testing
         """)
       var stopping = params
       stopping.stopAt = try await site.currentLSN()
-      var kinds: [Transaction.Kind] = []
+      var kinds: [ReplicationTransaction.Kind] = []
       var messages: [String] = []
       func take(_ params: ReplicationParams) async throws {
         let subscription = try Subscription(params)

@@ -39,7 +39,7 @@ import Testing
 
   /// Fetches a type's values in both forms and compares; returns how many there were.
   private func check(
-    _ values: ValueCase, _ catalog: TypeCatalog, _ sql: Connection
+    _ values: ValueCase, _ catalog: TypeCatalog, _ sql: WireConnection
   ) async throws -> Int {
     let type = values.type
     let facts = try await sql.rows(

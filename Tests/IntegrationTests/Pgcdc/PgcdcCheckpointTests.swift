@@ -181,7 +181,7 @@ import Testing
   @Test(arguments: TestServer.startable)
   func `a server that restarts is waited for`(server: TestServer) async throws {
     try await OwnServer.with(version: server.version) { own in
-      let sql = try await Connection.connect(own.server.options)
+      let sql = try await WireConnection.connect(own.server.options)
       try await sql.run("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t")
       try await inDirectory { directory in
         let output = "\(directory)/output"
@@ -202,7 +202,7 @@ import Testing
         sql.close()
         for (number, mode) in [(2, "immediate"), (3, "fast")] {
           try await own.restart(mode: mode)
-          let again = try await Connection.connect(own.server.options)
+          let again = try await WireConnection.connect(own.server.options)
           try await again.run("INSERT INTO t VALUES (\(number))")
           again.close()
           try await eventually("the next row is printed") { try lines() == Array(1...number) }

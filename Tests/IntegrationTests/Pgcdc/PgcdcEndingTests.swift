@@ -199,7 +199,7 @@ import Testing
     try await onSite(server) { site in
       try await site.publish("ALL TABLES")
       // A new slot waits for the end of every transaction that is open.
-      let open = try await Connection.connect(site.options)
+      let open = try await WireConnection.connect(site.options)
       try await open.run("BEGIN; SELECT txid_current()")
       let process = try Pgcdc.start(["stream"] + site.arguments + ["--create-slot"])
       try await eventually("it creates the slot") {
@@ -222,7 +222,7 @@ import Testing
         var lines: [String] = []
         for (round, mode) in ["fast", "immediate", "fast"].enumerated() {
           let process = try Pgcdc.start(["stream"] + site.arguments)
-          let sql = try await Connection.connect(site.options)
+          let sql = try await WireConnection.connect(site.options)
           try await eventually("the stream is open") {
             try await sql.value("SELECT count(*) FROM pg_replication_slots WHERE active") == "1"
           }
@@ -240,7 +240,7 @@ import Testing
           #expect(outcome.errors.contains(mode == "fast" ? "shutting down" : "the server"))
           lines += outcome.lines
         }
-        let sql = try await Connection.connect(site.options)
+        let sql = try await WireConnection.connect(site.options)
         try await sql.run("INSERT INTO \(site.name).t VALUES (4)")
         sql.close()
         lines += try await site.stream("--until-now").lines

@@ -224,7 +224,7 @@ import Testing
           return try await site.isActive()
         }
         let writer = Task {
-          let sql = try await Connection.connect(site.options)
+          let sql = try await WireConnection.connect(site.options)
           defer { sql.close() }
           var id = Self.rows
           while !Task.isCancelled {

@@ -14,7 +14,7 @@ import Testing
       let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
-      let first = try await Connection.connect(own.server.options)
+      let first = try await WireConnection.connect(own.server.options)
       try await first.run(
         """
         CREATE TABLE t (id int); CREATE TABLE other (id int); CREATE PUBLICATION p FOR TABLE t
@@ -25,7 +25,7 @@ import Testing
           ["stream", "--url", own.url, "--slot", "s", "--publication", "p", "--create-slot"]
           + ["--checkpoint", "\(folder.path)/cp"]
         let program = try Pgcdc.start(arguments)
-        let sql = try await Connection.connect(own.server.options)
+        let sql = try await WireConnection.connect(own.server.options)
         try await eventually("it streams") {
           // A slot that is being created is active too.
           try await sql.value(
@@ -47,7 +47,7 @@ import Testing
         sql.close()
         try await own.stopped { program.send(SIGKILL) }
         _ = try await program.outcome()
-        let again = try await Connection.connect(own.server.options)
+        let again = try await WireConnection.connect(own.server.options)
         let slot = try await again.lsn("SELECT confirmed_flush_lsn FROM pg_replication_slots")
         #expect(slot >= end, "round \(round)")
         again.close()

@@ -99,7 +99,7 @@ import Testing
 
   @Test(arguments: TestServer.newest)
   func `a server without TLS is refused where TLS is wanted`(server: TestServer) async throws {
-    let sql = try await Connection.connect(server.options)
+    let sql = try await WireConnection.connect(server.options)
     defer { sql.close() }
     guard try await sql.value("SHOW ssl") == "off" else { return }
     let url = server.url + (server.url.contains("?") ? "&" : "?") + "sslmode=require"

@@ -32,7 +32,7 @@ import Testing
         #expect(try attributes(inside).mode == 0o700)
       }
       // Root runs it as somebody else, who tries to.
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       defer { sql.close() }
       let outcome = try? await sql.query(
         "COPY (SELECT 1) TO PROGRAM 'echo PGREPL_DIR=/tmp >>\(own.folder)/server.env'")
@@ -47,7 +47,9 @@ import Testing
       #expect(own.password.count == 32 && own.password != given)
       let guess = try ConnectionOptions(
         "postgresql://postgres:postgres@127.0.0.1:\(own.port)/postgres")
-      let error = await #expect(throws: PGWireError.self) { try await Connection.connect(guess) }
+      let error = await #expect(throws: PGWireError.self) {
+        try await WireConnection.connect(guess)
+      }
       guard case .server(let words)? = error, words.sqlState == .invalidPassword else {
         Issue.record("the published password: \(String(describing: error))")
         return
@@ -103,7 +105,7 @@ import Testing
           at: file, withDestinationURL: precious.appending(path: "server.env"))
         try await expectRefused("not the folder of a server")
       }
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       #expect(try await sql.value("SELECT 1") == "1", "the server still runs")
       sql.close()
     }

@@ -41,7 +41,7 @@ import Testing
   }
 
   private static func makeRoles(_ own: OwnServer) async throws {
-    let sql = try await Connection.connect(own.localOptions())
+    let sql = try await WireConnection.connect(own.localOptions())
     defer { sql.close() }
     for role in roles.keys {
       let form = role == "md5" ? "md5" : "scram-sha-256"
@@ -56,7 +56,7 @@ import Testing
     let outcomes = try #require(Outcomes(TestServer.newest.first))
     try await OwnServer.with(version: server.version) { own in
       try await own.setAccess(["host all all 127.0.0.1/32 scram-sha-256"])
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       defer { sql.close() }
       let stored = [
         "ﬁ", "ﬁ😀", "a\u{AD}b", "a\u{A0}b", "ª", "Ⅸ", "e\u{301}", "a\u{200B}b", "\u{340}a",

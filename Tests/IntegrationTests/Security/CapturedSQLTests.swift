@@ -30,7 +30,7 @@ import Testing
         \(server.version < 19 ? "off" : "on")
         """)
       // They do catch what is not qualified.
-      let other = try await Connection.connect(own.options)
+      let other = try await WireConnection.connect(own.options)
       await #expect(throws: PGWireError.self) {
         try await other.query("SELECT 1 FROM pg_catalog.pg_class WHERE relname = 'pg_class'")
       }
@@ -208,7 +208,7 @@ import Testing
   /// A slot that waits for a transaction, so that what it waits for is asked.
   private static func waitForOpenTransaction(_ site: Site) async throws {
     let client = try site.client()
-    let open = try await Connection.connect(site.options)
+    let open = try await WireConnection.connect(site.options)
     try await open.run("BEGIN; SELECT pg_catalog.pg_current_xact_id()")
     let waits = AsyncStream.makeStream(of: SlotWait.self)
     let creation = Task {

@@ -60,7 +60,7 @@ import Testing
     let client = try Client(
       ReplicationParams(connection: options, slot: "environment", publications: ["none"]))
     _ = try await client.slot()
-    let sql = try await Connection.connect(options)
+    let sql = try await WireConnection.connect(options)
     let names = try await sql.rows("SELECT application_name FROM pg_stat_activity")
     sql.close()
     client.close()

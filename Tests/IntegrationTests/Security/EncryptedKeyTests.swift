@@ -13,7 +13,7 @@ import Testing
     try await Certificates.with { certificates in
       try await OwnServer.with(version: server.version) { own in
         try await own.setAccess(["hostssl all certuser 127.0.0.1/32 cert"])
-        let sql = try await Connection.connect(own.localOptions())
+        let sql = try await WireConnection.connect(own.localOptions())
         try await sql.run("CREATE ROLE certuser LOGIN")
         sql.close()
         try await own.serve(certificates, "rsa")

@@ -6,10 +6,10 @@ import Testing
 /// Any role that may log in can hold any advisory lock, for as long as it likes.
 @Suite struct ForeignLockTests {
   /// A session of another role that holds both locks of the slot.
-  private func intruder(_ site: Site) async throws -> Connection {
+  private func intruder(_ site: Site) async throws -> WireConnection {
     let role = "\(site.name)role"
     try await site.sql.run("CREATE ROLE \(role) LOGIN PASSWORD 'secret'")
-    let sql = try await Connection.connect(try site.options(user: role, password: "secret"))
+    let sql = try await WireConnection.connect(try site.options(user: role, password: "secret"))
     // "pgcd" and "pgrs", as numbers.
     for key in [1_885_823_844, 1_885_827_699] {
       try await sql.run("SELECT pg_advisory_lock(\(key), hashtext('\(site.name)'))")

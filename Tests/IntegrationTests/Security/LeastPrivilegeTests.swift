@@ -11,7 +11,7 @@ import Testing
     let role: String
     let url: String
     /// A session of the owner of the tables.
-    let owner: Connection
+    let owner: WireConnection
 
     func run(_ arguments: [String], slot: String? = nil) async throws -> ChildProcess.Outcome {
       try await Pgcdc.run(
@@ -42,7 +42,7 @@ import Testing
         """)
       try await shop.sql.run(page.role)
       try await shop.sql.run("ALTER ROLE \(role) PASSWORD 'secret'")
-      let session = try await Connection.connect(
+      let session = try await WireConnection.connect(
         ConnectionOptions(shop.url(user: owner, password: "owner")))
       defer { session.close() }
       try await session.run(
@@ -213,7 +213,7 @@ import Testing
     let psql = try #require(server.fact("BIN")) + "/psql"
     try await OwnServer.with(version: server.version) { own in
       let page = try SecurityPage(["shop": "postgres", "192.0.2.7/32": "127.0.0.1/32"])
-      let sql = try await Connection.connect(own.localOptions())
+      let sql = try await WireConnection.connect(own.localOptions())
       try await sql.run("CREATE DATABASE other")
       try await sql.run("SET password_encryption = 'scram-sha-256'")
       try await sql.run(page.role)

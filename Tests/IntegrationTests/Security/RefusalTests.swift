@@ -15,7 +15,7 @@ import Testing
           "hostssl all certified 127.0.0.1/32 trust clientcert=verify-ca",
           "host all everybody 127.0.0.1/32 trust",
         ])
-        let sql = try await Connection.connect(own.localOptions())
+        let sql = try await WireConnection.connect(own.localOptions())
         for role in ["certified", "everybody", "nobody"] {
           try await sql.run("CREATE ROLE \(role) LOGIN REPLICATION")
         }
@@ -39,7 +39,7 @@ import Testing
       try await own.serve(certificates, "rsa")
       for mode in [SSLMode.prefer, .allow] {
         let error = await #expect(throws: PGWireError.self) {
-          try await Connection.connect(options(own, "nobody", TLSOptions(mode: mode)))
+          try await WireConnection.connect(options(own, "nobody", TLSOptions(mode: mode)))
         }
         guard case .refusedBothWays(let withTLS, let withoutTLS) = error else {
           Issue.record("\(mode): \(error as Any)")
@@ -61,7 +61,7 @@ import Testing
     try await withServer(server) { own, certificates in
       try await own.serve(certificates, "rsa")
       let error = await #expect(throws: PGWireError.self) {
-        try await Connection.connect(options(own, "certified", TLSOptions(mode: .require)))
+        try await WireConnection.connect(options(own, "certified", TLSOptions(mode: .require)))
       }
       let words = error?.description ?? ""
       #expect(words.contains("sslcert") && !words.contains("name of its database"), "\(words)")
@@ -80,12 +80,12 @@ import Testing
         let client = try Client(
           ReplicationParams(connection: options, slot: "s", publications: []))
         guard isRefused else {
-          try await Connection.connect(options).close()
+          try await WireConnection.connect(options).close()
           #expect(try await client.slotHolder() == nil)
           return
         }
         await #expect(throws: PGWireError.transport(.tls(wrong))) {
-          try await Connection.connect(options)
+          try await WireConnection.connect(options)
         }
         let error = await #expect(throws: ReplicationError.self) {
           _ = try await client.slotHolder()

@@ -24,7 +24,7 @@ import Testing
           "hostssl all only_tls 127.0.0.1/32 scram-sha-256",
           "hostnossl all only_clear 127.0.0.1/32 scram-sha-256",
         ])
-        let sql = try await Connection.connect(own.localOptions())
+        let sql = try await WireConnection.connect(own.localOptions())
         try await sql.run("SET password_encryption = 'scram-sha-256'; CREATE ROLE certuser LOGIN")
         for role in ["scram", "only_tls", "only_clear"] {
           try await sql.run("CREATE ROLE \(role) LOGIN PASSWORD 'pw'")

@@ -15,7 +15,7 @@ private typealias Backend = BackendEncoder
     try await Certificates.with { certificates in
       try await OwnServer.with(version: server.version) { own in
         try await own.serve(certificates, "rsa-pss")
-        let sql = try await Connection.connect(own.localOptions())
+        let sql = try await WireConnection.connect(own.localOptions())
         try await sql.run("CREATE ROLE certuser SUPERUSER LOGIN REPLICATION")
         try await own.setAccess([
           "hostssl all postgres 127.0.0.1/32 scram-sha-256",
@@ -50,8 +50,8 @@ private typealias Backend = BackendEncoder
   }
 
   /// A query that is given up ends at the server, which takes requests in clear from nobody here.
-  private func cancel(_ options: ConnectionOptions, watchedBy sql: Connection) async throws {
-    let connection = try await Connection.connect(options)
+  private func cancel(_ options: ConnectionOptions, watchedBy sql: WireConnection) async throws {
+    let connection = try await WireConnection.connect(options)
     let question = "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(100)'"
     let task = Task { try await connection.query("SELECT pg_sleep(100)") }
     try await eventually("the query runs") { try await !sql.rows(question).isEmpty }
@@ -141,7 +141,9 @@ private typealias Backend = BackendEncoder
         throw TookTooLong(what: "vault", limit: .zero)
       }
       let failing = options
-      let error = await #expect(throws: PGWireError.self) { try await Connection.connect(failing) }
+      let error = await #expect(throws: PGWireError.self) {
+        try await WireConnection.connect(failing)
+      }
       guard case .authentication(.providerFailed) = error else {
         Issue.record("\(error as Any)")
         return

@@ -124,9 +124,9 @@ struct BlockReceiver<Item>: ~Copyable {
   }
 }
 
-extension BlockReceiver<Change> {
+extension BlockReceiver<ReceivedChange> {
   init(_ duplex: Duplex) {
-    self.init(duplex, types: nil) { message, _, _ in Change(message) }
+    self.init(duplex, types: nil) { message, _, _ in ReceivedChange(message) }
   }
 }
 

@@ -38,7 +38,7 @@ extension OwnServer {
     for file in ["\(name).crt", "\(name).key", "roots.crt"] {
       try give(certificates.folder.appending(path: file))
     }
-    let sql = try await Connection.connect(localOptions())
+    let sql = try await WireConnection.connect(localOptions())
     let before = try await sql.value("SELECT pg_conf_load_time()")
     for (setting, value) in [
       ("ssl_cert_file", "\(name).crt"), ("ssl_key_file", "\(name).key"),
@@ -48,7 +48,7 @@ extension OwnServer {
     sql.close()
     // What a connection gets is what the postmaster had read before it.
     while true {
-      let next = try await Connection.connect(localOptions())
+      let next = try await WireConnection.connect(localOptions())
       defer { next.close() }
       if try await next.value("SELECT pg_conf_load_time()") != before { return }
     }

@@ -26,7 +26,7 @@ struct History {
   }
 
   /// Makes the tables.
-  static func prepare(_ sql: Connection) async throws {
+  static func prepare(_ sql: WireConnection) async throws {
     let columns = """
       name text, amount numeric, at timestamptz, flag boolean, doc jsonb, tags text[], big text
       """
@@ -41,7 +41,7 @@ struct History {
   }
 
   /// Does so many transactions more, some of which roll back.
-  mutating func run(_ sql: Connection, transactions: Int) async throws {
+  mutating func run(_ sql: WireConnection, transactions: Int) async throws {
     for _ in 0..<transactions {
       for part in transaction() { try await sql.run(part) }
     }

@@ -8,18 +8,18 @@ import Synchronization
 /// What is stored is what a consumer has whose store takes both in one transaction: nothing may come
 /// twice, and nothing may be missing when it is changed.
 struct IncrementalMirror: Sendable {
-  typealias Row = [String?]
+  typealias RowValues = [String?]
 
   /// The rows of one table, by the values of its key; of a table without one in any order.
   struct Table: Hashable, Sendable {
-    var rows: [Row: Row] = [:]
-    var bag: [Row: Int] = [:]
+    var rows: [RowValues: RowValues] = [:]
+    var bag: [RowValues: Int] = [:]
   }
 
   /// The columns of each table's key, by its name; none if it has no key.
   let keys: [String: [String]]
   /// Compares keys that only a server can compare.
-  let sql: Connection
+  let sql: WireConnection
   var tables: [String: Table] = [:]
   var checkpoint: Checkpoint?
   /// Tables that are whole, in the order in which that was said.
@@ -30,7 +30,7 @@ struct IncrementalMirror: Sendable {
   /// What makes no sense.
   var faults: [String] = []
 
-  init(keys: [String: [String]], comparedBy sql: Connection) {
+  init(keys: [String: [String]], comparedBy sql: WireConnection) {
     self.keys = keys
     self.sql = sql
   }
@@ -107,10 +107,10 @@ struct IncrementalMirror: Sendable {
 
   /// Those of the keys that lie in a range.
   private func inside(
-    _ range: SnapshotKeyRange, of name: String, _ all: [Row]
-  ) async throws -> [Row] {
-    var found: [Row] = []
-    var unknown: [Row] = []
+    _ range: SnapshotKeyRange, of name: String, _ all: [RowValues]
+  ) async throws -> [RowValues] {
+    var found: [RowValues] = []
+    var unknown: [RowValues] = []
     for key in all {
       switch range.contains(key.map { $0 ?? "" }) {
       case true?: found.append(key)
@@ -133,7 +133,7 @@ struct IncrementalMirror: Sendable {
       + (try await sql.rows("SELECT \(columns) FROM \(name)_keys WHERE \(condition)"))
   }
 
-  private mutating func apply(_ change: ReplicationCore.Change) throws {
+  private mutating func apply(_ change: TransactionChange) throws {
     switch change {
     case .insert(let row):
       let name = row.relation.name
@@ -184,7 +184,7 @@ struct IncrementalMirror: Sendable {
     }
   }
 
-  private mutating func remove(_ values: Row, from name: String) {
+  private mutating func remove(_ values: RowValues, from name: String) {
     guard let count = tables[name]?.bag[values], count > 0 else {
       faults.append("a row of \(name) is removed and missing")
       return
@@ -209,7 +209,7 @@ final class MirrorStore: CheckpointStore {
   }
 }
 
-extension Row {
+extension RowView {
   /// All values as the server prints them.
   fileprivate var texts: [String?] {
     get throws { try texts(unchangedAs: "(not sent)").map { $0 ?? nil } }
@@ -237,7 +237,7 @@ extension Row {
 
 extension IncrementalMirror {
   /// What is not as on the server, the first few of it.
-  func differences(from sql: Connection, _ columns: [String: String]) async throws -> [String] {
+  func differences(from sql: WireConnection, _ columns: [String: String]) async throws -> [String] {
     var found: [String] = []
     for (name, key) in keys.sorted(by: { $0.key < $1.key }) {
       let list = columns[name] ?? "*"

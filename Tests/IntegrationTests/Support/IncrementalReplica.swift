@@ -164,7 +164,7 @@ struct IncrementalReplica {
 
 extension IncrementalReplica {
   /// Whether the tables hold these rows, as the server itself writes them in JSON.
-  func expectEqual(to sql: Connection) async throws {
+  func expectEqual(to sql: WireConnection) async throws {
     for (table, columns) in keys.sorted(by: { $0.key < $1.key }) {
       var expected: [Key: NSDictionary] = [:]
       for row in try await sql.rows("SELECT row_to_json(t) FROM \(table) t") {

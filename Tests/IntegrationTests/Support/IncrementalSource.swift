@@ -37,7 +37,7 @@ struct IncrementalSource: Sendable {
   ///
   /// - Returns: How many transactions there were.
   func write(seed: UInt64) async throws -> Int {
-    let sql = try await Connection.connect(site.options)
+    let sql = try await WireConnection.connect(site.options)
     defer { sql.close() }
     try await sql.run("SET search_path = \(site.name)")
     var random = RepeatableGenerator(seed: seed)

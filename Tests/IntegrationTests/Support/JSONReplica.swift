@@ -63,7 +63,7 @@ struct JSONReplica {
   }
 
   /// Whether the tables of a ``History`` hold these rows, as the server itself writes them in JSON.
-  func expectEqual(to sql: Connection) async throws {
+  func expectEqual(to sql: WireConnection) async throws {
     for table in History.tables {
       var expected: [Int: NSDictionary] = [:]
       for row in try await sql.rows("SELECT \(Self.row) FROM \(table)") {

@@ -53,9 +53,9 @@ struct Outcomes: Sendable {
   }
 
   func ours(_ string: String) async throws -> Outcome {
-    let connection: Connection
+    let connection: WireConnection
     do {
-      connection = try await Connection.connect(try ConnectionOptions(string))
+      connection = try await WireConnection.connect(try ConnectionOptions(string))
     } catch {
       return .refused("\(error)")
     }

@@ -104,7 +104,7 @@ struct OwnServer: Sendable {
     try handle.truncate(atOffset: 0)
     try handle.write(contentsOf: Data(((local + lines).joined(separator: "\n") + "\n").utf8))
     try handle.close()
-    let sql = try await Connection.connect(localOptions())
+    let sql = try await WireConnection.connect(localOptions())
     try await sql.run("SELECT pg_reload_conf()")
     sql.close()
   }

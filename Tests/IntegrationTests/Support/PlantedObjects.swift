@@ -27,7 +27,7 @@ struct PlantedObjects {
   /// Plants everything, and lets every role use it.
   ///
   /// - Returns: How many operators, functions, types and relations there are.
-  static func plant(for statements: [String], over sql: Connection) async throws -> [Int] {
+  static func plant(for statements: [String], over sql: WireConnection) async throws -> [Int] {
     let words = Words(statements)
     try await sql.run(
       """
@@ -54,7 +54,7 @@ struct PlantedObjects {
     "ARRAY[\(texts.sorted().map(\.literal).joined(separator: ","))]::text[]"
   }
 
-  private static func plantOperators(_ operators: String, _ sql: Connection) async throws {
+  private static func plantOperators(_ operators: String, _ sql: WireConnection) async throws {
     // The same types as the operators that are there: these win where the schema comes first.
     try await sql.run(
       """
@@ -92,7 +92,7 @@ struct PlantedObjects {
       """)
   }
 
-  private static func plantFunctions(_ functions: String, _ sql: Connection) async throws {
+  private static func plantFunctions(_ functions: String, _ sql: WireConnection) async throws {
     try await sql.run(
       """
       DO $do$ DECLARE f record; BEGIN
@@ -109,7 +109,7 @@ struct PlantedObjects {
       """)
   }
 
-  private static func plantNames(_ names: String, _ sql: Connection) async throws {
+  private static func plantNames(_ names: String, _ sql: WireConnection) async throws {
     try await sql.run(
       """
       DO $do$ DECLARE t record; BEGIN
@@ -131,7 +131,7 @@ struct PlantedObjects {
   }
 
   /// How often something planted was used by a transaction that may write.
-  static func marks(_ sql: Connection) async throws -> Int {
+  static func marks(_ sql: WireConnection) async throws -> Int {
     let row = try await sql.rows("SELECT last_value, is_called FROM evil.marks").first ?? []
     return row.last == "t" ? Int((row.first ?? nil) ?? "") ?? 0 : 0
   }
@@ -141,7 +141,7 @@ struct PlantedObjects {
   /// A role that may use nothing of it has them planned, with no value for any parameter: the first
   /// use is then an error, before anything is run.
   static func captured(
-    _ statements: [String], over sql: Connection, as role: String
+    _ statements: [String], over sql: WireConnection, as role: String
   ) async throws -> [String] {
     try await sql.run(
       """

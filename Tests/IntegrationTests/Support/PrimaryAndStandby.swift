@@ -9,8 +9,8 @@ struct PrimaryAndStandby: Sendable {
   let primary: OwnServer
   let standby: OwnServer
   /// A connection to each.
-  let onPrimary: Connection
-  let onStandby: Connection
+  let onPrimary: WireConnection
+  let onStandby: WireConnection
   /// Where the consumer keeps its checkpoint.
   let store: FileCheckpointStore
   private let folder: URL
@@ -20,11 +20,11 @@ struct PrimaryAndStandby: Sendable {
     _ server: TestServer, _ body: @escaping @Sendable (PrimaryAndStandby) async throws -> Void
   ) async throws {
     try await OwnServer.with(version: server.version) { primary in
-      let sql = try await Connection.connect(primary.localOptions())
+      let sql = try await WireConnection.connect(primary.localOptions())
       defer { sql.close() }
       try await sql.run("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t")
       try await primary.withStandby { standby in
-        let onStandby = try await Connection.connect(standby.localOptions())
+        let onStandby = try await WireConnection.connect(standby.localOptions())
         defer { onStandby.close() }
         let folder = FileManager.default.temporaryDirectory
           .appending(path: "it-\(UUID().uuidString)")
@@ -67,14 +67,14 @@ struct PrimaryAndStandby: Sendable {
   }
 
   /// Commits each row in a transaction of its own.
-  func insert(_ rows: Range<Int>, on sql: Connection) async throws {
+  func insert(_ rows: Range<Int>, on sql: WireConnection) async throws {
     let inserts = rows.map { "INSERT INTO t VALUES (\($0));" }
     // One message would be one transaction.
     for insert in inserts { try await sql.run(insert) }
   }
 
   /// The table's rows as the server has them.
-  func rows(on sql: Connection) async throws -> Set<Int> {
+  func rows(on sql: WireConnection) async throws -> Set<Int> {
     Set(try await sql.rows("SELECT id FROM t").compactMap { $0[0].flatMap { Int($0) } })
   }
 

@@ -8,23 +8,23 @@ struct RandomChange {
     case insert, update, delete, truncate
   }
 
-  typealias Row = [String: String?]
+  typealias RowValues = [String: String?]
 
   let kind: Kind
   /// The table as the stream described it at that moment.
   let relation: Relation
   /// What is known of the old row: all of it, or the key.
-  private(set) var old: Row = [:]
-  private(set) var new: Row = [:]
+  private(set) var old: RowValues = [:]
+  private(set) var new: RowValues = [:]
 
   /// What messages do to rows; truncates are of one table each.
   static func make(
     _ message: PgOutputMessage, _ lsn: LSN, _ types: TypeCatalog
   ) throws -> RandomChange? {
     let reader = RowReader(types: types)
-    func row(_ tuple: TupleData, _ relation: Relation) throws -> Row {
+    func row(_ tuple: TupleData, _ relation: Relation) throws -> RowValues {
       try reader.read(tuple, of: relation, at: lsn) { row throws(RowError) in
-        var values: Row = [:]
+        var values: RowValues = [:]
         for column in 0..<row.columnCount {
           switch try row.columnValue(column, as: String.self) {
           case .value(let text): values[relation.columns[column].name] = text
@@ -51,7 +51,7 @@ struct RandomChange {
   }
 
   /// The columns of the old row that are known, or the key of an update that has left it alone.
-  var key: Row {
+  var key: RowValues {
     guard kind == .update, old.isEmpty else { return old }
     return new.filter { name, _ in
       relation.columns.contains { $0.name == name && $0.isKey }
@@ -61,7 +61,7 @@ struct RandomChange {
 
 /// Tables that are made from nothing but a stream.
 struct RandomReplica {
-  private(set) var tables: [String: [RandomChange.Row]] = [:]
+  private(set) var tables: [String: [RandomChange.RowValues]] = [:]
   private var shapes: [String: Relation] = [:]
 
   /// Does to the rows what was done on the server.
@@ -87,7 +87,7 @@ struct RandomReplica {
       tables[name] = []
       return
     }
-    var row: RandomChange.Row = [:]
+    var row: RandomChange.RowValues = [:]
     if change.kind != .insert {
       let key = change.key
       let matches = tables[name, default: []].indices.filter { index in
@@ -132,7 +132,7 @@ struct RandomReplica {
 
   /// What is not as on the server, the first few of it.
   func differences(
-    from sql: Connection, _ tables: [RandomTable], generated: Bool
+    from sql: WireConnection, _ tables: [RandomTable], generated: Bool
   ) async throws -> [String] {
     var found: [String] = []
     for table in tables {

@@ -21,7 +21,7 @@ final class RandomWriters: Sendable {
   /// - Parameter truncates: Whether it empties tables now and then.
   func run(_ site: Site, seed: UInt64, truncates: Bool) async throws {
     var random = RepeatableGenerator(seed: seed)
-    let sql = try await Connection.connect(site.options)
+    let sql = try await WireConnection.connect(site.options)
     defer { sql.close() }
     try await sql.run("SET search_path = \(site.name); SET deadlock_timeout = '10ms'")
     while !isStopped.load(ordering: .acquiring) {
@@ -37,7 +37,7 @@ final class RandomWriters: Sendable {
   }
 
   private func transaction(
-    _ sql: Connection, _ random: inout RepeatableGenerator, truncates: Bool
+    _ sql: WireConnection, _ random: inout RepeatableGenerator, truncates: Bool
   ) async throws {
     try await sql.run("BEGIN")
     for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -3,7 +3,7 @@ import PGWire
 import ReplicationCore
 
 /// One row change, its values as text.
-struct Change: Equatable, Sendable {
+struct ReceivedChange: Equatable, Sendable {
   enum Kind: String, Sendable {
     case insert, update, delete, truncate
   }
@@ -22,7 +22,7 @@ struct ReceivedTransaction: Equatable, Sendable {
   let xid: UInt32
   let commitLSN: LSN
   let endLSN: LSN
-  let changes: [Change]
+  let changes: [ReceivedChange]
 }
 
 /// Takes whole transactions from a stream.
@@ -30,7 +30,7 @@ struct Receiver: ~Copyable {
   let duplex: Duplex
   private var decoder = PgOutputDecoder()
   private var xid: UInt32 = 0
-  private var changes: [Change] = []
+  private var changes: [ReceivedChange] = []
 
   init(_ duplex: Duplex) {
     self.duplex = duplex
@@ -48,7 +48,7 @@ struct Receiver: ~Copyable {
           xid: xid, commitLSN: commit.commitLSN, endLSN: commit.endLSN, changes: changes)
       case .xLogData(let data):
         let change = try data.payload.withBytes { bytes throws(PgOutputError) in
-          try decoder.decode(bytes, at: data.start) { Change($0) }
+          try decoder.decode(bytes, at: data.start) { ReceivedChange($0) }
         }
         if let change { changes.append(change) }
       default: break
@@ -72,7 +72,7 @@ struct Receiver: ~Copyable {
   }
 }
 
-extension Change {
+extension ReceivedChange {
   /// What a message does to rows; `nil` if it does nothing.
   init?(_ message: PgOutputMessage) {
     switch message {

@@ -1,4 +1,4 @@
-import CSystem
+import CReplicationSystem
 import Foundation
 import PGWire
 import Synchronization
@@ -77,7 +77,7 @@ final class Relay: Sendable {
   }
 
   private static func socket() throws -> Int32 {
-    let raw = CSystem.socket(AF_INET, pgrepl_stream_socket, 0)
+    let raw = CReplicationSystem.socket(AF_INET, pgrepl_stream_socket, 0)
     guard raw >= 0 else { throw POSIXError(.EMFILE) }
     return raw
   }

@@ -2,10 +2,10 @@ import PGWire
 
 /// Tables with a unique column `id`, kept up to date by nothing but a stream.
 struct Replica: Equatable {
-  typealias Row = [String: String?]
+  typealias RowValues = [String: String?]
 
   /// For each table the rows by their `id`.
-  private(set) var tables: [String: [String: Row]] = [:]
+  private(set) var tables: [String: [String: RowValues]] = [:]
 
   /// Tables that are empty so far.
   init(_ names: [String]) {
@@ -13,12 +13,12 @@ struct Replica: Equatable {
   }
 
   /// What the tables hold on the server.
-  init(_ names: [String], of sql: Connection) async throws {
+  init(_ names: [String], of sql: WireConnection) async throws {
     for name in names {
       tables[name] = [:]
       guard let result = try await sql.query("SELECT * FROM \(name)").last else { continue }
       for values in result.rows {
-        let row = Row(
+        let row = RowValues(
           zip(result.columns.map(\.name), values).map { ($0, $1) }, uniquingKeysWith: { $1 })
         tables[name]?[try Self.key(row)] = row
       }
@@ -33,17 +33,17 @@ struct Replica: Equatable {
   }
 
   /// The same for changes that count, in commit order.
-  mutating func apply(_ changes: [Change]) throws {
+  mutating func apply(_ changes: [ReceivedChange]) throws {
     for change in changes { try apply(change) }
   }
 
-  private mutating func apply(_ change: Change) throws {
+  private mutating func apply(_ change: ReceivedChange) throws {
     guard change.kind != .truncate else {
       for table in change.tables { tables[table] = [:] }
       return
     }
     guard let table = change.tables.first else { throw Mismatch(change: change) }
-    var row: Row = [:]
+    var row: RowValues = [:]
     if change.kind != .insert {
       let key = try Self.key(change.old ?? change.new)
       guard let before = tables[table]?.removeValue(forKey: key) else {
@@ -60,13 +60,13 @@ struct Replica: Equatable {
     if replaced != nil { throw Mismatch(change: change) }
   }
 
-  private static func key(_ row: Row) throws -> String {
+  private static func key(_ row: RowValues) throws -> String {
     guard let key = row["id"] ?? nil else { throw NoValue(sql: "id") }
     return key
   }
 
   /// A change does not fit the rows.
   struct Mismatch: Error {
-    let change: Change
+    let change: ReceivedChange
   }
 }

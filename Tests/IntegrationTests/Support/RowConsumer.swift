@@ -66,9 +66,9 @@ final class RowConsumer: Sendable {
     state.withLock { $0.ended = true }
   }
 
-  private let unacknowledged = Mutex<[Transaction]>([])
+  private let unacknowledged = Mutex<[ReplicationTransaction]>([])
 
-  private static func rows(of transaction: Transaction) async throws -> [Int] {
+  private static func rows(of transaction: ReplicationTransaction) async throws -> [Int] {
     var rows: [Int] = []
     for try await change in transaction.changes {
       guard case .insert(let row) = change else { continue }

@@ -1,7 +1,7 @@
 import PGWire
 
 /// Plain SQL in tests.
-extension Connection {
+extension WireConnection {
   /// Runs statements, and forgets what they return.
   ///
   /// A busy machine may take long for what a test asks: there is no limit.

@@ -11,7 +11,7 @@ struct Site: Sendable {
   /// The name of the schema, of the slot and of the publication, and the start of all other names.
   let name: String
   /// A connection whose `search_path` is the schema.
-  let sql: Connection
+  let sql: WireConnection
   /// How to connect to the database.
   let options: ConnectionOptions
   /// The same as text.
@@ -55,7 +55,7 @@ extension Site {
     let number = counter.add(1, ordering: .relaxed).newValue
     let name = "it\(ProcessInfo.processInfo.processIdentifier)_\(number)x"
     let options = try server.options
-    let sql = try await Connection.connect(options)
+    let sql = try await WireConnection.connect(options)
     try await sql.run("CREATE SCHEMA \(name); SET search_path = \(name); \(pinned)")
     return Site(server: server, name: name, sql: sql, options: options, url: server.url)
   }
@@ -126,7 +126,7 @@ extension Site {
     let query = parts.count > 1 ? "?\(parts[1])" : ""
     let text = String(parts[0]).replacing(#/\/[^\/]*$/#, with: "/\(name)db") + query
     let options = try ConnectionOptions(text)
-    let connection = try await Connection.connect(options)
+    let connection = try await WireConnection.connect(options)
     try await connection.run(
       "CREATE SCHEMA \(name); SET search_path = \(name); \(Self.pinned)")
     return Site(server: server, name: name, sql: connection, options: options, url: text)
@@ -177,7 +177,7 @@ extension Site {
 extension Site {
   /// Drops all that begins with the name, even if it is in use.
   fileprivate func cleanUp() async throws {
-    let sql = try await Connection.connect(try server.options)
+    let sql = try await WireConnection.connect(try server.options)
     defer { sql.close() }
     // What is prepared holds locks, for ever.
     for gid in try await sql.rows(

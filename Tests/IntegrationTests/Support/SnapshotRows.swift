@@ -4,7 +4,7 @@ import ReplicationCore
 
 /// The rows that a snapshot brings, each as an insert with its values as text.
 struct SnapshotRows {
-  private(set) var changes: [Change] = []
+  private(set) var changes: [ReceivedChange] = []
   /// How many batches came of each table.
   private(set) var batches: [String: Int] = [:]
   /// The row counts that came with the ends of tables.
@@ -19,8 +19,8 @@ struct SnapshotRows {
       let table = batch.table.relation.name
       guard ends[table] == nil else { throw NoValue(sql: table) }
       batches[table, default: 0] += 1
-      var changes: [Change] = []
-      try batch.forEachRow { row throws(RowError) in changes.append(try Change(row)) }
+      var changes: [ReceivedChange] = []
+      try batch.forEachRow { row throws(RowError) in changes.append(try ReceivedChange(row)) }
       guard changes.count == batch.rowCount else { throw NoValue(sql: table) }
       self.changes += changes
     case .end(let table, let count):
@@ -48,9 +48,9 @@ struct SnapshotRows {
   }
 }
 
-extension Change {
+extension ReceivedChange {
   /// A row of a snapshot, read as those of a stream.
-  fileprivate init(_ row: Row) throws(RowError) {
+  fileprivate init(_ row: RowView) throws(RowError) {
     self.init(kind: .insert, tables: [row.relation.name])
     for (index, column) in row.relation.columns.enumerated() {
       new.updateValue(try row[index, as: String?.self], forKey: column.name)
@@ -72,7 +72,7 @@ extension Site {
   /// Waits until no session of that name is left on the server.
   ///
   /// - Parameter observer: Who looks; in a transaction a session sees others as they were.
-  func expectNoSessions(_ name: String = "reader", observer: Connection? = nil) async throws {
+  func expectNoSessions(_ name: String = "reader", observer: WireConnection? = nil) async throws {
     try await eventually("the sessions are gone") {
       try await (observer ?? sql).rows(
         "SELECT 1 FROM pg_stat_activity WHERE application_name = '\(self.name)_\(name)'"

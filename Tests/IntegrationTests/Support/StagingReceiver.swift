@@ -106,7 +106,7 @@ struct StagingReceiver<Item> {
     return rows.sorted { $0.number < $1.number }.map(\.item)
   }
 
-  private mutating func take(_ transaction: Transaction) async throws {
+  private mutating func take(_ transaction: ReplicationTransaction) async throws {
     var taken: [Item] = []
     for try await change in transaction.changes {
       switch change {

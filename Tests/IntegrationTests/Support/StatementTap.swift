@@ -1,4 +1,4 @@
-import CSystem
+import CReplicationSystem
 import Foundation
 import Synchronization
 

@@ -68,7 +68,7 @@ struct TestServer: Sendable, Hashable, CustomTestStringConvertible {
   func `there are servers to test against`() async throws {
     try #require(!TestServer.all.isEmpty, "on CI there has to be a server")
     for server in TestServer.all {
-      let connection = try await Connection.connect(try server.options)
+      let connection = try await WireConnection.connect(try server.options)
       let number = try await connection.value("SHOW server_version_num")
       #expect(Int(number).map { $0 / 10_000 } == server.version)
       connection.close()

@@ -10,7 +10,7 @@ struct TransactionReceiver {
     let xid: UInt32
     let commitLSN: LSN
     let endLSN: LSN
-    let changes: [Change]
+    let changes: [ReceivedChange]
     let isStreamed: Bool
   }
 
@@ -19,10 +19,10 @@ struct TransactionReceiver {
   private(set) var shapes: [RelationChange] = []
   private(set) var redelivered = 0
   private(set) var brokenOff = 0
-  private var prepared: [String: [Change]] = [:]
+  private var prepared: [String: [ReceivedChange]] = [:]
 
   /// The changes that count, in commit order.
-  var changes: [Change] { committed.flatMap(\.changes) }
+  var changes: [ReceivedChange] { committed.flatMap(\.changes) }
   /// How many are prepared, and nothing more yet.
   var openCount: Int { prepared.count }
 
@@ -31,7 +31,7 @@ struct TransactionReceiver {
   /// - Parameter onTransaction: Called before each is acknowledged; false ends it there.
   mutating func run(
     _ subscription: Subscription,
-    _ onTransaction: (Transaction) async throws -> Bool = { _ in true }
+    _ onTransaction: (ReplicationTransaction) async throws -> Bool = { _ in true }
   ) async throws {
     for try await transaction in subscription.transactions {
       if transaction.isRedelivered { redelivered += 1 }
@@ -47,15 +47,15 @@ struct TransactionReceiver {
     }
   }
 
-  mutating func take(_ transaction: Transaction) async throws {
-    var changes: [Change] = []
+  mutating func take(_ transaction: ReplicationTransaction) async throws {
+    var changes: [ReceivedChange] = []
     var shapes: [RelationChange] = []
     for try await change in transaction.changes {
       switch change {
       case .insert(let row), .update(let row), .delete(let row):
-        if let change = try row.withMessage({ Change($0) }) { changes.append(change) }
+        if let change = try row.withMessage({ ReceivedChange($0) }) { changes.append(change) }
       case .truncate(let truncate, _):
-        if let change = Change(.truncate(truncate)) { changes.append(change) }
+        if let change = ReceivedChange(.truncate(truncate)) { changes.append(change) }
       case .relation(let change): shapes.append(change)
       case .message(let message): messages.append(String(decoding: message.content, as: UTF8.self))
       }

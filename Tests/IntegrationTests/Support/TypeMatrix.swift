@@ -12,7 +12,7 @@ struct TypeMatrix {
   }
 
   private(set) var entries: [Entry] = []
-  private let sql: Connection
+  private let sql: WireConnection
   private let version: Int
 
   /// Makes the tables, without rows.

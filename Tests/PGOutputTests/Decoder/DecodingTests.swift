@@ -34,7 +34,7 @@ import Testing
   @Test func `decodes an origin`() throws {
     let payload = PgOutputEncoder.origin(commitLSN: 0xABCD, name: "näher dran")
     var decoder = PgOutputDecoder()
-    let origin = try Origin(decoding: payload.span)
+    let origin = try ReplicationOrigin(decoding: payload.span)
     #expect(origin.commitLSN == LSN(rawValue: 0xABCD))
     #expect(origin.name == "näher dran")
     #expect(try decoder.owned(payload) == .origin(origin))

@@ -89,7 +89,7 @@ import Testing
     var decoder = try inBlock()
     let origin = Encoder.origin(commitLSN: 0, name: "other")
     #expect(decoder.xid(of: origin.span) == nil)
-    #expect(try decoder.owned(origin) == .origin(try Origin(decoding: origin.span)))
+    #expect(try decoder.owned(origin) == .origin(try ReplicationOrigin(decoding: origin.span)))
   }
 
   @Test func `blocks of several transactions alternate`() throws {

@@ -17,7 +17,7 @@ final class RowFixture {
   }
 
   /// Lends the row of an insert or delete, or an update's new row filled from the old one.
-  func read<R>(_ message: [UInt8], _ body: (Row) throws(RowError) -> R) throws -> R? {
+  func read<R>(_ message: [UInt8], _ body: (RowView) throws(RowError) -> R) throws -> R? {
     let lsn = LSN(rawValue: 0x1A2_B300)
     let reader = reader
     return try decoder.decode(message.span, at: lsn, wrappingErrors: Failure.decoding) {
@@ -39,7 +39,7 @@ final class RowFixture {
   }
 
   /// The error that reading a row fails with.
-  func error(_ message: [UInt8], _ body: (Row) throws(RowError) -> Void) throws -> RowError? {
+  func error(_ message: [UInt8], _ body: (RowView) throws(RowError) -> Void) throws -> RowError? {
     do throws(Failure) {
       _ = try readTyped(message, body)
       return nil
@@ -50,7 +50,7 @@ final class RowFixture {
   }
 
   private func readTyped(
-    _ message: [UInt8], _ body: (Row) throws(RowError) -> Void
+    _ message: [UInt8], _ body: (RowView) throws(RowError) -> Void
   ) throws(Failure) {
     do { _ = try read(message, body) } catch let error as Failure { throw error } catch {
       throw .other

@@ -27,9 +27,9 @@ extension ScriptStep {
     }
   }
 
-  private func connect(to server: ScriptedServer) throws -> Task<Connection, any Error> {
+  private func connect(to server: ScriptedServer) throws -> Task<WireConnection, any Error> {
     let options = try server.connectionOptions(password: Password("pw"))
-    return Task { try await Connection.connect(options) }
+    return Task { try await WireConnection.connect(options) }
   }
 
   @Test func `before it began`() async throws {
@@ -37,7 +37,7 @@ extension ScriptStep {
     let options = try server.connectionOptions()
     let task = Task {
       unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
-      return try await Connection.connect(options)
+      return try await WireConnection.connect(options)
     }
     await expectCancelled(task)
   }
@@ -46,7 +46,7 @@ extension ScriptStep {
     @Test func `while connecting to a host that does not answer`() async throws {
       let listener = try FullListener()
       let options = try ConnectionOptions(host: "127.0.0.1", port: listener.port, user: "u")
-      let task = Task { try await Connection.connect(options) }
+      let task = Task { try await WireConnection.connect(options) }
       try await Task.sleep(for: .milliseconds(30))
       await expectCancelled(task)
     }

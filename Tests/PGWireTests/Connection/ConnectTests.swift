@@ -19,7 +19,7 @@ private typealias Backend = BackendEncoder
         .letIn(serverVersion: "15.18 (Debian)", processID: 7), .awaitEnd(),
       ], at: place)
     do {
-      let connection = try await Connection.connect(
+      let connection = try await WireConnection.connect(
         server.connectionOptions(), replication: .database)
       #expect(connection.processID == 7)
       #expect(connection.parameter("server_version") == "15.18 (Debian)")
@@ -38,7 +38,7 @@ private typealias Backend = BackendEncoder
       try Test.cancel("this machine has no ::1: \(error)")
     }
     #expect(server.host == "::1")
-    try await Connection.connect(server.connectionOptions()).close()
+    try await WireConnection.connect(server.connectionOptions()).close()
     try await server.finish()
   }
 
@@ -47,11 +47,11 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer(sessions: [script, script])
     let byName = try ConnectionOptions(
       host: "localhost", port: server.port, user: "u", tls: TLSOptions(mode: .disable))
-    try await Connection.connect(byName).close()
+    try await WireConnection.connect(byName).close()
     let byAddress = try ConnectionOptions(
       host: "no.such.host.invalid", port: server.port, user: "u", hostAddress: "127.0.0.1",
       tls: TLSOptions(mode: .disable))
-    try await Connection.connect(byAddress).close()
+    try await WireConnection.connect(byAddress).close()
     try await server.finish()
   }
 
@@ -60,7 +60,7 @@ private typealias Backend = BackendEncoder
     let addresses = try SocketAddress.resolve(
       host: "localhost", port: port, interrupt: try Interrupt(), until: nil)
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(ConnectionOptions(host: "localhost", port: port, user: "u"))
+      try await WireConnection.connect(ConnectionOptions(host: "localhost", port: port, user: "u"))
     }
     guard case .transport(.cannotConnect(let target, let failures)) = error else {
       Issue.record("\(error as Any)")
@@ -78,7 +78,7 @@ private typealias Backend = BackendEncoder
 
   @Test func `says that a Unix socket is not there`() async throws {
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(
+      try await WireConnection.connect(
         ConnectionOptions(host: "/nonexistent", port: 5433, user: "u"))
     }
     guard case .transport(.cannotConnect(let target, let failures)) = error else {
@@ -92,7 +92,7 @@ private typealias Backend = BackendEncoder
   @Test func `refuses a Unix socket's path that is too long`() async throws {
     let directory = "/" + String(repeating: "x", count: 200)
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(ConnectionOptions(host: directory, user: "u"))
+      try await WireConnection.connect(ConnectionOptions(host: directory, user: "u"))
     }
     guard case .transport(.cannotConnect) = error else {
       Issue.record("\(error as Any)")
@@ -104,7 +104,7 @@ private typealias Backend = BackendEncoder
     // A label of more than 63 characters, which no resolver asks anybody for.
     let host = String(repeating: "x", count: 80) + ".invalid"
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(
+      try await WireConnection.connect(
         ConnectionOptions(host: host, user: "u", connectTimeout: .seconds(30)))
     }
     guard case .transport(.unknownHost(let name, let reason)) = error else {
@@ -118,7 +118,7 @@ private typealias Backend = BackendEncoder
   @Test(arguments: ["1.2.3.4.5", "300.0.0.1", "1::2::3"])
   func `asks no resolver for what should be an address`(address: String) async throws {
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(
+      try await WireConnection.connect(
         ConnectionOptions(host: "h", port: 9, user: "u", hostAddress: address))
     }
     guard case .transport(.unknownHost(let name, _)) = error else {
@@ -135,7 +135,7 @@ private typealias Backend = BackendEncoder
       await #expect(
         throws: PGWireError.transport(
           .connectTimedOut(to: "127.0.0.1:\(server.port)", awaiting: .startupPacket))
-      ) { try await Connection.connect(options) }
+      ) { try await WireConnection.connect(options) }
     }
   }
 
@@ -147,7 +147,7 @@ private typealias Backend = BackendEncoder
     await #expect(
       throws: PGWireError.transport(
         .connectTimedOut(to: "127.0.0.1:\(server.port)", awaiting: .endOfStartup))
-    ) { try await Connection.connect(options) }
+    ) { try await WireConnection.connect(options) }
   }
 
   #if os(Linux)
@@ -158,7 +158,7 @@ private typealias Backend = BackendEncoder
       await promptly("connect_timeout") {
         await #expect(
           throws: PGWireError.transport(.connectTimedOut(to: "127.0.0.1:\(listener.port)"))
-        ) { try await Connection.connect(options) }
+        ) { try await WireConnection.connect(options) }
       }
     }
   #endif
@@ -169,7 +169,7 @@ private typealias Backend = BackendEncoder
       .expectStartup(), .send(Backend.errorResponse(refusal)), .close(),
     ])
     await #expect(throws: PGWireError.server(refusal)) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
     try await server.finish()
   }
@@ -177,7 +177,7 @@ private typealias Backend = BackendEncoder
   @Test func `says that the server hung up during startup`() async throws {
     let server = try ScriptedServer([.expectStartup(), .close()])
     await #expect(throws: PGWireError.transport(.closedByServer)) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
   }
 
@@ -186,7 +186,7 @@ private typealias Backend = BackendEncoder
       .expectStartup(), .send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)), .awaitEnd(),
     ])
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(server.connectionOptions())
+      try await WireConnection.connect(server.connectionOptions())
     }
     guard case .wire(.invalidLength) = error else {
       Issue.record("\(error as Any)")
@@ -204,7 +204,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([
       .expectStartup(), .send(bytes, inPiecesOf: size), .awaitEnd(),
     ])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     #expect(connection.processID == 5)
   }
 

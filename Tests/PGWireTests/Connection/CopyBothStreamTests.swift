@@ -8,9 +8,9 @@ private typealias Backend = BackendEncoder
 @Suite struct CopyBothStreamTests {
   private func open(
     _ script: ScriptStep...
-  ) async throws -> (Connection, CopyBothStream, ScriptedServer) {
+  ) async throws -> (WireConnection, CopyBothStream, ScriptedServer) {
     let server = try ScriptedServer([.handshake(), .openCopyBoth()] + script)
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     return (connection, try await connection.openCopyBoth("START_REPLICATION …"), server)
   }
 
@@ -135,7 +135,7 @@ private typealias Backend = BackendEncoder
       .handshake(),
       .expectQuery("SELECT 1", answers: Backend.queryResult([], rows: []), Backend.readyForQuery()),
     ])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     await #expect(throws: PGWireError.unexpectedMessage) {
       try await connection.openCopyBoth("SELECT 1")
     }
@@ -149,7 +149,7 @@ private typealias Backend = BackendEncoder
       .expectQuery(.any, answers: Backend.errorResponse(active), Backend.readyForQuery()),
       .expectQuery("SELECT 1", answers: Backend.queryResult([], rows: []), Backend.readyForQuery()),
     ])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     await #expect(throws: PGWireError.server(active)) {
       try await connection.openCopyBoth("START_REPLICATION …")
     }

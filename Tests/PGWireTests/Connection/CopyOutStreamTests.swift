@@ -8,9 +8,9 @@ private typealias Backend = BackendEncoder
 @Suite struct CopyOutStreamTests {
   private static let copy = "COPY t TO STDOUT"
 
-  private func connect(_ script: ScriptStep...) async throws -> (Connection, ScriptedServer) {
+  private func connect(_ script: ScriptStep...) async throws -> (WireConnection, ScriptedServer) {
     let server = try ScriptedServer([.handshake()] + script)
-    return (try await Connection.connect(server.connectionOptions()), server)
+    return (try await WireConnection.connect(server.connectionOptions()), server)
   }
 
   private static let ending =
@@ -47,7 +47,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([
       .handshake(), .expect(.query(Self.copy)), .send(data, inPiecesOf: 1), Self.next,
     ])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       server.connectionOptions(),
       onNotice: { notice in notices.withLock { $0.append(notice.message) } })
     let stream = try await connection.copyOut(Self.copy)
@@ -138,7 +138,7 @@ private typealias Backend = BackendEncoder
       [.expect(.cancelRequest(processID: 77, secret: key))],
     ])
     do {
-      let connection = try await Connection.connect(server.connectionOptions())
+      let connection = try await WireConnection.connect(server.connectionOptions())
       let stream = try await connection.copyOut(Self.copy)
       #expect(try await stream.receive() == [1])
       if abandons {

@@ -41,14 +41,14 @@ private typealias Backend = BackendEncoder
         .connectTimedOut(
           to: "127.0.0.1:\(server.port)",
           awaiting: isAuthenticated ? .endOfStartup : .startupPacket))
-    ) { try await Connection.connect(options, limits: Self.unlimited) }
+    ) { try await WireConnection.connect(options, limits: Self.unlimited) }
   }
 
   @Test(arguments: asides.indices)
   func `a cancelled task leaves an endless startup`(index: Int) async throws {
     let server = try ScriptedServer([.expectStartup(), Self.flood(Self.asides[index])])
     let options = try server.connectionOptions(connectTimeout: nil)
-    let task = Task { try await Connection.connect(options, limits: Self.unlimited) }
+    let task = Task { try await WireConnection.connect(options, limits: Self.unlimited) }
     try await server.waitUntil { !$0.isEmpty }
     task.cancel()
     await promptly("a cancelled startup") {
@@ -72,7 +72,9 @@ private typealias Backend = BackendEncoder
   ) async throws {
     let server = try ScriptedServer([.expectStartup(), Self.flood(message)])
     let options = try server.connectionOptions(connectTimeout: nil)
-    let error = await #expect(throws: PGWireError.self) { try await Connection.connect(options) }
+    let error = await #expect(throws: PGWireError.self) {
+      try await WireConnection.connect(options)
+    }
     guard case .limitExceeded(limit, _) = error else {
       Issue.record("\(error as Any)")
       return
@@ -84,7 +86,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([.expectStartup(), .send(Array(settings)), .awaitEnd()])
     let options = try server.connectionOptions()
     await #expect(throws: PGWireError.limitExceeded(.parameterCount, limit: 500)) {
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
   }
 
@@ -94,7 +96,7 @@ private typealias Backend = BackendEncoder
       .handshake(),
       .expectQuery("SELECT 1", answers: Backend.rowDescription(["a"])), Self.flood(message),
     ])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       server.connectionOptions(), limits: Self.unlimited)
     let task = Task { try await connection.query("SELECT 1") }
     try await server.waitUntil { $0.count == 2 }
@@ -112,7 +114,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([
       .handshake(), .expect(.query("SELECT 1")), Self.flood(message),
     ])
-    let connection = try await Connection.connect(server.connectionOptions(), limits: limits)
+    let connection = try await WireConnection.connect(server.connectionOptions(), limits: limits)
     let error = await #expect(throws: PGWireError.self) { try await connection.query("SELECT 1") }
     guard case .transport(.noAnswer(.command("SELECT"), _)) = error else {
       Issue.record("\(error as Any)")
@@ -139,7 +141,7 @@ private typealias Backend = BackendEncoder
     var limits = ConnectionLimits()
     limits.resultSize = 1 << 20
     do {
-      let connection = try await Connection.connect(server.connectionOptions(), limits: limits)
+      let connection = try await WireConnection.connect(server.connectionOptions(), limits: limits)
       await #expect(throws: PGWireError.limitExceeded(.resultSize, limit: 1 << 20)) {
         try await connection.query("SELECT 1")
       }
@@ -153,7 +155,7 @@ private typealias Backend = BackendEncoder
       .handshake(), .expectQuery("COPY t", answers: Backend.copyOutResponse(columns: 1)),
       Self.flood(message),
     ])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     let stream = try await connection.copyOut("COPY t")
     let task = Task { try await stream.receive(atLeast: .max) }
     try await Task.sleep(for: .milliseconds(30))
@@ -166,7 +168,7 @@ private typealias Backend = BackendEncoder
   @Test(arguments: [Backend.copyData([1])] + asides)
   func `the end of CopyBoth is cancelled while data comes`(message: [UInt8]) async throws {
     let server = try ScriptedServer([.handshake(), .openCopyBoth(), Self.flood(message)])
-    let connection = try await Connection.connect(server.connectionOptions())
+    let connection = try await WireConnection.connect(server.connectionOptions())
     let stream = try await connection.openCopyBoth("START_REPLICATION …")
     let task = Task { try await stream.finish() }
     try await Task.sleep(for: .milliseconds(30))

@@ -15,9 +15,9 @@ private typealias Backend = BackendEncoder
     return limits
   }()
 
-  private func connect(_ script: ScriptStep...) async throws -> Connection {
+  private func connect(_ script: ScriptStep...) async throws -> WireConnection {
     let server = try ScriptedServer([.handshake()] + script + [.awaitEnd()])
-    return try await Connection.connect(server.connectionOptions(), limits: Self.limits)
+    return try await WireConnection.connect(server.connectionOptions(), limits: Self.limits)
   }
 
   private func expectSilence<R>(
@@ -59,7 +59,7 @@ private typealias Backend = BackendEncoder
     let options = try server.connectionOptions(
       password: Password("pw"), connectTimeout: hasTimeout ? .milliseconds(100) : nil)
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options, limits: Self.limits)
+      try await WireConnection.connect(options, limits: Self.limits)
     }
     let awaited = Self.startups[index].awaited
     if hasTimeout {
@@ -87,7 +87,7 @@ private typealias Backend = BackendEncoder
     let target = "127.0.0.1:\(server.port)"
     await #expect(
       throws: PGWireError.transport(.connectTimedOut(to: target, awaiting: awaited))
-    ) { try await Connection.connect(options) }
+    ) { try await WireConnection.connect(options) }
     server.stop()
   }
 
@@ -147,7 +147,7 @@ private typealias Backend = BackendEncoder
       [.expect(.cancelRequest(processID: 77, secret: key))],
     ])
     do {
-      let connection = try await Connection.connect(
+      let connection = try await WireConnection.connect(
         server.connectionOptions(), limits: Self.limits)
       await expectSilence(awaiting: .command("SELECT")) { try await connection.query("SELECT 1") }
     }
@@ -164,7 +164,8 @@ private typealias Backend = BackendEncoder
         Backend.copyData([1]), Backend.copyDone(), Backend.commandComplete("COPY 1"),
         Backend.readyForQuery()),
     ])
-    let connection = try await Connection.connect(server.connectionOptions(), limits: Self.limits)
+    let connection = try await WireConnection.connect(
+      server.connectionOptions(), limits: Self.limits)
     #expect(try await connection.query("SELECT 1", answerTimeout: nil).count == 1)
     let copy = try await connection.copyOut("COPY t TO STDOUT", answerTimeout: nil)
     #expect(try await copy.receive() == [1])

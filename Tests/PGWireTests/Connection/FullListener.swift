@@ -1,4 +1,4 @@
-import CSystem
+import CReplicationSystem
 import PGWire
 
 /// A port of this machine whose queue of connections is full: connecting to it never ends.

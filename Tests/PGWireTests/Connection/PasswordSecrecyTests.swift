@@ -13,7 +13,7 @@ private typealias Backend = BackendEncoder
       .expectStartup(), .send(Backend.authenticationCleartextPassword()),
       .expectPassword(secret), .letIn(), .awaitEnd(),
     ])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       server.connectionOptions(password: Password(secret)))
     expectSecrecy(of: connection)
     connection.close()
@@ -23,7 +23,7 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer([
       .expectStartup(), .scram(password: secret), .letIn(), .awaitEnd(),
     ])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       server.connectionOptions(password: Password(secret)))
     #expect(!String(decoding: server.receivedBytes, as: UTF8.self).contains(secret))
     expectSecrecy(of: connection)
@@ -41,7 +41,7 @@ private typealias Backend = BackendEncoder
     let options = try server.connectionOptions(password: Password(secret))
     expectSecrecy(of: options)
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
     expectSecrecy(of: error as Any)
   }
@@ -56,7 +56,7 @@ private typealias Backend = BackendEncoder
         .send(Backend.errorResponse(severity: "FATAL", .invalidPassword, "wrong")), .close(),
       ])
       let error = await #expect(throws: PGWireError.self) {
-        try await Connection.connect(server.connectionOptions(password: Password(secret)))
+        try await WireConnection.connect(server.connectionOptions(password: Password(secret)))
       }
       expectSecrecy(of: error as Any)
       try await server.finish()

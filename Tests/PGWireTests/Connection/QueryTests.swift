@@ -6,9 +6,9 @@ import Testing
 private typealias Backend = BackendEncoder
 
 @Suite struct QueryTests {
-  private func connect(_ script: ScriptStep...) async throws -> (Connection, ScriptedServer) {
+  private func connect(_ script: ScriptStep...) async throws -> (WireConnection, ScriptedServer) {
     let server = try ScriptedServer([.handshake()] + script)
-    return (try await Connection.connect(server.connectionOptions()), server)
+    return (try await WireConnection.connect(server.connectionOptions()), server)
   }
 
   @Test func `returns what the server answers`() async throws {
@@ -122,7 +122,7 @@ private typealias Backend = BackendEncoder
         Backend.parameterStatus("TimeZone", "IST"), Backend.commandComplete("SET"),
         Backend.readyForQuery()),
     ])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       server.connectionOptions(),
       onNotice: { notice in notices.withLock { $0.append(notice.message) } })
     #expect(connection.parameter("TimeZone") == nil)
@@ -136,7 +136,7 @@ private typealias Backend = BackendEncoder
       .handshake(),
       .expectQuery("SELECT 1", answers: [UInt8(ascii: "D"), 0x40, 0, 0, 0]), .awaitEnd(),
     ])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       server.connectionOptions(),
       limits: ConnectionLimits(frames: FrameLimits(maximumLength: 1 << 20)))
     await #expect(

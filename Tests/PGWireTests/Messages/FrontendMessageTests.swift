@@ -6,7 +6,7 @@ import Testing
 
   @Test func `writes the StartupMessage without a tag`() {
     let message = FrontendMessage.startup(
-      version: ProtocolVersion.v30.code,
+      version: WireProtocolVersion.v30.code,
       parameters: [
         StartupParameter(name: "user", value: "ü"), StartupParameter(name: "a", value: ""),
       ])

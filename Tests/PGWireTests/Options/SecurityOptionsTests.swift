@@ -117,7 +117,7 @@ import Testing
   @Test func `are never ignored`() async throws {
     let options = try options("hostaddr=127.0.0.1 port=1 oauth_issuer=https://i")
     await #expect(throws: PGWireError.options(.unsupportedKey("oauth_issuer", accepted: []))) {
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
   }
 }

@@ -9,7 +9,7 @@ struct MachineScript {
   /// A machine that has sent its StartupMessage.
   init(
     user: String = "user", password: String? = nil, nonce: String = "nonce",
-    versions: ClosedRange<ProtocolVersion> = .v30...(.v30)
+    versions: ClosedRange<WireProtocolVersion> = .v30...(.v30)
   ) {
     machine = SessionMachine(
       startup: [StartupParameter(name: "user", value: user)],

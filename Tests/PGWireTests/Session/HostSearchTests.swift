@@ -28,7 +28,7 @@ private typealias Backend = BackendEncoder
 
   private func options(
     _ servers: [ScriptedServer], _ target: TargetSession = .any, timeout: Duration = .seconds(30),
-    minimum: ProtocolVersion = .v30, maximum: ProtocolVersion? = nil,
+    minimum: WireProtocolVersion = .v30, maximum: WireProtocolVersion? = nil,
     after first: [ConnectionHost] = []
   ) throws -> ConnectionOptions {
     try ConnectionOptions(
@@ -44,14 +44,14 @@ private typealias Backend = BackendEncoder
   private func choice(
     of servers: [ScriptedServer], _ target: TargetSession = .any
   ) async throws -> Int? {
-    let connection = try await Connection.connect(options(servers, target))
+    let connection = try await WireConnection.connect(options(servers, target))
     defer { connection.close() }
     return servers.firstIndex { $0.port == connection.options.port }
   }
 
   @Test func `tries the next host when nobody is there`() async throws {
     let server = try ScriptedServer([.handshake(), .awaitEnd()])
-    let connection = try await Connection.connect(options([server], after: [dead]))
+    let connection = try await WireConnection.connect(options([server], after: [dead]))
     #expect(connection.options.port == server.port)
   }
 
@@ -67,7 +67,7 @@ private typealias Backend = BackendEncoder
   @Test func `tries the next host when the server says nothing in time`() async throws {
     let silent = try ScriptedServer([.awaitEnd()])
     let other = try ScriptedServer([.handshake(), .awaitEnd()])
-    let connection = try await Connection.connect(
+    let connection = try await WireConnection.connect(
       options([silent, other], timeout: .milliseconds(300)))
     #expect(connection.options.port == other.port)
   }
@@ -80,7 +80,7 @@ private typealias Backend = BackendEncoder
     ])
     let other = try ScriptedServer([.handshake(), .awaitEnd()])
     await #expect(throws: PGWireError.server(refusal)) {
-      try await Connection.connect(options([refusing, other]))
+      try await WireConnection.connect(options([refusing, other]))
     }
     #expect(other.received.isEmpty)
     other.stop()
@@ -92,7 +92,7 @@ private typealias Backend = BackendEncoder
       .send(Backend.errorResponse(severity: "FATAL", .cannotConnectNow, "starting up")), .close(),
     ])
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options([starting], after: [dead]))
+      try await WireConnection.connect(options([starting], after: [dead]))
     }
     guard case .noHost(let failures) = error else {
       Issue.record("\(error as Any)")
@@ -148,7 +148,7 @@ private typealias Backend = BackendEncoder
   @Test func `says what is wrong with the only server`() async throws {
     let standby = try ScriptedServer(telling(standby: true))
     let error = await #expect(throws: PGWireError.wrongSession(wanted: .primary)) {
-      try await Connection.connect(options([standby], .primary))
+      try await WireConnection.connect(options([standby], .primary))
     }
     #expect(error?.description.contains("target_session_attrs=primary") == true)
     #expect(error?.description.contains("standby") == true)
@@ -164,7 +164,7 @@ private typealias Backend = BackendEncoder
       let random = try ConnectionOptions(
         hosts: servers.map { ConnectionHost($0.host, port: $0.port) }, user: "u",
         hostOrder: .random, tls: TLSOptions(mode: .disable))
-      let connection = try await Connection.connect(random)
+      let connection = try await WireConnection.connect(random)
       if let index = servers.firstIndex(where: { $0.port == connection.options.port }) {
         seen.insert(index)
       }
@@ -187,7 +187,7 @@ private typealias Backend = BackendEncoder
     let options = try ConnectionOptions(
       "host=127.0.0.1,127.0.0.1 port=\(first.port),\(second.port) user=u passfile=/p sslmode=disable",
       files: ConnectionFiles { _ in .plain(Array(lines.utf8), mode: 0o600) })
-    try await Connection.connect(options).close()
+    try await WireConnection.connect(options).close()
   }
 
   @Test func `says that the password file was ignored when it would have been needed`()
@@ -200,7 +200,7 @@ private typealias Backend = BackendEncoder
       "host=127.0.0.1 port=\(server.port) user=u passfile=/p sslmode=disable",
       files: ConnectionFiles { _ in .plain([], mode: 0o644) })
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options)
+      try await WireConnection.connect(options)
     }
     #expect(error?.description.contains("/p was ignored") == true)
   }
@@ -215,7 +215,7 @@ private typealias Backend = BackendEncoder
         Backend.backendKeyData(processID: 1, secret: [UInt8](repeating: 7, count: 32)),
         Backend.readyForQuery()), .awaitEnd(),
     ])
-    let connection = try await Connection.connect(options([server], maximum: .v32))
+    let connection = try await WireConnection.connect(options([server], maximum: .v32))
     #expect(connection.protocolVersion == .v32)
   }
 
@@ -225,20 +225,20 @@ private typealias Backend = BackendEncoder
     let server = try ScriptedServer(sessions: [
       [startup(196_610), .send(refusal), .close()], [startup(), .letIn(), .awaitEnd()],
     ])
-    let connection = try await Connection.connect(options([server], maximum: .v32))
+    let connection = try await WireConnection.connect(options([server], maximum: .v32))
     #expect(connection.protocolVersion == .v30)
   }
 
   @Test func `does not ask again where 3.2 is a must, or after authentication`() async throws {
     let must = try ScriptedServer([startup(196_610), .close()])
     await #expect(throws: PGWireError.transport(.closedByServer)) {
-      try await Connection.connect(options([must], minimum: .v32))
+      try await WireConnection.connect(options([must], minimum: .v32))
     }
     let late = try ScriptedServer([
       startup(196_610), .send(Backend.authenticationOk()), .close(),
     ])
     await #expect(throws: PGWireError.transport(.closedByServer)) {
-      try await Connection.connect(options([late], maximum: .v32))
+      try await WireConnection.connect(options([late], maximum: .v32))
     }
   }
 }

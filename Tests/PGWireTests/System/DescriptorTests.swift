@@ -2,7 +2,7 @@ import Testing
 
 @testable import PGWire
 
-import CSystem
+import CReplicationSystem
 
 @Suite struct DescriptorTests {
   private func isKeptFromChildren(_ descriptor: Int32) -> Bool {

@@ -30,7 +30,9 @@ private typealias Backend = BackendEncoder
     _ server: ScriptedServer, _ mode: SSLMode = .require, timeout: Duration = .seconds(30)
   ) async throws -> PGWireError? {
     let options = try options(server, mode, timeout: timeout)
-    let error = await #expect(throws: PGWireError.self) { try await Connection.connect(options) }
+    let error = await #expect(throws: PGWireError.self) {
+      try await WireConnection.connect(options)
+    }
     #expect(!String(decoding: server.receivedBytes, as: UTF8.self).contains("hunter2"))
     server.stop()
     return error
@@ -42,7 +44,7 @@ private typealias Backend = BackendEncoder
       .expect("SSLRequest") { if case .sslRequest = $0 { true } else { false } },
       .send([0x4E]), .handshake(), .awaitEnd(),
     ])
-    try await Connection.connect(options(willing, .prefer)).close()
+    try await WireConnection.connect(options(willing, .prefer)).close()
   }
 
   @Test(arguments: [SSLMode.prefer, .require])
@@ -108,7 +110,7 @@ private typealias Backend = BackendEncoder
   @Test func `ends at once when cancelled in the handshake`() async throws {
     let server = try server([0x53])
     let options = try options(server, .require)
-    let task = Task { try await Connection.connect(options) }
+    let task = Task { try await WireConnection.connect(options) }
     try await server.waitUntil { !$0.isEmpty }
     task.cancel()
     await #expect(throws: PGWireError.transport(.cancelled)) { try await task.value }
@@ -120,7 +122,9 @@ private typealias Backend = BackendEncoder
     let options = try ConnectionOptions(
       host: server.host, port: server.port, user: "u",
       tls: TLSOptions(mode: .verifyCA, rootCertificates: .file("/nonexistent/roots.crt")))
-    let error = await #expect(throws: PGWireError.self) { try await Connection.connect(options) }
+    let error = await #expect(throws: PGWireError.self) {
+      try await WireConnection.connect(options)
+    }
     #expect(error?.description.contains("/nonexistent/roots.crt") == true)
   }
 }

@@ -12,7 +12,7 @@ struct OrderTotalsServerTests {
     let url = try #require(testServer)
     let id = "totals_\(UInt32.random(in: 0..<1_000_000))"
     let path = FileManager.default.temporaryDirectory.appending(path: "\(id).json").path
-    let database = try await Connection.connect(ConnectionOptions(url))
+    let database = try await WireConnection.connect(ConnectionOptions(url))
     _ = try await database.query(
       "CREATE TABLE \(id) (id bigint PRIMARY KEY, customer text NOT NULL)")
     _ = try await database.query("CREATE PUBLICATION \(id) FOR TABLE \(id)")

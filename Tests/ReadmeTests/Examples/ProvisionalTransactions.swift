@@ -9,7 +9,7 @@ protocol Stage {
   func remove(xid: UInt32, subxid: UInt32) async throws
   /// Moves the rows of a transaction to where they count, or to where they wait for their gid.
   func publish(xid: UInt32, preparedAs gid: String?) async throws
-  func apply(_ transaction: Transaction) async throws
+  func apply(_ transaction: ReplicationTransaction) async throws
 }
 
 func stage(_ subscription: Subscription, in stage: some Stage) async throws {

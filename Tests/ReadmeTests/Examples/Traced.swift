@@ -4,7 +4,7 @@
 
   /// Where changes are mirrored to.
   protocol MirrorStore: Sendable {
-    func apply(_ change: Change) async throws
+    func apply(_ change: TransactionChange) async throws
   }
 
   func mirror(_ subscription: Subscription, into store: some MirrorStore) async throws {

@@ -66,7 +66,7 @@ func load(_ subscription: Subscription, into table: some TargetTable) async thro
   }
 }
 
-func followPrepared(_ transaction: Transaction) {
+func followPrepared(_ transaction: ReplicationTransaction) {
   switch transaction.kind {
   case .committed: print("apply it")
   case .prepared(let gid): print("keep it aside as \(gid)")

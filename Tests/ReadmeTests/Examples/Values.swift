@@ -8,7 +8,7 @@ struct PricedOrder: Decodable {
   let createdAt: PostgresTimestamp
   let note: String?
 
-  init(_ row: Row) throws(RowError) {
+  init(_ row: RowView) throws(RowError) {
     id = try row["id"]
     total = try row["total"]
     createdAt = try row["created_at"]
@@ -33,6 +33,6 @@ func visit(_ message: PgOutputMessage, at lsn: LSN, _ rows: RowReader) throws(Ro
   }
 }
 
-func decode(_ row: Row) throws -> PricedOrder {
+func decode(_ row: RowView) throws -> PricedOrder {
   try row.decode(PricedOrder.self, keys: .convertFromSnakeCase)
 }

@@ -263,7 +263,7 @@ extension DeliveryScenario {
   }
 
   private mutating func messages(of logged: Logged) -> [TransactionStep] {
-    let kind: Transaction.Kind =
+    let kind: ReplicationTransaction.Kind =
       switch logged.kind {
       case .transaction: .committed
       case .prepared: .prepared(gid: "g")

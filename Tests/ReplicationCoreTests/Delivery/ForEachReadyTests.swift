@@ -26,7 +26,7 @@ import Testing
     return stream
   }
 
-  private static func id(of change: Change) throws -> Int? {
+  private static func id(of change: TransactionChange) throws -> Int? {
     try change.row?.withRow { try $0["id", as: Int.self] }
   }
 

@@ -40,7 +40,7 @@ import Testing
 
   /// Others write, and the server tells of it each minute.
   private static func idle(
-    _ stream: SimulatedStream, minutes: Int, _ take: () async throws -> [Transaction]
+    _ stream: SimulatedStream, minutes: Int, _ take: () async throws -> [ReplicationTransaction]
   ) async throws {
     for _ in 0..<minutes {
       stream.write()
@@ -134,7 +134,7 @@ import Testing
     async throws
   {
     let stream = try SimulatedStream(provisional: provisional)
-    func take() async throws -> [Transaction] {
+    func take() async throws -> [ReplicationTransaction] {
       guard provisional else { return try await stream.take() }
       return try await stream.takeProvisional().compactMap { step in
         if case .transaction(let transaction) = step { transaction } else { nil }

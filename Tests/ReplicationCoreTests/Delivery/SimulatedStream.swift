@@ -188,8 +188,8 @@ extension SimulatedStream {
 
 extension SimulatedStream {
   /// Takes what is there.
-  func take() async throws -> [Transaction] {
-    var transactions: [Transaction] = []
+  func take() async throws -> [ReplicationTransaction] {
+    var transactions: [ReplicationTransaction] = []
     while let transaction = try await subscription.source.nextTransaction() {
       for try await _ in transaction.changes {}
       transactions.append(transaction)
@@ -212,7 +212,7 @@ extension SimulatedStream {
   }
 
   /// Takes the next transaction, which is not complete yet.
-  func takeBeginning() async throws -> Transaction? {
+  func takeBeginning() async throws -> ReplicationTransaction? {
     try await subscription.source.nextTransaction()
   }
 }

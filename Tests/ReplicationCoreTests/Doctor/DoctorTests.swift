@@ -219,7 +219,7 @@ import Testing
   }
 
   private func table(
-    _ publication: String = "p", identity: ReplicaIdentity = .default, key: [String] = ["id"],
+    _ publication: String = "p", identity: TableReplicaIdentity = .default, key: [String] = ["id"],
     columns: [String]? = nil, leftOut: [String] = [], filtered: [String] = [], toast: [String] = [],
     arrays: [String] = [], readable: Bool = true, oldRows: Bool = true
   ) -> PublishedTable {

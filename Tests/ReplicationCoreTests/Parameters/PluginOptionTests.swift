@@ -29,7 +29,7 @@ import Testing
   func `takes the version that is wanted, or says which server has it`(server: Int) throws {
     for version in 1...4 {
       let change = { (params: inout ReplicationParams) in
-        params.protocolVersion = ReplicationParams.ProtocolVersion(rawValue: version) ?? .automatic
+        params.protocolVersion = ReplicationParams.PgOutputVersion(rawValue: version) ?? .automatic
       }
       if version <= min(server - 12, 4) {
         #expect(try options(server, change) == ["proto_version=\(version)"])
@@ -81,7 +81,7 @@ import Testing
   @Test func `wishes that contradict the version are refused without a server`() throws {
     for (streaming, version, isRight) in [
       (.on, .v1, false), (.on, .v2, true), (.parallel, .v3, false), (.parallel, .v4, true),
-    ] as [(ReplicationParams.Streaming, ReplicationParams.ProtocolVersion, Bool)] {
+    ] as [(ReplicationParams.Streaming, ReplicationParams.PgOutputVersion, Bool)] {
       var params = try ReplicationParams(url: "postgresql://u@h/d", slot: "s", publications: ["p"])
       params.protocolVersion = version
       params.streaming = streaming

@@ -171,7 +171,7 @@ import Testing
       hosts: [ConnectionHost(server.host, port: server.port)], user: "u",
       tls: TLSOptions(mode: .disable))
     let error = await #expect(throws: PGWireError.self) {
-      try await Connection.connect(options, replication: .database)
+      try await WireConnection.connect(options, replication: .database)
     }
     guard case .settingIgnored(name, _, value) = error else {
       Issue.record("\(String(describing: error))")

@@ -33,7 +33,7 @@ public struct PriceConnector: Sendable {
   }
 
   /// If the connection breaks in the middle, the changes throw, and nothing is stored.
-  private func apply(_ transaction: Transaction) async throws {
+  private func apply(_ transaction: ReplicationTransaction) async throws {
     var prices = await file.prices
     for try await change in transaction.changes { try prices.apply(change) }
     try await file.store(prices, transaction.checkpoint())

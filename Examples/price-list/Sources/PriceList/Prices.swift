@@ -17,7 +17,7 @@ public struct Price: Hashable, Codable, Sendable {
 public struct Prices: Hashable, Codable, Sendable {
   public private(set) var byArticle: [String: Price] = [:]
 
-  mutating func apply(_ change: Change) throws {
+  mutating func apply(_ change: TransactionChange) throws {
     switch change {
     case .insert(let row): try row.withRow { try take($0) }
     case .update(let row):
@@ -39,7 +39,7 @@ public struct Prices: Hashable, Codable, Sendable {
   }
 
   /// Takes a row of the stream or of a snapshot.
-  mutating func take(_ row: Row) throws(RowError) {
+  mutating func take(_ row: RowView) throws(RowError) {
     let article = try Self.article(of: row)
     var price = Price(
       cents: try row["cents", as: Int64.self], description: byArticle[article]?.description)
@@ -49,7 +49,7 @@ public struct Prices: Hashable, Codable, Sendable {
     byArticle[article] = price
   }
 
-  private static func article(of row: Row) throws(RowError) -> String {
+  private static func article(of row: RowView) throws(RowError) -> String {
     try row["article", as: String.self]
   }
 }

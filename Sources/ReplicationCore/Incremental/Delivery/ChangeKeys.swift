@@ -21,7 +21,8 @@ struct ChangeKeys: Sendable {
   /// - Returns: `nil` if the key is not in it: the columns of the key, or of what identifies the
   ///   old
   ///   row, were others when it was made.
-  mutating func key(_ change: Change, _ row: RowChange, _ shape: KeyShape) -> KeyChange? {
+  mutating func key(_ change: TransactionChange, _ row: RowChange, _ shape: KeyShape) -> KeyChange?
+  {
     guard let places = places(of: row.relation, shape) else { return nil }
     let result = try? row.withTuples { new, old -> KeyChange? in
       switch change {

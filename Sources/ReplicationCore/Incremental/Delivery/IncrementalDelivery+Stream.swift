@@ -20,7 +20,7 @@ extension IncrementalDelivery {
   /// Looks at a change of the next transaction before any of it is delivered.
   ///
   /// - Returns: What could not be placed: the server has to be asked.
-  mutating func scan(_ change: Change) -> [UndecidedChange] {
+  mutating func scan(_ change: TransactionChange) -> [UndecidedChange] {
     switch change {
     case .insert(let row), .update(let row), .delete(let row):
       let oid = row.relation.oid
@@ -63,7 +63,7 @@ extension IncrementalDelivery {
     return admission
   }
 
-  mutating func judge(_ change: Change) -> Judgement {
+  mutating func judge(_ change: TransactionChange) -> Judgement {
     switch change {
     case .insert(let row), .update(let row), .delete(let row):
       let oid = row.relation.oid
@@ -100,7 +100,7 @@ extension IncrementalDelivery {
   }
 
   /// What of a change only the server can place; nothing is done about it.
-  mutating func undecided(_ change: Change) -> UndecidedChange? {
+  mutating func undecided(_ change: TransactionChange) -> UndecidedChange? {
     guard let row = change.row, let shape = machine.tables[row.relation.oid]?.shape,
       let keyChange = keys.key(change, row, shape)
     else { return nil }
@@ -112,7 +112,7 @@ extension IncrementalDelivery {
 
   /// A change by its key; one whose key can't be found makes its table one range.
   mutating func keyChange(
-    _ change: Change, _ row: RowChange, _ shape: KeyShape
+    _ change: TransactionChange, _ row: RowChange, _ shape: KeyShape
   ) -> KeyChange {
     if let key = keys.key(change, row, shape) { return key }
     let oid = row.relation.oid
@@ -125,7 +125,7 @@ extension IncrementalDelivery {
 
   /// Whether a change describes a table that may have to be read, and that has to be looked up
   /// before any change of it is delivered.
-  func isUnknown(_ change: Change) -> Bool {
+  func isUnknown(_ change: TransactionChange) -> Bool {
     guard options != nil, case .relation(let description) = change else { return false }
     let oid = description.relation.oid
     return tables[oid] == nil && !settled.contains(oid) && !machine.isBeingRead(oid)

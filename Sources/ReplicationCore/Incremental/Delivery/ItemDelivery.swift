@@ -16,11 +16,11 @@ struct ItemDelivery: ~Copyable, Sendable {
   struct Judged: Sendable {
     /// `nil` if the consumer gets nothing of it.
     let id: AcknowledgementLedger.ID?
-    weak var transaction: Transaction?
+    weak var transaction: ReplicationTransaction?
     /// Changes that a judgement has made of one, and that are delivered next.
-    var queue: [Change] = []
+    var queue: [TransactionChange] = []
     /// A change of which only the server knows where it lies.
-    var undecided: (change: Change, keys: UndecidedChange)?
+    var undecided: (change: TransactionChange, keys: UndecidedChange)?
     /// What comes behind it, taken so that the server is asked about many changes at once.
     var ahead = StepsAhead()
   }
@@ -46,7 +46,7 @@ struct ItemDelivery: ~Copyable, Sendable {
   var judged: Judged?
   var chunk: OpenChunk?
   /// The description of a table that has to be looked up before it is delivered.
-  var unknown: Change?
+  var unknown: TransactionChange?
   let keepsAll: Bool
 
   init(_ receiver: consuming Receiver<WholeSteps>, keepsAll: Bool) {

@@ -3,7 +3,9 @@ internal import PGWire
 
 /// The changes of transactions, and what is judged of them.
 extension ItemSource {
-  func readyChange(of transaction: Transaction) throws(ReplicationError) -> Change? {
+  func readyChange(of transaction: ReplicationTransaction) throws(ReplicationError)
+    -> TransactionChange?
+  {
     try cell.use { (delivery) throws(ReplicationError) in
       if delivery.unknown != nil { return nil }
       guard delivery.judged?.id == transaction.acknowledgement.id else {
@@ -21,15 +23,16 @@ extension ItemSource {
   /// table's description that brings nothing new.
   @inline(__always)
   private func known(
-    _ change: Change, _ commit: LSN, _ delivery: inout ItemDelivery
-  ) -> Change? {
+    _ change: TransactionChange, _ commit: LSN, _ delivery: inout ItemDelivery
+  ) -> TransactionChange? {
     guard case .relation(let description) = change else { return change }
     return known(change, description, commit, &delivery)
   }
 
   private func known(
-    _ change: Change, _ description: RelationChange, _ commit: LSN, _ delivery: inout ItemDelivery
-  ) -> Change? {
+    _ change: TransactionChange, _ description: RelationChange, _ commit: LSN,
+    _ delivery: inout ItemDelivery
+  ) -> TransactionChange? {
     if needsLook(change, description, commit, delivery) {
       delivery.unknown = change
       return nil
@@ -39,7 +42,7 @@ extension ItemSource {
 
   /// Whether a table that is described has to be looked up before its changes are delivered.
   private func needsLook(
-    _ change: Change, _ description: RelationChange, _ commit: LSN,
+    _ change: TransactionChange, _ description: RelationChange, _ commit: LSN,
     _ delivery: borrowing ItemDelivery
   ) -> Bool {
     guard let incremental = delivery.incremental else { return false }
@@ -65,8 +68,9 @@ extension ItemSource {
   ///
   /// - Returns: The description, if it brings something new.
   private func lookUp(
-    _ change: Change, of transaction: Transaction, _ delivery: inout ItemDelivery
-  ) async throws(ReplicationError) -> Change? {
+    _ change: TransactionChange, of transaction: ReplicationTransaction,
+    _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> TransactionChange? {
     guard case .relation(let description) = change else { return change }
     do throws(ReplicationError) {
       let isUnknown = delivery.incremental?.isUnknown(change) != false
@@ -110,7 +114,9 @@ extension ItemSource {
     return description.isRepeated ? nil : change
   }
 
-  func nextChange(of transaction: Transaction) async throws(ReplicationError) -> Change? {
+  func nextChange(of transaction: ReplicationTransaction) async throws(ReplicationError)
+    -> TransactionChange?
+  {
     try await cell.use { (delivery) async throws(ReplicationError) in
       let id = transaction.acknowledgement.id
       while delivery.unknown != nil || delivery.judged?.id != id {
@@ -128,7 +134,7 @@ extension ItemSource {
   }
 
   func forEachReady(
-    of transaction: Transaction, _ body: (Change) throws -> Void
+    of transaction: ReplicationTransaction, _ body: (TransactionChange) throws -> Void
   ) async throws -> Bool {
     guard let first = try await nextChange(of: transaction) else { return false }
     try body(first)
@@ -137,8 +143,8 @@ extension ItemSource {
   }
 
   private func nextJudged(
-    of transaction: Transaction, _ delivery: inout ItemDelivery
-  ) async throws(ReplicationError) -> Change? {
+    of transaction: ReplicationTransaction, _ delivery: inout ItemDelivery
+  ) async throws(ReplicationError) -> TransactionChange? {
     let id = transaction.acknowledgement.id
     while delivery.judged?.id == id {
       if let change = try readyJudged(&delivery) { return change }
@@ -165,7 +171,9 @@ extension ItemSource {
   }
 
   /// The next change that is delivered, if nothing has to be waited for.
-  private func readyJudged(_ delivery: inout ItemDelivery) throws(ReplicationError) -> Change? {
+  private func readyJudged(_ delivery: inout ItemDelivery) throws(ReplicationError)
+    -> TransactionChange?
+  {
     if context.control.isWoken { attend(&delivery) }
     if let judged = delivery.judged, !judged.queue.isEmpty {
       return delivery.judged?.queue.removeFirst()
@@ -186,7 +194,7 @@ extension ItemSource {
   }
 
   /// Judges a change, or ends the transaction.
-  private func take(_ step: TransactionStep, _ delivery: inout ItemDelivery) -> Change? {
+  private func take(_ step: TransactionStep, _ delivery: inout ItemDelivery) -> TransactionChange? {
     switch step {
     case .change(let change):
       let commit = delivery.judged?.transaction?.commitLSN ?? LSN(rawValue: .max)
@@ -199,7 +207,9 @@ extension ItemSource {
   }
 
   /// - Returns: What is delivered of the change at once.
-  private func judge(_ change: Change, _ delivery: inout ItemDelivery) -> Change? {
+  private func judge(_ change: TransactionChange, _ delivery: inout ItemDelivery)
+    -> TransactionChange?
+  {
     switch delivery.incremental?.judge(change) {
     case .deliver(let change): return change
     case .undecided(let keys):
@@ -232,7 +242,9 @@ extension ItemSource {
   }
 
   /// Judges a change that the consumer does not want.
-  func passOver(_ change: Change, _ delivery: inout ItemDelivery) async throws(ReplicationError) {
+  func passOver(_ change: TransactionChange, _ delivery: inout ItemDelivery)
+    async throws(ReplicationError)
+  {
     _ = judge(change, &delivery)
     try await passOverUndecided(&delivery)
   }

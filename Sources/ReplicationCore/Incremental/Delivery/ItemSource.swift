@@ -208,7 +208,7 @@ extension ItemSource {
   /// Takes a step while no table is being read.
   private func takeQuietly(
     _ step: TransactionStep, _ delivery: inout ItemDelivery
-  ) -> Transaction? {
+  ) -> ReplicationTransaction? {
     noteSkipped(step, &delivery)
     if let info = step.info, info.xid != 0 { delivery.incremental?.passWhileIdle(info.xid) }
     let decided = delivery.receiver.machine.take(step)
@@ -260,7 +260,7 @@ extension ItemSource {
   }
 
   /// Delivers a transaction whose changes are judged.
-  func open(_ step: TransactionStep, _ delivery: inout ItemDelivery) -> Transaction? {
+  func open(_ step: TransactionStep, _ delivery: inout ItemDelivery) -> ReplicationTransaction? {
     guard case .open(let opening) = delivery.receiver.machine.take(step) else {
       delivery.judged = ItemDelivery.Judged(id: nil)
       return nil

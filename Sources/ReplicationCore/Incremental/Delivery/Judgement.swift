@@ -7,7 +7,7 @@ struct UndecidedChange: Sendable {
 
 /// What becomes of a change.
 enum Judgement: Sendable {
-  case deliver(Change)
+  case deliver(TransactionChange)
   case drop
   case undecided(UndecidedChange)
 }

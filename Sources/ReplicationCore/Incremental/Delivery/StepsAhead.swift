@@ -36,7 +36,7 @@ struct StepsAhead: Sendable {
   }
 
   /// The changes, in their order.
-  var changes: [Change] {
+  var changes: [TransactionChange] {
     steps[first...].compactMap { step in
       if case .change(let change) = step { change } else { nil }
     }

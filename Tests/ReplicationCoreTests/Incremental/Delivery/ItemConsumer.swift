@@ -136,7 +136,7 @@ struct ItemConsumer {
 
   private mutating func fault(_ text: String) { faults.append(text) }
 
-  private mutating func apply(_ change: Change, to rows: inout [Int: ModelRow]) {
+  private mutating func apply(_ change: TransactionChange, to rows: inout [Int: ModelRow]) {
     switch change {
     case .insert(let row):
       let (key, value) = row.model

@@ -10,7 +10,7 @@ internal import Synchronization
 /// advances up to the first transaction that is not acknowledged. A transaction that is dropped
 /// without being acknowledged blocks the slot, and is reported: see
 /// ``Subscription/Statistics/abandoned``.
-public final class Transaction: Sendable {
+public final class ReplicationTransaction: Sendable {
   /// What kind of step it is.
   public typealias Kind = TransactionKind
 
@@ -23,7 +23,7 @@ public final class Transaction: Sendable {
   /// When it was committed, prepared or rolled back, by the server's clock; `nil` for a message.
   public let commitTime: PostgresTimestamp?
   /// Where it was made, if it came to the server by replication.
-  public let origin: Origin?
+  public let origin: ReplicationOrigin?
   /// Whether the server has sent it in blocks, while it was in progress.
   public let isStreamed: Bool
   /// Whether a part of it was delivered before and broke off: this is all of it, from the start.
@@ -65,10 +65,12 @@ public final class Transaction: Sendable {
   ///
   /// They throw ``ReplicationError/interrupted(commitLSN:)`` if the connection breaks in the
   /// middle: undo what was done with this transaction; it is delivered again from its beginning.
-  public var changes: Changes {
-    Changes(
-      ready: { () throws(ReplicationError) -> Change? in try self.source.readyChange(of: self) },
-      next: { () async throws(ReplicationError) -> Change? in
+  public var changes: TransactionChanges {
+    TransactionChanges(
+      ready: { () throws(ReplicationError) -> TransactionChange? in
+        try self.source.readyChange(of: self)
+      },
+      next: { () async throws(ReplicationError) -> TransactionChange? in
         try await self.source.nextChange(of: self)
       })
   }
@@ -84,7 +86,7 @@ public final class Transaction: Sendable {
   ///   while it runs. If it throws, the changes after that one are left for the next call.
   /// - Returns: False if there are no more changes.
   /// - Throws: ``ReplicationError`` as ``changes`` do, or what `body` throws.
-  public func forEachReady(_ body: (Change) throws -> Void) async throws -> Bool {
+  public func forEachReady(_ body: (TransactionChange) throws -> Void) async throws -> Bool {
     try await source.forEachReady(of: self, body)
   }
 
@@ -119,4 +121,4 @@ public final class Transaction: Sendable {
 }
 
 /// The changes of one transaction.
-public typealias Changes = DeliverySequence<Change>
+public typealias TransactionChanges = DeliverySequence<TransactionChange>

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "CSystem.h"
+#include "CReplicationSystem.h"
 
 #include <stdio.h>
 #include <sys/ioctl.h>

@@ -1,6 +1,6 @@
 internal import PGWire
 
-extension Connection {
+extension WireConnection {
   /// Runs a command that returns one result.
   ///
   /// - Parameter answerTimeout: How long the server may be silent meanwhile.
@@ -37,7 +37,7 @@ extension Connection {
   }
 }
 
-extension Connection {
+extension WireConnection {
   /// Asks the server by a simple query, its values quoted.
   func ask<Answer>(_ query: ControlQuery<Answer>) async throws(ReplicationError) -> Answer {
     let rows = try await rows(query.sql)

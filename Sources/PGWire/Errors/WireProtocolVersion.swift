@@ -1,12 +1,13 @@
 /// A version of the frontend/backend protocol: `min_protocol_version` and `max_protocol_version`.
-@nonexhaustive public enum ProtocolVersion: String, Hashable, Sendable, CaseIterable, Comparable {
+@nonexhaustive public enum WireProtocolVersion: String, Hashable, Sendable, CaseIterable, Comparable
+{
   /// Supported by every server.
   case v30 = "3.0"
   /// Longer keys for cancelling queries; since server 18.
   case v32 = "3.2"
 
   /// The newest version.
-  public static let latest = ProtocolVersion.v32
+  public static let latest = WireProtocolVersion.v32
 
   /// As in a StartupMessage: the major version shifted by 16, and the minor one.
   package var code: Int32 {
@@ -16,7 +17,7 @@
     }
   }
 
-  public static func < (one: ProtocolVersion, other: ProtocolVersion) -> Bool {
+  public static func < (one: WireProtocolVersion, other: WireProtocolVersion) -> Bool {
     one.code < other.code
   }
 }

@@ -1,6 +1,6 @@
 internal import PGWire
 
-extension Connection {
+extension WireConnection {
   /// Checks that the server's log reaches a position that a stream is to start from.
   ///
   /// Data that was written but not flushed yet counts: ``Client/currentLSN()`` returns such

@@ -1,4 +1,4 @@
-extension Row {
+extension RowView {
   /// Decodes the row to a type that is `Decodable`, column by column.
   ///
   /// Properties are decoded as the subscripts decode them, if their types are
@@ -22,7 +22,7 @@ extension Row {
   }
 }
 
-extension Row {
+extension RowView {
   /// A copy that doesn't borrow.
   fileprivate func stored() -> StoredRow {
     switch self {
@@ -48,7 +48,7 @@ final class StoredRow {
 
   var layout: RowLayout { context[0].layout }
 
-  func withRow<R>(_ body: (Row) throws(RowError) -> R) throws(RowError) -> R {
+  func withRow<R>(_ body: (RowView) throws(RowError) -> R) throws(RowError) -> R {
     let (bytes, places, context) = (bytes, places, context)
     return try body(.open(bytes.span, places.span, context.span))
   }

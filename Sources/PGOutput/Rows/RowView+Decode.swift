@@ -1,6 +1,6 @@
 import PGWire
 
-extension Row {
+extension RowView {
   /// Decodes a column.
   ///
   /// The path of nearly all values is short enough to be inlined wherever a column is asked for;
@@ -73,7 +73,7 @@ extension Row {
   }
 }
 
-extension Row {
+extension RowView {
   @usableFromInline @inline(never) func failure<Value>(
     _ column: Int, _ error: PostgresValueError, _ type: Value.Type
   ) -> RowError {

@@ -5,10 +5,10 @@
 /// connection is closed, because the answer would still be on the way. Only one call at a time: a
 /// second one gets ``PGWireError/busy``.
 ///
-///     let connection = try await Connection.connect(options, replication: .database)
+///     let connection = try await WireConnection.connect(options, replication: .database)
 ///     let system = try await connection.query("IDENTIFY_SYSTEM")
 ///     await connection.close()
-public final class Connection: Sendable {
+public final class WireConnection: Sendable {
   private let session: Lock<Session>
   /// Wakes the thread that holds the session.
   package let interrupt: Interrupt
@@ -18,7 +18,7 @@ public final class Connection: Sendable {
   public let processID: Int32
 
   /// The version of the protocol in use.
-  public let protocolVersion: ProtocolVersion
+  public let protocolVersion: WireProtocolVersion
 
   /// The options that it was opened with, for the one host and address that it reached.
   package let options: ConnectionOptions
@@ -56,7 +56,7 @@ public final class Connection: Sendable {
     settings: [String: String] = [:],
     limits: ConnectionLimits = ConnectionLimits(),
     onNotice: (@Sendable (ServerError) -> Void)? = nil
-  ) async throws(PGWireError) -> Connection {
+  ) async throws(PGWireError) -> WireConnection {
     try await connect(
       options, replication: replication, settings: settings, limits: limits, checksSettings: true,
       onNotice: onNotice)
@@ -67,7 +67,7 @@ public final class Connection: Sendable {
     _ options: ConnectionOptions, replication: ReplicationMode = .off,
     settings: [String: String], limits: ConnectionLimits, checksSettings: Bool,
     onNotice: (@Sendable (ServerError) -> Void)? = nil
-  ) async throws(PGWireError) -> Connection {
+  ) async throws(PGWireError) -> WireConnection {
     try options.authentication.oauth.refuseDeviceFlow(hasProvider: options.tokenProvider != nil)
     let options = try await options.withProvidedSecrets()
     let interrupt: Interrupt
@@ -99,11 +99,11 @@ public final class Connection: Sendable {
 
   private static func open(
     _ options: ConnectionOptions, _ setup: SessionSetup, interrupt: Interrupt
-  ) async throws(PGWireError) -> Connection {
+  ) async throws(PGWireError) -> WireConnection {
     try await OwnThread.run(interrupt: interrupt, failure: PGWireError.transport) {
       () throws(PGWireError) in
       let session = try Session.open(options, setup, interrupt: interrupt)
-      return Connection(session, options, interrupt: interrupt)
+      return WireConnection(session, options, interrupt: interrupt)
     }
   }
 

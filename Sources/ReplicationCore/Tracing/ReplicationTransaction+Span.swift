@@ -1,7 +1,7 @@
 #if DistributedTracing
   public import Tracing
 
-  extension Transaction {
+  extension ReplicationTransaction {
     /// Runs a closure in a span for this transaction, as ``Subscription/run(_:)`` runs its handler.
     ///
     ///     for try await transaction in subscription.transactions {

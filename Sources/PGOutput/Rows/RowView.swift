@@ -11,7 +11,7 @@ public import PGWire
 ///
 /// A column that is unchanged or wasn't sent is never taken for NULL: only ``ColumnValue`` can hold
 /// that, anything else is an error.
-public enum Row: ~Escapable {
+public enum RowView: ~Escapable {
   /// The bytes of a message, where in them the columns lie, and what they have in common.
   ///
   /// All of it is borrowed, so that no reference is counted for a column. Only a reader can make
@@ -35,7 +35,7 @@ extension ColumnValue: Equatable where Value: Equatable {}
 extension ColumnValue: Hashable where Value: Hashable {}
 extension ColumnValue: Sendable where Value: Sendable {}
 
-extension Row {
+extension RowView {
   /// Decodes the column with that name.
   ///
   /// - Throws: ``RowError`` if there is no such column, if it is unchanged or wasn't sent, if it is
@@ -96,7 +96,7 @@ extension Row {
   }
 }
 
-extension Row {
+extension RowView {
   @inlinable var layout: RowLayout {
     switch self {
     case .open(_, _, let context): context[0].layout

@@ -2,12 +2,12 @@ public import PGWire
 
 /// Where a transaction came from, if another server replicated it to this one.
 ///
-///     Origin  O | commitLSN 8 | name …0
+///     ReplicationOrigin  O | commitLSN 8 | name …0
 ///
 /// It follows Begin. A transaction has at most one here, though the protocol allows more.
 ///
 /// Protocol: <https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html>
-public struct Origin: Hashable, Sendable {
+public struct ReplicationOrigin: Hashable, Sendable {
   /// The commit's position on the server it came from; `0/0` if that isn't known.
   public let commitLSN: LSN
   /// The name of the replication origin.

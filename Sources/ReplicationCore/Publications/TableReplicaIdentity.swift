@@ -1,7 +1,7 @@
 /// The columns that identify the old row of an UPDATE or DELETE: a table's replica identity.
 ///
 /// PostgreSQL: <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY>
-@nonexhaustive public enum ReplicaIdentity: Hashable, Sendable {
+@nonexhaustive public enum TableReplicaIdentity: Hashable, Sendable {
   /// The primary key, if there is one.
   case `default`
   /// The columns of an index, by its name.
@@ -12,7 +12,7 @@
   case nothing
 }
 
-extension ReplicaIdentity: CustomStringConvertible {
+extension TableReplicaIdentity: CustomStringConvertible {
   public var description: String {
     switch self {
     case .default: "default"
@@ -32,8 +32,8 @@ public struct PublishedTable: Hashable, Sendable {
   /// The table's name.
   public let name: String
   /// Its replica identity.
-  public let identity: ReplicaIdentity
-  /// The columns that it consists of; empty for ``ReplicaIdentity/full``.
+  public let identity: TableReplicaIdentity
+  /// The columns that it consists of; empty for ``TableReplicaIdentity/full``.
   public let identityColumns: [String]
   /// The columns that are published; `nil` for all.
   ///

@@ -4,7 +4,7 @@ public import PGWire
 /// One change of a transaction.
 ///
 /// As small as a row change, which most are: the other cases are kept elsewhere.
-@nonexhaustive public enum Change: Sendable {
+@nonexhaustive public enum TransactionChange: Sendable {
   /// A row was inserted.
   case insert(RowChange)
   /// A row was updated.
@@ -19,7 +19,7 @@ public import PGWire
   indirect case relation(RelationChange)
 }
 
-extension Change {
+extension TransactionChange {
   /// The row change, if it is one.
   @inlinable public var row: RowChange? {
     switch self {
@@ -32,7 +32,7 @@ extension Change {
 extension RowChange {
   /// The change as a step.
   @inline(__always)
-  var change: Change {
+  var change: TransactionChange {
     switch block.entry(index).kind {
     case .insert: .insert(self)
     case .update: .update(self)
