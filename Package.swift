@@ -93,10 +93,10 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    // What only the tests need: repeatable random numbers, and an encoder of pgoutput.
+    // What only the tests need: repeatable random numbers, and shorter forms of the kit's encoder.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     .target(
-      name: "PGOutputTestSupport", dependencies: ["CDCTime", "PGWire"],
+      name: "PGOutputTestSupport", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
       path: "Tests/PGOutputTestSupport", swiftSettings: settings),
 
     .testTarget(
@@ -115,7 +115,8 @@ let package = Package(
     .testTarget(
       name: "PGOutputTests",
       dependencies: [
-        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire", "TestSupport",
+        "CAllocationCounter", "CDCTime", "PGOutput", "PGOutputTestSupport", "PGWire",
+        "ReplicationTestKit", "TestSupport",
       ],
       swiftSettings: settings),
     // The recorded streams are also read as pgcdc reads them.
@@ -160,7 +161,11 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ReplicationTestKitTests", dependencies: ["CDCTime", "PGWire", "ReplicationTestKit"],
+      name: "ReplicationTestKitTests",
+      dependencies: [
+        "CDCTime", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     // The Swift code of the README and the articles.
     .testTarget(
@@ -181,7 +186,7 @@ let package = Package(
       name: "AllocationTests",
       dependencies: [
         "CAllocationCounter", "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport",
-        "PGWire", "ReplicationCore", "TestSupport",
+        "PGWire", "ReplicationCore", "ReplicationTestKit", "TestSupport",
       ],
       swiftSettings: settings),
     // A process of its own, in which nothing but streams opens descriptors and threads.

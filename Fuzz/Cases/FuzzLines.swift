@@ -2,6 +2,7 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 
 @testable import ChangeFormats
 

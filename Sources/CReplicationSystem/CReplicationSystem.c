@@ -69,6 +69,23 @@ int pgrepl_pipe(int ends[2], int blocking) {
 #endif
 }
 
+int pgrepl_socket_pair(int ends[2]) {
+#if defined(__linux__)
+  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends);
+#else
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0) return -1;
+  if (prepared(ends[0], 1) < 0) {
+    close(ends[1]);
+    return -1;
+  }
+  if (prepared(ends[1], 1) < 0) {
+    close(ends[0]);
+    return -1;
+  }
+  return 0;
+#endif
+}
+
 int pgrepl_is_open(int descriptor) { return fcntl(descriptor, F_GETFD) >= 0; }
 
 int pgrepl_blocks(int descriptor) { return (fcntl(descriptor, F_GETFL) & O_NONBLOCK) == 0; }

@@ -4,6 +4,7 @@ import ChangeFormats
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// Nothing is allocated for a row that a format writes.

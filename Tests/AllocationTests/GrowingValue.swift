@@ -1,5 +1,6 @@
 import PGOutput
 import PGOutputTestSupport
+import ReplicationTestKit
 
 /// Values of every type in binary, as long as is wanted.
 enum GrowingValue {

@@ -2,6 +2,7 @@ import CAllocationCounter
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// Reading rows allocates nothing but what a value must own, whatever the change.

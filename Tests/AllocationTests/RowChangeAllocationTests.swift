@@ -3,6 +3,7 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 @testable import ReplicationCore

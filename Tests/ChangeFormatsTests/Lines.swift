@@ -1,6 +1,7 @@
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 
 @testable import ChangeFormats
 

@@ -1,6 +1,7 @@
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 @testable import ChangeFormats

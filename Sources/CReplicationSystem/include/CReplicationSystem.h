@@ -62,6 +62,9 @@ int pgrepl_accept(int listener);
 // A pipe; its ends block if `blocking` is set.
 int pgrepl_pipe(int ends[_Nonnull 2], int blocking);
 
+// Two stream sockets that are connected with each other and do not block.
+int pgrepl_socket_pair(int ends[_Nonnull 2]);
+
 // Whether this number is one of an open descriptor.
 int pgrepl_is_open(int descriptor);
 

@@ -58,6 +58,8 @@ public struct ConnectionOptions: Sendable {
   var hostPasswords: [ConnectionHost: Password] = [:]
   /// Why a password file was not used.
   public internal(set) var ignoredPasswordFile: IgnoredPasswordFile?
+  /// A server in this process, which is connected to whatever the hosts are.
+  package var inProcessServer: (any InProcessServer)?
 
   /// Options for one server; set the rest afterwards, further ``hosts`` included.
   ///

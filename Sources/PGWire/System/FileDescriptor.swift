@@ -49,6 +49,18 @@ extension FileDescriptor {
     return result == 0 ? (ends[0], ends[1]) : nil
   }
 
+  /// Two stream sockets that are connected with each other and do not block; `nil` with the reason
+  /// in `lastErrno`.
+  package static func socketPair() -> (first: Int32, second: Int32)? {
+    var ends: [2 of Int32] = [-1, -1]
+    let result = unsafe withUnsafeMutablePointer(to: &ends) { pointer in
+      unsafe pointer.withMemoryRebound(to: Int32.self, capacity: 2) {
+        unsafe pgrepl_socket_pair($0)
+      }
+    }
+    return result == 0 ? (ends[0], ends[1]) : nil
+  }
+
   /// An open file; `nil` with the reason in `lastErrno`.
   ///
   /// - Parameter mode: The permissions of a file that is made.

@@ -12,7 +12,12 @@ extension Transport {
     to address: SocketAddress, _ options: ConnectionOptions, _ interrupt: Interrupt,
     until deadline: MonotonicTime?
   ) throws(TransportError) -> Transport {
-    Transport(owning: try socket(to: address, options, interrupt, until: deadline))
+    if let server = options.inProcessServer {
+      let socket = FileDescriptor(owning: try server.connect())
+      pgrepl_prevent_signal(socket.raw)
+      return Transport(owning: socket)
+    }
+    return Transport(owning: try socket(to: address, options, interrupt, until: deadline))
   }
 
   private static func socket(

@@ -25,6 +25,11 @@ extension ControlConnection {
   private static func openHost(
     _ options: ConnectionOptions, interrupt: Interrupt
   ) throws(ControlError) -> ControlConnection {
+    if options.inProcessServer != nil {
+      return ControlConnection(
+        try InProcessControl.open(options, interrupt: interrupt), server: options,
+        interrupt: interrupt)
+    }
     let timeout: Duration? = options.connectTimeout ?? connectTimeout
     let endpoint = options.endpoint
     var addresses: [String?] = [nil]

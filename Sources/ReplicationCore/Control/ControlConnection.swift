@@ -8,7 +8,9 @@ internal import PGWire
 ///
 /// libpq: <https://www.postgresql.org/docs/current/libpq-async.html>
 @safe struct ControlConnection: ~Copyable {
-  let connection: OpaquePointer
+  private(set) var connection: OpaquePointer?
+  /// What takes libpq's place with a server in this process.
+  private let inProcess: InProcessControl?
   /// The options for the one host and address that it is connected to.
   let server: ConnectionOptions
   var interrupt: Interrupt
@@ -17,7 +19,15 @@ internal import PGWire
 
   @unsafe init(connection: OpaquePointer, server: ConnectionOptions, interrupt: Interrupt) {
     self.server = server
+    inProcess = nil
+    self.interrupt = interrupt
     unsafe self.connection = connection
+  }
+
+  /// A connection to a server in this process.
+  init(_ inProcess: InProcessControl, server: ConnectionOptions, interrupt: Interrupt) {
+    self.server = server
+    self.inProcess = inProcess
     self.interrupt = interrupt
   }
 
@@ -26,10 +36,16 @@ internal import PGWire
   }
 
   /// The server's major version.
-  var serverVersion: Int { Int(unsafe PQserverVersion(connection)) / 10_000 }
+  var serverVersion: Int {
+    if let inProcess { return inProcess.serverVersion }
+    return Int(unsafe PQserverVersion(connection)) / 10_000
+  }
 
   /// The server's process that serves this connection.
-  var processID: Int32 { unsafe PQbackendPID(connection) }
+  var processID: Int32 {
+    if let inProcess { return inProcess.processID }
+    return unsafe PQbackendPID(connection)
+  }
 
   /// Hands it to another call, which wakes it by an interrupt of its own.
   mutating func rearm(_ interrupt: Interrupt) {
@@ -54,12 +70,17 @@ internal import PGWire
 
   /// The rows that one statement returns; its values go as bound parameters.
   func rows(_ sql: SQL) throws(ControlError) -> [ResultRow] {
+    if let inProcess { return try inProcess.rows(sql.text) }
     let (text, values) = sql.bound
     return try send(text, values)
   }
 
   /// Runs one statement that returns nothing, and that can have no parameters.
   func execute(_ command: SQL) throws(ControlError) {
+    if let inProcess {
+      _ = try inProcess.rows(command.text)
+      return
+    }
     _ = try send(command.text, [])
   }
 

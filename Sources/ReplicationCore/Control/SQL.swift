@@ -14,7 +14,10 @@ internal import PGWire
 struct SQL: ExpressibleByStringInterpolation, Sendable {
   fileprivate enum Part: Sendable {
     case words(String)
+    /// A value of a query.
     case value(String)
+    /// A value that is quoted in any case.
+    case literal(String)
   }
 
   private let parts: [Part]
@@ -32,7 +35,7 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
     parts.reduce(into: "") { text, part in
       switch part {
       case .words(let words): text += words
-      case .value(let value): text += Literal.quote(value)
+      case .value(let value), .literal(let value): text += Literal.quote(value)
       }
     }
   }
@@ -45,6 +48,7 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
       case .value(let value):
         bound.values.append(value)
         bound.text += "$\(bound.values.count)"
+      case .literal(let value): bound.text += Literal.quote(value)
       }
     }
   }
@@ -65,7 +69,7 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
     mutating func appendLiteral(_ literal: StaticString) { append(literal.description) }
     mutating func appendInterpolation(_ words: StaticString) { append(words.description) }
     mutating func appendInterpolation(_ name: Identifier) { append(name.quoted) }
-    mutating func appendInterpolation(_ value: Literal) { append(value.quoted) }
+    mutating func appendInterpolation(_ value: Literal) { parts.append(.literal(value.text)) }
     /// A value of a query, as text.
     mutating func appendInterpolation(value: String) { parts.append(.value(value)) }
     /// An array of numbers.
@@ -99,5 +103,57 @@ struct SQL: ExpressibleByStringInterpolation, Sendable {
     mutating func appendInterpolation(_ options: [PluginOption]) {
       append(options.map { "\($0.name.quoted) \($0.value.quoted)" }.joined(separator: ", "))
     }
+  }
+}
+
+// MARK: - For servers in tests
+
+extension SQL {
+  /// The values in a text that the same SQL has made, with these or other values.
+  ///
+  /// - Parameters:
+  ///   - text: As ``text`` or ``bound`` returned it.
+  ///   - bound: What `$1`, `$2` and so on stand for.
+  /// - Returns: All values, in their order; `nil` if other SQL has made the text.
+  func values(in text: String, bound: [String?]) -> [String]? {
+    var rest = Array(text.utf8)[...]
+    var values: [String] = []
+    for part in parts {
+      switch part {
+      case .words(let words):
+        guard rest.starts(with: words.utf8) else { return nil }
+        rest = rest.dropFirst(words.utf8.count)
+      case .value, .literal:
+        guard let value = Self.takeValue(from: &rest, bound) else { return nil }
+        values.append(value)
+      }
+    }
+    return rest.isEmpty ? values : nil
+  }
+
+  /// Takes `'text'` or `$1` off the front.
+  private static func takeValue(
+    from rest: inout ArraySlice<UInt8>, _ bound: [String?]
+  ) -> String? {
+    let quote = UInt8(ascii: "'")
+    let first = rest.popFirst()
+    if first == UInt8(ascii: "$") {
+      let digits = rest.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+      rest = rest.dropFirst(digits.count)
+      guard let number = Int(String(decoding: digits, as: UTF8.self)),
+        bound.indices.contains(number - 1)
+      else { return nil }
+      return bound[number - 1] ?? ""
+    }
+    guard first == quote else { return nil }
+    var value: [UInt8] = []
+    while let byte = rest.popFirst() {
+      if byte == quote {
+        guard rest.first == quote else { return String(decoding: value, as: UTF8.self) }
+        rest = rest.dropFirst()
+      }
+      value.append(byte)
+    }
+    return nil
   }
 }

@@ -74,8 +74,8 @@ public import PGWire
   case transactionPassed(commitLSN: LSN)
   /// The rows of a chunk were requested after the next item had been requested.
   case chunkPassed(table: String)
-  /// A step was requested before ``ProvisionalStep/Discard/acknowledge()`` was called: the staged changes
-  /// are void, and must not be mixed with new ones.
+  /// A step was requested before ``ProvisionalStep/Discard/acknowledge()`` was called: the staged
+  /// changes are void, and must not be mixed with new ones.
   case stagedNotDiscarded
   /// The stream of this slot can't continue from the checkpoint without losing something.
   indirect case cannotResume(ResumeProof, slot: String)

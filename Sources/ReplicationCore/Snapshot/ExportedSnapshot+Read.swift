@@ -93,16 +93,7 @@ extension SnapshotSession {
   /// Makes sure that the tables have not been rewritten since the snapshot was made, which it would
   /// not see.
   fileprivate func checkFiles(_ tables: [SnapshotTable]) async throws(ReplicationError) {
-    let rewritten = try await rows(
-      """
-      SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c
-      JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-      WHERE c.oid OPERATOR(pg_catalog.=) ANY (\(try Self.oids(tables))::pg_catalog.oid[])
-        AND c.relfilenode OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
-        AND (c.relfilenode OPERATOR(pg_catalog.=) pg_catalog.pg_relation_filenode(c.oid))
-          IS NOT TRUE
-      ORDER BY 1, 2
-      """)
+    let rewritten = try await rows(Self.rewrittenQuery(try Self.oids(tables)))
     guard rewritten.isEmpty else {
       throw .snapshotRefused(
         .rewritten(
@@ -116,18 +107,33 @@ extension SnapshotSession {
   func blocks(
     _ tables: [SnapshotTable]
   ) async throws(ReplicationError) -> [UInt32: Int] {
-    let sizes = try await rows(
-      """
-      SELECT t.oid, pg_catalog.pg_relation_size(t.oid) OPERATOR(pg_catalog./)
-        pg_catalog.current_setting('block_size')::pg_catalog.int4 AS blocks
-      FROM pg_catalog.unnest(\(try Self.oids(tables))::pg_catalog.oid[]) AS t (oid)
-      """)
+    let sizes = try await rows(Self.blockQuery(try Self.oids(tables)))
     var blocks: [UInt32: Int] = [:]
     for row in sizes {
       guard let oid = row["oid"].flatMap({ UInt32($0) }) else { continue }
       blocks[oid] = row["blocks"].flatMap { Int($0) }
     }
     return blocks
+  }
+
+  static func rewrittenQuery(_ tables: Literal) -> SQL {
+    """
+    SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    WHERE c.oid OPERATOR(pg_catalog.=) ANY (\(tables)::pg_catalog.oid[])
+      AND c.relfilenode OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+      AND (c.relfilenode OPERATOR(pg_catalog.=) pg_catalog.pg_relation_filenode(c.oid))
+        IS NOT TRUE
+    ORDER BY 1, 2
+    """
+  }
+
+  static func blockQuery(_ tables: Literal) -> SQL {
+    """
+    SELECT t.oid, pg_catalog.pg_relation_size(t.oid) OPERATOR(pg_catalog./)
+      pg_catalog.current_setting('block_size')::pg_catalog.int4 AS blocks
+    FROM pg_catalog.unnest(\(tables)::pg_catalog.oid[]) AS t (oid)
+    """
   }
 
   private static func oids(_ tables: [SnapshotTable]) throws(ReplicationError) -> Literal {

@@ -30,7 +30,7 @@ struct SnapshotCatalog: Sendable {
 
   /// The tables, by schema and name, and what is known of them.
   func entries() async throws(ReplicationError) -> [Entry] {
-    let memberships = try await session.rows(try membershipQuery())
+    let memberships = try await session.rows(try Self.membershipQuery(of: publications))
     var byTable: [String: [ResultRow]] = [:]
     for row in memberships { byTable[row["relid"] ?? "", default: []].append(row) }
     guard !byTable.isEmpty else { return [] }
@@ -54,7 +54,7 @@ struct SnapshotCatalog: Sendable {
   }
 
   /// One row for each publication of each table; columns by number.
-  private func membershipQuery() throws(ReplicationError) -> SQL {
+  static func membershipQuery(of publications: [String]) throws(ReplicationError) -> SQL {
     // JSON hides that the view has some columns since server 15 only.
     """
     WITH listed AS (
@@ -94,7 +94,7 @@ struct SnapshotCatalog: Sendable {
     """
   }
 
-  private static func columnQuery(_ tables: Literal) -> SQL {
+  static func columnQuery(_ tables: Literal) -> SQL {
     """
     SELECT a.attrelid AS relid, a.attnum, a.attname, a.atttypid, a.atttypmod,
       c.relreplident OPERATOR(pg_catalog.=) 'f'
@@ -152,7 +152,7 @@ struct SnapshotCatalog: Sendable {
 
   /// The tables themselves, or the partitions of roots that hold rows which a stream delivers, and
   /// the foreign ones, of which it delivers nothing.
-  private static func storageQuery(_ tables: Literal) -> SQL {
+  static func storageQuery(_ tables: Literal) -> SQL {
     """
     SELECT t.oid AS relid, c.oid, n.nspname, c.relname, c.relkind,
       coalesce(m.amname OPERATOR(pg_catalog.=) 'heap', false) AS heap,

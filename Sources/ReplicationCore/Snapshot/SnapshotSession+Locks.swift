@@ -107,17 +107,7 @@ extension SnapshotSession {
     _ sources: [SnapshotTable.Source]
   ) async throws(ReplicationError) -> SnapshotLockNeeds {
     let oids = try Literal("{\(sources.map { String($0.oid) }.joined(separator: ","))}")
-    // Indexes of partitions that are read through their root are not counted: few have them.
-    let found = try await rows(
-      """
-      SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index AS i
-          WHERE i.indrelid OPERATOR(pg_catalog.=) ANY (\(oids)::pg_catalog.oid[])) AS indexes,
-        pg_catalog.current_setting('max_locks_per_transaction') AS setting,
-        (SELECT pg_catalog.sum(s.setting::pg_catalog.int8) FROM pg_catalog.pg_settings AS s
-          WHERE s.name OPERATOR(pg_catalog.=) ANY ('{max_connections, max_prepared_transactions,
-            max_wal_senders, max_worker_processes, autovacuum_max_workers}'::pg_catalog.text[]))
-          AS sessions
-      """)
+    let found = try await rows(Self.lockRoomQuery(oids))
     guard let row = found.first, let indexes = row["indexes"].flatMap({ Int($0) }),
       let setting = row["setting"].flatMap({ Int($0) }),
       let sessions = row["sessions"].flatMap({ Int($0) })
@@ -125,5 +115,18 @@ extension SnapshotSession {
     return SnapshotLockNeeds(
       needed: sources.count.addingSaturating(indexes),
       room: setting.multipliedSaturating(by: sessions), setting: setting)
+  }
+
+  /// Indexes of partitions that are read through their root are not counted: few have them.
+  static func lockRoomQuery(_ tables: Literal) -> SQL {
+    """
+    SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index AS i
+        WHERE i.indrelid OPERATOR(pg_catalog.=) ANY (\(tables)::pg_catalog.oid[])) AS indexes,
+      pg_catalog.current_setting('max_locks_per_transaction') AS setting,
+      (SELECT pg_catalog.sum(s.setting::pg_catalog.int8) FROM pg_catalog.pg_settings AS s
+        WHERE s.name OPERATOR(pg_catalog.=) ANY ('{max_connections, max_prepared_transactions,
+          max_wal_senders, max_worker_processes, autovacuum_max_workers}'::pg_catalog.text[]))
+        AS sessions
+    """
   }
 }

@@ -54,13 +54,14 @@ struct SnapshotSession: Sendable {
   ///
   /// Setting: restrict_nonsystem_relation_kind, since 13.16, 14.13, 15.8, 16.4 and 17.
   private func restrictRelations() async throws(ReplicationError) {
-    try await execute(
-      """
-      SELECT pg_catalog.set_config(s.name, 'view, foreign-table', true)
-      FROM pg_catalog.pg_settings AS s
-      WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'
-      """)
+    try await execute(Self.restriction)
   }
+
+  static let restriction: SQL = """
+    SELECT pg_catalog.set_config(s.name, 'view, foreign-table', true)
+    FROM pg_catalog.pg_settings AS s
+    WHERE s.name OPERATOR(pg_catalog.=) 'restrict_nonsystem_relation_kind'
+    """
 
   private func take(_ snapshot: String) async throws(ReplicationError) {
     do throws(ReplicationError) {

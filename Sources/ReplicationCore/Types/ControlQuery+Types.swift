@@ -183,3 +183,15 @@ func fullTransactionID(_ xid: UInt32, near other: UInt64) -> UInt64 {
   // No transaction comes before the first.
   return overflow == (distance < 0) ? id : UInt64(xid)
 }
+
+extension ServerQuestion {
+  /// What is asked about types.
+  static var aboutTypes: [(question: ServerQuestion, sql: SQL)] {
+    [
+      (.types, ControlQuery<[TypeCatalog.Entry]>.types([]).sql),
+      (.enumLabels, ControlQuery<[UInt32: [TypePart]]>.enumLabels(of: []).sql),
+      (.compositeFields, ControlQuery<[UInt32: [TypePart]]>.compositeFields(of: []).sql),
+      (.moneyScale, ControlQuery<Int>.moneyScale.sql),
+    ]
+  }
+}

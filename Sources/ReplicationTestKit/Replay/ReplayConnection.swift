@@ -11,6 +11,8 @@ enum ReplayEnd: Error {
 }
 
 /// The bytes to and from one client, which is waited for on a thread of its own.
+///
+/// A wake-up of the interrupt ends no wait but ``waitOrWake(for:until:)``.
 struct ReplayConnection: ~Copyable {
   private var transport: Transport
   private let interrupt: Interrupt
@@ -45,9 +47,30 @@ struct ReplayConnection: ~Copyable {
       } catch {
         throw .clientLeft
       }
-      if woken { throw .stopped }
+      if woken {
+        if interrupt.isTriggered { throw .stopped }
+        interrupt.drain()
+      }
       if !ready.isEmpty { return ready }
     }
+  }
+
+  /// The same, but returns also when somebody wakes the thread, and at the deadline.
+  func waitOrWake(
+    for wanted: Readiness, until deadline: MonotonicTime? = nil
+  ) throws(ReplayEnd) -> Readiness {
+    let (ready, woken): (Readiness, Bool)
+    do {
+      (ready, woken) = try waitUntilReady(
+        transport.descriptor, for: wanted, orWoken: interrupt.descriptor, until: deadline)
+    } catch {
+      throw .clientLeft
+    }
+    if woken {
+      if interrupt.isTriggered { throw .stopped }
+      interrupt.drain()
+    }
+    return ready
   }
 
   /// Reads what is there.
@@ -60,6 +83,13 @@ struct ReplayConnection: ~Copyable {
       }
     } catch {
       throw .clientLeft
+    }
+  }
+
+  /// Drops what is there, so that closing the socket ends the connection and does not reset it.
+  mutating func drain() {
+    for _ in 0..<64 {
+      guard case .moved? = try? transport.read(into: &scratch) else { return }
     }
   }
 

@@ -2,6 +2,7 @@ import PGOutput
 import PGOutputTestSupport
 import PGWire
 import ReplicationCore
+import ReplicationTestKit
 import Testing
 
 @testable import ChangeFormats

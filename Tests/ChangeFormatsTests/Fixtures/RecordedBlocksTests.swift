@@ -2,6 +2,7 @@ import Foundation
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import PGOutput
 import PGOutputTestSupport
+import ReplicationTestKit
 import Testing
 
 @testable import ChangeFormats

@@ -3,6 +3,7 @@ import Foundation
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 @testable import ChangeFormats

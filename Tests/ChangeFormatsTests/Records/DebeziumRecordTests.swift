@@ -3,6 +3,7 @@ import PGOutput
 import PGOutputTestSupport
 import PGWire
 import ReplicationCore
+import ReplicationTestKit
 import Testing
 
 @testable import ChangeFormats

@@ -2,6 +2,7 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// Every message kind, from bytes built field by field.

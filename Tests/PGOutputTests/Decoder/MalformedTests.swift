@@ -1,6 +1,7 @@
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// What no server sends: an error each, and never a trap.

@@ -1,6 +1,7 @@
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// What consumers do without a decoder, and with errors of their own.

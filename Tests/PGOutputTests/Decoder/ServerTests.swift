@@ -2,6 +2,7 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// Payloads that PostgreSQL 17.11 has sent; 13.16, 15.18, 18.6 and 19rc1 sent the same layouts.

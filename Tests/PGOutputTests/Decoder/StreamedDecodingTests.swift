@@ -2,6 +2,7 @@ import CDCTime
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// Transactions that come in blocks, and those that are prepared.

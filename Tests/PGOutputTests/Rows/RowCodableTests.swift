@@ -2,6 +2,7 @@ import CDCTime
 import Foundation
 import PGOutput
 import PGOutputTestSupport
+import ReplicationTestKit
 import Testing
 
 @Suite struct RowCodableTests {

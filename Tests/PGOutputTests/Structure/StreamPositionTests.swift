@@ -1,6 +1,7 @@
 import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 /// Messages of the right form in the wrong place.

@@ -1,6 +1,7 @@
 import CAllocationCounter
 import PGOutput
 import PGOutputTestSupport
+import ReplicationTestKit
 import Testing
 
 /// Types that name others many times: each is resolved once, whatever users make.

@@ -1,5 +1,6 @@
 import PGOutput
 import PGOutputTestSupport
+import ReplicationTestKit
 import Testing
 
 /// Values as PostgreSQL 15.18 has printed and sent them.

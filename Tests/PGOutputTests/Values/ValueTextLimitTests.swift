@@ -1,6 +1,7 @@
 import CAllocationCounter
 import PGOutput
 import PGOutputTestSupport
+import ReplicationTestKit
 import Testing
 
 /// A short value may have a long text, but none beyond the limit, and none costs more than it.

@@ -1,3 +1,4 @@
+import CDCTime
 import Foundation
 import PGOutput
 import PGWire
@@ -53,6 +54,43 @@ import Testing
     }
     await duplex.close()
     #expect(inserts == recordedInserts)
+  }
+}
+
+@Suite struct RecordedTransactionTests {
+  @Test func `every insert of the recording is delivered`() async throws {
+    let database = try TestDatabase(replaying: Recording(recordedBytes()))
+    let subscription = try database.subscription { params in
+      params.stopAt = database.currentLSN
+    }
+    var inserts = 0
+    try await subscription.run { transaction in
+      for try await change in transaction.changes {
+        if case .insert = change { inserts += 1 }
+      }
+    }
+    #expect(inserts == recordedInserts)
+  }
+}
+
+@Suite struct EncodedMessageTests {
+  @Test func `messages are decoded that were made by hand`() throws {
+    let (commit, end) = (LSN(rawValue: 0x100), LSN(rawValue: 0x130))
+    let time = PostgresTimestamp(microseconds: 0)
+    let messages = [
+      PgOutputEncoder.begin(finalLSN: commit, commitTime: time, xid: 731),
+      PgOutputEncoder.relation(16_384, "orders", [.key("id", 20), .init("customer", 25)]),
+      PgOutputEncoder.insert(16_384, new: ["1", nil]),
+      PgOutputEncoder.commit(commitLSN: commit, endLSN: end, commitTime: time),
+    ]
+    var decoder = PgOutputDecoder()
+    var inserts = 0
+    for message in messages {
+      try decoder.decode(message.span, at: commit) { message in
+        if case .insert = message { inserts += 1 }
+      }
+    }
+    #expect(inserts == 1)
   }
 }
 

@@ -77,4 +77,22 @@ import Testing
     #expect(list.bound.text == "VALUES (1, $1, $2)")
     #expect(list.text == "VALUES (1, 'a', 'b')")
   }
+
+  /// Servers in tests read the library's own queries so.
+  @Test func `finds its values in what it has made`() throws {
+    func query(_ name: String, _ number: String) throws -> SQL {
+      "SELECT \(value: name) FROM t WHERE n OPERATOR(pg_catalog.=) \(try Literal(number))"
+    }
+    let shape = try query("", "")
+    for name in ["a", "it's", "", "$1", "'; --"] {
+      let made = try query(name, "7")
+      #expect(shape.values(in: made.text, bound: []) == [name, "7"])
+      #expect(shape.values(in: made.bound.text, bound: made.bound.values) == [name, "7"])
+    }
+    for other in ["SELECT 'a' FROM t", "SELECT 'a", "SELECT $2 FROM t", "", "SELECT 'a'x"] {
+      #expect(shape.values(in: other, bound: ["a"]) == nil)
+    }
+    let more = try query("a", "7").text + " AND true"
+    #expect(shape.values(in: more, bound: []) == nil)
+  }
 }

@@ -1,6 +1,7 @@
 @testable import PGOutput
 import PGOutputTestSupport
 import PGWire
+import ReplicationTestKit
 import Testing
 
 @testable import ReplicationCore

@@ -2,6 +2,7 @@
   import InMemoryTracing
   import PGOutputTestSupport
   import PGWire
+  import ReplicationTestKit
   import TestSupport
   import Testing
   import Tracing

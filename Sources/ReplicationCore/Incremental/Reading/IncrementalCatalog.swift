@@ -126,7 +126,7 @@ struct IncrementalCatalog: Sendable {
   /// The columns of the key of each table, in the order of the index; none without a key.
   ///
   /// `carried` says whether deletes from every partition have the column.
-  private static func keyQuery(_ tables: [UInt32]) -> SQL {
+  static func keyQuery(_ tables: [UInt32]) -> SQL {
     """
     SELECT c.oid AS relid, a.attname, l.collname, n.nspname AS collation_schema,
       coalesce(\(SQL.comparesBytes), false) AS compares_bytes,
@@ -150,7 +150,7 @@ struct IncrementalCatalog: Sendable {
   }
 
   /// Whether each table can be locked, and whether row security would hide rows of it.
-  private static func accessQuery(_ tables: [UInt32]) -> SQL {
+  static func accessQuery(_ tables: [UInt32]) -> SQL {
     """
     SELECT c.oid AS relid, current_user AS role,
       pg_catalog.has_table_privilege(c.oid, 'SELECT') AS lockable,

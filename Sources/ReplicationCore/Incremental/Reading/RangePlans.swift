@@ -55,7 +55,12 @@ final class RangePlans: Sendable {
     guard let column = table.shape.columns.first else {
       return RangePlan(bounds: [], tableBytes: 0, rows: 0, targetBytes: targetBytes)
     }
-    let row = try await session.rows(try Self.statistics(table.table, column: column.name)).first
+    let relation = table.table.relation
+    let row = try await session.rows(
+      try Self.statistics(
+        schema: relation.namespace, name: relation.name, column: column.name,
+        parts: table.table.storage.map(\.oid))
+    ).first
     return RangePlan(
       bounds: row?["bounds"].map { RangePlan.bounds(histogram: $0, table.shape) } ?? [],
       tableBytes: row?["bytes"].flatMap { Double($0) } ?? 0,
@@ -65,8 +70,8 @@ final class RangePlans: Sendable {
   /// How many bytes and rows the table has, and the histogram of a column if this role may see it.
   ///
   /// The number of rows is that of the last ANALYZE or VACUUM, brought up to today's size.
-  private static func statistics(
-    _ table: SnapshotTable, column: String
+  static func statistics(
+    schema: String, name: String, column: String, parts: [UInt32]
   ) throws(ReplicationError) -> SQL {
     """
     SELECT pg_catalog.sum(pg_catalog.pg_table_size(c.oid)) AS bytes,
@@ -77,14 +82,14 @@ final class RangePlans: Sendable {
             pg_catalog.current_setting('block_size')::pg_catalog.int4)::pg_catalog.float8
         ELSE 0::pg_catalog.float8 END) AS tuples,
       (SELECT s.histogram_bounds::pg_catalog.text FROM pg_catalog.pg_stats AS s
-        WHERE s.schemaname OPERATOR(pg_catalog.=) \(try Literal(table.relation.namespace))
-          AND s.tablename OPERATOR(pg_catalog.=) \(try Literal(table.relation.name))
+        WHERE s.schemaname OPERATOR(pg_catalog.=) \(try Literal(schema))
+          AND s.tablename OPERATOR(pg_catalog.=) \(try Literal(name))
           AND s.attname OPERATOR(pg_catalog.=) \(try Literal(column))
           AND s.histogram_bounds IS NOT NULL
         -- Of a root the one with its partitions, of others their own.
         ORDER BY s.inherited LIMIT 1) AS bounds
     FROM pg_catalog.pg_class AS c
-    WHERE c.oid OPERATOR(pg_catalog.=) ANY (\(values: table.storage.map(\.oid))::pg_catalog.oid[])
+    WHERE c.oid OPERATOR(pg_catalog.=) ANY (\(values: parts)::pg_catalog.oid[])
     """
   }
 }

@@ -68,7 +68,7 @@ extension Duration {
 
 extension SQL {
   /// The snapshot of the transaction, and the positions behind all that it sees.
-  fileprivate static let readPoint: SQL = """
+  static let readPoint: SQL = """
     SELECT pg_catalog.pg_is_in_recovery() AS standby,
       pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
       CASE WHEN NOT pg_catalog.pg_is_in_recovery()
