@@ -36,6 +36,7 @@ let package = Package(
       name: "PriceListTests",
       dependencies: [
         "PriceList",
+        .product(name: "PGOutput", package: "swift-postgres-replication"),
         .product(name: "ReplicationCore", package: "swift-postgres-replication"),
         .product(name: "ReplicationTestKit", package: "swift-postgres-replication"),
       ],

@@ -1,3 +1,4 @@
+import PGOutput
 import PriceList
 import ReplicationTestKit
 import Testing
