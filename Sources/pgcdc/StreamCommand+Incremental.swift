@@ -61,7 +61,7 @@ extension StreamCommand {
     endsWhenComplete: Bool, after count: Int = 0
   ) async throws -> Int {
     let subscription = try transactions.subscription(
-      client, from: nil, format: format, acknowledges: true,
+      client, from: nil, format: format, acknowledges: true, isWhole: lines.hasCloudEvents,
       snapshot: .incremental(try snapshot.incrementalOptions()))
     if !memory.wanted.isEmpty {
       do {

@@ -57,6 +57,10 @@ struct StreamCommand: AsyncParsableCommand {
     try snapshot.check(arguments, transactions, format: format, acknowledges: !noAck)
     try lines.validate(format: format)
     try filter.validate(format: format)
+    if transactions.provisional, filter.changesColumns {
+      // What is provisional comes without the catalog's word on which columns are keys.
+      throw ValidationError("rules for columns can't be combined with --provisional")
+    }
     try debezium.validate(format: format, arguments, transactions)
     try transactions.validate(format: format, arguments, acknowledges: !noAck)
   }
@@ -73,16 +77,25 @@ struct StreamCommand: AsyncParsableCommand {
 
   private func stream() async throws {
     ReaderWatch.start()
+    try await checkNames()
     guard transactions.takesTransactions(format) else { return try await runEvents() }
     if snapshot.kind == .incremental { return try await runIncremental() }
     let (client, start) = try await begin()
     let subscription = try transactions.subscription(
       try await arguments.bounded(client), from: start ?? arguments.startLSN?.lsn,
-      format: format, acknowledges: !noAck)
+      format: format, acknowledges: !noAck, isWhole: lines.hasCloudEvents)
     var output = SubscriptionOutputOptions()
     output.acknowledges = !noAck
     output.maxTransactions = maxTransactions
     _ = try await deliver(subscription, output)
+  }
+
+  /// Checks the names of tables that are to be hidden, before anything is printed.
+  private func checkNames() async throws {
+    let client = try arguments.client(adjust)
+    // Another client streams, and the role may have just one connection.
+    defer { client.closeControl() }
+    try await filter.checkNames(client)
   }
 
   /// Writes what a subscription delivers, and closes it.

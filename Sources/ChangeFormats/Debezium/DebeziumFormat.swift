@@ -110,7 +110,11 @@ public struct DebeziumFormat: ChangeFormat {
 
   public mutating func withdraw(
     _ transaction: ReplicationTransaction, to output: inout OutputBuffer
-  ) {}
+  ) {
+    // What comes next is not of it, until it begins again.
+    frame.transaction = nil
+    metadata.end()
+  }
 
   public mutating func append(
     _ message: PgOutputMessage, at lsn: LSN, provisionalIn xid: UInt32?,

@@ -47,6 +47,8 @@ struct EventEnvelope: Sendable {
     switch subject {
     case .nothing: break
     case .table(_, _, let text), .message(let text):
+      // The specification allows no empty one.
+      if text.isEmpty { break }
       output.append(json: #","subject":"#)
       output.append(string: text)
     }

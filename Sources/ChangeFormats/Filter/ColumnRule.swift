@@ -13,7 +13,7 @@ public struct TablePattern: Hashable, Sendable {
     self.table = table
   }
 
-  func matches(_ schema: String, _ table: String) -> Bool {
+  package func matches(_ schema: String, _ table: String) -> Bool {
     (self.schema ?? schema) == schema && (self.table ?? table) == table
   }
 }

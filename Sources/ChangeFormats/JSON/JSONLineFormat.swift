@@ -95,9 +95,9 @@ extension JSONLineFormat {
     _ truncate: Truncate, at lsn: LSN, provisionalIn xid: UInt32?, to output: inout OutputBuffer
   ) throws(FormatError) {
     let tables = try rows.members.tables(of: truncate)
+    guard !tables.isEmpty else { return }
     let place = frame.nextChange()
     guard output.keepsRecords else {
-      if tables.isEmpty { return }
       frame.open("truncate", at: lsn, to: &output)
       output.append(truncate, of: tables, at: lsn, provisionalIn: xid, place)
       return frame.close(to: &output)

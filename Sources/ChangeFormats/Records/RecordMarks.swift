@@ -78,9 +78,14 @@ struct RecordMarks: Sendable {
     if marks.count > Self.keptCount { marks = [] }
   }
 
-  /// Removes the records that end behind an offset.
+  /// Removes the records that end behind an offset, and tombstones with the key of one of these.
   mutating func removeAll(endingAfter offset: Int) {
-    while count > 0, marks[count - 1].end > offset { count -= 1 }
+    while count > 0 {
+      let isRepeated =
+        marks[count - 1].isTombstone && count > 1 && marks[count - 2].end > offset
+      guard marks[count - 1].end > offset || isRepeated else { return }
+      count -= 1
+    }
   }
 
   private mutating func add(_ mark: Mark) {

@@ -15,6 +15,9 @@
 /// PostgreSQL: <https://www.postgresql.org/docs/current/libpq-connect.html>
 public struct ConnectionOptions: Sendable {
   /// The servers to try, in this order; at least one.
+  ///
+  /// A password file is read for the hosts of the connection string; set ``password`` or
+  /// ``passwordProvider`` for hosts that are added or changed afterwards.
   public var hosts: [ConnectionHost] { didSet { hosts = hosts.map(\.normalized) } }
   /// The role to connect as.
   public let user: String
@@ -117,6 +120,17 @@ extension ConnectionOptions {
     if let address { host.address = address }
     pinned.hosts = [host]
     return pinned
+  }
+}
+
+extension ConnectionOptions {
+  /// The same for the one of the hosts that was reached at a place; `nil` if it is none of them.
+  package func pinned(to place: ConnectionHost) -> ConnectionOptions? {
+    let index = hosts.firstIndex { host in
+      host.name == place.name && host.port == place.port
+        && (host.address == nil || host.address == place.address)
+    }
+    return index.map { pinned(toHost: $0, address: place.address) }
   }
 }
 

@@ -54,6 +54,10 @@ public final class Client: Sendable {
     guard params.byteBudget > 0 else {
       throw .invalidParameter("byteBudget must be greater than zero")
     }
+    if let timeout = params.walSenderTimeout, timeout <= .zero {
+      throw .invalidParameter(
+        "walSenderTimeout must be longer than zero; without one the server's own setting is kept")
+    }
   }
 
   /// A client for the same slot with some parameters changed; it takes over a temporary slot.
@@ -70,10 +74,11 @@ public final class Client: Sendable {
       let held = temporary.withLock { $0.take() }
       client.temporary.withLock { $0 = held }
     }
-    if params.connection.hosts == self.params.connection.hosts {
-      var reached = server.withLock { $0 }
-      reached?.connectTimeout = params.connection.connectTimeout
-      client.server.withLock { $0 = reached }
+    if params.connection.hosts == self.params.connection.hosts,
+      let place = server.withLock({ $0 })?.hosts.first
+    {
+      // Only where it is: how it is connected to, and as whom, is what the new parameters say.
+      client.server.withLock { $0 = params.connection.pinned(to: place) }
     }
     return client
   }
@@ -99,7 +104,7 @@ public final class Client: Sendable {
     let attempt = StreamTracer(params).beginAttempt()
     do throws(ReplicationError) {
       let stream = try await startReplication(from: lsn, tuning: .events)
-      attempt.end(.success(stream))
+      attempt.end(.success(stream.server))
       return stream
     } catch {
       attempt.end(.failure(error))

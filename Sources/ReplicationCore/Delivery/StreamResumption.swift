@@ -34,7 +34,7 @@ struct StreamResumption: Sendable {
   mutating func open() async -> Result<Duplex, ReplicationError> {
     let attempt = context.tracer.beginAttempt()
     let result = await openStream()
-    attempt.end(result)
+    attempt.end(result.map(\.server))
     return result
   }
 

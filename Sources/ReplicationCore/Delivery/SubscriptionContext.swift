@@ -43,15 +43,12 @@ final class SubscriptionContext: Sendable {
     _ client: Client, _ store: (any CheckpointStore)?, _ options: SubscriptionOptions,
     advancesWhenIdle: Bool = true, isRecording: Bool = false,
     rules: IncrementalRules = IncrementalRules(),
-    makeReaders: (@Sendable () -> any RangeReading)? = nil
+    makeReaders: @escaping @Sendable () -> any RangeReading
   ) {
     self.client = client
     tracer = StreamTracer(subscription: client.params)
     self.rules = rules
-    requests = SnapshotRequests(
-      control,
-      makeReaders: makeReaders ?? { RangeReaders(client: client, options: .init(options.snapshot)) }
-    )
+    requests = SnapshotRequests(control, makeReaders: makeReaders)
     self.advancesWhenIdle = advancesWhenIdle
     self.isRecording = isRecording
     self.store = store

@@ -10,6 +10,10 @@ final class RepetitionLog: Sendable {
   /// The logger, for messages that can't repeat.
   let logger: Logger
   private let filter = Lock(RepetitionFilter<String>())
+  /// Apart, so that a server with many notices can't hide what the library itself has to say.
+  private let notices = Lock(RepetitionFilter<String>())
+  /// Longer conditions of notices are the same if this many characters of them are.
+  private static let noticeLength = 200
 
   /// How often a step in the life of a stream is logged within a minute.
   static let burst = 5
@@ -33,6 +37,13 @@ final class RepetitionLog: Sendable {
     let repetitions = filter.withLock { filter in
       filter.repetitions(of: "\(message) \(condition)", burst: burst, at: .now())
     }
+    log(level, message, repetitions: repetitions, metadata: metadata())
+  }
+
+  private func log(
+    _ level: Logger.Level, _ message: Logger.Message, repetitions: Int?,
+    metadata: @autoclosure () -> Logger.Metadata
+  ) {
     guard let repetitions else { return }
     var metadata = metadata()
     if repetitions > 0 { metadata["repeated"] = "\(repetitions)" }
@@ -43,9 +54,14 @@ final class RepetitionLog: Sendable {
   ///
   /// - Parameter slot: The slot that is streamed from.
   func notice(_ notice: ServerError, slot: String) {
+    let level: Logger.Level = notice.severity == "WARNING" ? .warning : .info
+    guard logger.logLevel <= level else { return }
+    let condition = "\(notice.sqlState) \(notice.routine ?? "") \(notice.message)"
+    let repetitions = notices.withLock { notices in
+      notices.repetitions(of: String(condition.prefix(Self.noticeLength)), at: .now())
+    }
     log(
-      notice.severity == "WARNING" ? .warning : .info, "server notice",
-      condition: "\(notice.sqlState) \(notice.routine ?? "") \(notice.message)",
+      level, "server notice", repetitions: repetitions,
       metadata: ["slot": "\(slot)", "notice": "\(notice)"])
   }
 }

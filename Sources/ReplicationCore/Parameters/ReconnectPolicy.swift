@@ -49,10 +49,12 @@ struct Backoff: Sendable {
   private let policy: ReconnectPolicy
   private var next: Duration
   private static let slotWait = Duration.seconds(8)
+  /// Without any wait a server that refuses connections would get them as fast as we can.
+  private static let shortest = Duration.milliseconds(1)
 
   init(_ policy: ReconnectPolicy) {
     self.policy = policy
-    next = policy.initialInterval
+    next = max(policy.initialInterval, Self.shortest)
   }
 
   /// The next wait; `nil` if it is time to give up.
@@ -66,7 +68,7 @@ struct Backoff: Sendable {
   ) -> Duration? {
     let limit = policy.isEnabled ? policy.timeout : forSlot ? Self.slotWait : .zero
     guard limit.map({ elapsed < $0 }) ?? true else { return nil }
-    defer { next = min(next * 2, policy.longestInterval) }
+    defer { next = max(min(next * 2, policy.longestInterval), Self.shortest) }
     return next * (0.5 + 0.5 * random)
   }
 }

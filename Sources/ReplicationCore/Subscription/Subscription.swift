@@ -88,7 +88,8 @@ public final class Subscription: Sendable {
     }
     context = SubscriptionContext(
       inner, checkpoints, options, advancesWhenIdle: params.advancesWhenIdle ?? true,
-      rules: rules, makeReaders: makeReaders)
+      rules: rules,
+      makeReaders: makeReaders ?? SubscriptionContext.readers(of: inner, options))
     source = TransactionSource(context)
     itemSource = ItemSource(context)
     initialSource = InitialSource(context)
@@ -107,7 +108,9 @@ public final class Subscription: Sendable {
     options.leavesSlot = true
     options.learnsTypes = false
     options.reconnect = .never
-    context = SubscriptionContext(client, nil, options, isRecording: true)
+    context = SubscriptionContext(
+      client, nil, options, isRecording: true,
+      makeReaders: SubscriptionContext.readers(of: client, options))
     source = TransactionSource(context, over: stream)
     itemSource = ItemSource(context)
     initialSource = InitialSource(context)

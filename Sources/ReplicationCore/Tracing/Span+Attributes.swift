@@ -32,7 +32,7 @@
   }
 
   extension Tracing.Span {
-    /// Records an error; the text only of our own errors, which hold no rows.
+    /// Records an error; the text only of our own errors, which hold neither rows nor secrets.
     func fail(_ error: any Error) {
       let ours = error as? ReplicationError
       updateAttributes { attributes in
@@ -41,9 +41,19 @@
           attributes.set("db.response.status_code", value: .string(state))
         }
       }
-      guard let ours else { return setStatus(SpanStatus(code: .error)) }
+      guard let ours, !ours.hasForeignText else { return setStatus(SpanStatus(code: .error)) }
       recordError(ours)
       setStatus(SpanStatus(code: .error, message: "\(ours)"))
+    }
+  }
+
+  extension ReplicationError {
+    /// Whether its text has parts that the server, a store or a provider of secrets has written.
+    fileprivate var hasForeignText: Bool {
+      switch self {
+      case .checkpointStore, .connection(.authentication(.providerFailed)): true
+      default: serverError != nil
+      }
     }
   }
 #endif

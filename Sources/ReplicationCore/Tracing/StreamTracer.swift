@@ -38,7 +38,7 @@ internal import PGWire
       creation = ServiceContext.current
     }
 
-    private func start(
+    func start(
       _ name: String, _ kind: SpanKind, _ describe: (inout SpanAttributes) -> Void
     ) -> any Tracing.Span {
       let span = start(name, kind)
@@ -65,7 +65,7 @@ internal import PGWire
     }
 
     /// Runs a closure with the span as the current one, and ends the span.
-    private func run<R>(
+    func run<R>(
       _ span: any Tracing.Span, _ body: (any Tracing.Span) async throws -> R
     ) async rethrows -> R {
       defer { span.end() }
@@ -91,14 +91,14 @@ internal import PGWire
   }
 
   extension StreamTracer {
-    /// An attempt to open a stream.
+    /// An attempt to open a stream, which ends with the server that was reached.
     struct Attempt: Sendable {
       fileprivate let span: any Tracing.Span
 
-      func end(_ result: Result<Duplex, ReplicationError>) {
+      func end(_ result: Result<ConnectionOptions, ReplicationError>) {
         switch result {
-        case .success(let stream):
-          if let host = stream.server.hosts.first {
+        case .success(let server):
+          if let host = server.hosts.first {
             span.updateAttributes { $0.setServer(host) }
           }
         case .failure(let error): span.fail(error)
@@ -148,7 +148,7 @@ internal import PGWire
         bytes.wrappingAdd(batch.byteCount, ordering: .relaxed)
       }
 
-      fileprivate func report(to span: any Tracing.Span) {
+      func report(to span: any Tracing.Span) {
         let (takenRows, takenBytes) = (
           rows.load(ordering: .relaxed), bytes.load(ordering: .relaxed)
         )
@@ -173,52 +173,6 @@ internal import PGWire
       }
       return Reading(span: span)
     }
-
-    /// Runs a closure in a span for a transaction.
-    func withSpan<R>(
-      of transaction: ReplicationTransaction, _ body: (any Tracing.Span) async throws -> R
-    ) async rethrows -> R {
-      let span = start("process \(slot)", .consumer) { attributes in
-        attributes.setMessage("\(transaction.commitLSN)", of: self)
-        attributes.set("pgrepl.commit_lsn", value: .string("\(transaction.commitLSN)"))
-        if transaction.xid != 0 {
-          attributes.set("pgrepl.xid", value: .int64(Int64(transaction.xid)))
-        }
-        attributes.set("pgrepl.is_redelivered", value: .bool(transaction.isRedelivered))
-      }
-      return try await run(span, body)
-    }
-
-    /// Runs a closure in a span for a chunk.
-    func withSpan<R>(
-      of chunk: SnapshotChunk, _ body: (any Tracing.Span) async throws -> R
-    ) async rethrows -> R {
-      let name = chunk.table.relation.qualifiedName
-      let span = start("snapshot \(name)", .consumer) { attributes in
-        attributes.setMessage("\(chunk.position)", of: self)
-        attributes.set("db.collection.name", value: .string(name))
-      }
-      return try await run(span) { span in
-        defer { chunk.tally.report(to: span) }
-        return try await body(span)
-      }
-    }
-
-    /// Runs a handler of transactions.
-    func handling(
-      _ transaction: ReplicationTransaction, _ body: () async throws -> Void
-    ) async throws {
-      try await withSpan(of: transaction) { _ in try await body() }
-    }
-
-    /// Runs a handler of items.
-    func handling(_ item: SubscriptionItem, _ body: () async throws -> Void) async throws {
-      switch item {
-      case .transaction(let transaction): try await handling(transaction, body)
-      case .rangeBegins(let chunk): try await withSpan(of: chunk) { _ in try await body() }
-      case .tableIsWhole: try await body()
-      }
-    }
   }
 #else
   /// Without the package's trait `DistributedTracing` there are no spans, and this does nothing.
@@ -231,7 +185,7 @@ internal import PGWire
 
     struct Attempt: Sendable {
       @inline(__always)
-      func end(_ result: Result<Duplex, ReplicationError>) {}
+      func end(_ result: Result<ConnectionOptions, ReplicationError>) {}
     }
 
     struct Reading: Sendable {
@@ -258,17 +212,5 @@ internal import PGWire
 
     @inline(__always)
     func beginReading(_ table: SnapshotTable) -> Reading { Reading() }
-
-    @inline(__always)
-    func handling(_ transaction: ReplicationTransaction, _ body: () async throws -> Void)
-      async throws
-    {
-      try await body()
-    }
-
-    @inline(__always)
-    func handling(_ item: SubscriptionItem, _ body: () async throws -> Void) async throws {
-      try await body()
-    }
   }
 #endif

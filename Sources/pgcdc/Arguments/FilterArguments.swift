@@ -27,7 +27,9 @@ struct FilterArguments: ParsableArguments {
       "Leave a column out; can be given more than once, as the options below.",
       discussion: """
         As table.column or schema.table.column. A column of a primary key or a replica identity is \
-        refused when its table is met, and so is a name that its table doesn't have.
+        refused when its table is met, and so is a name that its table doesn't have. The table has \
+        to be published under that name when the program starts; a table that is renamed later is \
+        no longer meant, and partitions have names of their own.
         """, valueName: "column"))
   var excludedColumns: [String] = []
 
@@ -116,14 +118,14 @@ struct FilterArguments: ParsableArguments {
 }
 
 extension FilterArguments {
-  private static func table(_ name: String, _ option: String) throws -> TablePattern {
+  static func table(_ name: String, _ option: String) throws -> TablePattern {
     guard let parts = NameList.parts(ofQualified: name), parts.count <= 2 else {
       throw ValidationError("\(option) \(name): not a table's name, which is table or schema.table")
     }
     return TablePattern(schema: parts.count == 2 ? parts[0] : nil, table: parts[parts.count - 1])
   }
 
-  private static func rule(
+  static func rule(
     _ name: String, _ treatment: ColumnTreatment, _ option: String
   ) throws -> ColumnRule {
     guard let parts = NameList.parts(ofQualified: name), (2...3).contains(parts.count) else {
@@ -137,7 +139,7 @@ extension FilterArguments {
   }
 
   /// A rule of the form `table.column=20`.
-  private static func truncation(_ text: String) throws -> ColumnRule {
+  static func truncation(_ text: String) throws -> ColumnRule {
     guard let equals = text.lastIndex(of: "="), let count = Int(text[equals...].dropFirst()),
       count >= 0
     else {

@@ -62,7 +62,8 @@ struct LineArguments: ParsableArguments {
       "Put each event into an envelope of CloudEvents 1.0, in its JSON form.",
       discussion: """
         With --format json or debezium. An event that is printed again has the same id, unless it \
-        is a row of a snapshot. The time is that of the commit.
+        is a row of a snapshot. The time is that of the commit. With --checkpoint it implies \
+        --whole-transactions: events that were withdrawn would have the ids of those that count.
         """))
   var hasCloudEvents = false
 
@@ -79,6 +80,9 @@ struct LineArguments: ParsableArguments {
   func validate(format: OutputFormat) throws {
     if cloudEventsSource != nil, !hasCloudEvents {
       throw ValidationError("--cloudevents-source requires --cloudevents")
+    }
+    if cloudEventsSource == "" {
+      throw ValidationError("--cloudevents-source must not be empty")
     }
     guard format == .json || format == .debezium else {
       if maxLineBytes != nil {

@@ -89,7 +89,7 @@ struct TransactionArguments: ParsableArguments {
   /// A subscription that begins where the checkpoint says, or else at `lsn` or the slot.
   func subscription(
     _ client: Client, from lsn: LSN?, format: OutputFormat, acknowledges: Bool,
-    snapshot: SubscriptionSnapshot = .none
+    isWhole: Bool = false, snapshot: SubscriptionSnapshot = .none
   ) throws -> Subscription {
     var options = SubscriptionOptions()
     options.snapshot = snapshot
@@ -98,7 +98,8 @@ struct TransactionArguments: ParsableArguments {
     options.leavesSlot = !acknowledges
     options.unsavedTransactions -= DurableOutput.mostWaiting
     // Debezium's events have nothing that could say that they don't count.
-    options.keepsTransactionsWhole = wholeTransactions || format == .debezium && checkpoint != nil
+    options.keepsTransactionsWhole =
+      wholeTransactions || (format == .debezium || isWhole) && checkpoint != nil
     if checkpoint == nil { options.reconnect = .never }
     if acceptUpgraded {
       options.acceptsLoss = { proof in if case .upgraded = proof { true } else { false } }

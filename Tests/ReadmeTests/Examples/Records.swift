@@ -24,6 +24,7 @@ func sendRecords(_ subscription: Subscription, to log: any RecordLog) async thro
       }
       try format.end(transaction, to: &output)
     } catch ReplicationError.interrupted {
+      format.withdraw(transaction, to: &output)
       output.removeAll()  // It is delivered again.
       continue
     }
