@@ -29,6 +29,17 @@ import Testing
     #expect(counted.lines.isEmpty)
   }
 
+  @Test func `notices hide no message of the library, however many there are`() {
+    let counted = CountedLog()
+    let log = RepetitionLog(counted.logger)
+    for number in 1...1000 {
+      log.notice(.made(severity: "WARNING", .internalError, "table \(number)"), slot: "s")
+    }
+    log.log(.error, "failed", metadata: [:])
+    #expect(counted.count(of: "failed") == 1)
+    #expect(counted.count(of: "server notice") < 100)
+  }
+
   @Test func `a notice is logged at its level, and once`() {
     let counted = CountedLog()
     let log = RepetitionLog(counted.logger)
