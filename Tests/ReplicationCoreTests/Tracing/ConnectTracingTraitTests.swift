@@ -49,7 +49,9 @@
       }
       try await server.finish()
       let connect = try #require(tracer.finishedSpans.first)
-      #expect(connect.status?.code == .error && connect.errors.count == 1)
+      // The server's text may have values of rows.
+      #expect(connect.status?.code == .error && connect.status?.message == nil)
+      #expect(connect.errors.isEmpty)
       #expect(connect.attributes.get("error.type") == .string("28P01"))
       #expect(connect.attributes.get("db.response.status_code") == .string("28P01"))
     }
