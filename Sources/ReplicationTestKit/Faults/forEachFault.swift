@@ -15,7 +15,7 @@
 ///
 /// - Parameters:
 ///   - limit: The most runs.
-///   - run: The test, which makes everything anew.
+///   - run: The test, which creates everything again each time.
 /// - Returns: The number of operations of the last run, each of which has failed once.
 /// - Throws: ``FaultyRunError``: what `run` has thrown, with the operation that had failed in that
 ///   run, or that there are too many operations.

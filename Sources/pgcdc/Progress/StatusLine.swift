@@ -76,7 +76,7 @@ struct StatusLine {
     shown = nil
   }
 
-  /// The line without what would go on in the next row of the terminal.
+  /// The line, cut where it would continue in the next row of the terminal.
   private func cut(_ line: ScreenText) -> ScreenText {
     width().map { line.prefix($0 - 1) } ?? line
   }

@@ -86,7 +86,7 @@ import Testing
   }
 }
 
-/// Whether the stream goes on, and has no event at the moment.
+/// Whether the stream is still open and has no event at the moment.
 private func hasNoEvent(_ duplex: Duplex) -> Bool {
   do { return try duplex.recvIfReady() == nil } catch { return false }
 }
