@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "ReplicationCore", targets: ["ReplicationCore"]),
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
     .library(name: "ChangeFormats", targets: ["ChangeFormats"]),
+    .library(name: "ChangeSinks", targets: ["ChangeSinks"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   traits: [
@@ -81,6 +82,13 @@ let package = Package(
     .target(
       name: "ChangeFormats",
       dependencies: ["CDCTime", "PGWire", "PGOutput", "ReplicationCore"],
+      swiftSettings: settings),
+    .target(
+      name: "ChangeSinks",
+      dependencies: [
+        "PGWire", "PGOutput", "ReplicationCore", "ChangeFormats",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",

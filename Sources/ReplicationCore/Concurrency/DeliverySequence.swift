@@ -35,6 +35,9 @@ public struct DeliverySequence<Element: Sendable>: AsyncSequence, Sendable {
       return try await waitForNext()
     }
 
+    /// The next element, if nothing has to be waited for; `nil` if that is not so.
+    package func nextIfReady() throws(ReplicationError) -> Element? { try ready() }
+
     /// As ``next()``.
     ///
     /// An element that is available already costs no actor hop.

@@ -10,6 +10,7 @@ extension IncrementalDelivery {
   }
 
   mutating func offerRanges(_ now: Instant) {
+    guard !requests.isHeld else { return }
     for oid in machine.tables.keys.sorted() {
       guard readers.hasFreeWorker else { return }
       guard offers[oid] == nil, !paused.contains(oid), retries.mayTry(oid, now: now),

@@ -8,7 +8,7 @@ extension IncrementalDelivery {
   ///   transaction may have begun to arrive, since it is not kept.
   mutating func attend(mayBegin: Bool) {
     for report in readers.takeReports() { take(report) }
-    isPutOff = !mayBegin && machine.isIdle
+    isPutOff = !mayBegin && machine.isIdle || requests.isHeld
     if !isPutOff {
       let found = requests.take()
       for request in found { take(request) }

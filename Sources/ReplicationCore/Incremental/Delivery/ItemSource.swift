@@ -43,7 +43,7 @@ final class ItemSource: ChangeSource {
       try await delivery.receiver.waitForSaves(until: nil)
       while true {
         guard try await prepare(&delivery), try await lookUpAtFirst(&delivery) else { return nil }
-        if delivery.needsLookup { continue }
+        if delivery.needsLookup, !context.requests.isHeld { continue }
         attend(&delivery)
         if let failure = delivery.incremental?.failure, !context.control.isStopped { throw failure }
         if let item = try await itemBetween(&delivery) { return item }
@@ -103,7 +103,7 @@ final class ItemSource: ChangeSource {
   private func lookUpAtFirst(
     _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) -> Bool {
-    guard delivery.needsLookup else { return true }
+    guard delivery.needsLookup, !context.requests.isHeld else { return true }
     do throws(ReplicationError) {
       try await askWhileStreaming(&delivery, isTaking: false) {
         (delivery) async throws(ReplicationError) in

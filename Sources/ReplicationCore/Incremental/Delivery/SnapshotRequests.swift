@@ -31,6 +31,8 @@ final class SnapshotRequests: Sendable {
     var readers: (any RangeReading)?
     var lookups: TableLookups?
     var isFinished = false
+    /// Whether no table may be read, and none looked up, for now.
+    var isHeld = false
     /// Whether the deliverer has taken in which tables are published.
     var hasTables = false
   }
@@ -42,6 +44,15 @@ final class SnapshotRequests: Sendable {
   init(_ control: SubscriptionControl, makeReaders: @escaping @Sendable () -> any RangeReading) {
     self.control = control
     self.makeReaders = makeReaders
+  }
+
+  /// Whether no table may be read, and none looked up, for now.
+  var isHeld: Bool {
+    get { state.withLock { $0.isHeld } }
+    set {
+      state.withLock { $0.isHeld = newValue }
+      control.wake()
+    }
   }
 
   func post(_ request: Request) {

@@ -1,0 +1,145 @@
+internal import Logging
+internal import PGWire
+public import ReplicationCore
+
+/// Keeps a sink's engine up to date with a publication: from the first row to the change of now.
+///
+///     var options = ConnectorOptions()
+///     options.subscription.snapshot = .initial()
+///     try await Connector(params, into: sink, options: options).run()
+///
+/// Whatever fails on the engine's side, it opens the sink again, asks how far the engine is, and
+/// goes on from there; so does the next process after a crash of this one.
+public final class Connector<Sink: ChangeSink>: Sendable {
+  private struct State {
+    var isStopped = false
+    var subscription: Subscription?
+    var waiting: Task<Void, Never>?
+    var restarts = 0
+    var lastFailure: (any Error)?
+  }
+
+  /// What is replicated.
+  public let params: ReplicationParams
+  /// Where to.
+  public let sink: Sink
+  private let options: ConnectorOptions
+  private let state = Lock(State())
+
+  /// Checks nothing and opens nothing yet.
+  ///
+  /// - Parameter params: What to replicate; a slot that doesn't exist is made if
+  ///   ``/ReplicationCore/ReplicationParams/createsSlot`` says so.
+  public init(
+    _ params: ReplicationParams, into sink: Sink, options: ConnectorOptions = ConnectorOptions()
+  ) {
+    self.params = params
+    self.sink = sink
+    self.options = options
+  }
+
+  /// Runs until it is stopped, or fails for good.
+  ///
+  /// When it ends, everything that the engine has is acknowledged, the stream is closed, and the
+  /// sink too.
+  ///
+  /// - Throws: ``SinkError`` or ``/ReplicationCore/ReplicationError`` that another attempt can't
+  ///   mend, or the last one when the time for attempts is over;
+  ///   ``/ChangeFormats/FormatError``; `CancellationError`. After ``stop()`` it returns.
+  public func run() async throws {
+    do {
+      try await runToTheEnd()
+    } catch {
+      await sink.close()
+      throw error
+    }
+    await sink.close()
+  }
+
+  private func runToTheEnd() async throws {
+    var attempts = SinkAttempts(options.retry)
+    while !state.withLock({ $0.isStopped }) {
+      guard let error = await failure(noting: { attempts.hasOpened() }) else { return }
+      if isCancellation(error) || Task.isCancelled { throw error }
+      guard error.sinkCategory != .fatal, let wait = attempts.wait() else { throw error }
+      state.withLock { state in
+        state.restarts += 1
+        state.lastFailure = error
+      }
+      params.logger.warning(
+        "a sink has failed, and is opened again",
+        metadata: ["slot": "\(params.slot)", "error": "\(error)", "wait": "\(wait)"])
+      await sink.close()
+      await pause(wait)
+    }
+  }
+
+  /// Runs once.
+  ///
+  /// - Returns: Why it has ended; `nil` if it was stopped, or there is no more.
+  private func failure(noting opened: () -> Void) async -> (any Error)? {
+    do {
+      let session = try await SinkSession(opening: sink, slot: params.slot)
+      opened()
+      let subscription = try Subscription(
+        params, checkpoints: session, options: session.options(options.subscription))
+      let isStopped = state.withLock { state in
+        state.subscription = subscription
+        return state.isStopped
+      }
+      defer { state.withLock { $0.subscription = nil } }
+      if isStopped { subscription.stop() }
+      try await subscription.run(into: session, limits: options.limits)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func pause(_ time: Duration) async {
+    let task = Task { _ = try? await Task.sleep(for: time) }
+    let isStopped = state.withLock { state in
+      state.waiting = task
+      return state.isStopped
+    }
+    if isStopped { task.cancel() }
+    await withTaskCancellationHandler {
+      await task.value
+    } onCancel: {
+      task.cancel()
+    }
+  }
+
+  /// Takes no further transaction: what has been taken is written, and ``run()`` returns.
+  public func stop() {
+    let (subscription, waiting) = state.withLock { state in
+      state.isStopped = true
+      return (state.subscription, state.waiting)
+    }
+    subscription?.stop()
+    waiting?.cancel()
+  }
+
+  /// The subscription that is open now; `nil` while none is.
+  public var subscription: Subscription? { state.withLock { $0.subscription } }
+
+  /// How it is doing.
+  public var statistics: ConnectorStatistics {
+    let (subscription, restarts, failure) = state.withLock { state in
+      (state.subscription, state.restarts, state.lastFailure)
+    }
+    return ConnectorStatistics(
+      subscription: subscription?.statistics, restarts: restarts, lastFailure: failure)
+  }
+}
+
+extension Error {
+  /// What can be done about it.
+  fileprivate var sinkCategory: ErrorCategory {
+    switch self {
+    case let error as SinkError: error.category
+    case let error as ReplicationError: error.category
+    default: .fatal
+    }
+  }
+}

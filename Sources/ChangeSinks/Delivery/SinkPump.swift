@@ -1,0 +1,147 @@
+internal import PGWire
+internal import ReplicationCore
+
+/// Fills one batch while another one is being written.
+struct SinkPump<Sink: ChangeSink> {
+  /// A batch, and what its being durable acknowledges.
+  fileprivate struct Filling {
+    let batch: Sink.Encoder.Batch
+    var acknowledgements: [Acknowledgement] = []
+    /// Makes the checkpoint for the last item that has ended in it.
+    var checkpoint: (@Sendable () throws(ReplicationError) -> Checkpoint)?
+  }
+
+  private let subscription: Subscription
+  private let session: SinkSession<Sink>
+  private let limits: SinkLimits
+  private var encoder: Sink.Encoder
+  private var filling: Filling
+  private var spare: Sink.Encoder.Batch
+  private var writing: Task<Void, any Error>?
+  /// The commit of which the engine has a part; no table is read before the rest is written.
+  private var unfinished: LSN?
+
+  init(
+    _ subscription: Subscription, _ session: SinkSession<Sink>, _ encoder: Sink.Encoder,
+    _ limits: SinkLimits
+  ) {
+    self.subscription = subscription
+    self.session = session
+    self.limits = limits
+    self.encoder = encoder
+    filling = Filling(batch: session.sink.makeBatch())
+    spare = session.sink.makeBatch()
+    unfinished = session.state.unfinished?.lsn
+  }
+
+  /// Runs until the subscription has no more, and all of it is durable.
+  mutating func run() async throws {
+    do {
+      try await takeAll()
+    } catch {
+      // A failed write has stopped the subscription, which fails for that reason then.
+      try await finishWriting()
+      throw error
+    }
+    try await handOver(isInside: false)
+    try await finishWriting()
+  }
+
+  private mutating func takeAll() async throws {
+    let items = subscription.items.makeAsyncIterator()
+    while let item = try await next(items) {
+      switch item {
+      case .transaction(let transaction): try await take(transaction)
+      case .rangeBegins(let chunk): try await take(chunk)
+      case .tableIsWhole(let table): try await encoder.append(table, to: filling.batch)
+      @unknown default: throw ReplicationError.invalidParameter("an item of an unknown kind")
+      }
+    }
+  }
+
+  /// The next item; before waiting for one, what is in the batch is handed over.
+  private mutating func next(
+    _ items: SubscriptionItems.AsyncIterator
+  ) async throws -> SubscriptionItem? {
+    while true {
+      if let item = try items.nextIfReady() { return item }
+      if filling.isEmpty { return try await items.next() }
+      if writing != nil {
+        try await finishWriting()
+      } else {
+        try await handOver(isInside: false)
+      }
+    }
+  }
+
+  private mutating func take(_ transaction: ReplicationTransaction) async throws {
+    try await encoder.begin(transaction, to: filling.batch)
+    for try await change in transaction.changes {
+      try await encoder.append(change, of: transaction, to: filling.batch)
+      if filling.batch.byteCount >= limits.bytes { try await handOver(isInside: true) }
+    }
+    try await encoder.end(transaction, to: filling.batch)
+    filling.acknowledgements.append(transaction.acknowledgement)
+    filling.checkpoint = { () throws(ReplicationError) in try transaction.checkpoint() }
+    if let unfinished, transaction.commitLSN >= unfinished {
+      try await handOver(isInside: false)
+      try await finishWriting()
+      self.unfinished = nil
+      subscription.releaseSnapshots()
+    }
+  }
+
+  private mutating func take(_ chunk: SnapshotChunk) async throws {
+    do {
+      try await write(chunk)
+    } catch ReplicationError.chunkInterrupted {
+      return try await encoder.withdraw(chunk, to: filling.batch)
+    }
+    filling.acknowledgements.append(chunk.acknowledgement)
+    filling.checkpoint = { () throws(ReplicationError) in try chunk.checkpoint() }
+  }
+
+  private mutating func write(_ chunk: SnapshotChunk) async throws {
+    try await encoder.begin(chunk, to: filling.batch)
+    for try await rows in chunk.batches {
+      try await encoder.append(rows, to: filling.batch)
+      if filling.batch.byteCount >= limits.bytes { try await handOver(isInside: true) }
+    }
+    try await encoder.end(chunk, to: filling.batch)
+  }
+
+  /// Has the batch written, once the one before is.
+  private mutating func handOver(isInside: Bool) async throws {
+    try await finishWriting()
+    guard !filling.isEmpty else { return }
+    let full = filling
+    let progress = SinkProgress(
+      checkpoint: try full.checkpoint?(), isInsideTransaction: isInside)
+    filling = Filling(batch: spare)
+    spare = full.batch
+    let (session, subscription) = (session, subscription)
+    writing = Task {
+      do {
+        if !full.batch.isEmpty { try await session.write(full.batch, progress) }
+      } catch {
+        // A consumer that waits for the next item would not notice.
+        subscription.stop()
+        throw error
+      }
+      for acknowledgement in full.acknowledgements { acknowledgement.acknowledge() }
+    }
+  }
+
+  /// Waits until the batch that was handed over is durable.
+  private mutating func finishWriting() async throws {
+    guard let writing else { return }
+    self.writing = nil
+    try await writing.value
+    spare.removeAll()
+  }
+}
+
+extension SinkPump.Filling {
+  /// Whether there is nothing to write or to acknowledge.
+  fileprivate var isEmpty: Bool { batch.isEmpty && acknowledgements.isEmpty }
+}
