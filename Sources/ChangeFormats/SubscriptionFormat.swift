@@ -4,11 +4,7 @@ package import ReplicationCore
 
 /// A format for what a subscription delivers, with what the database has to be asked for it: the
 /// definitions of types, and what only the catalog says of tables.
-///
-/// A question may take a while, so a writer may flush before it: `onWait`.
 package struct SubscriptionFormat<Format: ChangeFormat>: Sendable {
-  package typealias Flush = () throws -> Void
-
   package let subscription: Subscription
   /// The format.
   package var format: Format
@@ -34,17 +30,18 @@ package struct SubscriptionFormat<Format: ChangeFormat>: Sendable {
     format.types = knowledge.types
   }
 
-  /// Takes in what a change says of its table, and asks what it does not say.
+  /// Takes in what a change says of its table, and asks what it does not say; that may take a
+  /// while.
   package mutating func prepare(
-    for change: TransactionChange, of transaction: ReplicationTransaction, onWait: Flush
+    for change: TransactionChange, of transaction: ReplicationTransaction
   ) async throws {
     guard case .relation(let change) = change else { return }
-    try await learnTypes(of: change.relation, from: transaction.xid, onWait: onWait)
-    try await describe(change.relation, onWait: onWait)
+    try await learnTypes(of: change.relation, from: transaction.xid)
+    try await describe(change.relation)
   }
 
   /// Takes in what reading a table has learnt of it, and asks for the rest.
-  package mutating func prepare(for chunk: SnapshotChunk, onWait: Flush) async throws {
+  package mutating func prepare(for chunk: SnapshotChunk) async throws {
     noteServerVersion()
     let table = chunk.table
     if !knowledge.types.isComplete(for: table.relation),
@@ -53,7 +50,7 @@ package struct SubscriptionFormat<Format: ChangeFormat>: Sendable {
       format.types = knowledge.types
     }
     guard !described.contains(table.relation.oid) else { return }
-    try await describe(table.relation, onWait: onWait)
+    try await describe(table.relation)
   }
 
   /// Looks up the type that a value could not be written without.
@@ -67,10 +64,9 @@ package struct SubscriptionFormat<Format: ChangeFormat>: Sendable {
 
   /// Asks what the types of a table's columns are made of, before its first row comes.
   private mutating func learnTypes(
-    of relation: Relation, from xid: UInt32, onWait: Flush
+    of relation: Relation, from xid: UInt32
   ) async throws {
     guard !knowledge.types.isComplete(for: relation) else { return }
-    try onWait()
     let subscription = subscription
     let hasLearnt = try await knowledge.learn(
       relation, from: xid, isBinary: subscription.params.prefersBinary
@@ -81,9 +77,8 @@ package struct SubscriptionFormat<Format: ChangeFormat>: Sendable {
   }
 
   /// Asks what the catalog says of a table before its first row comes, if the format depends on it.
-  private mutating func describe(_ relation: Relation, onWait: Flush) async throws {
+  private mutating func describe(_ relation: Relation) async throws {
     guard describesTables else { return }
-    try onWait()
     for attempt in 1... {
       do throws(ReplicationError) {
         for table in try await subscription.describeTables([relation.oid]) {

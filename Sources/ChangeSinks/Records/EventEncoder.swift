@@ -34,7 +34,7 @@ public struct EventEncoder<Format: ChangeFormat>: SinkEncoder {
     _ change: TransactionChange, of transaction: ReplicationTransaction, to batch: EventBatch
   ) async throws {
     if case .relation = change {
-      try await format.prepare(for: change, of: transaction) {}
+      try await format.prepare(for: change, of: transaction)
     }
     while true {
       let failure = appendIfKnown(change, to: batch)
@@ -65,7 +65,7 @@ public struct EventEncoder<Format: ChangeFormat>: SinkEncoder {
   }
 
   public mutating func begin(_ chunk: SnapshotChunk, to batch: EventBatch) async throws {
-    try await format.prepare(for: chunk) {}
+    try await format.prepare(for: chunk)
     cursor.beginRows()
     try batch.append(&cursor) { output throws(FormatError) in
       try format.format.begin(chunk, to: &output)

@@ -7,11 +7,8 @@ internal import ReplicationCore
 struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   let subscription: Subscription
   let options: SubscriptionOutputOptions
-  var format: Format
+  var formatted: SubscriptionFormat<Format>
   var writer = FileWriter.standardOutput()
-  var types = TypeKnowledge()
-  /// The tables that the catalog was asked about.
-  var described: Set<UInt32> = []
   /// How many transactions were written that count.
   private(set) var count = 0
   /// Kept until the subscription is closed: what could not be written is not released before.
@@ -20,7 +17,8 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   init(_ subscription: Subscription, format: Format, _ options: SubscriptionOutputOptions) {
     self.subscription = subscription
     self.options = options
-    self.format = format
+    formatted = SubscriptionFormat(
+      format, of: subscription, describesTables: options.describesTables)
   }
 
   /// Runs until there is no more, or enough transactions were written.
@@ -51,7 +49,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
         if count == options.maxTransactions { return }
       case .rangeBegins(let chunk): try await take(chunk)
       case .tableIsWhole(let table):
-        format.append(table, to: &writer.buffer)
+        formatted.format.append(table, to: &writer.buffer)
         try writer.flush()
       @unknown default:
         throw RuntimeFailure("the library delivered an item that this program does not support")
@@ -65,7 +63,7 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
       try await write(transaction)
     } catch ReplicationError.interrupted {
       // What was printed of it is void; it is sent again, from its begin line on.
-      format.withdraw(transaction, to: &writer.buffer)
+      formatted.format.withdraw(transaction, to: &writer.buffer)
       try writer.flush()
       return
     }
@@ -78,49 +76,31 @@ struct SubscriptionOutput<Format: ChangeFormat>: ~Copyable {
   }
 
   private mutating func write(_ transaction: ReplicationTransaction) async throws {
-    noteServerVersion()
-    try format.begin(transaction, to: &writer.buffer)
+    formatted.noteServerVersion()
+    try formatted.format.begin(transaction, to: &writer.buffer)
     for try await change in transaction.changes {
-      if case .relation(let change) = change {
-        try await learnTypes(of: change.relation, from: transaction.xid)
-        try await describe(change.relation)
-      }
+      if case .relation = change { try await prepare(for: change, of: transaction) }
       try await write(change)
       try writer.flushIfFull()
     }
-    try format.end(transaction, to: &writer.buffer)
+    try formatted.format.end(transaction, to: &writer.buffer)
   }
 
-  /// Takes in what is known of the server from the start.
-  mutating func noteServerVersion() {
-    guard types.types.style.serverVersion == nil else { return }
-    types.note(serverVersion: subscription.serverMajorVersion)
-    format.types = types.types
-  }
-
-  /// Asks what the types of a table's columns are made of, before its first row comes.
-  private mutating func learnTypes(of relation: Relation, from xid: UInt32) async throws {
-    guard !types.types.isComplete(for: relation) else { return }
-    // It may take a while.
+  /// Asks what is not known of a table, before its first row comes.
+  private mutating func prepare(
+    for change: TransactionChange, of transaction: ReplicationTransaction
+  ) async throws {
     try writer.flush()
-    let subscription = subscription
-    let hasLearnt = try await types.learn(
-      relation, from: xid, isBinary: subscription.params.prefersBinary
-    ) { relation, types throws(ReplicationError) in
-      try await subscription.lookUpTypes(of: relation, into: &types, from: xid)
-    }
-    if hasLearnt { format.types = types.types }
+    try await formatted.prepare(for: change, of: transaction)
   }
 
   /// Writes a change; if a value in it is of an unknown type, that is looked up.
   private mutating func write(_ change: TransactionChange) async throws {
     while true {
       do throws(FormatError) {
-        return try format.append(change, to: &writer.buffer)
+        return try formatted.format.append(change, to: &writer.buffer)
       } catch {
-        guard case .value(.unknownType(let oid), _, _, _, _) = error else { throw error }
-        guard types.add(try await subscription.describeTypes([oid])) else { throw error }
-        format.types = types.types
+        try await formatted.lookUpType(missingIn: error)
       }
     }
   }
