@@ -137,6 +137,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "ChangeSinksTests",
+      dependencies: [
+        "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
+        "ReplicationTestKit",
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "PgcdcTests",
       dependencies: [
         "TestSupport",
