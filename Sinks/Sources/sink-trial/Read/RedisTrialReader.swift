@@ -1,0 +1,19 @@
+import ChangeSinks
+import RedisSink
+
+/// Reads everything that the sink has put into Redis.
+enum RedisTrialReader {
+  static func records(at url: String, slot: String) async throws -> [TrialRecord] {
+    var records: [TrialRecord] = []
+    for record in try await RedisReader(url: url, slot: slot).records() {
+      guard let position = SinkPosition(record.position) else {
+        throw TrialError("\(record.topic): \(record.position) is not a position")
+      }
+      records.append(
+        TrialRecord(
+          place: record.topic, topic: record.topic, position: position, key: record.key,
+          value: record.value))
+    }
+    return records
+  }
+}
