@@ -8,8 +8,8 @@ import PGWire
     commandName: "sink-trial",
     abstract: "Put the sinks to the test, on a server where you may play.",
     subcommands: [
-      Prepare.self, Work.self, Drain.self, Compare.self, Query.self, Forward.self, Backlog.self,
-      Latency.self,
+      Prepare.self, Work.self, Drain.self, Compare.self, Query.self, Forward.self, Port.self,
+      Backlog.self, Latency.self,
     ])
 }
 

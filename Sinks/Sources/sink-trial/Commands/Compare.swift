@@ -38,7 +38,8 @@ struct Compare: AsyncParsableCommand {
     let connection = try await Self.connect(try source.options())
     defer { connection.close() }
     if let wait {
-      try await Drain.drain(connection, slot: slot, timeout: .seconds(wait))
+      try await Drain.mark(connection)
+      try await Drain.wait(connection, slot: slot, timeout: .seconds(wait))
     }
     let isEqual: Bool
     if engine == .postgres {

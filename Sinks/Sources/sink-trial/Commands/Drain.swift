@@ -14,16 +14,24 @@ struct Drain: AsyncParsableCommand {
   @Option(help: "The most seconds to wait.")
   var timeout = 300
 
+  @Flag(help: "Write no marker: wait for what is committed by now.")
+  var withoutMarker = false
+
   func run() async throws {
     let connection = try await source.connect()
     defer { connection.close() }
-    try await Self.drain(connection, slot: slot, timeout: .seconds(timeout))
+    if !withoutMarker { try await Self.mark(connection) }
+    try await Self.wait(connection, slot: slot, timeout: .seconds(timeout))
+  }
+
+  /// Commits something that has to come last.
+  static func mark(_ connection: WireConnection) async throws {
+    let id = UUID().uuidString
+    _ = try await connection.query("INSERT INTO marker (id) VALUES ('\(id)')")
   }
 
   /// - Throws: ``TrialError`` if the sink does not get there in time.
-  static func drain(_ connection: WireConnection, slot: String, timeout: Duration) async throws {
-    let id = UUID().uuidString
-    _ = try await connection.query("INSERT INTO marker (id) VALUES ('\(id)')")
+  static func wait(_ connection: WireConnection, slot: String, timeout: Duration) async throws {
     guard let target = try await connection.column("SELECT pg_current_wal_insert_lsn()").first
     else { throw TrialError("the server has no position") }
     let sql = """

@@ -36,3 +36,12 @@ struct Forward: ParsableCommand {
     }
   }
 }
+
+struct Port: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print a port of 127.0.0.1 that nobody listens at.")
+
+  func run() throws {
+    print(try TCPSocket.listening(at: 0).port())
+  }
+}

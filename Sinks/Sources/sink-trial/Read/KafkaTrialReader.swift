@@ -11,8 +11,8 @@ enum KafkaTrialReader {
       }
       records.append(
         TrialRecord(
-          place: "\(record.topic) \(record.partition)", topic: record.topic, position: position, key: record.key,
-          value: record.value))
+          place: "\(record.topic) \(record.partition)", topic: record.topic, position: position,
+          key: record.key, value: record.value))
     }
     return records
   }

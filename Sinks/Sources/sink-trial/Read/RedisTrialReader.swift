@@ -3,17 +3,25 @@ import RedisSink
 
 /// Reads everything that the sink has put into Redis.
 enum RedisTrialReader {
+  private static let pageSize = 1000
+
   static func records(at url: String, slot: String) async throws -> [TrialRecord] {
     var records: [TrialRecord] = []
-    for record in try await RedisReader(url: url, slot: slot).records() {
-      guard let position = SinkPosition(record.position) else {
-        throw TrialError("\(record.topic): \(record.position) is not a position")
-      }
-      records.append(
-        TrialRecord(
-          place: record.topic, topic: record.topic, position: position, key: record.key,
-          value: record.value))
+    let reader = RedisReader(try RedisOptions(url: url))
+    for topic in try await reader.topics() {
+      var last: SinkPosition?
+      repeat {
+        let page = try await reader.entries(of: topic, after: last, limit: pageSize)
+        for entry in page {
+          records.append(
+            TrialRecord(
+              place: topic, topic: topic, position: entry.position, key: entry.key,
+              value: entry.value))
+        }
+        last = page.count == pageSize ? page.last?.position : nil
+      } while last != nil
     }
+    await reader.close()
     return records
   }
 }
