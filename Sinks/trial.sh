@@ -1,13 +1,12 @@
 # Sourced by kill-test and bench: building, the source's server, the connector, the way between it and
-# the engine. What an engine is started with is in trial-engines.sh.
+# the engine. What can be done to an engine is in trial-engines.sh.
 # Everything here works with the bash 3.2 of macOS.
 # shellcheck shell=bash
-# shellcheck source=Scripts/common.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../Scripts/common.sh"
+# shellcheck source=Sinks/engines.sh
+. "$(dirname "${BASH_SOURCE[0]}")/engines.sh"
 # shellcheck source=Sinks/trial-engines.sh
 . "$root/Sinks/trial-engines.sh"
 
-sinks=$root/Sinks
 # The folder of the programs, of all files, and whether these are kept.
 bin='' work='' keeps_files=''
 # Processes that are ours, and run in the background.
@@ -24,29 +23,24 @@ build_sinks() {
   pgcdc=$(swift build --configuration "$1" --package-path "$root" --show-bin-path)/pgcdc
 }
 
-# make_folder: `work` is where all files are.
-make_folder() { work=$(mktemp -d "${TMPDIR:-/tmp}/pgrepl-sink.XXXXXX"); }
-
-# start_source [VERSION]: the server that changes come from; `url` is its URL.
-start_source() {
-  local versions
-  if [ $# -eq 0 ]; then
-    versions=$("$root/Scripts/postgres" versions)
-    set -- "$(tail -n 1 <<<"$versions")"
-  fi
-  borrow_servers
-  say "starting PostgreSQL $1"
-  start_server "$@" --conf wal_sender_timeout=10s || die "PostgreSQL $1 did not start"
-  source_dir=$PGREPL_DIR
-  source_version=$PGREPL_VERSION
+# begin_trial [VERSION]: the folder of all files, `work`, and the server that changes come from. `url` is
+# its connection string without the password, which is in PGPASSWORD.
+begin_trial() {
+  begin_engines
+  work=$engines
+  say "starting PostgreSQL"
+  # A connector that is frozen holds its slot for no longer than this.
+  start_source "$@" --conf wal_sender_timeout=10s
+  url=$(plain_url source)
+  PGPASSWORD=$(postgres_value source PGREPL_PASSWORD)
+  export PGPASSWORD
+  source_dir=$(postgres_value source PGREPL_DIR)
+  source_version=$(postgres_value source PGREPL_VERSION)
 }
 
 trial() { # SUBCOMMAND ARGUMENT...
   "$bin/sink-trial" "$@"
 }
-
-# A port that nobody has now; who takes it has to bear that somebody was faster.
-free_port() { trial port; }
 
 # ------------------------------------------------------------------ the connector
 
@@ -84,7 +78,7 @@ end_sink() {
 
 # Bytes between the connector and the engine pass through a process that can be frozen and killed.
 start_forwarder() {
-  [ "$engine" != file ] || return 0
+  [ "$forward_port" != "$engine_port" ] || return 0
   : >"$work/forwarder.log"
   "$bin/sink-trial" forward --listen "$forward_port" --to "127.0.0.1:$engine_port" \
     </dev/null >>"$work/forwarder.log" 2>&1 &
@@ -120,8 +114,9 @@ clean_up_sinks() {
   for pid in $sink_pid $twin_pid $work_pid $forwarder_pid; do
     kill -s KILL "$pid" 2>/dev/null || true
   done
-  [ -z "$work" ] || engine_stop
-  return_servers
-  [ -n "$work" ] || return 0
-  if [ -n "$keeps_files" ]; then say "all files are in $work"; else rm -rf -- "$work"; fi
+  if [ -n "$keeps_files" ]; then
+    say "all files are in $work"
+    engines=''
+  fi
+  end_engines
 }

@@ -1,19 +1,17 @@
 import ChangeSinks
 import KafkaSink
 
-/// Reads everything that the sink has put into Kafka.
+/// Reads everything that the sink has put into Kafka, as far as it is committed.
 enum KafkaTrialReader {
-  static func records(at url: String, slot: String) async throws -> [TrialRecord] {
-    var records: [TrialRecord] = []
-    for record in try await KafkaReader(url: url, slot: slot).records() {
-      guard let position = SinkPosition(record.position) else {
-        throw TrialError("\(record.topic): \(record.position) is not a position")
+  static func records(at brokers: String, slot: String) async throws -> [TrialRecord] {
+    let reader = KafkaReader(KafkaOptions(brokers: brokers.split(separator: ",").map(String.init)))
+    return try await reader.records(ofTopicsWithPrefix: "").map { record throws -> TrialRecord in
+      guard let position = record.position else {
+        throw TrialError("record \(record.offset) of \(record.topic) has no position")
       }
-      records.append(
-        TrialRecord(
-          place: "\(record.topic) \(record.partition)", topic: record.topic, position: position,
-          key: record.key, value: record.value))
+      return TrialRecord(
+        place: "\(record.topic) \(record.partition)", topic: record.topic, position: position,
+        key: record.key, value: record.value)
     }
-    return records
   }
 }

@@ -1,3 +1,4 @@
+import ChangeSinks
 import PGWire
 
 /// Applies the lines of the format JSON in order, as a consumer does that has tables.
@@ -62,7 +63,8 @@ struct LineReplay {
       guard let position = line["lsn"]?.text.flatMap({ LSN($0) }) else {
         throw TrialError("a position is missing")
       }
-      check.isWhole(try table(line).name, from: position)
+      let name = try table(line).name
+      check.isWhole(name, from: position)
     case "begin", "commit", "message": breakOff()
     default: throw TrialError("a line of the kind \(kind)")
     }
