@@ -9,11 +9,14 @@ struct SinkPump<Sink: ChangeSink> {
     var acknowledgements: [Acknowledgement] = []
     /// Makes the checkpoint for the last item that has ended in it.
     var checkpoint: (@Sendable () throws(ReplicationError) -> Checkpoint)?
+    /// Whether rows of a range are in it, or a range has ended in it.
+    var hasRange = false
   }
 
   private let subscription: Subscription
   private let session: SinkSession<Sink>
   private let limits: SinkLimits
+  private let isAtomic: Bool
   private var encoder: Sink.Encoder
   private var filling: Filling
   private var spare: Sink.Encoder.Batch
@@ -28,6 +31,7 @@ struct SinkPump<Sink: ChangeSink> {
     self.subscription = subscription
     self.session = session
     self.limits = limits
+    isAtomic = session.sink.isAtomic
     self.encoder = encoder
     filling = Filling(batch: session.sink.makeBatch())
     spare = session.sink.makeBatch()
@@ -75,6 +79,7 @@ struct SinkPump<Sink: ChangeSink> {
   }
 
   private mutating func take(_ transaction: ReplicationTransaction) async throws {
+    if !isAtomic, filling.hasRange { try await handOver(isInside: false) }
     try await encoder.begin(transaction, to: filling.batch)
     for try await change in transaction.changes {
       try await encoder.append(change, of: transaction, to: filling.batch)
@@ -92,6 +97,9 @@ struct SinkPump<Sink: ChangeSink> {
   }
 
   private mutating func take(_ chunk: SnapshotChunk) async throws {
+    if !isAtomic { try await handOver(isInside: false) }
+    // Also if a part of it is handed over: the rest, or its end, is in what is filled then.
+    defer { filling.hasRange = true }
     do {
       try await write(chunk)
     } catch ReplicationError.chunkInterrupted {
@@ -122,7 +130,12 @@ struct SinkPump<Sink: ChangeSink> {
     let (session, subscription) = (session, subscription)
     writing = Task {
       do {
-        if !full.batch.isEmpty { try await session.write(full.batch, progress) }
+        if !full.batch.isEmpty {
+          try await session.write(full.batch, progress)
+        } else if full.hasRange, let checkpoint = progress.checkpoint {
+          // The transactions that follow depend on it, even if a range brought no records.
+          try await session.save(checkpoint)
+        }
       } catch {
         // A consumer that waits for the next item would not notice.
         subscription.stop()
