@@ -23,6 +23,8 @@ struct SinkPump<Sink: ChangeSink> {
   private var writing: Task<Void, any Error>?
   /// The commit of which the engine has a part; no table is read before the rest is written.
   private var unfinished: LSN?
+  /// Tables that got whole before that.
+  private var wholeTables: [WholeTable] = []
 
   init(
     _ subscription: Subscription, _ session: SinkSession<Sink>, _ encoder: Sink.Encoder,
@@ -57,7 +59,7 @@ struct SinkPump<Sink: ChangeSink> {
       switch item {
       case .transaction(let transaction): try await take(transaction)
       case .rangeBegins(let chunk): try await take(chunk)
-      case .tableIsWhole(let table): try await encoder.append(table, to: filling.batch)
+      case .tableIsWhole(let table): try await take(table)
       @unknown default: throw ReplicationError.invalidParameter("an item of an unknown kind")
       }
     }
@@ -93,6 +95,17 @@ struct SinkPump<Sink: ChangeSink> {
       try await finishWriting()
       self.unfinished = nil
       subscription.releaseSnapshots()
+      for table in wholeTables { try await take(table) }
+      wholeTables = []
+    }
+  }
+
+  /// Among the records of a commit that the engine has a part of, it would pass for one of them.
+  private mutating func take(_ table: WholeTable) async throws {
+    if unfinished != nil {
+      wholeTables.append(table)
+    } else {
+      try await encoder.append(table, to: filling.batch)
     }
   }
 
