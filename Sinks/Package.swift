@@ -75,7 +75,13 @@ let package = Package(
 
     .testTarget(
       name: "RedisSinkTests", dependencies: ["RedisSink"] + sinks, swiftSettings: settings),
-    .testTarget(name: "NATSSinkTests", dependencies: ["NATSSink"] + sinks, swiftSettings: settings),
+    .testTarget(
+      name: "NATSSinkTests",
+      dependencies: [
+        "NATSSink",
+        .product(name: "ReplicationTestKit", package: "swift-postgres-replication"),
+      ] + sinks,
+      swiftSettings: settings),
     .testTarget(
       name: "KafkaSinkTests", dependencies: ["KafkaSink"] + sinks, swiftSettings: settings),
     .testTarget(
