@@ -96,7 +96,7 @@ extension NATSLink {
     if status == NATS_OK, let found = unsafe found { return unsafe NATSMessage(owning: found) }
     if status == NATS_NOT_FOUND || code == APIFailure.noMessage { return nil }
     guard code != 0 else { throw failure(status, what) }
-    throw SinkError(engine: engine, .needsOperator, "\(what) failed: \(SinkError.lastWords)")
+    throw SinkError(engine: engine, .transient, "\(what) failed: \(SinkError.lastWords)")
   }
 
   /// Passes messages on a subject to `body`, in order, until it has had enough.

@@ -20,7 +20,8 @@ public struct NATSOptions: Hashable, Sendable {
   public var connectionName = "swift-postgres-replication"
   /// How long to wait for a connection, and for each answer.
   public var timeout = Duration.seconds(30)
-  /// How many messages may be without an acknowledgement before the next is published.
+  /// How many messages may be without an acknowledgement before the next is published; 50,000 at
+  /// most.
   public var maxPending = 2000
 
   /// Options for servers, with the defaults for all else.

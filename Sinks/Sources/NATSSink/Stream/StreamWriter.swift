@@ -25,6 +25,9 @@ final class StreamWriter {
   private var checkpoint: [UInt8]
   private var position: SinkPosition?
   private var subjects: [String: String] = [:]
+  /// The client library keeps 65,536 answers that were not taken yet, and drops more.
+  private static let mostPending = 50_000
+
   /// Whether the stream's last message was another than expected.
   private(set) var isOutrun = false
 
@@ -35,7 +38,7 @@ final class StreamWriter {
     self.link = link
     self.names = names
     self.slot = slot
-    self.maxPending = max(1, maxPending)
+    self.maxPending = min(max(1, maxPending), Self.mostPending)
     allowsRollup = info.allowsRollup
     hasMaxAge = info.hasMaxAge
     last = info.lastSequence
