@@ -77,7 +77,12 @@ let package = Package(
       name: "RedisSinkTests", dependencies: ["RedisSink"] + sinks, swiftSettings: settings),
     .testTarget(name: "NATSSinkTests", dependencies: ["NATSSink"] + sinks, swiftSettings: settings),
     .testTarget(
-      name: "KafkaSinkTests", dependencies: ["KafkaSink"] + sinks, swiftSettings: settings),
+      name: "KafkaSinkTests",
+      dependencies: [
+        "CSinkRdKafka", "KafkaSink",
+        .product(name: "ReplicationTestKit", package: "swift-postgres-replication"),
+      ] + sinks,
+      swiftSettings: settings),
     .testTarget(
       name: "PostgresSinkTests", dependencies: ["PostgresSink"] + sinks, swiftSettings: settings),
   ]
