@@ -150,7 +150,7 @@ let package = Package(
       name: "PgcdcTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "CDCTime", "ChangeFormats", "ChangeSinks", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

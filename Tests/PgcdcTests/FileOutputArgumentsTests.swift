@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChangeSinks
 import Testing
 
 @testable import pgcdc

@@ -23,6 +23,8 @@ struct SinkPump<Sink: ChangeSink> {
   private var writing: Task<Void, any Error>?
   /// The commit of which the engine has a part; no table is read before the rest is written.
   private var unfinished: LSN?
+  /// The changes of snapshots that the engine knows of.
+  private var entries = 0
   /// Tables that got whole before that.
   private var wholeTables: [WholeTable] = []
 
@@ -80,7 +82,19 @@ struct SinkPump<Sink: ChangeSink> {
     }
   }
 
+  /// What tables are read decides which changes of a transaction are delivered. So the engine has
+  /// to know it before it gets a part of one.
+  private mutating func saveEntries() async throws {
+    let latest = subscription.snapshotEntries
+    guard latest != entries else { return }
+    entries = latest
+    try await handOver(isInside: false)
+    try await finishWriting()
+    await subscription.saveSnapshotEntries()
+  }
+
   private mutating func take(_ transaction: ReplicationTransaction) async throws {
+    try await saveEntries()
     if !isAtomic, filling.hasRange { try await handOver(isInside: false) }
     try await encoder.begin(transaction, to: filling.batch)
     for try await change in transaction.changes {
