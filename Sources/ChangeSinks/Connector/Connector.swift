@@ -132,14 +132,3 @@ public final class Connector<Sink: ChangeSink>: Sendable {
       subscription: subscription?.statistics, restarts: restarts, lastFailure: failure)
   }
 }
-
-extension Error {
-  /// What can be done about it.
-  fileprivate var sinkCategory: ErrorCategory {
-    switch self {
-    case let error as SinkError: error.category
-    case let error as ReplicationError: error.category
-    default: .fatal
-    }
-  }
-}
