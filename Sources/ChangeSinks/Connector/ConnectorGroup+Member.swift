@@ -6,11 +6,11 @@ extension ConnectorGroup {
   public struct Member: Sendable {
     /// What it is called in logs and statistics.
     public let name: String
-    /// How long and how fast it is begun again after an error; a ``Connector`` tries again by itself
-    /// first, by ``ConnectorOptions/retry``.
+    /// How long and how fast it is begun again after an error.
     ///
-    /// ``/ReplicationCore/ReconnectPolicy/timeout`` counts from the first error. One that has worked
-    /// for ten seconds begins with new attempts.
+    /// By default indefinitely, and never for a ``Connector``, which tries again by itself
+    /// (``ConnectorOptions/retry``). ``/ReplicationCore/ReconnectPolicy/timeout`` counts from the
+    /// first error; for one that has worked for ten seconds, from its next one.
     public var restart = ReconnectPolicy(timeout: nil)
     /// Whether it is begun again after an error, by ``restart``.
     ///
@@ -49,17 +49,10 @@ extension ConnectorGroup {
     /// - Parameters:
     ///   - connector: The connector; the group alone runs it.
     ///   - name: What it is called in logs and statistics; its slot's name if `nil`.
-    ///   - prepare: Runs before the connector each time that it is begun; what it throws is an error
-    ///     of the member.
-    public init<Sink: ChangeSink>(
-      _ connector: Connector<Sink>, name: String? = nil,
-      prepare: @escaping @Sendable () async throws -> Void = {}
-    ) {
+    public init<Sink: ChangeSink>(_ connector: Connector<Sink>, name: String? = nil) {
       self.name = name ?? connector.params.slot
-      run = {
-        try await prepare()
-        try await connector.run()
-      }
+      restart = .never
+      run = { try await connector.run() }
       stop = { connector.stop() }
       connectorStatistics = { connector.statistics }
       openSubscription = { connector.subscription }

@@ -9,8 +9,8 @@ internal import ReplicationCore
 ///     ])
 ///     let ends = await group.run()
 ///
-/// Each has its own slot, engine and errors: one that fails for good does not end the others, unless
-/// ``Member/endsGroup`` says so. A group runs once.
+/// Each has its own slot, engine and errors: one that fails for good does not end the others,
+/// unless ``Member/endsGroup`` says so. A group runs once.
 public final class ConnectorGroup: Sendable {
   private struct Entry {
     var statistics: MemberStatistics
@@ -77,11 +77,11 @@ public final class ConnectorGroup: Sendable {
 
   /// Stops all members, and waits for them.
   ///
-  /// A member that has not ended when the time is over is cancelled. One that does not end even then
-  /// is left behind a second later: it still runs, and ``run()`` returns nevertheless.
+  /// A member that has not ended when the time is over is cancelled. One that does not end even
+  /// then is left behind a second later: it still runs, and ``run()`` returns nevertheless.
   ///
-  /// - Parameter limit: How long they may take to end cleanly. A connector writes what it has taken,
-  ///   and reports that to the server.
+  /// - Parameter limit: How long they may take to end cleanly. A connector writes what it has
+  ///   taken, and reports that to the server.
   /// - Returns: Whether all have ended by themselves.
   @discardableResult
   public func stop(within limit: Duration = .seconds(30)) async -> Bool {
