@@ -56,7 +56,18 @@ import Testing
   @Test func `the example in the folder is valid`() async throws {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../pgcdc-sink.example.json").path
-    let text = String(decoding: try SmallFile.bytes(at: path), as: UTF8.self)
+    // What is secret is in files, and so is the authority for the certificate.
+    var text = String(decoding: try SmallFile.bytes(at: path), as: UTF8.self)
+      .replacing("verify-full", with: "require")
+    var files: [String] = []
+    defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
+    for (name, content) in [
+      ("redis-url", "redis://localhost\n"), ("kafka.properties", "client.id=a\n"),
+      ("warehouse-url", "postgresql://writer@localhost/shop\n"),
+    ] {
+      files.append(try PlanTests.file(content))
+      text = text.replacing("/run/secrets/\(name)", with: files[files.count - 1])
+    }
     #expect(try await Self.connectors(text).count == 3)
   }
 
