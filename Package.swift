@@ -35,6 +35,9 @@ let package = Package(
       description: "Spans of a subscription's work, through swift-distributed-tracing."),
     .trait(
       name: "Configuration", description: "Parameters and options from swift-configuration."),
+    .trait(
+      name: "Foundation",
+      description: "Columns as Date, Decimal, URL, Data and UUID, and JSON as Decodable types."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -134,6 +137,13 @@ let package = Package(
         "TestSupport",
         "CDCTime", "ChangeFormats", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ChangeSinksTests",
+      dependencies: [
+        "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
+        "ReplicationTestKit",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -73,8 +73,12 @@ check_names() {
 }
 
 check_imports() {
+  # With the trait Foundation alone.
   code '^[a-z@ ]*import (struct |func )?Foundation' "${libraries[@]}" |
-    broken 'a library would make every user link it'
+    except 'Sources/PGOutput/Foundation/' | broken 'a library would make every user link it'
+  find Sources/PGOutput/Foundation -name '*.swift' -exec awk '
+    FNR == 1 && $0 != "#if Foundation" { print FILENAME ":1:begins otherwise" }' {} + |
+    broken 'everything here belongs to the trait'
   code 'import ((struct|func|var) )?(Glibc|Musl|Android|Bionic|Darwin|ucrt)\b' Sources |
     broken 'the platform is behind CReplicationSystem'
   code 'import CReplicationOpenSSL' Sources | except 'Sources/PGWire/(Crypto|Transport)/' |

@@ -41,5 +41,6 @@ extension PostgresTimestamp {
   /// The microseconds that the server takes for finite: `MIN_TIMESTAMP` up to `END_TIMESTAMP`.
   ///
   /// Julian day 0, which is 4714-11-24 BC, to the last microsecond before the year 294277.
-  static let serverRange: Range<Int64> = -211_813_488_000_000_000..<9_223_371_331_200_000_000
+  package static let serverRange: Range<Int64> =
+    -211_813_488_000_000_000..<9_223_371_331_200_000_000
 }

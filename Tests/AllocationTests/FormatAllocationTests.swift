@@ -88,6 +88,29 @@ import Testing
     try expectNone(update, relation, DebeziumFormat(options: options), keepsRecords: true)
   }
 
+  @Test func `records are passed with their headers`() throws {
+    guard Self.isCounting else { return }
+    var decoder = PgOutputDecoder()
+    var format = Self.debezium
+    var output = OutputBuffer(keepsRecords: true)
+    let relation = PgOutputEncoder.relation(7, "t", [.key("id", 23), .init("name", 25)])
+    let update = PgOutputEncoder.update(7, key: ["1", nil], new: ["2", "a name"])
+    for message in [PgOutputEncoder.begin(finalLSN: 1, time: 0, xid: 3), relation, update] {
+      try write(message, &decoder, &format, &output)
+    }
+    var headers = 0
+    var before = allocations_of_this_thread()
+    for round in 0...1000 {
+      if round == 1 { before = allocations_of_this_thread() }
+      output.forEachRecord { _, _, header in
+        if let header { headers += header.name.utf8.count }
+      }
+    }
+    #expect(allocations_of_this_thread() - before == 0)
+    // A deletion, its tombstone and an insertion, with names of 17 bytes.
+    #expect(headers == 1001 * 3 * 17)
+  }
+
   @Test func `the lines of many rows are in one piece of memory`() throws {
     guard Self.isCounting else { return }
     let stream = ScalarColumns(binary: false)

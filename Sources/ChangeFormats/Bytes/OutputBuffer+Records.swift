@@ -16,24 +16,68 @@ extension OutputBuffer {
     for index in 0..<recordCount { try withRecord(at: index, body) }
   }
 
+  /// Passes all records to `body`, in order, with the headers that they have in Debezium.
+  public func forEachRecord<Failure: Error>(
+    _ body: (
+      _ topic: RecordTopic, _ record: ChangeRecord, _ header: RecordHeader?
+    ) throws(Failure) -> Void
+  ) throws(Failure) {
+    for index in 0..<recordCount { try withRecord(at: index, body) }
+  }
+
   /// Passes one record to `body`.
   ///
   /// - Parameter index: From 0 to ``recordCount``, which is not included.
   public func withRecord<R: ~Copyable, Failure: Error>(
     at index: Int, _ body: (_ topic: RecordTopic, _ record: ChangeRecord) throws(Failure) -> R
   ) throws(Failure) -> R {
+    try withRecord(at: index) { (topic, record, _) throws(Failure) -> R in
+      try body(topic, record)
+    }
+  }
+
+  /// Passes one record to `body`, with the header that it has in Debezium.
+  ///
+  /// Only the records of a change of a key have one: the deletion and its tombstone the new key,
+  /// the insertion the old one. Nothing is copied: a header is the key of another record in the
+  /// buffer.
+  ///
+  /// - Parameter index: From 0 to ``recordCount``, which is not included.
+  public func withRecord<R: ~Copyable, Failure: Error>(
+    at index: Int,
+    _ body: (
+      _ topic: RecordTopic, _ record: ChangeRecord, _ header: RecordHeader?
+    ) throws(Failure) -> R
+  ) throws(Failure) -> R {
     guard let records else { preconditionFailure("the buffer keeps no records") }
     let mark = records[index]
     let topic = records.topics[mark.topic]
-    return try withBytes { bytes throws(Failure) in
-      if mark.isTombstone {
-        return try body(topic, .tombstone(key: bytes.extracting(mark.start..<mark.split)))
+    let otherKey = records.otherKey(of: index)
+    return try withBytes { (bytes) throws(Failure) -> R in
+      switch otherKey {
+      case .new(let range)?:
+        return try mark.pass(topic, in: bytes, .newKey(bytes.extracting(range)), to: body)
+      case .old(let range)?:
+        return try mark.pass(topic, in: bytes, .oldKey(bytes.extracting(range)), to: body)
+      case nil:
+        return try mark.pass(topic, in: bytes, nil, to: body)
       }
-      let value = bytes.extracting(mark.split..<mark.end)
-      guard mark.hasKey else { return try body(topic, .event(key: nil, value: value)) }
-      return try body(
-        topic, .event(key: bytes.extracting(mark.start..<mark.split), value: value))
     }
+  }
+}
+
+extension RecordMarks.Mark {
+  /// Passes the record that lies there in the buffer's bytes.
+  fileprivate func pass<R: ~Copyable, Failure: Error>(
+    _ topic: RecordTopic, in bytes: Span<UInt8>, _ header: RecordHeader?,
+    to body: (RecordTopic, ChangeRecord, RecordHeader?) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    if isTombstone {
+      return try body(topic, .tombstone(key: bytes.extracting(start..<split)), header)
+    }
+    let value = bytes.extracting(split..<end)
+    guard hasKey else { return try body(topic, .event(key: nil, value: value), header) }
+    return try body(topic, .event(key: bytes.extracting(start..<split), value: value), header)
   }
 }
 
@@ -59,6 +103,10 @@ extension OutputBuffer {
 
   /// Adds a tombstone with the key of the last record, if that has one.
   mutating func repeatKeyAsTombstone() { records?.repeatKeyAsTombstone() }
+
+  /// Notes that the last records are a change of a key: a deletion, its tombstone if there is one,
+  /// and an insertion.
+  mutating func noteKeyChange() { records?.noteKeyChange() }
 
   /// Ends an event: the record that was begun, or else a line.
   @inline(__always) mutating func endEvent() {

@@ -227,6 +227,7 @@ extension DebeziumFormat {
       metadata.dropLastEvent()
       throw error
     }
+    output.noteKeyChange()
   }
 
   /// Appends the event of an updated row, which is that of a new one if its key is another.

@@ -12,6 +12,23 @@ struct RecordMarks: Sendable {
     let end: Int
     let hasKey: Bool
     let isTombstone: Bool
+    var change = KeyChange.unchanged
+  }
+
+  /// A record's part in a change of a key, which is a deletion, perhaps its tombstone, and an
+  /// insertion.
+  enum KeyChange {
+    case unchanged
+    /// The insertion with the new key comes next, behind the tombstone if there is one.
+    case givesUpKey
+    /// The record before has the old key.
+    case takesKey
+  }
+
+  /// The other key of a change of a key.
+  enum OtherKey {
+    case new(Range<Int>)
+    case old(Range<Int>)
   }
 
   /// The records, in order; those behind ``count`` are of earlier batches, and are used again.
@@ -65,6 +82,35 @@ struct RecordMarks: Sendable {
       Mark(
         topic: last.topic, start: last.start, split: last.split, end: last.split, hasKey: true,
         isTombstone: true))
+  }
+
+  /// Notes that the last records are a change of a key: a deletion, its tombstone if there is one,
+  /// and an insertion.
+  mutating func noteKeyChange() {
+    let insertion = count - 1
+    guard insertion > 0, marks[insertion].hasKey else { return }
+    let deletion = marks[insertion - 1].isTombstone ? insertion - 2 : insertion - 1
+    guard deletion >= 0 else { return }
+    for index in deletion..<insertion { marks[index].change = .givesUpKey }
+    marks[insertion].change = .takesKey
+  }
+
+  /// Where the other key lies, if the record belongs to a change of a key; `nil` also for the rest
+  /// of one that was truncated.
+  func otherKey(of index: Int) -> OtherKey? {
+    switch self[index].change {
+    case .unchanged: return nil
+    case .takesKey:
+      let before = marks[index - 1]
+      return .old(before.start..<before.split)
+    case .givesUpKey:
+      var next = index + 1
+      if next < count, marks[next].isTombstone, marks[next].start == marks[index].start {
+        next += 1
+      }
+      guard next < count, marks[next].change == .takesKey else { return nil }
+      return .new(marks[next].start..<marks[next].split)
+    }
   }
 
   /// One record.

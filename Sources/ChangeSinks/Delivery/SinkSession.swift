@@ -37,8 +37,8 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
     return options
   }
 
-  /// Returns the checkpoint that the engine had.
-  public func load() async throws -> Checkpoint? { state.checkpoint }
+  /// Returns the checkpoint that the engine has by now.
+  public func load() async throws -> Checkpoint? { durable.withLock { $0 } }
 
   /// Stores a checkpoint in the engine, unless a batch has brought it or a later one.
   public func save(_ checkpoint: Checkpoint) async throws {

@@ -15,6 +15,13 @@ struct ColumnDecoder: Decoder, SingleValueDecodingContainer {
   }
 
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
+    #if Foundation
+      if row.layout.types[column].isJSON { return try decodeFromJSON(type) }
+    #endif
+    return try decodeAsIs(type)
+  }
+
+  func decodeAsIs<T: Decodable>(_ type: T.Type) throws -> T {
     let value: Any
     if let type = type as? any PostgresDecodable.Type {
       value = try decode(postgres: type)
@@ -29,6 +36,11 @@ struct ColumnDecoder: Decoder, SingleValueDecodingContainer {
     }
     guard let value = value as? T else { throw row.wrongType(column, "\(type)") }
     return value
+  }
+
+  /// How the column was sent.
+  var kind: ColumnPlace.Kind? {
+    try? row.withRow { row throws(RowError) in try row.kind(of: column) }
   }
 
   private func decode<Value: PostgresDecodable>(postgres type: Value.Type) throws -> Value {
@@ -96,7 +108,12 @@ private struct ByteContainer: UnkeyedDecodingContainer {
   mutating func superDecoder() throws -> any Decoder { column }
 }
 
-/// A ``ColumnValue`` of any type.
+/// A ``ColumnValue``, whatever it holds.
+protocol AnyColumnState {}
+
+extension ColumnValue: AnyColumnState {}
+
+/// A ``ColumnValue`` of a type that is ``PostgresDecodable``.
 protocol AnyColumnValue {
   static func decode(_ row: RowView, _ column: Int) throws(RowError) -> Self
 }
@@ -110,7 +127,12 @@ extension ColumnValue: AnyColumnValue where Value: PostgresDecodable {
 extension ColumnValue: Decodable where Value: Decodable {
   /// Reads a value or null; of a row's columns also that they are unchanged or weren't sent.
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    self = container.decodeNil() ? .null : .value(try container.decode(Value.self))
+    switch (decoder as? ColumnDecoder)?.kind {
+    case .unchanged?: self = .unchanged
+    case .notSent?: self = .notSent
+    case .null?, .text?, .binary?, nil:
+      let container = try decoder.singleValueContainer()
+      self = container.decodeNil() ? .null : .value(try container.decode(Value.self))
+    }
   }
 }

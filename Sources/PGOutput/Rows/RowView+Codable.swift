@@ -48,7 +48,9 @@ final class StoredRow {
 
   var layout: RowLayout { context[0].layout }
 
-  func withRow<R>(_ body: (RowView) throws(RowError) -> R) throws(RowError) -> R {
+  func withRow<R, Failure: Error>(
+    _ body: (RowView) throws(Failure) -> R
+  ) throws(Failure) -> R {
     let (bytes, places, context) = (bytes, places, context)
     return try body(.open(bytes.span, places.span, context.span))
   }
@@ -137,7 +139,7 @@ struct RowContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     guard contains(key) else { return nil }
     let column = try column(key)
     // A ColumnValue has a place for NULL itself.
-    guard type is any AnyColumnValue.Type || !column.decodeNil() else { return nil }
+    guard type is any AnyColumnState.Type || !column.decodeNil() else { return nil }
     return try column.decode(type)
   }
 

@@ -78,9 +78,8 @@ extension PostgresTimestamp: PostgresDecodable, PostgresTextConvertible, Codable
   init?(postgresBinary bytes: Span<UInt8>) {
     guard bytes.count == 8 else { return nil }
     self.init(microseconds: Int64(bitPattern: bytes.uint64(at: 0)))
-    // Julian day 0 up to the year 294277, as the server checks what it is sent.
-    let range: Range<Int64> = -211_813_488_000_000_000..<9_223_371_331_200_000_000
-    guard !isFinite || range.contains(microseconds) else { return nil }
+    // As the server checks what it is sent.
+    guard !isFinite || Self.serverRange.contains(microseconds) else { return nil }
   }
 
   public func appendPostgresText(to bytes: inout [UInt8]) { append(to: &bytes, as: .timestamptz) }

@@ -13,9 +13,9 @@ package enum ServerQuestion: Hashable, Sendable {
   case createSlot(SlotForm)
   case advanceSlot, dropSlot
   case takeLock, lockHolders, releaseLocks
-  // Publications and types.
+  // Publications, tables and types.
   case publicationExists
-  case types, enumLabels, compositeFields, moneyScale
+  case tableDescriptions, types, enumLabels, compositeFields, moneyScale
   // Snapshots.
   case restrictRelations, memberships, columns, storage
   case lockRoom, rewrittenTables, blocks

@@ -51,6 +51,7 @@ extension ServerQuestions {
       (.logEnd, ControlQuery<LogEnd>.logEnd.sql),
       (.walSample, ControlQuery<WALSample>.walSample.sql),
       (.publicationExists, ControlQuery<Bool>.publicationExists("p").sql),
+      (.tableDescriptions, ControlQuery<[TableDescription]>.tableDescriptions([]).sql),
     ]
   }
 

@@ -10,7 +10,7 @@ extension ControlConnection {
 
 extension ControlQuery<[TableDescription]> {
   /// A primary key may include columns that are not part of the key; they come after its own.
-  fileprivate static func tableDescriptions(_ oids: [UInt32]) -> Self {
+  static func tableDescriptions(_ oids: [UInt32]) -> Self {
     Self(
       """
       SELECT a.attrelid AS relation, a.attname AS name, a.attnotnull AS not_null,

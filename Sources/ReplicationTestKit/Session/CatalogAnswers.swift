@@ -23,6 +23,7 @@ struct CatalogAnswers: Sendable {
     let first = values.first ?? ""
     switch question {
     case .memberships: return memberships(of: first)
+    case .tableDescriptions: return descriptions(of: asked(first))
     case .columns: return columns(of: asked(first))
     case .storage: return storage(of: asked(first))
     case .blocks: return .rows(["oid", "blocks"], asked(first).map { ["\($0.oid)", "1"] })
@@ -87,6 +88,20 @@ struct CatalogAnswers: Sendable {
         "relid", "attnum", "attname", "atttypid", "atttypmod", "key", "base", "base_name",
         "base_schema", "readable",
       ], rows)
+  }
+
+  private func descriptions(of tables: [TableState]) -> ServerAnswer {
+    let rows = tables.flatMap { state in
+      var place = 0
+      return state.table.columns.map { column -> [String?] in
+        if column.isKey { place += 1 }
+        return [
+          "\(state.oid)", column.name, column.isKey ? "t" : "f", nil,
+          column.isKey ? "\(place)" : nil,
+        ]
+      }
+    }
+    return .rows(["relation", "name", "not_null", "expression", "key"], rows)
   }
 
   private func storage(of tables: [TableState]) -> ServerAnswer {

@@ -72,7 +72,8 @@ extension DatabaseSession {
       let point = snapshot ?? database.state.withLock(\.snapshot)
       if isRepeatable { snapshot = point }
       return point.readPoint
-    case .memberships, .columns, .storage, .fingerprints, .fingerprint, .currentMemberships, .keys,
+    case .memberships, .tableDescriptions, .columns, .storage, .fingerprints, .fingerprint,
+      .currentMemberships, .keys,
       .access, .statistics, .blocks:
       let catalog = CatalogAnswers(
         seen, publications: database.publications, role: parameters["user"] ?? "test")

@@ -80,6 +80,28 @@ import Testing
         ])
   }
 
+  @Test func `the records of a change of the key have the other key in a header`() throws {
+    let update = Encoder.update(7, key: ["1", nil, "2000-01-02"], new: ["2", "n", .unchanged])
+    let (old, new) = (#"{"id":1,"part":10958}"#, #"{"id":2,"part":10958}"#)
+    var records = try records(after: Self.table, Self.begin)
+    #expect(
+      try records.headers(
+        of: Encoder.insert(7, new: ["1", "x", "2000-01-02"]), update,
+        Encoder.delete(7, key: ["2", nil, "2000-01-02"])) == [
+          "\(old) | -", "\(old) | __debezium.newkey | \(new)",
+          "\(old), no value | __debezium.newkey | \(new)",
+          "\(new) | __debezium.oldkey | \(old)", "\(new) | -", "\(new), no value | -",
+        ])
+    var without = try self.records(after: Self.table, Self.begin) {
+      $0.records.hasTombstones = false
+    }
+    #expect(
+      try without.headers(of: update, update) == [
+        "\(old) | __debezium.newkey | \(new)", "\(new) | __debezium.oldkey | \(old)",
+        "\(old) | __debezium.newkey | \(new)", "\(new) | __debezium.oldkey | \(old)",
+      ])
+  }
+
   @Test func `records of a table whose key isn't known have no keys and no tombstones`() throws {
     var records = try records(after: Self.whole, Self.begin)
     #expect(

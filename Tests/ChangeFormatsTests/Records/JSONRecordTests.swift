@@ -45,6 +45,7 @@ import Testing
       + #""old":{"id":1},"new":{"id":2,"name":"n"}}"#
     var records = try records()
     #expect(try records.next(update) == [#"public.t | {"id":1} | -"#, event])
+    #expect(try records.headers(of: update) == [#"{"id":1}, no value | -"#, #"{"id":2} | -"#])
     var options = JSONLineFormat.Options()
     options.records.hasTombstones = false
     var without = try self.records(options)

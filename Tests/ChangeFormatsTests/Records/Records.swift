@@ -21,6 +21,17 @@ struct Records<Format: ChangeFormat> {
 
   /// The records of some messages: `topic | key | value`, where `-` is none.
   mutating func next(_ messages: [UInt8]...) throws(FormatError) -> [String] {
+    let output = try append(messages)
+    return output.recordTexts
+  }
+
+  /// The headers of the records of some messages: `key | name | value`, where `-` is none.
+  mutating func headers(of messages: [UInt8]...) throws(FormatError) -> [String] {
+    let output = try append(messages)
+    return output.headerTexts
+  }
+
+  private mutating func append(_ messages: [[UInt8]]) throws(FormatError) -> OutputBuffer {
     var output = OutputBuffer(keepsRecords: true)
     for message in messages {
       let count = output.count
@@ -37,7 +48,7 @@ struct Records<Format: ChangeFormat> {
         throw error
       }
     }
-    return output.recordTexts
+    return output
   }
 }
 
@@ -52,6 +63,29 @@ extension OutputBuffer {
       case .event(let key?, let value):
         texts.append("\(topic.name) | \(key.text) | \(value.text)")
       }
+    }
+    return texts
+  }
+}
+
+extension OutputBuffer {
+  /// The headers of the records: `key | name | value`, where `-` is none.
+  var headerTexts: [String] {
+    var texts: [String] = []
+    forEachRecord { _, record, header in
+      var text: String
+      switch record {
+      case .tombstone(let key): text = "\(key.text), no value"
+      case .event(nil, _): text = "-"
+      case .event(let key?, _): text = key.text
+      }
+      if let header { text += " | \(header.name)" }
+      switch header {
+      case .newKey(let key)?: text += " | \(key.text)"
+      case .oldKey(let key)?: text += " | \(key.text)"
+      case nil: text += " | -"
+      }
+      texts.append(text)
     }
     return texts
   }

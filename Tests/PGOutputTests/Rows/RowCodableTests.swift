@@ -94,6 +94,15 @@ import Testing
     #expect(try decode(KnownNote.self, Self.insert(note: Self.text("n"))).note == .value("n"))
   }
 
+  @Test func `a value that isn't known is so for a type of any kind`() throws {
+    struct KnownState: Decodable { let state: ColumnValue<State> }
+    let unknown: [Encoder.Column] = ["42", nil, nil, nil, nil, nil, .unchanged, nil]
+    #expect(try decode(KnownState.self, Encoder.update(7, new: unknown)).state == .unchanged)
+    let old: [Encoder.Column] = ["42", nil, nil, nil, nil, nil, nil, nil]
+    #expect(try decode(KnownState.self, Encoder.delete(7, key: old)).state == .notSent)
+    #expect(try decode(KnownState.self, Self.insert(state: "closed")).state == .value(.closed))
+  }
+
   @Test func containers() throws {
     struct Stay: Decodable {
       let span: PostgresRange<PostgresDate>

@@ -66,6 +66,25 @@ import Testing
     }
   }
 
+  @Test func `a row goes to any encoder`() throws {
+    struct Row: Decodable {
+      let id: Int
+      let ok: Bool
+      let ratio: Double
+      let amount: String
+      let tags: [String?]
+      let grid: [[Int]]
+      let none: Int?
+    }
+    let values = try dictionary(
+      Encoder.insert(
+        7, new: ["7", "t", "0.5", "12.50", "é", "{a,NULL}", "{{1,2},{3,4}}", nil, nil]))
+    let data = try PropertyListEncoder().encode(values)
+    let row = try PropertyListDecoder().decode(Row.self, from: data)
+    #expect(row.id == 7 && row.ok && row.ratio == 0.5 && row.amount == "12.50")
+    #expect(row.tags == ["a", nil] && row.grid == [[1, 2], [3, 4]] && row.none == nil)
+  }
+
   @Test func `a dictionary is encoded as JSON has it`() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

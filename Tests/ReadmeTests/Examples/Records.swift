@@ -42,4 +42,28 @@ func sendRecords(_ subscription: Subscription, to log: any RecordLog) async thro
   }
 }
 
+/// A client whose records have headers.
+protocol HeaderLog {
+  func append(to topic: String, key: [UInt8]?, value: [UInt8]?, _ headers: [String: [UInt8]])
+}
+
+func sendWithHeaders(_ output: borrowing OutputBuffer, to log: any HeaderLog) {
+  output.forEachRecord { topic, record, header in
+    var headers: [String: [UInt8]] = [:]
+    if let header {
+      switch header {
+      case .newKey(let key): headers[header.name] = array(key)
+      case .oldKey(let key): headers[header.name] = array(key)
+      }
+    }
+    switch record {
+    case .event(nil, let value):
+      log.append(to: topic.name, key: nil, value: array(value), headers)
+    case .event(let key?, let value):
+      log.append(to: topic.name, key: array(key), value: array(value), headers)
+    case .tombstone(let key): log.append(to: topic.name, key: array(key), value: nil, headers)
+    }
+  }
+}
+
 func array(_ bytes: Span<UInt8>) -> [UInt8] { bytes.indices.map { bytes[$0] } }

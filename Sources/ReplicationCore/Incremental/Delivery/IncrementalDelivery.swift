@@ -66,7 +66,12 @@ struct IncrementalDelivery: Sendable {
     published = progress.published
     for oid in progress.tables.keys { requests.note(oid) { $0.isWhole = false } }
     for oid in progress.whole.keys { requests.note(oid) { $0.isWhole = true } }
-    if !machine.isIdle { lookups.ask() }
+    // Whoever has a later transaction was told; a consumer that had only the last range may not
+    // have been.
+    for (oid, whole) in progress.whole.sorted(by: { $0.key < $1.key }) where whole >= position {
+      machine.items.append(.tableIsWhole(table: oid, at: whole))
+    }
+    if !machine.isIdle || !machine.items.isEmpty { lookups.ask() }
   }
 
   /// Whether no table is being read, so that transactions need no look.
