@@ -79,6 +79,7 @@ public final class Connector<Sink: ChangeSink>: Sendable {
   /// - Returns: Why it has ended; `nil` if it was stopped, or there is no more.
   private func failure(noting opened: () -> Void) async -> (any Error)? {
     do {
+      try await options.beforeOpening()
       let session = try await SinkSession(opening: sink, slot: params.slot)
       opened()
       let subscription = try Subscription(

@@ -61,8 +61,9 @@ struct ConnectorPlan: Sendable {
 
   private func planned(_ sink: some ChangeSink) -> PlannedConnector {
     let (filter, params) = (filter, params)
-    let checked = CheckedSink(sink) { try await filter.checkNames(params) }
-    let connector = Connector(params, into: checked, options: options)
+    var options = options
+    options.beforeOpening = { try await filter.checkNames(params) }
+    let connector = Connector(params, into: sink, options: options)
     return PlannedConnector(
       slot: params.slot, server: params.connection.description,
       member: ConnectorGroup.Member(connector, name: name), readsInitially: readsInitially)
