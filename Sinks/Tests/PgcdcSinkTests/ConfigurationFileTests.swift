@@ -1,6 +1,8 @@
 import ArgumentParser
+import ChangeSinks
 import Foundation
 import Logging
+import ReplicationCore
 import Testing
 
 @testable import pgcdc_sink

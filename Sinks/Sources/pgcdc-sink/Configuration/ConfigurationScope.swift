@@ -66,6 +66,14 @@ struct ConfigurationScope {
     return choice
   }
 
+  /// The engine's URL: what `url` says, or the file that `urlFile` names.
+  func engineURL() throws(PlanError) -> String {
+    let (url, file) = (try text("url", isSecret: true), try text("urlFile"))
+    if let url { return url }
+    guard let file else { throw missing("url") }
+    return try SmallFile.line(at: file)
+  }
+
   /// The error for a key that is missing.
   func missing(_ key: String) -> PlanError { PlanError("the key \"\(full(key))\" is missing") }
 

@@ -1,5 +1,6 @@
 internal import ChangeSinks
 internal import Logging
+internal import PGWire
 internal import ReplicationCore
 
 /// One connector, as a configuration describes it.
@@ -9,8 +10,8 @@ internal import ReplicationCore
 /// | `engine` | `redis`, `nats`, `kafka` or `postgres` |
 /// | `source.…` | as `ReplicationParams` and `SubscriptionOptions` read them |
 /// | `source.snapshotWorkers`, `.snapshotTables`, `.snapshotChunkBytes` | how tables are read |
-/// | `sink.url`, `sink.urlFile` | the engine, or a file that has its URL |
-/// | `sink.brokers`, `.properties`, `.propertyFile` | the same for Kafka |
+/// | `sink.url`, `sink.urlFile` | the engine's URL, or a file that has it |
+/// | `sink.…` | what else ``RedisPlan``, ``NATSPlan``, ``KafkaPlan`` and ``PostgresPlan`` have |
 /// | `format.…`, `filter.…` | as the options of the command line |
 /// | `batchBytes`, `retryTimeout` | when a batch is written, how long to try again |
 struct ConnectorConfiguration {
@@ -33,11 +34,12 @@ struct ConnectorConfiguration {
       throw scope.missing("engine")
     }
     let described = try plan(logger)
+    let sink = scope.scoped(to: "sink")
     switch engine {
-    case .redis: return try RedisCommand.connector(described, url: try url(), logger)
-    case .nats: return try NATSCommand.connector(described, url: try url(), logger)
-    case .postgres: return try PostgresCommand.connector(described, url: try url(), logger)
-    case .kafka: return try KafkaCommand.connector(described, try properties(), logger)
+    case .redis: return try described.connector(into: try RedisPlan(sink).engine(logger))
+    case .nats: return try described.connector(into: try NATSPlan(sink).engine())
+    case .kafka: return try described.connector(into: try KafkaPlan(sink).engine(logger))
+    case .postgres: return try described.connector(into: try PostgresPlan(sink).sink(logger))
     }
   }
 
@@ -71,21 +73,6 @@ struct ConnectorConfiguration {
     plan.tables = try source.list("snapshotTables")
     plan.chunkBytes = try source.number("snapshotChunkBytes")
     return try plan.snapshot()
-  }
-
-  private func url() throws(PlanError) -> String {
-    let sink = scope.scoped(to: "sink")
-    let (url, file) = (try sink.text("url", isSecret: true), try sink.text("urlFile"))
-    if let url { return url }
-    guard let file else { throw sink.missing("url") }
-    return try SmallFile.line(at: file)
-  }
-
-  private func properties() throws(PlanError) -> [String: String] {
-    let sink = scope.scoped(to: "sink")
-    return try KafkaProperties.properties(
-      brokers: try sink.text("brokers"), lines: try sink.list("properties", isSecret: true) ?? [],
-      file: try sink.text("propertyFile"))
   }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ChangeSinks
 internal import Logging
 
 /// Several connectors in one process.

@@ -1,7 +1,4 @@
 internal import ArgumentParser
-internal import ChangeSinks
-internal import Logging
-internal import PostgresSink
 
 /// Tables of another PostgreSQL.
 struct PostgresCommand: AsyncParsableCommand {
@@ -11,20 +8,43 @@ struct PostgresCommand: AsyncParsableCommand {
     discussion: """
       pgcdc-sink postgres --to postgresql://writer@warehouse/shop --url postgresql://cdc@db/shop \
       --slot orders --publication orders_pub --snapshot initial
+
+      What --to does not say, libpq takes from the environment (PGPASSWORD, PGPASSFILE), as --url \
+      does: if the passwords differ, use ~/.pgpass, or --to-file with a URL that has it.
       """)
 
   @OptionGroup var engine: EngineAddress
+
+  @Option(
+    name: .customLong("state-schema"),
+    help: ArgumentHelp(
+      "The schema of the sink's own tables in the target. (default: pgcdc)", valueName: "name"))
+  var stateSchema: String?
+
+  @Flag(
+    name: .customLong("no-create-tables"),
+    help: "Create and alter no tables in the target: they have to be there.")
+  var noCreateTables = false
+
+  @Flag(
+    name: .customLong("ignore-missing-rows"),
+    help: "Leave out updates and deletions of rows that the target does not have.")
+  var ignoreMissingRows = false
+
+  @Flag(
+    name: .customLong("end-former-session"),
+    help: "End a session in the target that an earlier connector has left, without waiting for it.")
+  var endFormerSession = false
+
   @OptionGroup var connector: ConnectorArguments
 
   func run() async throws {
-    let url = try engine.found()
-    try await connector.run { plan, logger in try Self.connector(plan, url: url, logger) }
-  }
-
-  /// A connector with this engine.
-  static func connector(
-    _ plan: ConnectorPlan, url: String, _ logger: Logger
-  ) throws -> PlannedConnector {
-    try plan.connector(into: PostgresSink(try PostgresSinkOptions(url: url), logger: logger))
+    var plan = PostgresPlan(url: try engine.found())
+    plan.stateSchema = stateSchema
+    plan.createsTables = !noCreateTables
+    plan.ignoresMissingRows = ignoreMissingRows
+    plan.endsFormerSession = endFormerSession
+    let asked = plan
+    try await connector.run { plan, logger in try plan.connector(into: asked.sink(logger)) }
   }
 }

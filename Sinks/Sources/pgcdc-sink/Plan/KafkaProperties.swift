@@ -1,20 +1,13 @@
-/// Properties of librdkafka, which say where the brokers are and how to log in.
+/// Properties of librdkafka, as lines of the form `name=value`.
 enum KafkaProperties {
-  /// All properties: those of a file, then lines of the form `name=value`, then the brokers; the
-  /// last one of a name counts.
-  static func properties(
-    brokers: String?, lines: [String], file: String?
-  ) throws(PlanError) -> [String: String] {
+  /// Those of a file, and then lines; the last one of a name counts.
+  static func properties(lines: [String], file: String?) throws(PlanError) -> [String: String] {
     var properties: [String: String] = [:]
     if let file {
       let text = String(decoding: try SmallFile.bytes(at: file), as: UTF8.self)
       for line in text.split(whereSeparator: \.isNewline) { try add(line, to: &properties) }
     }
     for line in lines { try add(line[...], to: &properties) }
-    if let brokers { properties["bootstrap.servers"] = brokers }
-    guard properties["bootstrap.servers"] != nil else {
-      throw PlanError("the brokers are missing: \"brokers\", or the property bootstrap.servers")
-    }
     return properties
   }
 

@@ -3,7 +3,7 @@ internal import ChangeSinks
 internal import Foundation
 internal import ReplicationCore
 
-/// Where an engine is, for engines that are named by a URL.
+/// Where an engine is.
 struct EngineAddress: ParsableArguments {
   @Option(
     name: .customLong("to"),
