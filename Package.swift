@@ -89,7 +89,7 @@ let package = Package(
     .target(
       name: "ChangeSinks",
       dependencies: [
-        "PGWire", "PGOutput", "ReplicationCore", "ChangeFormats",
+        "CDCTime", "PGWire", "PGOutput", "ReplicationCore", "ChangeFormats",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
@@ -98,7 +98,7 @@ let package = Package(
       dependencies: [
         "CDCTime", "CReplicationSystem", "PGWire", "PGOutput", "ReplicationCore",
         "ReplicationTestKit",
-        "ChangeFormats",
+        "ChangeFormats", "ChangeSinks",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

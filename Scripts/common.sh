@@ -25,21 +25,30 @@ set_up() {
   eval "$environment"
 }
 
+# ------------------------------------------------------------------ tests
+
+# How many tests run at a time. Few: a test that waits for something continues only after all others that
+# are ready, and those that compute take long.
+unit_width() {
+  local cores
+  cores=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || cores=2
+  echo $((cores > 2 ? 2 * cores : 4))
+}
+
 # ------------------------------------------------------------------ ending on signals
 
-# The process group of the command that run_in_group is waiting for.
+# The process group of the command that start_in_group has started.
 child=''
-# Where its output goes, if not where ours goes. A redirection of run_in_group itself would hold for
+# Where its output goes, if not where ours goes. A redirection of the function itself would hold for
 # traps too.
 child_output=''
 
-# run_in_group COMMAND...: runs it in a session of its own and waits for it.
+# start_in_group COMMAND...: starts it in a session of its own.
 #
 # A command in the foreground would hold back our traps until it ends by itself, and a TERM sent to
 # this script alone would never reach it. This way the trap runs at once and ends the whole group. And
 # without a terminal nothing in it can ask a question there, and wait for an answer.
-run_in_group() {
-  local status=0
+start_in_group() {
   # The shell lets commands in the background ignore INT, and our caller may do so too.
   (
     [ -z "$child_output" ] || exec >"$child_output" 2>&1
@@ -52,6 +61,12 @@ run_in_group() {
     exec setsid "$@"
   ) </dev/null &
   child=$!
+}
+
+# run_in_group COMMAND...: starts it that way and waits for its end.
+run_in_group() {
+  local status=0
+  start_in_group "$@"
   wait "$child" || status=$?
   child=''
   return "$status"

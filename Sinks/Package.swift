@@ -76,7 +76,12 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
-      name: "RedisSinkTests", dependencies: ["RedisSink"] + sinks, swiftSettings: settings),
+      name: "RedisSinkTests",
+      dependencies: [
+        "RedisSink",
+        .product(name: "ReplicationTestKit", package: "swift-postgres-replication"),
+      ] + sinks,
+      swiftSettings: settings),
     .testTarget(name: "NATSSinkTests", dependencies: ["NATSSink"] + sinks, swiftSettings: settings),
     .testTarget(
       name: "KafkaSinkTests", dependencies: ["KafkaSink"] + sinks, swiftSettings: settings),

@@ -5,6 +5,7 @@
 #include "CReplicationSystem.h"
 
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -119,6 +120,13 @@ int pgrepl_last_byte(int descriptor) {
   while (count < 0 && errno == EINTR);
   close(file);
   return count == 1 ? byte : -1;
+}
+
+int pgrepl_lock(int descriptor) {
+  int result;
+  do result = flock(descriptor, LOCK_EX | LOCK_NB);
+  while (result < 0 && errno == EINTR);
+  return result;
 }
 
 const int pgrepl_stream_socket = SOCK_STREAM;

@@ -30,6 +30,7 @@ struct StreamCommand: AsyncParsableCommand {
   @OptionGroup var filter: FilterArguments
   @OptionGroup var debezium: DebeziumArguments
   @OptionGroup var transactions: TransactionArguments
+  @OptionGroup var files: FileOutputArguments
 
   @Flag(name: .customLong("no-ack"), help: "Acknowledge nothing: the slot stays where it is.")
   var noAck = false
@@ -54,7 +55,11 @@ struct StreamCommand: AsyncParsableCommand {
     if let maxTransactions, maxTransactions < 1 {
       throw ValidationError("--max-transactions must be at least 1")
     }
-    try snapshot.check(arguments, transactions, format: format, acknowledges: !noAck)
+    // First: it explains more than the others do.
+    try files.check(self)
+    try snapshot.check(
+      arguments, format: format, acknowledges: !noAck, provisional: transactions.provisional,
+      hasCheckpoint: transactions.checkpoint != nil || files.isWanted)
     try lines.validate(format: format)
     try filter.validate(format: format)
     if transactions.provisional, filter.changesColumns {
@@ -62,7 +67,8 @@ struct StreamCommand: AsyncParsableCommand {
       throw ValidationError("rules for columns can't be combined with --provisional")
     }
     try debezium.validate(format: format, arguments, transactions)
-    try transactions.validate(format: format, arguments, acknowledges: !noAck)
+    try transactions.validate(
+      format: format, arguments, acknowledges: !noAck, hasState: files.isWanted)
   }
 
   func run() async throws {
@@ -76,6 +82,10 @@ struct StreamCommand: AsyncParsableCommand {
   }
 
   private func stream() async throws {
+    if let options = files.options {
+      try await checkNames()
+      return try await runIntoFiles(options)
+    }
     ReaderWatch.start()
     try await checkNames()
     guard transactions.takesTransactions(format) else { return try await runEvents() }
@@ -180,7 +190,7 @@ extension StreamCommand {
     }
   }
 
-  private func debeziumFormat(
+  func debeziumFormat(
     _ snapshot: DebeziumFormat.Options.Snapshot = .incremental
   ) throws -> DebeziumFormat {
     let name = debezium.name ?? arguments.slot.slot
@@ -196,7 +206,7 @@ extension StreamCommand {
     return DebeziumFormat(options: options)
   }
 
-  private func lineOptions() throws -> JSONLineFormat.Options {
+  func lineOptions() throws -> JSONLineFormat.Options {
     var options = lines.options
     options.filter = try filter.filter()
     let path = [try arguments.connection.options().database, arguments.slot.slot]

@@ -79,6 +79,10 @@ int pgrepl_synchronize(int descriptor, int metadata);
 // may read it.
 int pgrepl_last_byte(int descriptor);
 
+// Locks a file for this opening of it alone, without waiting; -1 if that failed, with EWOULDBLOCK if
+// another opening has it.
+int pgrepl_lock(int descriptor);
+
 // MARK: Sockets
 
 // `SOCK_STREAM`, which is an enumeration in one library and a number in others.

@@ -9,7 +9,8 @@ public import ReplicationCore
 ///     try await Connector(params, into: sink, options: options).run()
 ///
 /// Whatever fails on the engine's side, it opens the sink again, asks how far the engine is, and
-/// goes on from there; so does the next process after a crash of this one.
+/// goes on from there; so does the next process after a crash of this one. While somebody else holds
+/// the slot it stands by.
 public final class Connector<Sink: ChangeSink>: Sendable {
   private struct State {
     var isStopped = false
@@ -79,6 +80,8 @@ public final class Connector<Sink: ChangeSink>: Sendable {
   /// - Returns: Why it has ended; `nil` if it was stopped, or there is no more.
   private func failure(noting opened: () -> Void) async -> (any Error)? {
     do {
+      try await SlotTurn(params: params) { [self] in state.withLock { $0.isStopped } }.wait()
+      if state.withLock({ $0.isStopped }) { return nil }
       try await options.beforeOpening()
       let session = try await SinkSession(opening: sink, slot: params.slot)
       opened()

@@ -15,6 +15,7 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
   public let state: SinkState
   private let line = OneAtATime()
   private let durable: Lock<Checkpoint?>
+  private let lastFailure = Lock<SinkError?>(nil)
 
   /// Opens a sink.
   ///
@@ -45,7 +46,7 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
     if isCovered(checkpoint) { return }
     try await line.run { [self] in
       if isCovered(checkpoint) { return }
-      try await sink.save(checkpoint)
+      try await noting { try await sink.save(checkpoint) }
       durable.withLock { $0 = checkpoint }
     }
   }
@@ -53,8 +54,20 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
   /// Writes a batch.
   func write(_ batch: Sink.Encoder.Batch, _ progress: SinkProgress) async throws {
     try await line.run { [self] in
-      try await sink.write(batch, progress)
+      try await noting { try await sink.write(batch, progress) }
       if let checkpoint = progress.checkpoint { durable.withLock { $0 = checkpoint } }
+    }
+  }
+
+  /// The error of the engine that came last; a subscription reports one of its store as its own.
+  var failure: SinkError? { lastFailure.withLock { $0 } }
+
+  private func noting(_ body: () async throws -> Void) async throws {
+    do {
+      try await body()
+    } catch {
+      if let error = error as? SinkError { lastFailure.withLock { $0 = error } }
+      throw error
     }
   }
 

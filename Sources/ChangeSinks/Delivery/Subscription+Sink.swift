@@ -17,6 +17,17 @@ extension Subscription {
     into session: SinkSession<Sink>, limits: SinkLimits = SinkLimits()
   ) async throws {
     do {
+      try await writeAll(into: session, limits)
+    } catch ReplicationError.checkpointStore(let reason) {
+      // What can be done about it, only the engine's own error says.
+      throw session.failure ?? ReplicationError.checkpointStore(reason)
+    }
+  }
+
+  private func writeAll<Sink: ChangeSink>(
+    into session: SinkSession<Sink>, _ limits: SinkLimits
+  ) async throws {
+    do {
       try await write(into: session, limits)
     } catch {
       // Even in a task that is cancelled; the first error is the one that is thrown.

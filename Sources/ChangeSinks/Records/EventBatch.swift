@@ -16,6 +16,8 @@ public final class EventBatch: SinkBatch {
     var positions: [SinkPosition] = []
     /// How many records at the beginning the engine has already.
     var known = 0
+    /// Where the last item ends; `nil` if none has.
+    var end: Int?
 
     var count: Int { positions.count - known }
   }
@@ -51,9 +53,17 @@ public final class EventBatch: SinkBatch {
   /// The place of the last record; `nil` if there is none.
   public var lastPosition: SinkPosition? { content.withLock { $0.positions.last } }
 
+  /// The bytes up to the end of the last transaction, range or table that has ended in the batch;
+  /// `nil` if none has.
+  ///
+  /// The batch's checkpoint stands for these bytes, and not for those of a transaction that has
+  /// begun behind them.
+  public var completeByteCount: Int? { content.withLock { $0.end } }
+
   public func removeAll() {
     content.withLock { content in
       content.output.removeAll()
+      content.end = nil
       content.positions.removeAll(
         keepingCapacity: content.positions.count <= Self.keptPositions)
       content.known = 0
@@ -81,6 +91,11 @@ public final class EventBatch: SinkBatch {
     _ body: (Span<UInt8>) throws(Failure) -> R
   ) throws(Failure) -> R {
     try content.withLock { (content) throws(Failure) in try content.output.withBytes(body) }
+  }
+
+  /// A transaction, range or table has ended.
+  func endItem() {
+    content.withLock { $0.end = $0.output.count }
   }
 
   /// Lets `body` append events, and gives records their places.

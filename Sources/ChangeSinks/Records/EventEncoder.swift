@@ -62,6 +62,7 @@ public struct EventEncoder<Format: ChangeFormat>: SinkEncoder {
     try batch.append(&cursor) { output throws(ReplicationError) in
       try format.format.end(transaction, to: &output)
     }
+    batch.endItem()
   }
 
   public mutating func begin(_ chunk: SnapshotChunk, to batch: EventBatch) async throws {
@@ -95,6 +96,7 @@ public struct EventEncoder<Format: ChangeFormat>: SinkEncoder {
 
   public mutating func end(_ chunk: SnapshotChunk, to batch: EventBatch) async throws {
     batch.append(&cursor) { output in format.format.end(chunk, to: &output) }
+    batch.endItem()
   }
 
   /// Nothing is written: the range's events are void, and those that begin it again say so.
@@ -103,5 +105,6 @@ public struct EventEncoder<Format: ChangeFormat>: SinkEncoder {
   public mutating func append(_ table: WholeTable, to batch: EventBatch) async throws {
     cursor.beginRows()
     batch.append(&cursor) { output in format.format.append(table, to: &output) }
+    batch.endItem()
   }
 }

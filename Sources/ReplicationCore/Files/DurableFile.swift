@@ -7,14 +7,18 @@ internal import PGWire
 /// the new content is written to a second file beside it, synced to disk, and renamed over it, and
 /// then the directory is synced as well. A symbolic link, a pipe or anything else that is not a
 /// regular file is refused as the file, and removed as the second one.
-struct DurableFile: Sendable {
-  let path: String
+package struct DurableFile: Sendable {
+  package let path: String
+
+  package init(path: String) {
+    self.path = path
+  }
 
   /// The maximum size; no valid file reaches it.
   private static let longest = 1 << 27
 
   /// The content; `nil` if there is no such file.
-  func contents() throws(PlainFile.Failure) -> [UInt8]? {
+  package func contents() throws(PlainFile.Failure) -> [UInt8]? {
     guard let opened = try PlainFile.open(reading: path, followsLink: false) else { return nil }
     var bytes: [UInt8] = []
     try PlainFile.read(opened.file, to: Self.longest + 1, into: &bytes, from: path)
@@ -26,7 +30,7 @@ struct DurableFile: Sendable {
   }
 
   /// Replaces the content; what could not be read again is refused.
-  func replace(with bytes: [UInt8]) throws(PlainFile.Failure) {
+  package func replace(with bytes: [UInt8]) throws(PlainFile.Failure) {
     guard bytes.count <= Self.longest else {
       throw PlainFile.Failure(
         operation: "write", path: path, reason: .tooLarge(limit: Self.longest))

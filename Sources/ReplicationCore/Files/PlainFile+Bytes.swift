@@ -31,6 +31,15 @@ extension PlainFile {
     }
   }
 
+  /// Writes all bytes at a place in the file.
+  package static func write(
+    _ bytes: Span<UInt8>, to file: borrowing FileDescriptor, at offset: Int, of path: String
+  ) throws(Failure) {
+    guard Uninterrupted.writeAll(bytes, to: file.raw, at: offset) else {
+      throw Failure(operation: "write", path: path, reason: .system(lastErrno))
+    }
+  }
+
   /// Syncs written data to the disk itself, and not only to the disk's cache.
   package static func synchronize(
     _ file: borrowing FileDescriptor, at path: String

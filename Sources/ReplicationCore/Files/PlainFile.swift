@@ -101,11 +101,11 @@ package enum PlainFile {
     }
   }
 
-  private static let ownerOnly: UInt16 = 0o600
+  static let ownerOnly: UInt16 = 0o600
   // A pipe is not waited for, and no terminal becomes the process's controlling terminal.
-  private static let common = O_NONBLOCK | O_NOCTTY
+  static let common = O_NONBLOCK | O_NOCTTY
 
-  private static func check(
+  static func check(
     _ file: consuming FileDescriptor, _ operation: String, _ path: String
   ) throws(Failure) -> Opened {
     guard let status = FileStatus(descriptor: file.raw) else {
@@ -117,7 +117,7 @@ package enum PlainFile {
     return Opened(file: file, size: status.size)
   }
 
-  private static func objection(to status: FileStatus) -> Failure.Reason? {
+  static func objection(to status: FileStatus) -> Failure.Reason? {
     switch status.kind {
     case .regular: nil
     case .link: .link
@@ -129,7 +129,7 @@ package enum PlainFile {
   }
 
   /// The kind of the file at this path explains the error better than its number, if there is one.
-  private static func failure(
+  static func failure(
     _ operation: String, _ path: String, _ code: Int32
   ) -> Failure {
     let isAboutKind = [ELOOP, ENXIO, EISDIR, ENODEV, EEXIST].contains(code)
@@ -143,7 +143,7 @@ package enum PlainFile {
 }
 
 extension PlainFile.Opened {
-  consuming func takeFile() -> FileDescriptor { file }
+  package consuming func takeFile() -> FileDescriptor { file }
 }
 
 extension PlainFile.Failure: CustomStringConvertible {

@@ -2,9 +2,11 @@ internal import ArgumentParser
 
 extension SnapshotArguments {
   /// Refuses options that can't be used together.
+  ///
+  /// - Parameter hasCheckpoint: Whether it is kept in a file how far everything was written.
   func check(
-    _ stream: StreamArguments, _ transactions: TransactionArguments, format: OutputFormat,
-    acknowledges: Bool
+    _ stream: StreamArguments, format: OutputFormat, acknowledges: Bool, provisional: Bool,
+    hasCheckpoint: Bool
   ) throws {
     if let workers, !(1...64).contains(workers) {
       throw ValidationError("--snapshot-workers must be from 1 to 64")
@@ -19,7 +21,12 @@ extension SnapshotArguments {
       }
       if workers != nil { throw ValidationError("--snapshot-workers requires --snapshot") }
     case .initial: try checkInitial(stream, format)
-    case .incremental: try checkIncremental(stream, transactions, format, acknowledges)
+    case .incremental:
+      if provisional {
+        throw ValidationError(
+          "--snapshot incremental: not with --provisional, whose changes may be rolled back")
+      }
+      try checkIncremental(stream, format, acknowledges, hasCheckpoint)
     }
   }
 
@@ -37,15 +44,12 @@ extension SnapshotArguments {
   }
 
   private func checkIncremental(
-    _ stream: StreamArguments, _ transactions: TransactionArguments, _ format: OutputFormat,
-    _ acknowledges: Bool
+    _ stream: StreamArguments, _ format: OutputFormat, _ acknowledges: Bool,
+    _ hasCheckpoint: Bool
   ) throws {
     let name = "--snapshot incremental"
     if stream.twoPhase {
       throw ValidationError("\(name): not with --two-phase, whose transactions have no commit yet")
-    }
-    if transactions.provisional {
-      throw ValidationError("\(name): not with --provisional, whose changes may be rolled back")
     }
     if stream.temporary {
       throw ValidationError(
@@ -61,9 +65,9 @@ extension SnapshotArguments {
     guard format == .json || format == .debezium else {
       throw ValidationError("\(name) requires --format json or debezium")
     }
-    guard transactions.checkpoint != nil else {
+    guard hasCheckpoint else {
       throw ValidationError(
-        "\(name) needs --checkpoint FILE, which says what has been read already")
+        "\(name) needs --checkpoint FILE or --output FILE, which says what has been read already")
     }
     if let chunkSize, !(1 << 16...1 << 30).contains(chunkSize.bytes) {
       throw ValidationError("--snapshot-chunk-size must be from 64KiB to 1GiB")

@@ -30,7 +30,7 @@ struct TransactionArguments: ParsableArguments {
   @Flag(
     name: .customLong("accept-upgraded"),
     help: ArgumentHelp(
-      "With --checkpoint: continue on a server that was upgraded by pg_upgrade since.",
+      "With --checkpoint or --output: continue on a server that was upgraded by pg_upgrade since.",
       discussion: """
         It has to have the slot, for the same plugin and database, beyond the checkpoint's \
         position, in a later version (from 17 on). pg_upgrade keeps slots only if everything in \
@@ -49,7 +49,12 @@ struct TransactionArguments: ParsableArguments {
     help: "Where large transactions wait for their commit, with --streaming.")
   var spillDirectory = "/tmp"
 
-  func validate(format: OutputFormat, _ stream: StreamArguments, acknowledges: Bool) throws {
+  /// Refuses options that can't be used together.
+  ///
+  /// - Parameter hasState: Whether the checkpoint is kept with the lines that are written.
+  func validate(
+    format: OutputFormat, _ stream: StreamArguments, acknowledges: Bool, hasState: Bool
+  ) throws {
     if provisional, wholeTransactions {
       throw ValidationError("--provisional and --whole-transactions exclude each other")
     }
@@ -60,7 +65,9 @@ struct TransactionArguments: ParsableArguments {
       throw ValidationError("--provisional requires --streaming on or parallel")
     }
     guard checkpoint != nil else {
-      if acceptUpgraded { throw ValidationError("--accept-upgraded requires --checkpoint") }
+      if acceptUpgraded, !hasState {
+        throw ValidationError("--accept-upgraded requires --checkpoint or --output")
+      }
       return
     }
     if checkpoint == "" { throw ValidationError("--checkpoint needs the name of a file") }
@@ -101,9 +108,20 @@ struct TransactionArguments: ParsableArguments {
     options.keepsTransactionsWhole =
       wholeTransactions || (format == .debezium || isWhole) && checkpoint != nil
     if checkpoint == nil { options.reconnect = .never }
-    if acceptUpgraded {
-      options.acceptsLoss = { proof in if case .upgraded = proof { true } else { false } }
-    }
+    accept(&options)
     return try Subscription(client, checkpoints: store, options: options)
+  }
+
+  /// Options of subscriptions whose checkpoint is kept with the lines that are written.
+  var sinkOptions: SubscriptionOptions {
+    var options = SubscriptionOptions()
+    options.spillDirectory = spillDirectory
+    accept(&options)
+    return options
+  }
+
+  private func accept(_ options: inout SubscriptionOptions) {
+    guard acceptUpgraded else { return }
+    options.acceptsLoss = { proof in if case .upgraded = proof { true } else { false } }
   }
 }

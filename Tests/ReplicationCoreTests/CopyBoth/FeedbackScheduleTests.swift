@@ -188,6 +188,15 @@ private struct Simulation {
     #expect(update.apply == lsn(300))
   }
 
+  @Test func `what was acknowledged too early is not done when it arrives`() {
+    var simulation = Simulation()
+    simulation.receive(300)
+    simulation.acknowledge(1000)
+    #expect(simulation.after(5)?.flush == lsn(300))
+    simulation.receive(500)
+    #expect(simulation.after(10_000)?.flush == lsn(300))
+  }
+
   @Test func `counts a keepalive as received`() throws {
     var simulation = Simulation()
     simulation.keepAlive(500)

@@ -80,6 +80,20 @@ import Testing
     await saver.value
   }
 
+  @Test(.timeLimit(.minutes(1))) func `the server hears of nothing before it is saved`() async {
+    let store = SlowStore()
+    let all = start(store)
+    let reported = Mutex<[LSN]>([])
+    all.attach { position, _ in reported.withLock { $0.append(position) } }
+    let saver = Task { await all.run() }
+    complete(1, all)
+    #expect(reported.withLock { $0 } == [lsn(10)])
+    store.letOne(succeed: true)
+    all.finish()
+    await saver.value
+    #expect(reported.withLock { $0 } == [lsn(10), lsn(100)])
+  }
+
   @Test(.timeLimit(.minutes(1))) func `a cancellation, a failure and the end let it go`() async {
     let store = SlowStore()
     let failures = Mutex(0)

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import ChangeSinks
+
+/// Lines that go into files, each of them once.
+struct FileOutputArguments: ParsableArguments {
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "Write the lines into files with this name, each line once, whatever is killed.",
+      discussion: """
+        FILE.0000000001 and so on have the lines; a file ends between two transactions. FILE.state \
+        says how far they are, and is the checkpoint: start the same command line again after any \
+        end. Files that have ended can be moved away. FILE.lock keeps a second process away. Only \
+        whole transactions are written; requires --format json or debezium.
+        """, valueName: "file"))
+  var path: String?
+
+  @Option(
+    name: .customLong("rotate-bytes"),
+    help: ArgumentHelp(
+      "With --output: begin another file once one has this number of bytes. (default: 1GiB)",
+      valueName: "bytes"))
+  var rotateBytes: ByteCountArgument?
+
+  @Option(
+    name: .customLong("rotate-after"),
+    help: ArgumentHelp(
+      "With --output: begin another file this long after the first line of one.",
+      discussion: "It is looked at when something is written.", valueName: "time"))
+  var rotateAfter: DurationArgument?
+
+  /// Whether lines go into files.
+  var isWanted: Bool { path != nil }
+
+  /// Refuses options that can't be used together.
+  func check(_ command: StreamCommand) throws {
+    guard let path else {
+      if rotateBytes != nil { throw ValidationError("--rotate-bytes requires --output") }
+      if rotateAfter != nil { throw ValidationError("--rotate-after requires --output") }
+      return
+    }
+    guard !path.isEmpty, !path.hasSuffix("/") else {
+      throw ValidationError("--output needs the name of a file, and not only a directory")
+    }
+    try FileArgument.check(path)
+    if let rotateBytes, rotateBytes.bytes < 1 {
+      throw ValidationError("--rotate-bytes must be at least 1")
+    }
+    guard command.format == .json || command.format == .debezium else {
+      throw ValidationError("--output requires --format json or debezium")
+    }
+    if let option = Self.excluded(command) {
+      throw ValidationError("--output and \(option) exclude each other")
+    }
+    if command.arguments.startLSN != nil {
+      throw ValidationError("--output and --start-lsn exclude each other; FILE.state says where")
+    }
+    if command.transactions.checkpoint != nil {
+      throw ValidationError(
+        "--output and --checkpoint exclude each other; FILE.state has the checkpoint")
+    }
+  }
+
+  private static func excluded(_ command: StreamCommand) -> String? {
+    if command.noAck { return "--no-ack" }
+    if command.maxTransactions != nil { return "--max-transactions" }
+    if command.transactions.provisional { return "--provisional" }
+    if command.arguments.temporary { return "--temporary" }
+    if command.snapshot.keepSlot { return "--keep-slot" }
+    return command.snapshot.resnapshotList.isEmpty ? nil : "--resnapshot"
+  }
+
+  /// Where the lines go; `nil` if not into files.
+  var options: FileSinkOptions? {
+    guard let path else { return nil }
+    var options = FileSinkOptions(path: path)
+    if let rotateBytes { options.maxSegmentBytes = rotateBytes.bytes }
+    options.maxSegmentAge = rotateAfter?.duration
+    return options
+  }
+}
