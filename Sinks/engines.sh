@@ -319,14 +319,8 @@ start_postgres() {
   "$root/Scripts/postgres" start "$@" >"$borrowed/$name.env" || die "the PostgreSQL for the $name does not start"
 }
 
-# postgres_value NAME KEY: what Scripts/postgres has printed of a server.
-postgres_value() {
-  (
-    # shellcheck disable=SC1090
-    . "$borrowed/$1.env"
-    eval "printf '%s\n' \"\${$2}\""
-  )
-}
+# postgres_value NAME KEY: what Scripts/postgres has printed of a server; what it quotes has no backslash.
+postgres_value() { sed -n "s/^$2=//p" "$borrowed/$1.env" | tr -d '\\'; }
 
 start_source() { # [VERSION] [--conf NAME=VALUE]...
   start_postgres source "$@"
