@@ -319,7 +319,8 @@ start_postgres() {
   "$root/Scripts/postgres" start "$@" >"$borrowed/$name.env" || die "the PostgreSQL for the $name does not start"
 }
 
-# postgres_value NAME KEY: what Scripts/postgres has printed of a server; what it quotes has no backslash.
+# postgres_value NAME KEY: what Scripts/postgres has printed of a server, without the shell's quotes.
+# shellcheck disable=SC1003  # a backslash, not a quote
 postgres_value() { sed -n "s/^$2=//p" "$borrowed/$1.env" | tr -d '\\'; }
 
 start_source() { # [VERSION] [--conf NAME=VALUE]...
