@@ -21,6 +21,9 @@ let sinks: [Target.Dependency] = [
   .product(name: "Logging", package: "swift-log"),
 ]
 
+let testKit = Target.Dependency.product(
+  name: "ReplicationTestKit", package: "swift-postgres-replication")
+
 let package = Package(
   name: "Sinks",
   platforms: [.macOS(.v26)],
@@ -75,16 +78,14 @@ let package = Package(
       ] + sinks,
       swiftSettings: settings),
 
+    // A real subscription for each, over a server in memory.
     .testTarget(
-      name: "RedisSinkTests",
-      dependencies: [
-        "RedisSink",
-        .product(name: "ReplicationTestKit", package: "swift-postgres-replication"),
-      ] + sinks,
+      name: "RedisSinkTests", dependencies: ["RedisSink", testKit] + sinks, swiftSettings: settings),
+    .testTarget(
+      name: "NATSSinkTests", dependencies: ["NATSSink", testKit] + sinks, swiftSettings: settings),
+    .testTarget(
+      name: "KafkaSinkTests", dependencies: ["CSinkRdKafka", "KafkaSink", testKit] + sinks,
       swiftSettings: settings),
-    .testTarget(name: "NATSSinkTests", dependencies: ["NATSSink"] + sinks, swiftSettings: settings),
-    .testTarget(
-      name: "KafkaSinkTests", dependencies: ["KafkaSink"] + sinks, swiftSettings: settings),
     .testTarget(
       name: "PgcdcSinkTests",
       dependencies: [
@@ -93,6 +94,7 @@ let package = Package(
       ] + sinks,
       swiftSettings: settings),
     .testTarget(
-      name: "PostgresSinkTests", dependencies: ["PostgresSink"] + sinks, swiftSettings: settings),
+      name: "PostgresSinkTests", dependencies: ["PostgresSink", testKit] + sinks,
+      swiftSettings: settings),
   ]
 )

@@ -1,6 +1,7 @@
 import ChangeFormats
 import ChangeSinks
 import Foundation
+import PGOutput
 import PGWire
 import ReplicationCore
 import ReplicationTestKit
@@ -97,7 +98,7 @@ import Testing
     let size = try files.size(of: path)
     try files.append("{\"kind\":\"begin\",\"x", to: path)
     // Of a process that was killed before it has recorded its next file.
-    FileManager.default.createFile(atPath: files.path("0000000002"), contents: Data("{}\n".utf8))
+    _ = FileManager.default.createFile(atPath: files.path("0000000002"), contents: Data("{}\n".utf8))
     _ = try await files.sink().open(slot: "test_slot")
     #expect(try files.size(of: path) == size)
     #expect(try files.segments() == [path])

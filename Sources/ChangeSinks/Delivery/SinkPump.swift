@@ -9,17 +9,22 @@ struct SinkPump<Sink: ChangeSink> {
     var acknowledgements: [Acknowledgement] = []
     /// Makes the checkpoint for the last item that has ended in it.
     var checkpoint: (@Sendable () throws(ReplicationError) -> Checkpoint)?
+    /// Whether rows of a range are in it, or a range has ended in it.
+    var hasRange = false
   }
 
   private let subscription: Subscription
   private let session: SinkSession<Sink>
   private let limits: SinkLimits
+  private let isAtomic: Bool
   private var encoder: Sink.Encoder
   private var filling: Filling
   private var spare: Sink.Encoder.Batch
   private var writing: Task<Void, any Error>?
   /// The commit of which the engine has a part; no table is read before the rest is written.
   private var unfinished: LSN?
+  /// Tables that got whole before that.
+  private var wholeTables: [WholeTable] = []
 
   init(
     _ subscription: Subscription, _ session: SinkSession<Sink>, _ encoder: Sink.Encoder,
@@ -28,6 +33,7 @@ struct SinkPump<Sink: ChangeSink> {
     self.subscription = subscription
     self.session = session
     self.limits = limits
+    isAtomic = session.sink.isAtomic
     self.encoder = encoder
     filling = Filling(batch: session.sink.makeBatch())
     spare = session.sink.makeBatch()
@@ -53,7 +59,7 @@ struct SinkPump<Sink: ChangeSink> {
       switch item {
       case .transaction(let transaction): try await take(transaction)
       case .rangeBegins(let chunk): try await take(chunk)
-      case .tableIsWhole(let table): try await encoder.append(table, to: filling.batch)
+      case .tableIsWhole(let table): try await take(table)
       @unknown default: throw ReplicationError.invalidParameter("an item of an unknown kind")
       }
     }
@@ -75,6 +81,7 @@ struct SinkPump<Sink: ChangeSink> {
   }
 
   private mutating func take(_ transaction: ReplicationTransaction) async throws {
+    if !isAtomic, filling.hasRange { try await handOver(isInside: false) }
     try await encoder.begin(transaction, to: filling.batch)
     for try await change in transaction.changes {
       try await encoder.append(change, of: transaction, to: filling.batch)
@@ -88,10 +95,24 @@ struct SinkPump<Sink: ChangeSink> {
       try await finishWriting()
       self.unfinished = nil
       subscription.releaseSnapshots()
+      for table in wholeTables { try await take(table) }
+      wholeTables = []
+    }
+  }
+
+  /// Among the records of a commit that the engine has a part of, it would pass for one of them.
+  private mutating func take(_ table: WholeTable) async throws {
+    if unfinished != nil {
+      wholeTables.append(table)
+    } else {
+      try await encoder.append(table, to: filling.batch)
     }
   }
 
   private mutating func take(_ chunk: SnapshotChunk) async throws {
+    if !isAtomic { try await handOver(isInside: false) }
+    // Also if a part of it is handed over: the rest, or its end, is in what is filled then.
+    defer { filling.hasRange = true }
     do {
       try await write(chunk)
     } catch ReplicationError.chunkInterrupted {
@@ -122,7 +143,12 @@ struct SinkPump<Sink: ChangeSink> {
     let (session, subscription) = (session, subscription)
     writing = Task {
       do {
-        if !full.batch.isEmpty { try await session.write(full.batch, progress) }
+        if !full.batch.isEmpty {
+          try await session.write(full.batch, progress)
+        } else if full.hasRange, let checkpoint = progress.checkpoint {
+          // The transactions that follow depend on it, even if a range brought no records.
+          try await session.save(checkpoint)
+        }
       } catch {
         // A consumer that waits for the next item would not notice.
         subscription.stop()

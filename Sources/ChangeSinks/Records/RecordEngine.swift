@@ -4,6 +4,11 @@ public import ReplicationCore
 ///
 /// With a format it is a sink: ``RecordSink``.
 public protocol RecordEngine: Sendable {
+  /// Whether a batch is stored with its checkpoint in one step; by default it is.
+  ///
+  /// As ``ChangeSink/isAtomic``.
+  var isAtomic: Bool { get }
+
   /// Connects to the engine, again if need be, and reads back what it has.
   ///
   /// As ``ChangeSink/open(slot:)``.
@@ -20,4 +25,8 @@ public protocol RecordEngine: Sendable {
 
   /// Lets go of the connection; the engine can be opened again.
   func close() async
+}
+
+extension RecordEngine {
+  public var isAtomic: Bool { true }
 }

@@ -28,6 +28,8 @@ public struct RecordSink<Engine: RecordEngine, Format: ChangeFormat>: ChangeSink
     makeFormat = format
   }
 
+  public var isAtomic: Bool { engine.isAtomic }
+
   public func open(slot: String) async throws -> SinkState {
     try await engine.open(slot: slot)
   }

@@ -13,6 +13,15 @@ public protocol ChangeSink: Sendable {
   /// Turns what is delivered into batches.
   associatedtype Encoder: SinkEncoder
 
+  /// Whether a batch is stored with its checkpoint in one step, so that a crash leaves all of it or
+  /// nothing; by default it is.
+  ///
+  /// If it is not, a crash may leave the first records of a batch without its checkpoint. What a
+  /// transaction delivers depends on which ranges of tables have been read, so a batch then has
+  /// either transactions or one range: the records that are left can be counted again from the
+  /// checkpoint before them.
+  var isAtomic: Bool { get }
+
   /// Connects to the engine, again if need be, and reads back what it has.
   ///
   /// An engine that distinguishes writers must see to it that an earlier one, which may be frozen,
@@ -45,6 +54,10 @@ public protocol ChangeSink: Sendable {
 
   /// Lets go of the connection; the sink can be opened again.
   func close() async
+}
+
+extension ChangeSink {
+  public var isAtomic: Bool { true }
 }
 
 /// Changes that were turned into what an engine takes, not written yet.

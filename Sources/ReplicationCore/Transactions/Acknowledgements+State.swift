@@ -24,6 +24,8 @@ extension Acknowledgements {
     var isOver = false
     /// Of the changes of incremental snapshots that the ledger has passed, how many are saved.
     var savedDeltas = 0
+    /// How often something changed in snapshots that belongs to no item.
+    var entries = 0
     /// How often a stream was begun at a checkpoint that was loaded.
     var beginnings = 0
     /// Where the log ended that was followed, since it was last asked.

@@ -10,11 +10,23 @@ extension Acknowledgements {
 
   /// Waits until fewer are, nothing will be saved any more, or the task is cancelled.
   func catchUp(to limit: Int) async {
-    while isBehind(by: limit), !Task.isCancelled {
+    guard store != nil else { return }
+    await wait { Self.isBehind($0, by: limit) }
+  }
+
+  /// Waits until all that has changed in snapshots and is acknowledged is saved, nothing will be
+  /// saved any more, or the task is cancelled.
+  func catchUpWithSnapshots() async {
+    guard store != nil else { return }
+    await wait { !$0.isOver && $0.ledger.deltaCount > $0.savedDeltas }
+  }
+
+  private func wait(while isBehind: @Sendable (borrowing State) -> Bool) async {
+    while state.withLock({ isBehind($0) }), !Task.isCancelled {
       await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
           let waits = state.withLock { state in
-            guard Self.isBehind(state, by: limit), !Task.isCancelled else { return false }
+            guard isBehind(state), !Task.isCancelled else { return false }
             state.waiter = continuation
             return true
           }

@@ -50,6 +50,9 @@ final class Acknowledgements: AcknowledgementReceiver {
     }
   }
 
+  /// How often something changed in snapshots that belongs to no item.
+  var entries: Int { state.withLock { $0.entries } }
+
   /// How often a stream was begun at a checkpoint that was loaded.
   var beginnings: Int { state.withLock { $0.beginnings } }
 
@@ -97,6 +100,7 @@ extension Acknowledgements {
 
   /// Something has changed in incremental snapshots that belongs to no item.
   func enter(_ id: AcknowledgementLedger.ID, at lsn: LSN, _ deltas: [SnapshotDelta]) {
+    state.withLock { $0.entries += 1 }
     update { ledger in
       ledger.openChunk(id, at: .now())
       ledger.end(id, at: lsn, deltas)
