@@ -144,6 +144,7 @@ let package = Package(
       dependencies: [
         "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
         "ReplicationTestKit",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .testTarget(
@@ -189,7 +190,8 @@ let package = Package(
     .testTarget(
       name: "ReadmeTests",
       dependencies: [
-        "CDCTime", "ChangeFormats", "PGOutput", "PGWire", "ReplicationCore", "ReplicationTestKit",
+        "CDCTime", "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
+        "ReplicationTestKit",
         .product(name: "Logging", package: "swift-log"),
         .product(
           name: "Tracing", package: "swift-distributed-tracing",

@@ -35,7 +35,7 @@ let package = Package(
     .executable(name: "pgcdc-sink", targets: ["pgcdc-sink"]),
   ],
   dependencies: [
-    .package(name: "swift-postgres-replication", path: ".."),
+    .package(name: "swift-postgres-replication", path: "..", traits: ["Configuration"]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.0.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -58,10 +58,12 @@ let package = Package(
       providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
     .target(name: "PostgresSink", dependencies: ["CSinkLibPQ"] + sinks, swiftSettings: settings),
 
+    // What the program asks of the system: signals, and a listening socket.
+    .target(name: "CSinkSystem"),
     .executableTarget(
       name: "pgcdc-sink",
       dependencies: [
-        "KafkaSink", "NATSSink", "PostgresSink", "RedisSink",
+        "CSinkSystem", "KafkaSink", "NATSSink", "PostgresSink", "RedisSink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ] + sinks,
@@ -83,6 +85,13 @@ let package = Package(
       name: "NATSSinkTests", dependencies: ["NATSSink", testKit] + sinks, swiftSettings: settings),
     .testTarget(
       name: "KafkaSinkTests", dependencies: ["CSinkRdKafka", "KafkaSink", testKit] + sinks,
+      swiftSettings: settings),
+    .testTarget(
+      name: "PgcdcSinkTests",
+      dependencies: [
+        "CSinkSystem", "pgcdc-sink",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ] + sinks,
       swiftSettings: settings),
     .testTarget(
       name: "PostgresSinkTests", dependencies: ["PostgresSink", testKit] + sinks,

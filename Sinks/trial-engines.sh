@@ -107,7 +107,10 @@ engine_url() {
 # engine_arguments PORT: what pgcdc-sink is told about it.
 engine_arguments() {
   case $engine in
-    kafka) echo --brokers "$(engine_url "$1")" ;;
+    kafka)
+      # The mock knows nothing of creating topics.
+      echo --to "kafka://$(engine_url "$1")" "$(has_real_kafka || echo --no-create-topics)"
+      ;;
     *) echo --to "$(engine_url "$1")" ;;
   esac
 }

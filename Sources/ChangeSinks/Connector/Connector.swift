@@ -82,6 +82,7 @@ public final class Connector<Sink: ChangeSink>: Sendable {
     do {
       try await SlotTurn(params: params) { [self] in state.withLock { $0.isStopped } }.wait()
       if state.withLock({ $0.isStopped }) { return nil }
+      try await options.beforeOpening()
       let session = try await SinkSession(opening: sink, slot: params.slot)
       opened()
       let subscription = try Subscription(
@@ -133,16 +134,5 @@ public final class Connector<Sink: ChangeSink>: Sendable {
     }
     return ConnectorStatistics(
       subscription: subscription?.statistics, restarts: restarts, lastFailure: failure)
-  }
-}
-
-extension Error {
-  /// What can be done about it.
-  fileprivate var sinkCategory: ErrorCategory {
-    switch self {
-    case let error as SinkError: error.category
-    case let error as ReplicationError: error.category
-    default: .fatal
-    }
   }
 }

@@ -11,6 +11,11 @@ public struct ConnectorOptions: Sendable {
   /// What the replication stream does when it breaks is
   /// ``/ReplicationCore/SubscriptionOptions/reconnect``.
   public var retry = ReconnectPolicy(timeout: nil)
+  /// Runs each time before the sink is opened, to check something for example.
+  ///
+  /// What it throws counts as an error of the sink: another attempt is made after an error that may
+  /// go away by itself.
+  public var beforeOpening: @Sendable () async throws -> Void = {}
 
   /// The defaults: no snapshot, and no end to the attempts.
   public init() {}

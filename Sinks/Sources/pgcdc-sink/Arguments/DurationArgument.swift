@@ -1,0 +1,27 @@
+internal import ArgumentParser
+
+/// A time as `10s`, `500ms` or `2min`; a bare number is in seconds.
+struct DurationArgument: ExpressibleByArgument {
+  let duration: Duration
+
+  init(_ duration: Duration) {
+    self.duration = duration
+  }
+
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    guard let count = Int64(digits), count > 0, count < 1_000_000_000 else { return nil }
+    switch argument.dropFirst(digits.count) {
+    case "ms": duration = .milliseconds(count)
+    case "", "s": duration = .seconds(count)
+    case "m", "min": duration = .seconds(60 * count)
+    case "h": duration = .seconds(3600 * count)
+    default: return nil
+    }
+  }
+
+  var defaultValueDescription: String {
+    duration < .seconds(1)
+      ? "\(Int64(duration / .milliseconds(1)))ms" : "\(duration.components.seconds)s"
+  }
+}

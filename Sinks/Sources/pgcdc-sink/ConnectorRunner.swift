@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import ChangeSinks
+internal import Logging
+
+/// Runs connectors until they end or a signal comes, and answers questions about them.
+struct ConnectorRunner {
+  private let connectors: [PlannedConnector]
+  private let http: HTTPAddress?
+  private let stopTimeout: Duration
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - http: Where questions are answered; nowhere if `nil`.
+  ///   - stopTimeout: How long they may take to end after a signal.
+  ///   - endsTogether: Whether all are stopped when one fails for good.
+  init(
+    _ connectors: [PlannedConnector], http: HTTPAddress?, stopTimeout: Duration,
+    endsTogether: Bool = false, _ logger: Logger
+  ) {
+    self.connectors = connectors.map { connector in
+      var connector = connector
+      connector.member.endsGroup = endsTogether
+      return connector
+    }
+    self.http = http
+    self.stopTimeout = stopTimeout
+    self.logger = logger
+  }
+
+  /// Returns when all have ended.
+  ///
+  /// - Throws: `ExitCode` if one has failed, which was reported then; ``PlanError`` if questions
+  ///   can't be answered at the address.
+  func run() async throws {
+    let group = ConnectorGroup(connectors.map(\.member), logger: logger)
+    let monitor = Monitor(group, connectors)
+    var server: HTTPServer?
+    if let http {
+      let opened = try HTTPServer(http) { monitor.response(to: $0) }
+      Console.say("answering /health and /metrics at http://\(opened.address)")
+      server = opened
+    }
+    let watch = server == nil ? nil : Task { await monitor.run() }
+    let stopTimeout = stopTimeout
+    Signals.onFirst { Task { await group.stop(within: stopTimeout) } }
+    let ends = await group.run()
+    watch?.cancel()
+    server?.stop()
+    try report(ends)
+  }
+
+  private func report(_ ends: [ConnectorGroup.MemberStatistics]) throws {
+    var hasFailed = false
+    for end in ends {
+      guard let words = Self.words(for: end) else { continue }
+      Console.say("error: \(ends.count == 1 ? "" : "\(end.name): ")\(words)")
+      hasFailed = true
+    }
+    if hasFailed { throw ExitCode.failure }
+  }
+
+  /// Why an end is a failure; `nil` if it is none.
+  private static func words(for end: ConnectorGroup.MemberStatistics) -> String? {
+    switch end.phase {
+    case .ended: nil
+    case .failed: end.lastFailure.map { "\($0)" } ?? "it has failed"
+    case .cancelled: "it did not end in time, and was interrupted; what it had is written again"
+    case .abandoned: "it did not end in time; what it had is written again"
+    default: "it was not run"
+    }
+  }
+}
