@@ -8,21 +8,24 @@ import Testing
 
 @testable import KafkaSink
 
-/// A real cluster, whose address is in the environment: `PGCDC_KAFKA_URL=kafka://localhost:9092`.
-///
-/// Each test uses names of its own, and leaves its topics behind.
-@Suite(
-  .enabled(if: KafkaBrokerTests.url != nil, "PGCDC_KAFKA_URL is not set: no real cluster"),
-  .timeLimit(.minutes(10)))
-struct KafkaBrokerTests {
+/// The address of a real cluster, if there is one.
+private enum RealKafka {
   static var url: String? {
     guard let value = unsafe pgcdc_kafka_environment("PGCDC_KAFKA_URL") else { return nil }
     return unsafe String(cString: value)
   }
+}
 
+/// A real cluster, whose address is in the environment: `PGCDC_KAFKA_URL=kafka://localhost:9092`.
+///
+/// Each test uses names of its own, and leaves its topics behind.
+@Suite(
+  .enabled(if: RealKafka.url != nil, "PGCDC_KAFKA_URL is not set: no real cluster"),
+  .timeLimit(.minutes(10)))
+struct KafkaBrokerTests {
   /// Options with a state and topics of their own.
   private static func options() throws -> KafkaOptions {
-    var options = try KafkaOptions(url: try #require(url))
+    var options = try KafkaOptions(url: try #require(RealKafka.url))
     let number = UInt32.random(in: 0 ... .max)
     options.name = "test-\(number)"
     options.stateTopic = "pgcdc-test-\(number)-state"

@@ -39,7 +39,7 @@ final class CuttingProxy: Sendable {
 
   private func serve() {
     while true {
-      let client = unsafe accept(listener, nil, nil)
+      let client = accept(listener, nil, nil)
       guard client >= 0 else { break }
       guard let upstream = try? Self.openSocket(at: server, isListener: false) else {
         close(client)
