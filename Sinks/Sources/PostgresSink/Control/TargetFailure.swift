@@ -1,0 +1,105 @@
+internal import CSinkLibPQ
+internal import ChangeSinks
+internal import PGWire
+
+/// What the target says went wrong.
+///
+/// PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+struct TargetFailure: Sendable {
+  /// The SQLSTATE; empty if libpq has made the error itself.
+  let code: String
+  private let message: String
+  private let schema: String
+  private let table: String
+  private let column: String
+  private let constraint: String
+
+  /// The fields of an error that libpq holds.
+  @unsafe init(_ result: OpaquePointer) {
+    code = unsafe Self.field(UInt8(ascii: "C"), of: result)
+    let primary = unsafe Self.field(UInt8(ascii: "M"), of: result)
+    message =
+      primary.isEmpty ? unsafe String(cString: PQresultErrorMessage(result)).oneLine : primary
+    schema = unsafe Self.field(UInt8(ascii: "s"), of: result)
+    table = unsafe Self.field(UInt8(ascii: "t"), of: result)
+    column = unsafe Self.field(UInt8(ascii: "c"), of: result)
+    constraint = unsafe Self.field(UInt8(ascii: "n"), of: result)
+  }
+
+  /// An error while connecting, of which libpq has only the text.
+  ///
+  /// - Parameter text: In the verbose form, which has the SQLSTATE: `FATAL:  28P01: password …`.
+  init(connecting text: String) {
+    (code, message) = (Self.code(in: text), text.oneLine)
+    (schema, table, column, constraint) = ("", "", "", "")
+  }
+
+  private static func field(_ code: UInt8, of result: OpaquePointer) -> String {
+    guard let text = unsafe PQresultErrorField(result, Int32(code)) else { return "" }
+    return unsafe String(cString: text)
+  }
+
+  /// The last SQLSTATE in libpq's verbose text; with `sslmode=prefer` there may be two.
+  private static func code(in text: String) -> String {
+    let codes = text.ranges(of: ":  ").compactMap { mark -> String? in
+      let rest = text[mark.upperBound...].prefix(7)
+      let code = rest.prefix(5)
+      let isCode = code.utf8.allSatisfy { byte in
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+      }
+      return isCode && code.utf8.count == 5 && rest.hasSuffix(": ") ? String(code) : nil
+    }
+    return codes.last ?? ""
+  }
+}
+
+extension TargetFailure {
+  /// What can be done about it.
+  var category: ErrorCategory {
+    switch code {
+    case "25006", "42501", "55000", "57P04": return .needsOperator
+    // An enum of the target may lack a label, which is added when the sink is opened again.
+    case "22P02": return .needsOperator
+    default: break
+    }
+    switch code.prefix(2) {
+    case "", "08", "25", "40", "53", "55", "57": return .transient
+    case "28", "3D", "3F", "42", "58", "XX": return .needsOperator
+    default: return .fatal
+    }
+  }
+
+  /// The error of the sink.
+  ///
+  /// - Parameter activity: What was being done: `writing a batch`.
+  func error(_ engine: String, _ activity: String) -> SinkError {
+    SinkError(engine: engine, category, "\(activity) failed: \(explanation)")
+  }
+
+  private var explanation: String {
+    if code.isEmpty { return message }
+    let place = table.isEmpty ? "" : " of \(schema).\(table)"
+    switch code.prefix(2) {
+    case "22":
+      let name = column.isEmpty ? "" : " in column \(column)\(place)"
+      return "a value\(name) does not fit the target's type (SQLSTATE \(code)); compare the types "
+        + "of the columns, and the labels of enums, on both sides"
+    case "23":
+      let name = constraint.isEmpty ? "column \(column)" : "constraint \(constraint)"
+      return "\(name)\(place) does not allow a row (SQLSTATE \(code)); drop what only the target "
+        + "requires, or let another snapshot read the table"
+    default:
+      // Messages of these classes have names in them, and no values.
+      return "\(message) (SQLSTATE \(code))"
+    }
+  }
+}
+
+extension String {
+  /// libpq's text, which has several lines, as one.
+  var oneLine: String {
+    split(whereSeparator: \.isNewline).map { line in String(line.drop { $0 == "\t" }) }
+      .joined(separator: "; ")
+  }
+}
