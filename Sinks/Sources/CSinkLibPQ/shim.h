@@ -152,8 +152,9 @@ static inline int csinkpq_send_prepared(
 }
 
 // Gives rows of a COPY to libpq: 1 if it has them, 0 if it can't take them now, -1 if that failed.
-static inline int csinkpq_put_copy(PGconn *connection, const void *bytes, int count) {
-  return PQputCopyData(connection, (const char *)bytes, count);
+static inline int csinkpq_put_copy(
+    PGconn *connection, const void *bytes, long start, int count) {
+  return PQputCopyData(connection, (const char *)bytes + start, count);
 }
 
 // Ends a COPY; 1 if that is on its way, 0 if it can't be sent now, -1 if that failed.

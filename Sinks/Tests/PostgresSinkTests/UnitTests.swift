@@ -61,6 +61,9 @@ import Testing
     let isCutAgain = content.cut(to: mark)
     #expect(!isCutAgain)
     #expect(content.ended == 0)
+    // Nothing is open behind it, so that a checkpoint can be stored there.
+    content.append(.undo)
+    #expect(content.ended == 1)
   }
 
   private static func table(hasKey: Bool) -> TargetTable {

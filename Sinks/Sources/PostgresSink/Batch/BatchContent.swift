@@ -67,9 +67,14 @@ extension BatchContent {
   /// Appends an operation.
   mutating func append(_ operation: BatchOperation) {
     operations.append(operation)
-    guard case .end(let time) = operation else { return }
-    ended = operations.count
-    if let time { commitTime = time }
+    switch operation {
+    case .end(let time):
+      ended = operations.count
+      commitTime = time ?? commitTime
+    // Nothing is open then.
+    case .undo: ended = operations.count
+    default: return
+    }
   }
 
   /// Appends rows that were read, whose cells were appended last.

@@ -10,12 +10,18 @@ extension TargetConnection {
     try query(sql)
   }
 
+  /// The most bytes that are given to libpq at once; a row may be parted.
+  private static let pieceBytes = 1 << 20
+
   /// Sends rows as COPY's text format has them.
   func copy(_ bytes: [UInt8]) throws(SinkError) {
-    guard !bytes.isEmpty else { return }
-    while true {
-      switch unsafe csinkpq_put_copy(connection, bytes, Int32(bytes.count)) {
-      case 1: return try flush()
+    var start = 0
+    while start < bytes.count {
+      let count = min(bytes.count - start, Self.pieceBytes)
+      switch unsafe csinkpq_put_copy(connection, bytes, start, Int32(count)) {
+      case 1:
+        start += count
+        try flush()
       case 0: try makeRoom()
       default: throw lost
       }

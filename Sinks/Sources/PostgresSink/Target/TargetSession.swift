@@ -126,6 +126,9 @@ extension TargetSession {
     guard isInTransaction else { return try store(checkpoint, over: connection) }
     let other = try TargetConnection.open(settings)
     other.activity = connection.activity
+    try other.query(
+      "SELECT pg_catalog.set_config('synchronous_commit', $1, false)",
+      [options.synchronousCommit.rawValue])
     try store(checkpoint, over: other)
   }
 
