@@ -1,4 +1,5 @@
 import ArgumentParser
+import PGWire
 
 struct Prepare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -52,7 +52,7 @@ final class TCPSocket: Sendable {
   /// Waits for the next connection.
   func takeConnection() throws -> TCPSocket {
     while true {
-      let raw = unsafe accept(descriptor, nil, nil)
+      let raw = accept(descriptor, nil, nil)
       if raw >= 0 {
         let taken = TCPSocket(raw)
         taken.sendAtOnce()

@@ -46,7 +46,8 @@ extension JSONValue: CustomStringConvertible {
       text.utf8.count > 60 ? "\"\(text.prefix(60))…\" (\(text.utf8.count) bytes)" : "\"\(text)\""
     case .array(let elements): "[\(elements.map(\.description).joined(separator: ","))]"
     case .object(let members):
-      "{" + members.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
+      "{"
+        + members.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
         .joined(separator: ",") + "}"
     }
   }
