@@ -50,7 +50,10 @@ import Testing
     try trial.database.changeNotes()
     try await trial.run()
     let records = try await trial.records()
-    let lines = records.filter { $0.topic == "public.log" }
+    let lines = records.filter { record in
+      let value = String(decoding: record.value ?? [], as: UTF8.self)
+      return record.topic == "public.log" && value.contains(#""kind":"insert""#)
+    }
     #expect(lines.count == 8)
     #expect(Set(lines.map(\.partition)).count == 1)
     for (number, record) in lines.enumerated() {

@@ -74,7 +74,7 @@ import Testing
     let trial = try KafkaTrial(kafka)
     try await trial.run()
     try trial.database.insertMany(400)
-    trial.database.messagePause = .milliseconds(5)
+    kafka.slowDown(50)
     let engine = KafkaEngine(trial.options)
     let connector = try trial.connector(engine)
     let running = Task { try await connector.run() }
@@ -101,7 +101,7 @@ import Testing
     var trial = try KafkaTrial(kafka)
     try await trial.run()
     try trial.database.insertMany(250)
-    trial.database.messagePause = .milliseconds(20)
+    kafka.slowDown(400)
     trial.options.transactionTimeout = .seconds(3)
     trial.retry = .never
     let failed = trial
@@ -116,7 +116,7 @@ import Testing
     var trial = try KafkaTrial(kafka)
     try await trial.run()
     try trial.database.insertMany(250)
-    trial.database.messagePause = .milliseconds(20)
+    kafka.slowDown(400)
     trial.options.transactionTimeout = .seconds(3)
     trial.options.splitsLongTransactions = true
     let statistics = try await trial.run()

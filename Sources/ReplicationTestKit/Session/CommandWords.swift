@@ -54,12 +54,12 @@ struct CommandWords: Sendable {
     return words[(index + 1)...]
   }
 
-  /// The value of an option, which follows its name.
+  /// The value of an option, which follows its name; anything else may have the same name.
   func option(_ name: String) -> String? {
-    guard let index = words.firstIndex(of: .name(name)), words.indices.contains(index + 1),
-      case .text(let text) = words[index + 1]
-    else { return nil }
-    return text
+    for (word, next) in zip(words, words.dropFirst()) where word == .name(name) {
+      if case .text(let text) = next { return text }
+    }
+    return nil
   }
 
   private static func isPartOfWord(_ byte: UInt8) -> Bool {

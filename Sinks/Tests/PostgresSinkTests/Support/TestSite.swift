@@ -13,10 +13,10 @@ struct TestSite: Sendable {
   let target: WireConnection
   private let urls: (source: String, target: String)
 
-  /// Values are printed alike on both sides; a name without a schema is one of the site's.
-  private static func settings(_ name: String) -> [String: String] {
+  /// Values are printed alike on both sides.
+  private static var settings: [String: String] {
     [
-      "search_path": name, "DateStyle": "ISO, YMD", "TimeZone": "UTC",
+      "DateStyle": "ISO, YMD", "TimeZone": "UTC",
       "IntervalStyle": "postgres", "extra_float_digits": "3", "bytea_output": "hex",
       "lc_monetary": "C",
     ]
@@ -32,13 +32,17 @@ struct TestSite: Sendable {
     let site = TestSite(
       name: name,
       source: try await WireConnection.connect(
-        try ConnectionOptions(urls.source), settings: settings(name)),
+        try ConnectionOptions(urls.source), settings: settings),
       target: try await WireConnection.connect(
-        try ConnectionOptions(urls.target), settings: settings(name)),
+        try ConnectionOptions(urls.target), settings: settings),
       urls: urls)
     defer {
       site.source.close()
       site.target.close()
+    }
+    // A name without a schema is one of the site's.
+    for connection in [site.source, site.target] {
+      try await connection.run("SET search_path = \(name)")
     }
     try await site.remove()
     try await site.source.run("CREATE SCHEMA \(name)")
