@@ -1,5 +1,6 @@
 import ChangeFormats
 import Logging
+import PGOutput
 import PGWire
 import ReplicationCore
 import ReplicationTestKit

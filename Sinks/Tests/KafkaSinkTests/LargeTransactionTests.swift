@@ -71,10 +71,10 @@ import Testing
 
   @Test func `a checkpoint that comes in its middle commits no part of it`() async throws {
     let kafka = try MockKafka()
-    let trial = try KafkaTrial(kafka)
+    var trial = try KafkaTrial(kafka)
     try await trial.run()
     try trial.database.insertMany(400)
-    kafka.slowDown(50)
+    trial.pause = .milliseconds(50)
     let engine = KafkaEngine(trial.options)
     let connector = try trial.connector(engine)
     let running = Task { try await connector.run() }
@@ -101,7 +101,7 @@ import Testing
     var trial = try KafkaTrial(kafka)
     try await trial.run()
     try trial.database.insertMany(250)
-    kafka.slowDown(400)
+    trial.pause = .milliseconds(500)
     trial.options.transactionTimeout = .seconds(3)
     trial.retry = .never
     let failed = trial
@@ -116,7 +116,7 @@ import Testing
     var trial = try KafkaTrial(kafka)
     try await trial.run()
     try trial.database.insertMany(250)
-    kafka.slowDown(400)
+    trial.pause = .milliseconds(500)
     trial.options.transactionTimeout = .seconds(3)
     trial.options.splitsLongTransactions = true
     let statistics = try await trial.run()

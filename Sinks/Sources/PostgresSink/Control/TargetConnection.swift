@@ -19,6 +19,8 @@ internal import PGWire
   var expected: [Expectation] = []
   var firstExpected = 0
   var isPipelined = false
+  /// The SQLSTATE of the statement that was refused last.
+  private(set) var lastCode = ""
   /// Statements that were given to libpq since it was last made to send all of them.
   var unsent = 0
 
@@ -85,6 +87,7 @@ internal import PGWire
       case PGRES_COPY_IN: return rows
       default:
         let found = unsafe TargetFailure(result)
+        lastCode = found.code
         failure = failure ?? found.error(engine, activity)
       }
       guard size <= Self.mostBytes else {

@@ -138,6 +138,9 @@ extension TargetSession {
 
   // MARK: Origin
 
+  /// `object_in_use`: another session has the origin.
+  private static let objectInUse = "55006"
+
   /// Gives the session's transactions an origin.
   func setUpOrigin() throws(SinkError) {
     guard options.origin != .never else { return }
@@ -153,7 +156,7 @@ extension TargetSession {
       failure = try connection.attempt(
         "SELECT pg_catalog.pg_replication_origin_session_setup($1::pg_catalog.text)", [name])
       // A session that is just ending gives up its lock a moment before the origin.
-      guard let refusal = failure, refusal.category == .transient else { break }
+      guard let refusal = failure, connection.lastCode == Self.objectInUse else { break }
       guard ContinuousClock.now < end else { throw refusal }
       failure = nil
       csinkpq_pause(100)
@@ -164,7 +167,7 @@ extension TargetSession {
     }
     if options.origin == .always { throw failure }
     options.logger.notice(
-      "the target's transactions have no replication origin, since the role may not set it up",
+      "the target's transactions have no replication origin, since it could not be set up",
       metadata: ["target": "\(connection.engine)", "reason": "\(failure.reason)"])
   }
 }

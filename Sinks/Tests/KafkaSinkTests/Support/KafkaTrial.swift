@@ -17,6 +17,8 @@ struct KafkaTrial {
   var prefix = ""
   /// The size of a batch: each takes some rows.
   var bytes = 2_000
+  /// How long the engine waits before each batch.
+  var pause = Duration.zero
   var retry = ReconnectPolicy(
     initialInterval: .milliseconds(1), longestInterval: .milliseconds(20), timeout: .seconds(60))
 
@@ -44,7 +46,7 @@ struct KafkaTrial {
   /// A connector that ends with what is committed by now.
   func connector(
     _ engine: KafkaEngine
-  ) throws -> Connector<RecordSink<KafkaEngine, JSONLineFormat>> {
+  ) throws -> Connector<RecordSink<PacedEngine, JSONLineFormat>> {
     var params = try server.parameters()
     params.stopAt = database.currentLSN
     var connecting = ConnectorOptions()
@@ -54,7 +56,8 @@ struct KafkaTrial {
     connecting.retry = retry
     let format = self.lines
     let sink = RecordSink(
-      engine, describesTables: false, format: JSONLineFormat(options: format))
+      PacedEngine(engine: engine, pause: pause), describesTables: false,
+      format: JSONLineFormat(options: format))
     return Connector(params, into: sink, options: connecting)
   }
 

@@ -66,11 +66,6 @@ import Logging
     unsafe rd_kafka_mock_broker_set_up(cluster, -1)
   }
 
-  /// Has every answer take that many milliseconds.
-  func slowDown(_ milliseconds: Int32) {
-    unsafe rd_kafka_mock_broker_set_rtt(cluster, -1, milliseconds)
-  }
-
   /// Creates a topic with a number of partitions.
   func createTopic(_ name: String, partitions: Int32) {
     unsafe rd_kafka_mock_topic_create(cluster, name, partitions, 1)
