@@ -54,7 +54,7 @@ start_sink() {
       </dev/null >>"$work/sink.log" 2>&1 &
   else
     # shellcheck disable=SC2046  # one word for each argument; none has a space
-    "$bin/pgcdc-sink" "$engine" $(engine_arguments "$forward_port") "$@" \
+    "$bin/pgcdc-sink" "$engine" --log-level info $(engine_arguments "$forward_port") "$@" \
       </dev/null >>"$work/sink.log" 2>&1 &
   fi
   sink_pid=$!

@@ -65,7 +65,8 @@ struct ConfigurationFile {
     let asked = recorder.keys
     let unknown = keys.filter { key in
       let first = key.split(separator: ".").first.map(String.init) ?? key
-      return !asked.contains(key) && (names.contains(first) || first == key)
+      return !asked.contains(key) && !Self.topKeys.contains(key)
+        && (names.contains(first) || first == key)
     }
     guard unknown.isEmpty else {
       throw PlanError("unknown keys: \(unknown.sorted().joined(separator: ", "))")
