@@ -151,7 +151,8 @@ let package = Package(
       name: "PgcdcTests",
       dependencies: [
         "TestSupport",
-        "CDCTime", "ChangeFormats", "ChangeSinks", "PGOutput", "PGOutputTestSupport", "PGWire", "ReplicationCore",
+        "CDCTime", "ChangeFormats", "ChangeSinks", "PGOutput", "PGOutputTestSupport", "PGWire",
+        "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

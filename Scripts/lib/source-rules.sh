@@ -5,7 +5,7 @@
 
 # The modules that users link: all but the command line.
 libraries=(Sources/CDCTime Sources/PGWire Sources/PGOutput Sources/ReplicationCore Sources/ChangeFormats
-  Sources/ReplicationTestKit)
+  Sources/ChangeSinks Sources/ReplicationTestKit)
 
 # broken REASON: reads findings as "path:line:text" and prints each with the reason.
 broken() {

@@ -5,7 +5,7 @@
 
 # Each after those that it links to.
 # shellcheck disable=SC2034  # read by the scripts that source this file
-modules=(CDCTime PGWire PGOutput ReplicationCore ChangeFormats ReplicationTestKit)
+modules=(CDCTime PGWire PGOutput ReplicationCore ChangeFormats ChangeSinks ReplicationTestKit)
 
 # tool NAME: a program of the toolchain that swift is from.
 tool() {

@@ -82,8 +82,9 @@ struct SinkPump<Sink: ChangeSink> {
     }
   }
 
-  /// What tables are read decides which changes of a transaction are delivered. So the engine has
-  /// to know it before it gets a part of one.
+  /// Has the engine know which tables are read, before it gets a part of a transaction.
+  ///
+  /// Which changes of that are delivered depends on it.
   private mutating func saveEntries() async throws {
     let latest = subscription.snapshotEntries
     guard latest != entries else { return }

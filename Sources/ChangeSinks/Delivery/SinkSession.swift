@@ -4,7 +4,8 @@ internal import PGWire
 /// A sink that was opened, as the place where a subscription keeps its checkpoint.
 ///
 ///     let session = try await SinkSession(opening: sink, slot: params.slot)
-///     let subscription = try Subscription(params, checkpoints: session, options: session.options())
+///     let subscription = try Subscription(
+///       params, checkpoints: session, options: session.options())
 ///     try await subscription.run(into: session)
 ///
 /// It serves one subscription. ``Connector`` does all this again whenever something fails.

@@ -6,7 +6,9 @@ public struct SinkError: Error, Hashable, Sendable {
   public let engine: String
   /// What can be done about it; what is transient is tried again.
   public let category: ErrorCategory
-  /// What has failed, and the way out. It has no secrets and no values.
+  /// What has failed, and the way out.
+  ///
+  /// It has no secrets and no values.
   public let reason: String
 
   /// An error of an engine.

@@ -131,7 +131,9 @@ extension FileSinkOptions {
     return log
   }
 
-  /// Creates a file for lines. Its name is on the disk once the state is.
+  /// Creates a file for lines.
+  ///
+  /// Its name is on the disk once the state is.
   func createSegment(_ number: UInt64) throws(SinkError) -> FileDescriptor {
     do throws(PlainFile.Failure) {
       return try PlainFile.createNew(segment(number))

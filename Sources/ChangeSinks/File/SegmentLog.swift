@@ -2,11 +2,12 @@ internal import CDCTime
 internal import PGWire
 internal import ReplicationCore
 
-/// The files of a ``FileSink`` that is open. All of its calls block.
+/// The files of a ``FileSink`` that is open.
 ///
-/// Lines go into the last file. What is recorded is where the last item ends: a transaction, or a
-/// range of a snapshot. The beginning of another one may follow there, which the next opening cuts
-/// off. At most one file is behind the recorded one, until that is recorded too.
+/// All of its calls block. Lines go into the last file. What is recorded is where the last item
+/// ends: a transaction, or a range of a snapshot. The beginning of another one may follow there,
+/// which the next opening cuts off. At most one file is behind the recorded one, until that is
+/// recorded too.
 final class SegmentLog {
   private let options: FileSinkOptions
   /// Keeps other processes away as long as it is open.

@@ -1,7 +1,8 @@
 public import PGWire
 
-/// The place of a record in the stream: it grows from record to record, and is the same whenever the
-/// record is delivered again.
+/// The place of a record in the stream.
+///
+/// It grows from record to record, and is the same whenever the record is delivered again.
 ///
 /// Engines use it as the record's identity: a stream id of Redis, a `Nats-Msg-Id`.
 public struct SinkPosition: Hashable, Sendable {

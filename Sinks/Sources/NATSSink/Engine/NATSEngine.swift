@@ -146,7 +146,8 @@ extension NATSEngine {
     } catch {
       throw SinkError(
         engine: options.engineName, .fatal,
-        "the checkpoint on \(names.checkpoint) of the stream \(names.stream) can't be read: \(error)"
+        "the checkpoint on \(names.checkpoint) of the stream \(names.stream) can't be read: "
+          + "\(error)"
       )
     }
   }

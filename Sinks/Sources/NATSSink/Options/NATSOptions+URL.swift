@@ -4,9 +4,9 @@ internal import PGWire
 extension NATSOptions {
   /// Options from URLs, with commas between: `nats://user:password@host:4222,nats://host2`.
   ///
-  /// With `tls://` connections have to be encrypted, to all servers. A user without a password is a
-  /// token. The port is 4222 if there is none. What is a sign of URLs is escaped in the user and the
-  /// password, as in `%40`.
+  /// With `tls://` connections have to be encrypted, to all servers. A user without a password is
+  /// a token. The port is 4222 if there is none. What is a sign of URLs is escaped in the user and
+  /// the password, as in `%40`.
   ///
   /// - Throws: ``/ChangeSinks/SinkError``, which is fatal, for anything else; it never has the URL.
   public init(_ urls: String) throws(SinkError) {

@@ -31,8 +31,8 @@ struct StreamEnd: Sendable {
       throw SinkError(
         engine: link.engine, .needsOperator,
         "the stream \(names.stream) has had messages and has no stored checkpoint: it was purged, "
-          + "its limits have removed it, or it is not the connector's; what the stream has can't be "
-          + "continued, so delete it to begin again, or name another stream")
+          + "its limits have removed it, or it is not the connector's; what the stream has can't "
+          + "be continued, so delete it to begin again, or name another stream")
     }
     guard found.slot == slot else {
       throw SinkError(
@@ -63,7 +63,8 @@ struct StreamEnd: Sendable {
         throw SinkError(
           engine: link.engine, .needsOperator,
           "the stream \(names.stream) has many messages of others, or gaps, behind message "
-            + "\(checkpoint.sequence), and no record among them; only the connector may write into it"
+            + "\(checkpoint.sequence), and no record among them; only the connector may write "
+            + "into it"
         )
       }
     }

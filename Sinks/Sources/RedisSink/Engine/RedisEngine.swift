@@ -39,8 +39,8 @@ public actor RedisEngine: RecordEngine {
   /// An engine that has opened the same slot before can't write any more.
   ///
   /// - Throws: ``/ChangeSinks/SinkError``: also if the server is not durable, see
-  ///   ``RedisOptions/requiresDurability``; a fatal one if the server has lost everything since this
-  ///   engine has opened the slot for the first time.
+  ///   ``RedisOptions/requiresDurability``; a fatal one if the server has lost everything since
+  ///   this engine has opened the slot for the first time.
   public func open(slot: String) throws(SinkError) -> SinkState {
     writer = nil
     let opened = try RedisWriter.open(options, slot: slot)
