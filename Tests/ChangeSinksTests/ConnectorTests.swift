@@ -7,7 +7,7 @@ import ReplicationTestKit
 import Testing
 
 /// The connector as it is, and the subscription as it is; the server and the engine are in memory.
-@Suite(.timeLimit(.minutes(10))) struct ConnectorTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ConnectorTests {
   private static func database(slot: String? = "test_slot") throws -> TestDatabase {
     let table = TestTable(
       "notes", columns: [.key("id", .int8), .column("words", .text), .large("body", .text)])
