@@ -21,6 +21,9 @@ struct SinkPump<Sink: ChangeSink> {
   private var filling: Filling
   private var spare: Sink.Encoder.Batch
   private var writing: Task<Void, any Error>?
+  /// Waits for the next item while a batch is being written.
+  private var waiting: Task<Void, Never>?
+  private let events = PumpEvents()
   /// The commit of which the engine has a part; no table is read before the rest is written.
   private var unfinished: LSN?
   /// The changes of snapshots that the engine knows of.
@@ -47,6 +50,8 @@ struct SinkPump<Sink: ChangeSink> {
     do {
       try await takeAll()
     } catch {
+      waiting?.cancel()
+      await waiting?.value
       // A failed write has stopped the subscription, which fails for that reason then.
       try await finishWriting()
       throw error
@@ -72,13 +77,39 @@ struct SinkPump<Sink: ChangeSink> {
     _ items: SubscriptionItems.AsyncIterator
   ) async throws -> SubscriptionItem? {
     while true {
-      if let item = try items.nextIfReady() { return item }
-      if filling.isEmpty { return try await items.next() }
-      if writing != nil {
-        try await finishWriting()
-      } else {
-        try await handOver(isInside: false)
+      if waiting == nil, let item = try items.nextIfReady() { return item }
+      if writing == nil {
+        if !filling.isEmpty { try await handOver(isInside: false) }
+        if writing == nil, waiting == nil { return try await items.next() }
       }
+      if waiting == nil {
+        waiting = Task { [events, subscription] in
+          do {
+            let items = subscription.items.makeAsyncIterator()
+            events.arrived(.success(try await items.next()))
+          } catch {
+            events.arrived(.failure(error))
+          }
+        }
+      }
+      if let item = events.takeItem() {
+        waiting = nil
+        return try item.get()
+      }
+      if events.takeWritten(), writing != nil {
+        try await finishWriting()
+        continue
+      }
+      await waitForEvents()
+    }
+  }
+
+  /// Waits for the next item or the end of writing; both end soon if the task is cancelled.
+  private func waitForEvents() async {
+    await withTaskCancellationHandler {
+      await events.wait()
+    } onCancel: { [waiting] in
+      waiting?.cancel()
     }
   }
 
@@ -155,8 +186,10 @@ struct SinkPump<Sink: ChangeSink> {
       checkpoint: try full.checkpoint?(), isInsideTransaction: isInside)
     filling = Filling(batch: spare)
     spare = full.batch
-    let (session, subscription) = (session, subscription)
+    let (session, subscription, events) = (session, subscription, events)
+    _ = events.takeWritten()
     writing = Task {
+      defer { events.written() }
       do {
         if !full.batch.isEmpty {
           try await session.write(full.batch, progress)
