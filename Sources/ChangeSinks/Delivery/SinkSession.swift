@@ -16,7 +16,7 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
   public let state: SinkState
   private let line = OneAtATime()
   private let durable: Lock<Checkpoint?>
-  private let lastFailure = Lock<SinkError?>(nil)
+  private let firstFailure = Lock<SinkError?>(nil)
 
   /// Opens a sink.
   ///
@@ -60,14 +60,14 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
     }
   }
 
-  /// The error of the engine that came last; a subscription reports one of its store as its own.
-  var failure: SinkError? { lastFailure.withLock { $0 } }
+  /// The error of the engine that came first; a subscription reports one of its store as its own.
+  var failure: SinkError? { firstFailure.withLock { $0 } }
 
   private func noting(_ body: () async throws -> Void) async throws {
     do {
       try await body()
     } catch {
-      if let error = error as? SinkError { lastFailure.withLock { $0 = error } }
+      if let error = error as? SinkError { firstFailure.withLock { $0 = $0 ?? error } }
       throw error
     }
   }
