@@ -49,7 +49,7 @@ class Table:
         for name, type, _ in self.columns:
             line = f"{name} {type}"
             default = values.DEFAULTS.get(type)
-            if default and self.source.random() < 0.4:
+            if default and self.source.random() < 0.5:
                 line += f" DEFAULT {self.source.choice(default)}"
                 self.defaults.add(name)
             if not self.long and self.source.random() < 0.25:
