@@ -20,6 +20,8 @@ import Testing
     var types = TypeCatalog()
     types.insert(
       .init(TypeName(oid: 70_000, namespace: "s", name: "mood"), .enumeration(labels: ["sad"])))
+    types.insert(
+      .init(TypeName(oid: 70_001, namespace: "s", name: "label"), .domain(base: 25)))
     let options = DebeziumFormat.Options(name: "n", database: "d", version: "1")
     var records = try Records(DebeziumFormat(types: types, options: options), after: relation)
     records.describe(
@@ -77,6 +79,8 @@ import Testing
       (70_000, "s.f()", #""""#), (869, "'::1'::inet", #""""#),
       // It would be an object.
       (1700, "1.50", #"{"scale":0,"value":"AA=="}"#),
+      // A domain.
+      (70_001, "'a'::text", #""""#),
     ] as [(UInt32, String, String)])
   func `a default that Debezium doesn't understand is none`(
     type: UInt32, expression: String, json: String
