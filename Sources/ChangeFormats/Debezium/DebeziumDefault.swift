@@ -5,7 +5,7 @@ import ReplicationCore
 ///
 /// It is the column's default if that is a literal, what Debezium has for a default that is
 /// computed, or else for NOT NULL columns a zero, an empty text or the like. Other columns have
-/// null.
+/// null. The defaults of domains and of a `numeric` without a scale don't count, as with Debezium.
 enum DebeziumDefault {
   /// The text of a column's default, as its type prints it; `nil` if the column has none that
   /// Debezium understands.
@@ -68,14 +68,17 @@ enum DebeziumDefault {
 extension DebeziumDefault {
   /// Appends the JSON of what stands for a value of a column.
   ///
-  /// - Parameter facts: What the catalog says of the column; without it there is null.
+  /// - Parameters:
+  ///   - facts: What the catalog says of the column; without it there is null.
+  ///   - isDomain: Whether the column's type is a domain over `type`.
   static func append(
-    _ facts: TableDescription.Column?, _ type: PostgresType,
+    _ facts: TableDescription.Column?, _ type: PostgresType, isDomain: Bool,
     as format: ValueFormat<DebeziumScalar>, _ values: inout ValueWriter,
     to output: inout OutputBuffer
   ) {
     let start = output.count
-    let literal = facts?.defaultExpression.flatMap { text(of: $0, type) }
+    let expression = format.takesDefaults && !isDomain ? facts?.defaultExpression : nil
+    let literal = expression.flatMap { text(of: $0, type) }
     if let literal, append(literal, as: format, &values, to: &output) { return }
     output.truncate(to: start)
     guard facts?.isNotNull == true else { return output.append(json: "null") }
@@ -123,6 +126,13 @@ extension DebeziumDefault {
     case .point: "(0,0)"
     case .hstore: ""
     }
+  }
+}
+
+extension ValueFormat<DebeziumScalar> {
+  /// Whether Debezium uses the default of such a column: it leaves out those that would be objects.
+  fileprivate var takesDefaults: Bool {
+    if case .scalar(.variableDecimal) = self { false } else { true }
   }
 }
 

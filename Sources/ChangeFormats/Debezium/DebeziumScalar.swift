@@ -100,10 +100,10 @@ extension DebeziumScalar: ScalarFormat {
   }
 
   static func append(
-    unsent facts: TableDescription.Column?, _ type: PostgresType, as format: ValueFormat<Self>,
-    _ values: inout ValueWriter, to output: inout OutputBuffer
+    unsent facts: TableDescription.Column?, _ type: PostgresType, isDomain: Bool,
+    as format: ValueFormat<Self>, _ values: inout ValueWriter, to output: inout OutputBuffer
   ) {
-    DebeziumDefault.append(facts, type, as: format, &values, to: &output)
+    DebeziumDefault.append(facts, type, isDomain: isDomain, as: format, &values, to: &output)
   }
 
   /// Debezium's `money.fraction.digits`.

@@ -57,8 +57,8 @@ extension JSONScalar: ScalarFormat {
   static func leavesOut(_ type: PostgresType) -> Bool { false }
 
   static func append(
-    unsent facts: TableDescription.Column?, _ type: PostgresType, as format: ValueFormat<Self>,
-    _ values: inout ValueWriter, to output: inout OutputBuffer
+    unsent facts: TableDescription.Column?, _ type: PostgresType, isDomain: Bool,
+    as format: ValueFormat<Self>, _ values: inout ValueWriter, to output: inout OutputBuffer
   ) {}
 
   @inline(__always) func append(

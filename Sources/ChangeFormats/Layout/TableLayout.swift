@@ -64,7 +64,10 @@ final class TableLayout<Scalar: ScalarFormat>: Sendable {
         isCertain: !column.type.isNamed || catalog.contains(column.typeOID), options)
       let form: ColumnForm = Scalar.leavesOut(type) ? .leftOut : forms.forms[index]
       switch form {
-      case .asIs: Scalar.append(unsent: facts[column.name], type, as: format, &values, to: &text)
+      case .asIs:
+        Scalar.append(
+          unsent: facts[column.name], type, isDomain: type.isBase(ofDomain: column.typeOID),
+          as: format, &values, to: &text)
       case .masked: text.append(string: forms.masks[index] ?? "")
       case .leftOut, .hashed, .truncated: text.append(json: "null")
       }
@@ -140,5 +143,18 @@ extension ColumnType {
   /// Whether the name is all that the stream says.
   fileprivate var isNamed: Bool {
     if case .named = self { true } else { false }
+  }
+}
+
+extension PostgresType {
+  /// Whether a column that is read as this type, and has a type of that oid, has a domain over it.
+  ///
+  /// It is asked of types whose defaults mean something: built-in ones and enums.
+  fileprivate func isBase(ofDomain oid: UInt32) -> Bool {
+    switch self {
+    case .builtin(let type): type.oid != oid
+    case .enumeration(let name, _): name.oid != oid
+    default: false
+    }
   }
 }

@@ -13,9 +13,11 @@ protocol ScalarFormat: Equatable, Sendable {
 
   /// Appends the JSON of what stands for a value that an old row lacks, since only its key was
   /// sent; nothing where such columns are absent.
+  ///
+  /// - Parameter isDomain: Whether the column's type is a domain over `type`.
   static func append(
-    unsent facts: TableDescription.Column?, _ type: PostgresType, as format: ValueFormat<Self>,
-    _ values: inout ValueWriter, to output: inout OutputBuffer)
+    unsent facts: TableDescription.Column?, _ type: PostgresType, isDomain: Bool,
+    as format: ValueFormat<Self>, _ values: inout ValueWriter, to output: inout OutputBuffer)
 
   /// Appends the JSON of a value from its text.
   ///
