@@ -25,7 +25,7 @@ public import ReplicationCore
 ///       format.append(table, to: &output)
 ///
 /// Each event is a line, or a record with a topic and a key if the output was made with
-/// `keepsRecords`: see ``OutputBuffer/forEachRecord(_:)``.
+/// `keepsRecords`: see `OutputBuffer.forEachRecord`.
 ///
 /// A format remembers which transaction is open and what it has learned of tables, so each stream
 /// needs its own. The output belongs to the caller, who empties it and uses it again. Nothing is

@@ -5,7 +5,7 @@
 ///     output.withBytes { bytes in … }
 ///     output.removeAll()
 ///
-/// Events are lines in it, or records with topics and keys: see ``forEachRecord(_:)``. It grows
+/// Events are lines in it, or records with topics and keys: see `forEachRecord`. It grows
 /// when necessary and is never copied. Room is checked once for a value, not for each byte.
 @safe public struct OutputBuffer: ~Copyable, @unchecked Sendable {
   // Sendable: the memory has no other owner, and the buffer has one owner at a time.
@@ -24,7 +24,7 @@
   /// - Parameters:
   ///   - capacity: How many bytes fit before it has to grow.
   ///   - keepsRecords: Whether each event is a record with a topic and a key, which
-  ///     ``forEachRecord(_:)`` passes, and not a line.
+  ///     `forEachRecord` passes, and not a line.
   public init(capacity: Int = 4096, keepsRecords: Bool = false) {
     self.capacity = max(capacity, 64)
     unsafe base = .allocate(capacity: self.capacity)

@@ -1,4 +1,4 @@
-/// A record for a log such as Kafka's: what ``OutputBuffer/forEachRecord(_:)`` passes.
+/// A record for a log such as Kafka's: what `OutputBuffer.forEachRecord` passes.
 ///
 /// The bytes borrow the buffer; copy what must outlive the call.
 public enum ChangeRecord: ~Escapable {

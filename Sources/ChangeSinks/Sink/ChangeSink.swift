@@ -2,7 +2,7 @@ public import ReplicationCore
 
 /// An engine that changes are put into, exactly once: a log, a database, files.
 ///
-/// ``/ReplicationCore/Subscription/run(into:limits:)`` fills a batch while the engine writes the
+/// `Subscription.run(into:limits:)` fills a batch while the engine writes the
 /// one before, and acknowledges what is durable. After any error the sink is opened again, which
 /// says how far the engine is, and the stream begins there: a crash of the engine, of the program
 /// or of the network is always mended the same way.

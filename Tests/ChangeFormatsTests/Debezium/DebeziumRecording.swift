@@ -96,8 +96,9 @@ extension DebeziumRecording.Entry {
 }
 
 extension JSONDocument {
-  /// An event without the time at which it was made, and the program's version. What begins or
-  /// ends a transaction has the time of the commit, and keeps it.
+  /// An event without the time at which it was made, and the program's version.
+  ///
+  /// What begins or ends a transaction has the time of the commit, and keeps it.
   fileprivate var withoutRun: JSONDocument {
     guard case .object(var members) = self, members["status"] == nil else { return self }
     for name in ["ts_ms", "ts_us", "ts_ns"] { members[name] = nil }
