@@ -107,3 +107,10 @@ public struct PostgresSinkOptions: Sendable {
     self.connection = connection
   }
 }
+
+extension PostgresSinkOptions: CustomStringConvertible, CustomReflectable {
+  /// Without the connection string, which may have a password.
+  public var description: String { "PostgresSinkOptions(stateSchema: \(stateSchema))" }
+
+  public var customMirror: Mirror { Mirror(self, children: ["stateSchema": stateSchema]) }
+}

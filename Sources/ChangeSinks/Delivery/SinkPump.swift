@@ -13,6 +13,9 @@ struct SinkPump<Sink: ChangeSink> {
     var hasRange = false
   }
 
+  /// The most transactions in a batch, which may have few records or none.
+  private static var mostTransactions: Int { 4096 }
+
   private let subscription: Subscription
   private let session: SinkSession<Sink>
   private let limits: SinkLimits
@@ -111,6 +114,8 @@ struct SinkPump<Sink: ChangeSink> {
     } onCancel: { [waiting] in
       waiting?.cancel()
     }
+    // The events of a cancelled task are over at once; what is waited for ends soon.
+    if Task.isCancelled { await waiting?.value }
   }
 
   /// Has the engine know which tables are read, before it gets a part of a transaction.
@@ -136,6 +141,11 @@ struct SinkPump<Sink: ChangeSink> {
     try await encoder.end(transaction, to: filling.batch)
     filling.acknowledgements.append(transaction.acknowledgement)
     filling.checkpoint = { () throws(ReplicationError) in try transaction.checkpoint() }
+    if filling.batch.byteCount >= limits.bytes
+      || filling.acknowledgements.count >= Self.mostTransactions
+    {
+      try await handOver(isInside: false)
+    }
     if let unfinished, transaction.commitLSN >= unfinished {
       try await handOver(isInside: false)
       try await finishWriting()

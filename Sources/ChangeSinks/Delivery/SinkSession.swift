@@ -16,7 +16,7 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
   public let state: SinkState
   private let line = OneAtATime()
   private let durable: Lock<Checkpoint?>
-  private let firstFailure = Lock<SinkError?>(nil)
+  private let firstError = Lock<(any Error)?>(nil)
 
   /// Opens a sink.
   ///
@@ -61,13 +61,15 @@ public final class SinkSession<Sink: ChangeSink>: CheckpointStore {
   }
 
   /// The error of the engine that came first; a subscription reports one of its store as its own.
-  var failure: SinkError? { firstFailure.withLock { $0 } }
+  var failure: SinkError? { firstError.withLock { $0 as? SinkError } }
 
   private func noting(_ body: () async throws -> Void) async throws {
+    // What the engine has after an error, only the next opening finds out.
+    if let error = firstError.withLock({ $0 }) { throw error }
     do {
       try await body()
     } catch {
-      if let error = error as? SinkError { firstFailure.withLock { $0 = $0 ?? error } }
+      firstError.withLock { $0 = $0 ?? error }
       throw error
     }
   }

@@ -43,8 +43,8 @@ public final class FileSink<Format: ChangeFormat>: ChangeSink {
 
   /// Locks the files, and cuts off what does not count.
   ///
-  /// - Throws: ``SinkError``, which is fatal if another process has the files, they are of another
-  ///   slot, lines are lost, or the state is missing or damaged.
+  /// - Throws: ``SinkError``, which is transient while another process has the files, and fatal if
+  ///   they are of another slot, lines are lost, or the state is missing or damaged.
   public func open(slot: String) async throws -> SinkState {
     try await onOwnThread { (log, options) throws(SinkError) -> SinkState in
       // An earlier opening has the lock.

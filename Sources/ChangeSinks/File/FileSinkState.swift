@@ -77,7 +77,8 @@ extension FileSinkState {
 
   private init(_ values: [String: String]) throws(FileSinkStateFault) {
     guard let slot = values["slot"], let segment = values["segment"].flatMap({ UInt64($0) }),
-      let length = values["length"].flatMap({ Int($0) }), length >= 0,
+      segment > 0, segment < .max - 2, let length = values["length"].flatMap({ Int($0) }),
+      length >= 0,
       let begun = values["begun"].flatMap({ Int64($0) })
     else { throw .damaged }
     self.init(slot: slot)

@@ -49,7 +49,7 @@ extension FileSinkOptions {
     } catch {
       throw self.error(error)
     }
-    throw error(.fatal, "another process writes these files: \(lock) is locked")
+    throw error(.transient, "another process writes these files: \(lock) is locked")
   }
 
   fileprivate func recordedState() throws(SinkError) -> FileSinkState? {

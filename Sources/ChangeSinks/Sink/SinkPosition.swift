@@ -38,7 +38,8 @@ extension SinkPosition: LosslessStringConvertible {
   public init?(_ description: String) {
     guard let slash = description.utf8.lastIndex(of: UInt8(ascii: "/")),
       let lsn = LSN(String(description[..<slash])),
-      let index = UInt64(description[description.index(after: slash)...])
+      let index = UInt64(description[description.index(after: slash)...]),
+      index <= UInt64(Int64.max)
     else { return nil }
     self.init(lsn: lsn, index: index)
   }

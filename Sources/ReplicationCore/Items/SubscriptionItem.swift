@@ -8,6 +8,8 @@ public import PGWire
   /// A range of a table was read: delete what you hold in it, then store the rows.
   case rangeBegins(SnapshotChunk)
   /// All rows of the table have come, and transactions are whole again for it from here on.
+  ///
+  /// After a restart it may come again, with the same ``WholeTable/position``.
   case tableIsWhole(WholeTable)
 }
 

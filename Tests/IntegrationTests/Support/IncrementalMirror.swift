@@ -24,6 +24,8 @@ struct IncrementalMirror: Sendable {
   var checkpoint: Checkpoint?
   /// Tables that are whole, in the order in which that was said.
   var whole: [String] = []
+  /// The same with their positions: one may be told again after a restart.
+  private var toldWhole: Set<WholeTable> = []
   var chunks = 0
   var brokenChunks = 0
   var transactions = 0
@@ -52,7 +54,8 @@ struct IncrementalMirror: Sendable {
       checkpoint = try transaction.checkpoint()
       transaction.acknowledge()
     case .rangeBegins(let chunk): try await take(chunk)
-    case .tableIsWhole(let table): whole.append(table.name)
+    case .tableIsWhole(let table):
+      if toldWhole.insert(table).inserted { whole.append(table.name) }
     @unknown default: faults.append("an unknown item")
     }
   }

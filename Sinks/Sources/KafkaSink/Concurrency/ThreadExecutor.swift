@@ -25,6 +25,9 @@ internal import Synchronization
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
+    // The job may end the actor, and this with it, before the thread is woken.
+    let kept = unsafe Unmanaged.passRetained(self)
+    defer { unsafe kept.release() }
     let job = UnownedJob(job)
     let isFirst = state.withLock { state in
       state.jobs.append(job)

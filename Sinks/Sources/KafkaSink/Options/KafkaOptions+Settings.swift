@@ -24,6 +24,8 @@ extension KafkaOptions {
     let fixed = [
       KafkaSetting("isolation.level", "read_committed"),
       KafkaSetting("enable.partition.eof", "true"),
+      // Else it would go to the end, as if there were nothing.
+      KafkaSetting("auto.offset.reset", "error"),
     ]
     return try commonSettings() + defaults + ownSettings + fixed
   }

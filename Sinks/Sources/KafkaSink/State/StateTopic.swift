@@ -82,7 +82,7 @@ extension StateTopic {
     while start > whole.lowerBound {
       let end = start
       start = max(whole.lowerBound, end - step)
-      step *= 8
+      step = min(step, .max / 8) * 8
       var latest: KafkaRecord?
       try consumer.read(name, Self.partition, start..<end) { record in
         if record.key == key { latest = record }

@@ -109,8 +109,8 @@ final class StreamWriter {
   ) throws(SinkError) {
     var headers = headers
     headers.append((name: RecordHeader.expectedLast, value: "\(last)"))
-    try link.publish(to: subject, payload, headers: headers, number: last + 1)
-    last += 1
+    try link.publish(to: subject, payload, headers: headers, number: last &+ 1)
+    last &+= 1
     pending += 1
   }
 }

@@ -7,7 +7,7 @@ internal import ChangeSinks
 extension TargetConnection {
   /// Begins a `COPY … FROM STDIN`.
   func beginCopy(_ sql: String) throws(SinkError) {
-    try query(sql)
+    try query(sql, beginsCopy: true)
   }
 
   /// The most bytes that are given to libpq at once; a row may be parted.

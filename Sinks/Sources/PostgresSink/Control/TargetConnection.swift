@@ -50,12 +50,14 @@ internal import PGWire
   /// - Throws: ``/ChangeSinks/SinkError``. If the server has refused the statement, the connection
   ///   can be used on.
   @discardableResult
-  func query(_ sql: String, _ values: [String?] = []) throws(SinkError) -> [[String?]] {
+  func query(
+    _ sql: String, _ values: [String?] = [], beginsCopy: Bool = false
+  ) throws(SinkError) -> [[String?]] {
     let texts = TextList(values)
     let isSent = unsafe csinkpq_send(connection, sql, texts.bytes, texts.places, texts.count)
     guard isSent == 1 else { throw lost }
     try flush()
-    return try takeAnswer()
+    return try takeAnswer(beginsCopy: beginsCopy)
   }
 
   /// Runs one statement that the server may refuse.
@@ -73,7 +75,9 @@ internal import PGWire
   }
 
   /// The rows of the statement that was sent last, whose results are read to their end.
-  func takeAnswer() throws(SinkError) -> [[String?]] {
+  ///
+  /// - Parameter beginsCopy: Whether rows are to be copied to the server after it.
+  func takeAnswer(beginsCopy: Bool = false) throws(SinkError) -> [[String?]] {
     var rows: [[String?]] = []
     var size = 0
     var failure: SinkError?
@@ -84,7 +88,11 @@ internal import PGWire
       switch unsafe PQresultStatus(result) {
       case PGRES_TUPLES_OK: unsafe take(result, into: &rows, &size)
       case PGRES_COMMAND_OK: continue
-      case PGRES_COPY_IN: return rows
+      case PGRES_COPY_IN where beginsCopy: return rows
+      case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+        // There would be no end of such results.
+        throw SinkError(
+          engine: engine, .needsOperator, "\(activity) failed: the server has answered with a COPY")
       default:
         let found = unsafe TargetFailure(result)
         lastCode = found.code

@@ -89,6 +89,9 @@ extension TargetFailure {
       let name = constraint.isEmpty ? "column \(column)" : "constraint \(constraint)"
       return "\(name)\(place) does not allow a row (SQLSTATE \(code)); drop what only the target "
         + "requires, or let another snapshot read the table"
+    case "P0":
+      return "code of the target, such as a trigger, has refused it (SQLSTATE \(code)); the "
+        + "server's log says why"
     default:
       // Messages of these classes have names in them, and no values.
       return "\(message) (SQLSTATE \(code))"

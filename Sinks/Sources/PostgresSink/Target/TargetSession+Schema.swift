@@ -7,11 +7,24 @@ internal import PGWire
 extension TargetSession {
   /// Gives a table of the target the shape of the source's, and notes how rows are written to it.
   func define(_ number: Int, _ source: SourceTable) throws(SinkError) {
+    try refuseOwnTables(source)
     try beginCommand()
     connection.activity = "preparing the table \(source.relation.qualifiedName)"
     if options.createsTables { try shape(source) }
     tables[number] = try readTable(number, source)
     connection.activity = "writing a batch"
+  }
+
+  /// A source is not trusted with the target's catalogs, nor with the sink's own state.
+  private func refuseOwnTables(_ source: SourceTable) throws(SinkError) {
+    let (schema, name) = (source.relation.namespace, source.relation.name)
+    let isOwn = schema == options.stateSchema && ["state", "tables"].contains(name)
+    guard !schema.hasPrefix("pg_"), schema != "information_schema", !isOwn else {
+      throw error(
+        .fatal,
+        "\(source.relation.qualifiedName) belongs to the target itself, or to the sink; leave it "
+          + "out of the publication")
+    }
   }
 
   private func shape(_ source: SourceTable) throws(SinkError) {

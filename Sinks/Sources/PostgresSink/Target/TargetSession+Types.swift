@@ -86,7 +86,11 @@ extension TargetSession {
     _ labels: [String], to name: SourceTypeName, _ known: Set<String>
   ) throws(SinkError) {
     let isOurs = isInTransaction && createdTypes.contains(name)
-    let other = isOurs ? connection : try TargetConnection.open(settings)
+    let other = isOurs ? connection : try TargetConnection.open(settings, to: connection.host)
+    if !isOurs {
+      // Labels are quoted for it.
+      try other.query("SELECT pg_catalog.set_config('standard_conforming_strings', 'on', false)")
+    }
     other.activity = "adding labels to the enum \(name.schema).\(name.name)"
     var previous: String?
     for label in labels {

@@ -124,7 +124,7 @@ extension TargetSession {
   func save(_ checkpoint: Checkpoint) throws(SinkError) {
     connection.activity = "saving a checkpoint"
     guard isInTransaction else { return try store(checkpoint, over: connection) }
-    let other = try TargetConnection.open(settings)
+    let other = try TargetConnection.open(settings, to: connection.host)
     other.activity = connection.activity
     try other.query(
       "SELECT pg_catalog.set_config('synchronous_commit', $1, false)",

@@ -34,6 +34,9 @@ public actor RedisEngine: RecordEngine {
     unsafe executor.asUnownedSerialExecutor()
   }
 
+  /// A very large batch takes several steps.
+  public nonisolated var isAtomic: Bool { false }
+
   /// Connects, and reads back what the server has.
   ///
   /// An engine that has opened the same slot before can't write any more.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ChangeSinks
 
 extension ValidationError {
   /// Runs a check of a plan; what it refuses is wrong usage of the command line.
@@ -6,6 +7,8 @@ extension ValidationError {
     do {
       return try body()
     } catch let error as PlanError {
+      throw ValidationError(error.description)
+    } catch let error as SinkError {
       throw ValidationError(error.description)
     }
   }

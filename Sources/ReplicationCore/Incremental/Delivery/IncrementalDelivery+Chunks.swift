@@ -6,7 +6,7 @@ extension IncrementalDelivery {
   /// Tables that have become whole.
   mutating func takeWhole() -> WholeTable? {
     // Its name is known once the tables have been looked up.
-    if machine.items.isEmpty || tables.isEmpty { return nil }
+    if machine.items.isEmpty || tables.isEmpty || requests.isHeld { return nil }
     guard case .tableIsWhole(let oid, let position) = machine.items.removeFirst() else {
       return nil
     }

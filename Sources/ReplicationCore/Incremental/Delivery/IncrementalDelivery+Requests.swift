@@ -4,17 +4,36 @@ internal import PGWire
 extension IncrementalDelivery {
   /// Takes in what readers have reported and what was asked for, and has done what follows.
   ///
-  /// - Parameter mayBegin: Whether tables can be added now: unless one is being read already, no
-  ///   transaction may have begun to arrive, since it is not kept.
-  mutating func attend(mayBegin: Bool) {
+  /// - Parameters:
+  ///   - mayBegin: Whether tables can be added now: unless one is being read already, no
+  ///     transaction may have begun to arrive, since it is not kept.
+  ///   - mayTake: Whether what was asked for may be taken in at all.
+  mutating func attend(mayBegin: Bool, mayTake: Bool = true) {
     for report in readers.takeReports() { take(report) }
-    isPutOff = !mayBegin && machine.isIdle || requests.isHeld
+    isPutOff = !mayBegin && machine.isIdle || requests.isHeld || !mayTake
     if !isPutOff {
       let found = requests.take()
       for request in found { take(request) }
       if found.contains(where: \.isLookup) { machine.idle.lookedUp() }
+    } else if requests.isHeld {
+      learnHeldTables()
     }
     drive()
+  }
+
+  /// What keys are compared by has to be known of the tables being read, even if nothing may be
+  /// taken in.
+  private mutating func learnHeldTables() {
+    let found = requests.found
+    guard !found.isEmpty else { return }
+    for table in found where machine.isBeingRead(table.oid) && tables[table.oid] == nil {
+      tables[table.oid] = table
+    }
+    // A table that is gone can't be asked about: the rest of its transaction has to go on.
+    let isGone = machine.tables.keys.contains { oid in
+      !found.contains { $0.oid == oid }
+    }
+    if isGone { requests.isHeld = false }
   }
 
   mutating func take(_ report: ReadingReport) {

@@ -63,8 +63,11 @@ struct ItemDelivery: ~Copyable, Sendable {
   ///
   /// - Parameter mayBegin: Whether tables can be added though a transaction has begun to arrive.
   mutating func attend(mayBegin: Bool) {
+    // Who keeps transactions whole may have a part of it: it has to be judged alike when it comes
+    // again.
+    let isInside = keepsAll && (judged != nil || receiver.machine.givesChanges)
     incremental?.attend(
-      mayBegin: mayBegin || receiver.source.assembler.isBetweenTransactions)
+      mayBegin: mayBegin || receiver.source.assembler.isBetweenTransactions, mayTake: !isInside)
     keepAsNeeded()
   }
 
