@@ -52,7 +52,7 @@
       // A clock without a zone counts as one in UTC.
       #expect(try read(1114, "2024-01-02 03:04:05") == moment)
       for oid: UInt32 in [1184, 1114] {
-        #expect(try read(oid, .binary(bytes(hex: "0002b0d3bfb64340"))) == moment)
+        #expect(try read(oid, .binary(bytes(hex: "0002b0ec8515f340"))) == moment)
       }
       let midnight = Date(timeIntervalSince1970: 1_704_153_600)
       #expect(try read(1082, "2024-01-02") == midnight)
