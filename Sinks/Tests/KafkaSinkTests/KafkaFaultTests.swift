@@ -104,7 +104,7 @@ import Testing
     let namesSize = failure.reason.contains { $0.isNumber }
     #expect(namesSize)
     #expect(!failure.description.contains("xxx"))
-    // With the limit raised, it goes on.
+    // With the limit raised, it continues.
     trial.options.properties["message.max.bytes"] = "100000"
     try await trial.run()
     try await trial.expectEqual(isExact: false)

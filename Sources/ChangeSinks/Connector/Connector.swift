@@ -9,7 +9,7 @@ public import ReplicationCore
 ///     try await Connector(params, into: sink, options: options).run()
 ///
 /// Whatever fails on the engine's side, it opens the sink again, asks how far the engine is, and
-/// goes on from there; so does the next process after a crash of this one. While somebody else
+/// continues there; so does the next process after a crash of this one. While somebody else
 /// holds the slot it stands by.
 public final class Connector<Sink: ChangeSink>: Sendable {
   private struct State {

@@ -31,7 +31,7 @@ public final class FileSink<Format: ChangeFormat>: ChangeSink {
   /// - Parameters:
   ///   - describesTables: Whether the catalog is asked about each table, which Debezium's events
   ///     and rules for columns depend on.
-  ///   - format: Makes the format anew each time that the sink is opened.
+  ///   - format: Makes a new format each time that the sink is opened.
   public init(
     _ options: FileSinkOptions, describesTables: Bool = false,
     format: @escaping @Sendable @autoclosure () -> Format

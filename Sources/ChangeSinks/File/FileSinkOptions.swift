@@ -11,7 +11,7 @@ public struct FileSinkOptions: Hashable, Sendable {
   /// no limit.
   ///
   /// It is looked at when something is written: an idle stream ends no file. The system's wall
-  /// clock counts, so that the time goes on while no process runs.
+  /// clock counts, so that the time counts while no process runs.
   public var maxSegmentAge: Duration?
 
   /// The defaults: files of one gibibyte.

@@ -17,7 +17,7 @@ public struct RecordSink<Engine: RecordEngine, Format: ChangeFormat>: ChangeSink
   ///   - describesTables: Whether the catalog is asked about each table. Without it the key of a
   ///     table's records is its replica identity, and what Debezium's events say of defaults is
   ///     missing.
-  ///   - format: Makes the format anew each time that the sink is opened: the records of a
+  ///   - format: Makes a new format each time that the sink is opened: the records of a
   ///     transaction have to be the same each time.
   public init(
     _ engine: Engine, describesTables: Bool = true,

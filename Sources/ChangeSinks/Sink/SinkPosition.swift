@@ -10,8 +10,8 @@ public struct SinkPosition: Hashable, Sendable {
   ///
   /// Rows that a snapshot has read have that of the last record before them, or zero.
   public let lsn: LSN
-  /// The number of the record in its transaction, from zero on; rows that a snapshot has read go on
-  /// counting.
+  /// The number of the record in its transaction, from zero on; rows that a snapshot has read
+  /// continue the count.
   public let index: UInt64
 
   /// A place in the stream.

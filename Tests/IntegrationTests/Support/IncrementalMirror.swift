@@ -24,7 +24,7 @@ struct IncrementalMirror: Sendable {
   var checkpoint: Checkpoint?
   /// Tables that are whole, in the order in which that was said.
   var whole: [String] = []
-  /// The same with their positions: one may be told again after a restart.
+  /// The same with their positions: one may be repeated after a restart.
   private var toldWhole: Set<WholeTable> = []
   var chunks = 0
   var brokenChunks = 0

@@ -6,7 +6,7 @@ internal import ReplicationCore
 /// The sink's own tables in the target.
 ///
 /// `state` has a row for each slot: the checkpoint, and the number of the session that may write.
-/// `tables` has the shape that each mirrored table had last, since a stream that is opened anew
+/// `tables` has the shape that each mirrored table had last, since a stream that is opened again
 /// says how a table looks, and not how it looked before.
 extension TargetSession {
   func createState() throws(SinkError) {

@@ -4,7 +4,7 @@ import PGWire
 
 /// Reads the lines of `pgcdc stream --output`, which have no positions of their own.
 enum FileTrialReader {
-  /// Lines get the position of their transaction, and a number that goes on.
+  /// Lines get the position of their transaction, and the next number.
   ///
   /// So lines that came twice are seen by what they do, and by the ledger. The lines that begin and
   /// end transactions have to be in order.

@@ -32,7 +32,7 @@ struct RedisTrial: Sendable {
   /// A connector.
   ///
   /// - Parameters:
-  ///   - isEndless: Whether it goes on after what is committed by now.
+  ///   - isEndless: Whether it continues after what is committed by now.
   ///   - bytes: How much is put into one batch.
   func connector<Engine: RecordEngine>(
     into engine: Engine, isEndless: Bool = false, bytes: Int = 1 << 20,

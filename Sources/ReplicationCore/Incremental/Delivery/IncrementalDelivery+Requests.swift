@@ -29,7 +29,7 @@ extension IncrementalDelivery {
     for table in found where machine.isBeingRead(table.oid) && tables[table.oid] == nil {
       tables[table.oid] = table
     }
-    // A table that is gone can't be asked about: the rest of its transaction has to go on.
+    // A table that is gone can't be asked about: the rest of its transaction has to continue.
     let isGone = machine.tables.keys.contains { oid in
       !found.contains { $0.oid == oid }
     }
