@@ -152,12 +152,24 @@ extension LagFacts {
   }
 
   private func isWait(_ step: StreamLag.Step) -> Bool {
-    let isAtServer = Place(stage: step.stage, position: step.position).isAtServer
-    guard step.bytes >= (isAtServer ? Self.fewServerBytes : 1) else { return false }
-    guard let time = step.time else { return step.bytes >= Self.fewBytes }
+    let place = Place(stage: step.stage, position: step.position)
+    guard step.bytes >= (place.isAtServer ? Self.fewServerBytes : 1) else { return false }
+    guard let time = waitingTime(step, place) else { return step.bytes >= Self.fewBytes }
     // Reports that are not urgent are sent at this interval.
     let allowed = step.stage == .reported ? stream?.reportInterval ?? .zero : .zero
     return time >= Self.moment + allowed
+  }
+
+  /// How long the first byte has waited for the step.
+  ///
+  /// Much may have been written in a short time and wait for a long one, so it is not how much older
+  /// the place is than the one above. But reports follow acknowledgements at their own pace.
+  private func waitingTime(_ step: StreamLag.Step, _ place: Place) -> Duration? {
+    switch step.stage {
+    case .server, .sent, .reported, .confirmed: step.time
+    case .received: serverAge(of: place)
+    case .delivered, .acknowledged, .saved: ownAge(of: place)
+    }
   }
 
   private func isAbove(_ stage: StreamLag.Stage, _ other: StreamLag.Stage) -> Bool {

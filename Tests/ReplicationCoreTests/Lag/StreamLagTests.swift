@@ -8,21 +8,21 @@ import Testing
 @Suite struct StreamLagTests {
   private typealias Stage = StreamLag.Stage
 
-  private func at(_ seconds: Int) -> MonotonicTime {
-    MonotonicTime(nanoseconds: Int64(seconds) * 1_000_000_000)
+  private func at(_ seconds: Double) -> MonotonicTime {
+    MonotonicTime(nanoseconds: Int64(seconds * 1_000_000_000))
   }
 
   /// A stream that has received something every ten seconds: 1000 bytes each time.
   private func stream(
     received: UInt64, delivered: UInt64 = 0, acknowledged: UInt64 = 0, reported: UInt64 = 0,
     taken: UInt64 = 0, committed: Int64? = nil, isStopped: Bool = false, now: Int,
-    ends: [(UInt64, Int)] = []
+    ends: [(UInt64, Double)] = []
   ) -> StreamStatistics {
     var histories = PositionHistories()
     for tick in stride(from: 0, through: received, by: 1000) where tick > 0 {
-      histories.noteReceived(lsn(tick), at: at(Int(tick) / 100))
+      histories.noteReceived(lsn(tick), at: at(Double(tick / 100)))
     }
-    histories.noteReceived(lsn(received), at: at(now))
+    histories.noteReceived(lsn(received), at: at(Double(now)))
     for (end, time) in ends { histories.noteServerEnd(lsn(end), at: at(time)) }
     return StreamStatistics(
       bytesReceived: 0, messagesReceived: 0, eventsDelivered: 0, bytesBuffered: 0,
@@ -31,7 +31,7 @@ import Testing
       lastServerMessage: nil,
       lastCommitTime: committed.map { PostgresTimestamp(microseconds: $0 * 1_000_000) },
       taken: lsn(taken), isReadingStopped: isStopped, reportInterval: .seconds(10),
-      histories: histories, now: at(now))
+      histories: histories, now: at(Double(now)))
   }
 
   private func health(
@@ -79,6 +79,16 @@ import Testing
     // The position 400 lies before all that is known of the server's log.
     #expect(lag.time == .seconds(20))
     #expect(lag[.delivered]?.bytes == 500 && lag[.saved] == nil)
+  }
+
+  @Test func `what was written at one go and waits since then is a wait`() throws {
+    // The server wrote 5 MB at 20 s, of which little was received; the consumer took the rest.
+    let end: UInt64 = 5_000_000
+    let stream = stream(
+      received: 3000, delivered: 2000, acknowledged: 1900, reported: 1900, now: 60,
+      ends: [(2000, 19.9), (end, 20), (end + 48, 20.1)])
+    let lag = StreamLag(stream, health: try health(end + 48, sent: end, confirmed: 1900))
+    #expect(lag.bottleneck == .received)
   }
 
   @Test func `without an answer of the server it begins at what was received`() {
