@@ -86,11 +86,11 @@ extension MatrixServer {
     }
     // Without TLS there is nobody to ask; that it isn't offered is the server's answer.
     guard obstacle != .noTLS else { return }
-    let state = try await serverError(one)
+    let answer = try await serverError(one)
     // A wrong value of an option (42601 where it was only on or off), a version that is unknown, an
     // option that is unknown.
-    guard let state, ["22023", "42601", "0A000", "XX000"].contains(state) else {
-      throw Wrong("the server's error is \(state ?? "none"), but it \(obstacle)")
+    guard let state = answer, ["22023", "42601", "0A000", "XX000"].contains(state) else {
+      throw Wrong("the server's error is \(answer ?? "none"), but it \(obstacle)")
     }
   }
 
