@@ -95,6 +95,7 @@ extension ControlConnection {
       let isReached = unsafe PQstatus(connection) != CONNECTION_STARTED
       // libpq reports it only as text, in the user's language.
       let isClosed = isReached && isClosedByPeer(unsafe PQsocket(connection))
+      let handshake = unsafe ControlHandshake(connection)
       let progress = unsafe PQconnectPoll(connection)
       // libpq comes back between the handshake and the startup packet.
       if !isChecked { isChecked = try checkCertificate() }
@@ -107,11 +108,8 @@ extension ControlConnection {
       case PGRES_POLLING_WRITING: wanted = .write
       default:
         guard isReached else { throw .unreachable(errorMessage) }
-        // The end may have come with bytes before it, which were there to be read until now.
-        let isLost = isClosed || isClosedByPeer(unsafe PQsocket(connection))
-        let error = connectError
-        if isLost, case .cannotConnect(let words) = error { throw .lost(words) }
-        throw isClosed ? .lost(errorMessage) : error
+        let isLost = isClosed || unsafe handshake.hasBrokenOff(connection, server.tls.mode)
+        throw isLost ? .lost(errorMessage) : connectError
       }
     }
   }
