@@ -2,8 +2,8 @@ import PGWire
 import ReplicationCore
 import Testing
 
-/// A server, or a network, that falls silent at every operation that there is, without an end of the
-/// connection: the wait ends, and its error says what was awaited.
+/// A server, or a network, that falls silent at every operation that there is, without an end of
+/// the connection: the wait ends, and its error says what was awaited.
 @Suite struct FrozenStateTests {
   private static let patience = Duration.seconds(3)
 

@@ -4,8 +4,8 @@ import Synchronization
 
 /// A network between clients and a server, in which one operation goes wrong.
 ///
-/// It counts the operations of all connections together (``WireFramer``). The one with the number is
-/// not passed on as it is; everything before and after it is.
+/// It counts the operations of all connections together (``WireFramer``). One of them is not passed
+/// on as it is; everything before and after it is.
 final class FaultyRelay: Sendable {
   /// What happens to the operation.
   enum Fault: String, Sendable, CaseIterable {
