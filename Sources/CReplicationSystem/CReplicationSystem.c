@@ -166,6 +166,16 @@ void pgrepl_set_keepalive_idle(int socket, int seconds) {
   (void)setsockopt(socket, IPPROTO_TCP, option, &seconds, sizeof seconds);
 }
 
+int pgrepl_has_ended(int socket) {
+#if defined(POLLRDHUP)
+  short end = POLLRDHUP;
+#else
+  short end = POLLHUP;
+#endif
+  struct pollfd waited = {.fd = socket, .events = end};
+  return poll(&waited, 1, 0) == 1 && (waited.revents & (end | POLLHUP | POLLERR)) != 0;
+}
+
 int pgrepl_peer_user(int socket, uid_t *user) {
 #if defined(__linux__)
   struct ucred credentials;

@@ -100,6 +100,9 @@ void pgrepl_set_user_timeout(int socket, int milliseconds);
 // The idle time after which the peer is asked for a sign of life.
 void pgrepl_set_keepalive_idle(int socket, int seconds);
 
+// Whether the peer has closed the connection, whether there are bytes left to be read of it or not.
+int pgrepl_has_ended(int socket);
+
 // The user whose process is at the other end of a Unix socket; -1 if the system can't tell.
 int pgrepl_peer_user(int socket, uid_t *user);
 

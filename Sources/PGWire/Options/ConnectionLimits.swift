@@ -37,6 +37,11 @@ public struct ConnectionLimits: Hashable, Sendable {
   /// statement that computes or waits for a lock for longer than that needs its own limit:
   /// ``WireConnection/query(_:answerTimeout:)``.
   public var answerTimeout: Duration? = .seconds(30)
+  /// The same for a session that reads the rows of a snapshot, if that is longer: 600 s.
+  ///
+  /// A range of a table can be filtered for minutes before a row comes, and a lock may be waited
+  /// for.
+  package var snapshotAnswerTimeout = Duration.seconds(600)
 
   /// The limits named above, with this limit to one message.
   ///

@@ -130,6 +130,16 @@ package func isClosedByPeer(_ socket: Int32) -> Bool {
   return lastErrno == ECONNRESET || lastErrno == EPIPE
 }
 
+/// Whether the peer has closed a connection, however much is left to be read of it.
+package func hasEndOfPeer(_ socket: Int32) -> Bool { pgrepl_has_ended(socket) != 0 }
+
+/// The next byte that can be read from a connection, which stays there; `nil` if there is none.
+package func firstByte(from socket: Int32) -> UInt8? {
+  var byte: UInt8 = 0
+  let count = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+  return count == 1 ? byte : nil
+}
+
 /// For `poll`: rounded up, so that a wait never ends just before its deadline; -1 without one.
 private func milliseconds(until deadline: MonotonicTime?) -> Int32 {
   guard let deadline else { return -1 }

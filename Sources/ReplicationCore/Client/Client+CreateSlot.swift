@@ -29,13 +29,7 @@ extension Client {
     if snapshot == .use {
       _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
-    let watch = SlotWatch(
-      ControlLink(connection.options), log, onWait: onWait)
-    let result = try await watch.during { process throws(ReplicationError) in
-      process.started(as: connection.processID)
-      // The server waits for all running transactions, however long they take.
-      return try await connection.run(command, answerTimeout: .after(nil))
-    }
+    let result = try await runWatched(command, over: connection, onWait: onWait)
     guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
       throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
     }
@@ -45,5 +39,35 @@ extension Client {
       warnOfRetention()
     }
     return SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
+  }
+
+  /// Runs the command for as long as the server is busy with it: it waits for all running
+  /// transactions, however long they take.
+  ///
+  /// A server that is not busy, whose answer does not come, is given up after
+  /// ``ReplicationParams/answerTimeout``.
+  private func runWatched(
+    _ command: SQL, over connection: WireConnection, onWait: (@Sendable (SlotWait) -> Void)?
+  ) async throws(ReplicationError) -> QueryResult {
+    let silence = Lock<Duration?>(nil)
+    let giveUp: @Sendable (Duration) -> Void = { time in
+      silence.withLock { $0 = time }
+      connection.close()
+    }
+    let watch = SlotWatch(
+      ControlLink(connection.options), log, onWait: onWait, limit: params.answerTimeout,
+      onLoss: giveUp)
+    do throws(ReplicationError) {
+      return try await watch.during { process throws(ReplicationError) in
+        process.started(as: connection.processID)
+        return try await connection.run(command, answerTimeout: .after(nil))
+      }
+    } catch {
+      guard error == .cancelled, !Task.isCancelled, let time = silence.withLock({ $0 }) else {
+        throw error
+      }
+      throw .connection(
+        .transport(.noAnswer(.command("CREATE_REPLICATION_SLOT"), after: time)))
+    }
   }
 }

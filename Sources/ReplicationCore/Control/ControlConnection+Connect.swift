@@ -50,8 +50,8 @@ extension ControlConnection {
       do throws(ControlError) {
         try control.finishConnecting(until: timeout.map { MonotonicTime.now() + $0 })
         return control
-      } catch .transport(.timedOut) {
-        last = .transport(.connectTimedOut(to: endpoint.description))
+      } catch .transport(.connectTimedOut(_, let awaited)) {
+        last = .transport(.connectTimedOut(to: endpoint.description, awaiting: awaited))
       } catch .unreachable(let words) {
         last = .unreachable(words)
       }
@@ -86,10 +86,16 @@ extension ControlConnection {
     var wanted: Readiness = .write
     var isChecked = false
     while true {
-      try wait(for: wanted, until: deadline)
+      do throws(ControlError) {
+        try wait(for: wanted, until: deadline)
+      } catch .transport(.timedOut) {
+        let target = server.endpoint.description
+        throw .transport(.connectTimedOut(to: target, awaiting: awaitedAtConnect))
+      }
       let isReached = unsafe PQstatus(connection) != CONNECTION_STARTED
       // libpq reports it only as text, in the user's language.
       let isClosed = isReached && isClosedByPeer(unsafe PQsocket(connection))
+      let handshake = unsafe ControlHandshake(connection)
       let progress = unsafe PQconnectPoll(connection)
       // libpq comes back between the handshake and the startup packet.
       if !isChecked { isChecked = try checkCertificate() }
@@ -102,8 +108,22 @@ extension ControlConnection {
       case PGRES_POLLING_WRITING: wanted = .write
       default:
         guard isReached else { throw .unreachable(errorMessage) }
-        throw isClosed ? .lost(errorMessage) : connectError
+        let isLost = isClosed || unsafe handshake.hasBrokenOff(connection, server.tls.mode)
+        throw isLost ? .lost(errorMessage) : connectError
       }
+    }
+  }
+
+  /// The answer that the server owes while the connection is being made.
+  private var awaitedAtConnect: AwaitedAnswer {
+    switch unsafe PQstatus(connection) {
+    case CONNECTION_STARTED: .connection
+    case CONNECTION_SSL_STARTUP:
+      unsafe PQsslInUse(connection) == 1 ? .tlsHandshake : .tlsAnswer
+    case CONNECTION_AUTH_OK: .endOfStartup
+    // It stays the same from the startup packet to the end of authentication.
+    default:
+      unsafe PQconnectionUsedPassword(connection) == 1 ? .authentication : .startupPacket
     }
   }
 

@@ -11,6 +11,7 @@ struct SpoolStore: Sendable {
   }
 
   private let directory: String
+  private let faults: FileFaults?
   private var file: SpillFile?
   /// Whether the file has been written to since it was last empty.
   private var isFileUsed = false
@@ -20,8 +21,9 @@ struct SpoolStore: Sendable {
   /// What has to be read from the file before the replay can continue.
   private(set) var pendingRead: SpoolRead?
 
-  init(in directory: String) {
+  init(in directory: String, faults: FileFaults?) {
     self.directory = directory
+    self.faults = faults
   }
 
   /// Whether a transaction is being replayed.
@@ -38,10 +40,14 @@ extension SpoolStore {
 
   private mutating func openFile() async throws(ReplicationError) -> SpillFile {
     if let file { return file }
-    let directory = directory
+    let (directory, faults) = (directory, faults)
     let file = try await OwnThread.run(failure: ReplicationError.transport) {
       () throws(ReplicationError) in
-      do throws(SpillError) { return try SpillFile(in: directory) } catch { throw .spill(error) }
+      do throws(SpillError) {
+        return try SpillFile(in: directory, faults: faults)
+      } catch {
+        throw .spill(error)
+      }
     }
     self.file = file
     return file

@@ -21,7 +21,7 @@ struct WholeSteps: StepSource {
     needsFile = mayKeep || params.streaming != .off || options.keepsTransactionsWhole
     self.checksOrder = checksOrder
     keepsRepeats = mayKeep && options.snapshot.incremental != nil
-    spools = SpoolStore(in: options.spillDirectory)
+    spools = SpoolStore(in: options.spillDirectory, faults: options.spillFaults)
     assembler = TransactionAssembler(
       spoolLimit: options.streamedBytes ?? params.byteBudget / 64, RelationTracker(),
       RowReaders(options.types), checksOrder: checksOrder, keepsRepeats: keepsRepeats)

@@ -9,9 +9,12 @@ internal import PGWire
 /// regular file is refused as the file, and removed as the second one.
 package struct DurableFile: Sendable {
   package let path: String
+  private let faults: FileFaults?
 
-  package init(path: String) {
+  /// - Parameter faults: Makes steps fail, in tests.
+  package init(path: String, faults: FileFaults? = nil) {
     self.path = path
+    self.faults = faults
   }
 
   /// The maximum size; no valid file reaches it.
@@ -19,8 +22,10 @@ package struct DurableFile: Sendable {
 
   /// The content; `nil` if there is no such file.
   package func contents() throws(PlainFile.Failure) -> [UInt8]? {
+    try faults.reach(.open, path)
     guard let opened = try PlainFile.open(reading: path, followsLink: false) else { return nil }
     var bytes: [UInt8] = []
+    try faults.reach(.read, path)
     try PlainFile.read(opened.file, to: Self.longest + 1, into: &bytes, from: path)
     guard bytes.count <= Self.longest else {
       throw PlainFile.Failure(
@@ -38,13 +43,27 @@ package struct DurableFile: Sendable {
     try PlainFile.checkPlace(path)
     let new = path + ".new"
     do {
+      try faults.reach(.create, new)
       let file = try PlainFile.create(new)
-      try PlainFile.write(bytes, to: file, at: new)
+      try write(bytes, to: file, at: new)
+      try faults.reach(.synchronize, new)
       try PlainFile.synchronize(file, at: new)
     }
+    try faults.reach(.rename, path)
     guard unsafe rename(new, path) == 0 else {
       throw PlainFile.Failure(operation: "rename", path: path, reason: .system(lastErrno))
     }
+    try faults.reach(.synchronizeDirectory, path)
     try PlainFile.synchronizeDirectory(of: path)
+  }
+
+  private func write(
+    _ bytes: [UInt8], to file: borrowing FileDescriptor, at path: String
+  ) throws(PlainFile.Failure) {
+    guard let fault = faults.at(.write) else {
+      return try PlainFile.write(bytes, to: file, at: path)
+    }
+    try PlainFile.write(Array(bytes.prefix(fault.part(of: bytes.count))), to: file, at: path)
+    throw PlainFile.Failure(operation: "write", path: path, reason: .system(fault.errno))
   }
 }

@@ -34,13 +34,18 @@ final class SpillFile: Sendable {
 
   private let file: FileDescriptor
   private let directory: String
+  private let faults: FileFaults?
 
   /// Creates the file.
   ///
-  /// - Parameter directory: The directory; the file's name is removed again before this returns.
-  init(in directory: String) throws(SpillError) {
+  /// - Parameters:
+  ///   - directory: The directory; the file's name is removed again before this returns.
+  ///   - faults: Makes steps fail, in tests.
+  init(in directory: String, faults: FileFaults? = nil) throws(SpillError) {
     self.directory = directory
+    self.faults = faults
     do throws(PlainFile.Failure) {
+      try faults.reach(.create, directory)
       file = try PlainFile.createUnlinked(in: directory)
     } catch {
       throw SpillError(operation: "open", directory: directory, errno: error.errno)
@@ -49,6 +54,11 @@ final class SpillFile: Sendable {
 
   /// Writes a part of a segment at a place in the file.
   func write(_ segment: Segment, _ range: Range<Int>, at offset: Int) throws(SpillError) {
+    if let fault = faults.at(.write) {
+      let part = range.prefix(fault.part(of: range.count))
+      _ = segment.withBytes(part) { Uninterrupted.writeAll($0, to: file.raw, at: offset) }
+      throw failure("write", fault.errno)
+    }
     let isWritten = segment.withBytes(range) {
       Uninterrupted.writeAll($0, to: file.raw, at: offset)
     }
@@ -58,6 +68,7 @@ final class SpillFile: Sendable {
   /// Reads `count` bytes at a place in the file into a segment that nothing else refers to.
   func read(_ count: Int, at offset: Int, into segment: Segment, at start: Int) throws(SpillError) {
     precondition(start + count <= segment.capacity)
+    if let fault = faults.at(.read) { throw failure("read", fault.errno) }
     let buffer = unsafe UnsafeMutableRawBufferPointer(start: segment.base + start, count: count)
     let found = unsafe Uninterrupted.readAll(file.raw, at: offset, into: buffer)
     guard found == count else { throw failure("read", found < 0 ? lastErrno : 0) }

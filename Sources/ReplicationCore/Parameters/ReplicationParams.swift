@@ -70,6 +70,8 @@ public struct ReplicationParams: Sendable {
   ///
   /// If it is not, or can't be reached, ``ControlError/noAnswer(to:after:)`` is thrown. Statements
   /// that take long, such as creating a slot, are waited for. `nil` for no limit.
+  ///
+  /// The limit also holds for CREATE_REPLICATION_SLOT, which goes over a connection of its own.
   public var answerTimeout: Duration? = .seconds(10)
   /// How long a server that shuts down has to wait for a consumer that takes nothing.
   ///

@@ -34,6 +34,8 @@ public struct SubscriptionOptions: Sendable {
   public var keepsTransactionsWhole = false
   /// The directory for streamed transactions that don't fit into memory; it must exist.
   public var spillDirectory = "/tmp"
+  /// Makes steps on the file there fail, in tests.
+  package var spillFaults: FileFaults?
   /// Bytes of memory that streamed transactions may take together before they go to a file.
   ///
   /// A sixty-fourth part of the stream's byte budget, unless set.

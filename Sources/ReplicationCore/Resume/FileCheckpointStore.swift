@@ -14,7 +14,12 @@ public struct FileCheckpointStore: CheckpointStore {
   ///   `.new` is used too, and any file there is removed. Only the owner can read and write the
   ///   file.
   public init(path: String) {
-    file = DurableFile(path: path)
+    self.init(path: path, faults: nil)
+  }
+
+  /// The same with steps that fail, for tests.
+  package init(path: String, faults: FileFaults?) {
+    file = DurableFile(path: path, faults: faults)
   }
 
   /// Returns the last saved checkpoint; `nil` if there is no such file.

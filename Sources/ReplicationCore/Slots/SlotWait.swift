@@ -3,8 +3,8 @@ internal import PGWire
 
 /// What the creation of a slot waits for, and what blocks it.
 ///
-/// A slot can be created only once no earlier transaction is still open. The wait has no timeout;
-/// cancel the task to end it.
+/// A slot can be created only once no earlier transaction is still open. The wait has no timeout
+/// while the server is busy with it; cancel the task to end it.
 public struct SlotWait: Hashable, Sendable {
   /// How long the creation has taken so far.
   public let elapsed: Duration
@@ -12,6 +12,9 @@ public struct SlotWait: Hashable, Sendable {
   public let reason: Reason
   /// The sessions and transactions that block it.
   public let blockers: [Blocker]
+  /// Whether the server's process waits for its client, and so is not busy with the creation: it
+  /// has answered, or was never asked.
+  var isOver = false
 
   /// What a slot's creation waits for.
   @nonexhaustive public enum Reason: Hashable, Sendable {
@@ -74,7 +77,8 @@ extension ControlQuery<SlotWait?> {
   static func slotWait(of pid: Int32, after elapsed: Duration) -> Self {
     Self(
       """
-      SELECT w.wait_event_type, w.wait_event, pg_catalog.pg_is_in_recovery() AS standby,
+      SELECT w.wait_event_type, w.wait_event, w.backend_type AS kind,
+        pg_catalog.pg_is_in_recovery() AS standby,
         x.gid, \(microsecondsOf: "x.prepared") AS prepared_us,
         a.pid, a.application_name, a.usename, a.datname,
         pg_catalog.host(a.client_addr) AS client_addr, a.client_port, a.backend_type, a.state,
@@ -106,6 +110,10 @@ extension SlotWait {
     }
     let kind = rows.first?["wait_event_type"]
     let event = rows.first?["wait_event"]
+    // The process that a pooler names may be anybody's.
+    isOver =
+      rows.first?["kind"] == "walsender" && kind == "Client"
+      && (event == "ClientRead" || event == "ClientWrite")
     reason =
       if kind == "Lock" || !blockers.isEmpty {
         .transactions

@@ -6,11 +6,23 @@ struct SlotWatch: Sendable {
   private let link: ControlLink
   private let log: RepetitionLog
   private let onWait: (@Sendable (SlotWait) -> Void)?
+  /// How long the server may not be busy with the creation; `nil` for no limit.
+  private let limit: Duration?
+  private let onLoss: @Sendable (Duration) -> Void
 
-  init(_ link: ControlLink, _ log: RepetitionLog, onWait: (@Sendable (SlotWait) -> Void)?) {
+  /// - Parameters:
+  ///   - limit: How long the server may not be busy with the creation, or not be reached; `nil` for
+  ///     no limit.
+  ///   - onLoss: Called once, with the time that it was not.
+  init(
+    _ link: ControlLink, _ log: RepetitionLog, onWait: (@Sendable (SlotWait) -> Void)?,
+    limit: Duration? = nil, onLoss: @escaping @Sendable (Duration) -> Void = { _ in }
+  ) {
     self.link = link
     self.log = log
     self.onWait = onWait
+    self.limit = limit
+    self.onLoss = onLoss
   }
 
   /// The server's process that creates the slot, once it is known.
@@ -41,14 +53,20 @@ struct SlotWatch: Sendable {
 
   private func watch(_ process: Process) async {
     let start = MonotonicTime.now()
+    var lastBusy = start
     var logged: Set<SlotWait.Blocker>?
     while (try? await Task.sleep(for: .seconds(1))) != nil {
       guard let pid = process.number else { continue }
       let elapsed = MonotonicTime.now() - start
-      let seen = try? await link.run(known: nil) { control throws(ControlError) in
-        try control.ask(.slotWait(of: pid, after: elapsed))
+      let seen = await look(at: pid, after: elapsed)
+      if Task.isCancelled { return }
+      guard case .busy(let wait) = seen else {
+        if seen == .unknown { lastBusy = .now() }
+        let silence = MonotonicTime.now() - lastBusy
+        if let limit, silence >= limit { return onLoss(silence) }
+        continue
       }
-      guard let wait = seen ?? nil, !Task.isCancelled else { continue }
+      lastBusy = .now()
       onWait?(wait)
       if logged != Set(wait.blockers) {
         logged = Set(wait.blockers)
@@ -56,6 +74,28 @@ struct SlotWatch: Sendable {
           .notice, "creating the slot takes time", burst: RepetitionLog.burst,
           metadata: ["reason": "\(wait)"])
       }
+    }
+  }
+
+  /// What the server's process is seen to do.
+  private enum Sight: Equatable {
+    /// It creates the slot, and waits for this.
+    case busy(SlotWait)
+    /// It waits for its client, or no server can be reached.
+    case silent
+    /// Nobody knows: through a pooler its number is another one, and a server may refuse to say.
+    case unknown
+  }
+
+  private func look(at pid: Int32, after elapsed: Duration) async -> Sight {
+    do throws(ReplicationError) {
+      let seen = try await link.run(known: nil) { control throws(ControlError) in
+        try control.ask(.slotWait(of: pid, after: elapsed))
+      }
+      guard let seen else { return .unknown }
+      return seen.isOver ? .silent : .busy(seen)
+    } catch {
+      return error.serverError == nil && error.category == .transient ? .silent : .unknown
     }
   }
 }

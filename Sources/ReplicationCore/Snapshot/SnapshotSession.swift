@@ -91,11 +91,10 @@ struct SnapshotSession: Sendable {
 }
 
 extension ConnectionLimits {
-  /// With more patience: a range of a table can be filtered for minutes before a row comes, and a
-  /// lock may be waited for.
+  /// With more patience, for rows and locks.
   fileprivate var forSnapshots: ConnectionLimits {
     var limits = self
-    limits.answerTimeout = answerTimeout.map { max($0, .seconds(600)) }
+    limits.answerTimeout = answerTimeout.map { max($0, snapshotAnswerTimeout) }
     return limits
   }
 }
