@@ -108,8 +108,8 @@ extension ControlConnection {
       case PGRES_POLLING_WRITING: wanted = .write
       default:
         guard isReached else { throw .unreachable(errorMessage) }
-        let isLost = isClosed || unsafe handshake.hasBrokenOff(connection, server.tls.mode)
-        throw isLost ? .lost(errorMessage) : connectError
+        let hasBrokenOff = unsafe handshake.hasBrokenOff(connection, server.tls.mode)
+        throw isClosed || hasBrokenOff ? .lost(errorMessage) : connectError
       }
     }
   }

@@ -1,4 +1,5 @@
 import CReplicationSystem
+import Foundation
 import PGWire
 import Synchronization
 
