@@ -100,13 +100,14 @@ import Testing
     #expect(other.received.isEmpty)
   }
 
-  private static func table(_ schema: String, _ name: String) -> SourceTable {
+  private static func table(
+    _ schema: String, _ name: String, type: SourceType = .builtin(oid: 23, modifier: -1)
+  ) -> SourceTable {
     let relation = Relation(
       oid: 1, namespace: schema, name: name, replicaIdentity: .default,
       columns: [.init(name: "id", isKey: true, typeOID: 23, typeModifier: -1)])
     let column = SourceColumn(
-      name: "id", isKey: true, type: .builtin(oid: 23, modifier: -1), order: nil,
-      earlierValue: nil)
+      name: "id", isKey: true, type: type, order: nil, earlierValue: nil)
     return SourceTable(
       relation, columns: [column], primaryKey: ["id"], isReadWhole: false, former: nil)
   }
@@ -134,6 +135,23 @@ import Testing
     let error = try await Self.refusal(schema, name)
     #expect(error?.category == .fatal)
     #expect(error?.reason.contains("\(schema).\(name) belongs to the target itself") == true)
+  }
+
+  @Test(arguments: ["pg_catalog", "information_schema", "public"])
+  func `a source's enum must not be in a schema of the target itself`(schema: String) async throws {
+    let target = try ScriptedTarget([
+      .refuse("42501", "permission denied", routine: "aclcheck_error"), .awaitEnd(),
+    ])
+    let type = SourceTypeName(TypeName(oid: 20_000, namespace: schema, name: "mood"))
+    let source = Self.table(
+      "public", "t", type: .enumeration(type, labels: ["a"], isArray: false))
+    let settings = target.settings()
+    let error = try await target.failure { connection throws(SinkError) in
+      let session = TargetSession(
+        PostgresSinkOptions(connection: settings.connection), settings, connection, slot: "a")
+      try session.ensureEnums(of: source)
+    }
+    #expect(error?.category == (schema == "public" ? .needsOperator : .fatal))
   }
 
   @Test(arguments: [("public", "state"), ("pgcdc", "orders"), ("page_views", "tables")])
