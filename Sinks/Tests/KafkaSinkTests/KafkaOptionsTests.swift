@@ -82,6 +82,16 @@ import Testing
     #expect(!theirs.map(\.name).contains("sticky.partitioning.linger.ms"))
   }
 
+  @Test func `what a consumer can't read is an error, whatever the own properties say`() throws {
+    var options = KafkaOptions(brokers: ["a:1"])
+    options.properties = ["auto.offset.reset": "latest", "isolation.level": "read_uncommitted"]
+    let settings = try options.consumerSettings()
+    let last = Dictionary(settings.map { ($0.name, $0.value) }) { _, later in later }
+    #expect(last["auto.offset.reset"] == "error")
+    #expect(last["isolation.level"] == "read_committed")
+    #expect(last["enable.partition.eof"] == "true")
+  }
+
   @Test func `a property that librdkafka does not know is an error with its name`() async throws {
     var options = KafkaOptions(brokers: ["127.0.0.1:1"])
     options.properties["no.such.property"] = "1"

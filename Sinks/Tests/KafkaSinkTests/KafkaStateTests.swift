@@ -69,6 +69,16 @@ import Testing
     }
   }
 
+  @Test func `a sparse topic is read in steps that grow without end`() {
+    var step: Int64 = 1000
+    for _ in 0..<30 {
+      let next = StateTopic.step(after: step)
+      #expect(next > step || step > Int64.max / 8)
+      step = next
+    }
+    #expect(step > Int64.max / 2)
+  }
+
   @Test func `what librdkafka quotes stays on one line`() {
     #expect("a\nb\u{1B}[1m\u{202E}c".oneLine == "a b [1m c")
   }

@@ -1,4 +1,6 @@
+import ArgumentParser
 import ChangeFormats
+import ChangeSinks
 import Foundation
 import PGWire
 import ReplicationCore
@@ -92,6 +94,20 @@ import Testing
     #expect(properties["client.id"] == "b")
     #expect(throws: PlanError.self) {
       try KafkaProperties.properties(lines: ["no equals sign"], file: nil)
+    }
+  }
+
+  @Test func `what a plan or an engine's options refuse is wrong usage, and nothing else is`() {
+    #expect(throws: ValidationError.self) {
+      try ValidationError.checking { () throws -> Void in throw PlanError("it is wrong") }
+    }
+    #expect(throws: ValidationError.self) {
+      try ValidationError.checking { () throws -> Void in
+        throw SinkError(engine: "Kafka", .fatal, "the URL is wrong")
+      }
+    }
+    #expect(throws: CancellationError.self) {
+      try ValidationError.checking { () throws -> Void in throw CancellationError() }
     }
   }
 

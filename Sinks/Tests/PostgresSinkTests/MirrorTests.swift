@@ -109,6 +109,23 @@ import Testing
     }
   }
 
+  @Test func `a label with a backslash is added as it is`() async throws {
+    try await TestSite.with("sink_label", tables: Self.tables) { site in
+      try await site.source.run(Self.rows)
+      // The session for labels is another one, to which this applies too.
+      var sink = site.options
+      sink.connection += sink.connection.contains("?") ? "&" : "?"
+      sink.connection += "options=-c%20standard_conforming_strings%3Doff"
+      try await RunningConnector.with(site, Self.initial, sink: sink) { running in
+        try await running.settle()
+        try await site.source.run(#"ALTER TYPE mood ADD VALUE 'so\nso'"#)
+        try await site.source.run(#"UPDATE everything SET mood = 'so\nso' WHERE id = 1"#)
+        try await running.settle()
+        #expect(try await site.differences(Self.names) == [])
+      }
+    }
+  }
+
   @Test func `columns are added, renamed, dropped and get other types`() async throws {
     try await TestSite.with("sink_columns", tables: Self.tables) { site in
       try await site.source.run(Self.rows)

@@ -30,6 +30,32 @@ import Testing
     #expect(TargetFailure(connecting: text).category == category)
   }
 
+  @Test(arguments: ["P0001", "P0004", "38000", "2F003", "HV000", "U0001"])
+  func `the words of a trigger are not repeated`(code: String) {
+    let failure = TargetFailure(connecting: "ERROR:  \(code): card 4711 is blocked")
+    let error = failure.error("PostgreSQL at a:1", "writing a batch")
+    #expect(error.category == .fatal)
+    #expect(error.reason.contains(code) && error.reason.contains("trigger"))
+    #expect(!error.description.contains("4711"))
+  }
+
+  @Test func `the words of the server itself are repeated`() {
+    let failure = TargetFailure(connecting: "ERROR:  42501: permission denied for table orders")
+    let error = failure.error("PostgreSQL at a:1", "writing a batch")
+    #expect(error.category == .needsOperator)
+    #expect(error.reason.contains("permission denied for table orders"))
+  }
+
+  @Test func `no description of options shows a password`() {
+    let options = PostgresSinkOptions(connection: "postgresql://u:hidden@a/db")
+    var dumped = ""
+    dump(options, to: &dumped)
+    for text in ["\(options)", String(reflecting: options), dumped] {
+      #expect(!text.contains("hidden"), "\(text)")
+      #expect(text.contains("pgcdc"), "\(text)")
+    }
+  }
+
   @Test func `names and values are quoted`() {
     #expect("a\"b".quotedName == "\"a\"\"b\"")
     #expect("it's \\".quotedValue == "'it''s \\'")

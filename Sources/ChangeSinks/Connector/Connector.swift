@@ -15,7 +15,8 @@ public final class Connector<Sink: ChangeSink>: Sendable {
   private struct State {
     var isStopped = false
     var subscription: Subscription?
-    var waiting: Task<Void, Never>?
+    /// What it waits for between two attempts, or before the first one.
+    var waiting: Task<Void, any Error>?
     var restarts = 0
     var lastFailure: (any Error)?
   }
@@ -80,8 +81,7 @@ public final class Connector<Sink: ChangeSink>: Sendable {
   /// - Returns: Why it has ended; `nil` if it was stopped, or there is no more.
   private func failure(noting opened: () -> Void) async -> (any Error)? {
     do {
-      try await SlotTurn(params: params) { [self] in state.withLock { $0.isStopped } }.wait()
-      if state.withLock({ $0.isStopped }) { return nil }
+      guard try await waitForTurn() else { return nil }
       try await options.beforeOpening()
       let session = try await SinkSession(opening: sink, slot: params.slot)
       opened()
@@ -100,15 +100,35 @@ public final class Connector<Sink: ChangeSink>: Sendable {
     }
   }
 
+  /// Waits until nobody holds the slot.
+  ///
+  /// - Returns: False if it was stopped before.
+  private func waitForTurn() async throws -> Bool {
+    let turn = SlotTurn(params: params)
+    do {
+      try await waitUnlessStopped { try await turn.wait() }
+    } catch {
+      guard isCancellation(error), !Task.isCancelled, state.withLock({ $0.isStopped }) else {
+        throw error
+      }
+    }
+    return state.withLock { !$0.isStopped }
+  }
+
   private func pause(_ time: Duration) async {
-    let task = Task { _ = try? await Task.sleep(for: time) }
+    _ = try? await waitUnlessStopped { try await Task.sleep(for: time) }
+  }
+
+  /// Waits for something that ``stop()`` cancels.
+  private func waitUnlessStopped(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    let task = Task { try await body() }
     let isStopped = state.withLock { state in
       state.waiting = task
       return state.isStopped
     }
     if isStopped { task.cancel() }
-    await withTaskCancellationHandler {
-      await task.value
+    try await withTaskCancellationHandler {
+      try await task.value
     } onCancel: {
       task.cancel()
     }

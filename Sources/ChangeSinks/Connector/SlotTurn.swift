@@ -8,17 +8,18 @@ internal import ReplicationCore
 /// So a connector that stands by lets the other one work.
 struct SlotTurn {
   let params: ReplicationParams
-  let isStopped: @Sendable () -> Bool
 
   /// The time between two looks at the slot.
   private static let pace = Duration.milliseconds(500)
 
+  /// A cancellation ends it at once, even while the server is silent.
+  ///
   /// - Throws: ``/ReplicationCore/ReplicationError`` if the server can't be asked.
   func wait() async throws {
     let client = try Client(params)
     defer { client.closeControl() }
     var hasTold = false
-    while let slot = try await client.slot(), slot.isActive, !isStopped() {
+    while let slot = try await client.slot(), slot.isActive {
       if !hasTold {
         hasTold = true
         params.logger.notice(

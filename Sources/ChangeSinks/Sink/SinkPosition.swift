@@ -1,3 +1,4 @@
+internal import CDCTime
 public import PGWire
 
 /// The place of a record in the stream.
@@ -21,7 +22,9 @@ public struct SinkPosition: Hashable, Sendable {
   }
 
   /// The place of a record that comes after this one and belongs to no transaction.
-  var next: SinkPosition { SinkPosition(lsn: lsn, index: index + 1) }
+  ///
+  /// The last number that there is has none behind it: an engine refuses to take it twice.
+  var next: SinkPosition { SinkPosition(lsn: lsn, index: index.addingSaturating(1)) }
 }
 
 extension SinkPosition: Comparable {

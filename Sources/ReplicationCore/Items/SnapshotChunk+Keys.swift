@@ -49,7 +49,6 @@ extension ItemSource: ChunkSource {
   ) async throws(ReplicationError) -> [Bool] {
     try await cell.use { (delivery) async throws(ReplicationError) in
       let range = chunk.range
-      let table = IncrementalTable(table: chunk.table, shape: range.shape)
       let bounds = [range.range.start, range.range.end].compactMap { $0 }
       return try await askUntilAnswered(&delivery) { (delivery) async throws(ReplicationError) in
         guard delivery.chunk?.item == chunk.acknowledgement.id,
@@ -57,7 +56,7 @@ extension ItemSource: ChunkSource {
         else {
           throw .chunkInterrupted(table: chunk.table.relation.qualifiedName, .cancelled)
         }
-        let places = try await readers.places(of: keys, in: table, bounds)
+        let places = try await readers.places(of: keys, by: range.shape, bounds)
         // A key inside is behind the start, if there is one, and not behind the end.
         return places.map { $0 == (range.start == nil ? 0 : 1) }
       }

@@ -99,7 +99,7 @@ import Testing
               })
           }
           let index = range.start.flatMap { bounds.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
-          let places = try await driver.readers.places(of: keys, in: table, bounds)
+          let places = try await driver.readers.places(of: keys, by: table.shape, bounds)
           #expect(places == Array(repeating: index, count: count), "\(name)")
         }
       }

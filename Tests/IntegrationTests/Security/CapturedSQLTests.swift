@@ -202,7 +202,7 @@ import Testing
     let named = try #require(driver.tables.values.first { $0.table.relation.name == "named" })
     let key = Key([.opaque(Array("b".utf8))])
     #expect(
-      try await driver.readers.places(of: [key], in: named, [KeyBound(.before, key)]) == [1])
+      try await driver.readers.places(of: [key], by: named.shape, [KeyBound(.before, key)]) == [1])
     await driver.readers.close()
   }
 

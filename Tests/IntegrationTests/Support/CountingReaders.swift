@@ -51,11 +51,11 @@ final class CountingReaders: RangeReading {
   }
 
   func places(
-    of keys: [Key], in table: IncrementalTable, _ bounds: [KeyBound]
+    of keys: [Key], by shape: KeyShape, _ bounds: [KeyBound]
   ) async throws(ReplicationError) -> [Int] {
     questions.add(1, ordering: .relaxed)
     self.keys.add(keys.count, ordering: .relaxed)
-    return try await readers.places(of: keys, in: table, bounds)
+    return try await readers.places(of: keys, by: shape, bounds)
   }
 
   func takeReports() -> [ReadingReport] { readers.takeReports() }

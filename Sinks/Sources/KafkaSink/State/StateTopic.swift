@@ -71,6 +71,9 @@ extension StateTopic {
   /// How many offsets are read first; each transaction of any connector takes two.
   private static let firstStep: Int64 = 1000
 
+  /// How many offsets are read after so many in vain; a sparse topic may have any offsets.
+  static func step(after step: Int64) -> Int64 { min(step, .max / 8) * 8 }
+
   /// What Kafka has under a connector's name.
   ///
   /// The producers must have been fenced before: then nobody else writes it.
@@ -82,7 +85,7 @@ extension StateTopic {
     while start > whole.lowerBound {
       let end = start
       start = max(whole.lowerBound, end - step)
-      step = min(step, .max / 8) * 8
+      step = Self.step(after: step)
       var latest: KafkaRecord?
       try consumer.read(name, Self.partition, start..<end) { record in
         if record.key == key { latest = record }

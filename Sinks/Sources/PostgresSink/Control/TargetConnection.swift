@@ -55,7 +55,8 @@ internal import PGWire
   ) throws(SinkError) -> [[String?]] {
     let texts = TextList(values)
     let isSent = unsafe csinkpq_send(connection, sql, texts.bytes, texts.places, texts.count)
-    guard isSent == 1 else { throw lost }
+    // Row by row, so that libpq does not hold a result of any size before this counts its bytes.
+    guard isSent == 1, unsafe PQsetSingleRowMode(connection) == 1 else { throw lost }
     try flush()
     return try takeAnswer(beginsCopy: beginsCopy)
   }
@@ -86,7 +87,7 @@ internal import PGWire
       guard let result = unsafe PQgetResult(connection) else { break }
       defer { unsafe PQclear(result) }
       switch unsafe PQresultStatus(result) {
-      case PGRES_TUPLES_OK: unsafe take(result, into: &rows, &size)
+      case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK: unsafe take(result, into: &rows, &size)
       case PGRES_COMMAND_OK: continue
       case PGRES_COPY_IN where beginsCopy: return rows
       case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:

@@ -13,6 +13,8 @@ struct TargetFailure: Sendable {
   private let table: String
   private let column: String
   private let constraint: String
+  /// The function in the server's source that has raised it.
+  private let routine: String
 
   /// The fields of an error that libpq holds.
   @unsafe init(_ result: OpaquePointer) {
@@ -24,6 +26,7 @@ struct TargetFailure: Sendable {
     table = unsafe Self.field(UInt8(ascii: "t"), of: result)
     column = unsafe Self.field(UInt8(ascii: "c"), of: result)
     constraint = unsafe Self.field(UInt8(ascii: "n"), of: result)
+    routine = unsafe Self.field(UInt8(ascii: "R"), of: result)
   }
 
   /// An error while connecting, of which libpq has only the text.
@@ -31,7 +34,7 @@ struct TargetFailure: Sendable {
   /// - Parameter text: In the verbose form, which has the SQLSTATE: `FATAL:  28P01: password …`.
   init(connecting text: String) {
     (code, message) = (Self.code(in: text), text.oneLine)
-    (schema, table, column, constraint) = ("", "", "", "")
+    (schema, table, column, constraint, routine) = ("", "", "", "", "")
   }
 
   private static func field(_ code: UInt8, of result: OpaquePointer) -> String {
@@ -79,6 +82,10 @@ extension TargetFailure {
 
   private var explanation: String {
     if code.isEmpty { return message }
+    if isOfUsersCode {
+      return "code of the target, such as a trigger, has refused it (SQLSTATE \(code)); the "
+        + "server's log says why"
+    }
     let place = table.isEmpty ? "" : " of \(schema).\(table)"
     switch code.prefix(2) {
     case "22":
@@ -89,13 +96,28 @@ extension TargetFailure {
       let name = constraint.isEmpty ? "column \(column)" : "constraint \(constraint)"
       return "\(name)\(place) does not allow a row (SQLSTATE \(code)); drop what only the target "
         + "requires, or let another snapshot read the table"
-    case "P0":
-      return "code of the target, such as a trigger, has refused it (SQLSTATE \(code)); the "
-        + "server's log says why"
     default:
       // Messages of these classes have names in them, and no values.
       return "\(message) (SQLSTATE \(code))"
     }
+  }
+}
+
+extension TargetFailure {
+  /// The classes of errors of the server itself, whose messages are its own.
+  ///
+  /// Those of functions (`2F`, `38`, `39`, `P0`) and of foreign servers (`HV`) are left out.
+  private static let ownClasses: Set<Substring> = [
+    "03", "08", "09", "0A", "0B", "0L", "0P", "20", "21", "22", "23", "24", "25", "26", "27", "28",
+    "2B", "2D", "34", "3B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57", "58", "72", "F0",
+    "XX",
+  ]
+
+  /// Whether a function of a user has made the message, which may have values of rows then.
+  ///
+  /// `RAISE` of PL/pgSQL can have any SQLSTATE.
+  private var isOfUsersCode: Bool {
+    routine == "exec_stmt_raise" || !Self.ownClasses.contains(code.prefix(2))
   }
 }
 

@@ -15,11 +15,16 @@ extension TargetSession {
     connection.activity = "writing a batch"
   }
 
+  /// Whether a schema is one of the target itself, in which a source has nothing.
+  func isOfTarget(_ schema: String) -> Bool {
+    schema.hasPrefix("pg_") || schema == "information_schema"
+  }
+
   /// A source is not trusted with the target's catalogs, nor with the sink's own state.
   private func refuseOwnTables(_ source: SourceTable) throws(SinkError) {
     let (schema, name) = (source.relation.namespace, source.relation.name)
     let isOwn = schema == options.stateSchema && ["state", "tables"].contains(name)
-    guard !schema.hasPrefix("pg_"), schema != "information_schema", !isOwn else {
+    guard !isOfTarget(schema), !isOwn else {
       throw error(
         .fatal,
         "\(source.relation.qualifiedName) belongs to the target itself, or to the sink; leave it "

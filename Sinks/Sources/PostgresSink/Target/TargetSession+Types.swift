@@ -47,6 +47,12 @@ extension TargetSession {
   }
 
   private func ensureEnum(_ name: SourceTypeName, _ labels: [String]) throws(SinkError) {
+    guard !isOfTarget(name.schema) else {
+      throw error(
+        .fatal,
+        "the enum \(name.schema).\(name.name) is in a schema of the target itself; leave its table "
+          + "out of the publication")
+    }
     let found = try connection.query(
       """
       SELECT typtype FROM pg_catalog.pg_type

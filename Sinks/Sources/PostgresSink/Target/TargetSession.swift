@@ -34,7 +34,8 @@ final class TargetSession {
   /// Memory for the places of a statement's values.
   var places: [Int] = []
 
-  private init(
+  /// - Parameter connection: One that is open, and of which nothing is set up yet.
+  init(
     _ options: PostgresSinkOptions, _ settings: TargetSettings, _ connection: TargetConnection,
     slot: String
   ) {

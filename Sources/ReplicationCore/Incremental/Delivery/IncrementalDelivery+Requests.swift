@@ -15,25 +15,8 @@ extension IncrementalDelivery {
       let found = requests.take()
       for request in found { take(request) }
       if found.contains(where: \.isLookup) { machine.idle.lookedUp() }
-    } else if requests.isHeld {
-      learnHeldTables()
     }
     drive()
-  }
-
-  /// What keys are compared by has to be known of the tables being read, even if nothing may be
-  /// taken in.
-  private mutating func learnHeldTables() {
-    let found = requests.found
-    guard !found.isEmpty else { return }
-    for table in found where machine.isBeingRead(table.oid) && tables[table.oid] == nil {
-      tables[table.oid] = table
-    }
-    // A table that is gone can't be asked about: the rest of its transaction has to continue.
-    let isGone = machine.tables.keys.contains { oid in
-      !found.contains { $0.oid == oid }
-    }
-    if isGone { requests.isHeld = false }
   }
 
   mutating func take(_ report: ReadingReport) {

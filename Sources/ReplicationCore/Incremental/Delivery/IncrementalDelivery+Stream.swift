@@ -168,6 +168,10 @@ extension IncrementalDelivery {
   }
 
   /// Asks the server where keys lie.
+  ///
+  /// The types and collations of the keys are all that it is asked by, so that a table need not have
+  /// been looked up, and may be gone: in the middle of a transaction nothing that was found is taken
+  /// in.
   mutating func locate(_ changes: [UndecidedChange]) async throws(ReplicationError) {
     for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key })
     {
@@ -179,18 +183,10 @@ extension IncrementalDelivery {
         !$0.values.isEmpty && $0.values.count == shape.columns.count
       }
       if keys.isEmpty { continue }
-      // The tables have not been looked up yet.
-      guard var table = tables[oid] else { throw .interrupted(commitLSN: .zero) }
-      table.shape = shape
-      let places = try await readers.places(of: Array(keys), in: table, bounds)
+      let places = try await readers.places(of: Array(keys), by: shape, bounds)
       machine.located(
         zip(keys, places).map { (key: $0, index: $1) }, of: oid, generation: generation)
     }
-  }
-
-  /// Whether where keys lie can be asked for.
-  func canLocate(_ changes: [UndecidedChange]) -> Bool {
-    changes.allSatisfy { tables[$0.table] != nil || !machine.isBeingRead($0.table) }
   }
 
   mutating func transactionEnds(at end: LSN) -> [SnapshotDelta] {

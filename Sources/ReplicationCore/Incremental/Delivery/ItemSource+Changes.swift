@@ -255,16 +255,11 @@ extension ItemSource {
     delivery.judged?.queue = []
   }
 
-  /// Asks the server where keys lie, once the tables have been looked up.
+  /// Asks the server where keys lie.
   func locate(
     _ changes: [UndecidedChange], _ delivery: inout ItemDelivery
   ) async throws(ReplicationError) {
     try await askUntilAnswered(&delivery) { (delivery) async throws(ReplicationError) in
-      while delivery.incremental?.canLocate(changes) == false {
-        guard try await pause() else { throw .cancelled }
-        attend(&delivery)
-        if let failure = delivery.incremental?.failure { throw failure }
-      }
       try await delivery.incremental?.locate(changes)
     }
   }

@@ -66,14 +66,6 @@ final class SnapshotRequests: Sendable {
     control.wake()
   }
 
-  /// The tables that were found last, if they were not taken in yet.
-  var found: [IncrementalTable] {
-    state.withLock { state in
-      for case .found(let tables, _) in state.inbox { return tables }
-      return []
-    }
-  }
-
   func take() -> [Request] {
     state.withLock { state in
       defer { state.inbox = [] }

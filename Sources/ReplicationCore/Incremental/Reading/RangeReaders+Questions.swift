@@ -95,9 +95,9 @@ extension RangeReaders {
   }
 
   func places(
-    of keys: [Key], in table: IncrementalTable, _ bounds: [KeyBound]
+    of keys: [Key], by shape: KeyShape, _ bounds: [KeyBound]
   ) async throws(ReplicationError) -> [Int] {
-    let question = try table.shape.placesQuestion(keys: keys, bounds: bounds)
+    let question = try shape.placesQuestion(keys: keys, bounds: bounds)
     let rows = try await context.sessions.transaction(lockTimeout: context.options.lockTimeout) {
       session throws(ReplicationError) in try await session.rows(question)
     }

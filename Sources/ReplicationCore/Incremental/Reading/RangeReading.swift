@@ -73,7 +73,7 @@ protocol RangeReading: Sendable {
   func nextBatch(of id: RangeID) async throws(ReplicationError) -> SnapshotBatch?
   /// The number of bounds that each key is behind, from the server.
   func places(
-    of keys: [Key], in table: IncrementalTable, _ bounds: [KeyBound]
+    of keys: [Key], by shape: KeyShape, _ bounds: [KeyBound]
   ) async throws(ReplicationError) -> [Int]
   /// What has happened since the last call.
   func takeReports() -> [ReadingReport]

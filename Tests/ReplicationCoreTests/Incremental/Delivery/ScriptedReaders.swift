@@ -121,7 +121,7 @@ final class ScriptedReaders: RangeReading {
 
   /// Numbers are known here, so that nobody asks.
   func places(
-    of keys: [Key], in table: IncrementalTable, _ bounds: [KeyBound]
+    of keys: [Key], by shape: KeyShape, _ bounds: [KeyBound]
   ) async throws(ReplicationError) -> [Int] {
     throw .invalidParameter("numbers have an order")
   }
