@@ -166,6 +166,8 @@ void pgrepl_set_keepalive_idle(int socket, int seconds) {
   (void)setsockopt(socket, IPPROTO_TCP, option, &seconds, sizeof seconds);
 }
 
+int pgrepl_copy_descriptor(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+
 int pgrepl_has_ended(int socket) {
 #if defined(POLLRDHUP)
   short end = POLLRDHUP;

@@ -100,6 +100,9 @@ void pgrepl_set_user_timeout(int socket, int milliseconds);
 // The idle time after which the peer is asked for a sign of life.
 void pgrepl_set_keepalive_idle(int socket, int seconds);
 
+// Another descriptor of the same file, closed in child processes; -1 with errno.
+int pgrepl_copy_descriptor(int descriptor);
+
 // Whether the peer has closed the connection, whether there are bytes left to be read of it or not.
 int pgrepl_has_ended(int socket);
 

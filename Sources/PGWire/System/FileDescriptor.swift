@@ -31,6 +31,13 @@ extension FileDescriptor {
     return raw < 0 ? nil : FileDescriptor(owning: raw)
   }
 
+  /// Another descriptor of the same socket, which stays when that one is closed; `nil` with the reason
+  /// in `lastErrno`.
+  package static func copy(of raw: Int32) -> FileDescriptor? {
+    let copy = pgrepl_copy_descriptor(raw)
+    return copy < 0 ? nil : FileDescriptor(owning: copy)
+  }
+
   /// The next connection that waits at a listening socket, which does not block; `nil` with the
   /// reason in `lastErrno`.
   package static func accepted(from listener: Int32) -> FileDescriptor? {
@@ -132,13 +139,6 @@ package func isClosedByPeer(_ socket: Int32) -> Bool {
 
 /// Whether the peer has closed a connection, however much is left to be read of it.
 package func hasEndOfPeer(_ socket: Int32) -> Bool { pgrepl_has_ended(socket) != 0 }
-
-/// The next byte that can be read from a connection, which stays there; `nil` if there is none.
-package func firstByte(from socket: Int32) -> UInt8? {
-  var byte: UInt8 = 0
-  let count = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-  return count == 1 ? byte : nil
-}
 
 /// For `poll`: rounded up, so that a wait never ends just before its deadline; -1 without one.
 private func milliseconds(until deadline: MonotonicTime?) -> Int32 {

@@ -108,7 +108,7 @@ extension ControlConnection {
       case PGRES_POLLING_WRITING: wanted = .write
       default:
         guard isReached else { throw .unreachable(errorMessage) }
-        let hasBrokenOff = unsafe handshake.hasBrokenOff(connection, server.tls.mode)
+        let hasBrokenOff = handshake.hasBrokenOff(server.tls.mode, errorMessage)
         throw isClosed || hasBrokenOff ? .lost(errorMessage) : connectError
       }
     }

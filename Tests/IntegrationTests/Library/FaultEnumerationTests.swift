@@ -2,8 +2,10 @@ import PGWire
 import ReplicationCore
 import Testing
 
-/// Whole lives of programs, each over a network that breaks at another operation: at every one that
-/// there is, through connecting, queries, snapshot, stream and the end of the slot.
+/// Whole lives of programs, each over a network that breaks at another operation, through connecting,
+/// queries, snapshot, stream and the end of the slot.
+///
+/// `Scripts/test --filter` with `PGREPL_TEST_FAULTS=all` tries every operation with every fault.
 @Suite struct FaultEnumerationTests {
   /// The oldest and the newest.
   static let servers =
