@@ -23,6 +23,8 @@ let package = Package(
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
     .library(name: "ChangeFormats", targets: ["ChangeFormats"]),
     .library(name: "ChangeSinks", targets: ["ChangeSinks"]),
+    // For pgcdc and pgcdc-sink alone: it has no pages, and anything in it may change.
+    .library(name: "PgcdcArguments", targets: ["PgcdcArguments"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   traits: [
@@ -93,12 +95,21 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    // The options that pgcdc has in common with pgcdc-sink, which is in a package of its own.
+    .target(
+      name: "PgcdcArguments",
+      dependencies: [
+        "CDCTime", "PGWire", "ReplicationCore", "ChangeFormats",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",
       dependencies: [
         "CDCTime", "CReplicationSystem", "PGWire", "PGOutput", "ReplicationCore",
         "ReplicationTestKit",
-        "ChangeFormats", "ChangeSinks",
+        "ChangeFormats", "ChangeSinks", "PgcdcArguments",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -152,7 +163,7 @@ let package = Package(
       dependencies: [
         "TestSupport",
         "CDCTime", "ChangeFormats", "ChangeSinks", "PGOutput", "PGOutputTestSupport", "PGWire",
-        "ReplicationCore",
+        "PgcdcArguments", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ChangeSinks
+internal import PgcdcArguments
 
 /// Lines that go into files, each of them once.
 struct FileOutputArguments: ParsableArguments {

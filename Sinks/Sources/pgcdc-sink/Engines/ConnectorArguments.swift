@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Logging
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// What every connector has, whatever its engine is.
@@ -35,7 +36,7 @@ struct ConnectorArguments: ParsableArguments {
 /// What every connector has that writes records.
 struct RecordArguments: ParsableArguments {
   @OptionGroup var format: FormatArguments
-  @OptionGroup var filter: FilterArguments
+  @OptionGroup var filter: FilterArguments<Writing>
 
   /// The plan with format and filter.
   func completing(_ plan: ConnectorPlan) -> ConnectorPlan {

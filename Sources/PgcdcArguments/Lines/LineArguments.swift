@@ -2,7 +2,8 @@ public import ArgumentParser
 public import ChangeFormats
 
 /// Options for the lines of the formats json and debezium.
-struct LineArguments: ParsableArguments {
+public struct LineArguments<Words: ProgramWords>: ParsableArguments {
+  /// How documents of json and jsonb columns are written.
   @Option(
     name: .customLong("json-values"),
     help: ArgumentHelp(
@@ -12,8 +13,9 @@ struct LineArguments: ParsableArguments {
         levels deep (--max-json-nesting), or has half of a surrogate pair, or a number beyond a \
         double's range. quote makes all of them strings.
         """))
-  var documents = JSONLineFormat.Options.Documents.embed
+  public var documents = JSONLineFormat.Options.Documents.embed
 
+  /// How deep a document may nest to be embedded.
   @Option(
     name: .customLong("max-json-nesting"),
     help: ArgumentHelp(
@@ -23,19 +25,21 @@ struct LineArguments: ParsableArguments {
         (serde), 512 (PHP, Foundation), 1000 (Java, Python); a line has up to nine levels around \
         its documents.
         """))
-  var maxJSONNesting: Int?
+  public var maxJSONNesting: Int?
 
+  /// How int8 values are written.
   @Option(
     name: .customLong("json-int8"),
     help: ArgumentHelp(
-      "With --format json: print values of int8 columns as numbers, or as strings.",
+      "With --format json: \(Words.verb) values of int8 columns as numbers, or as strings.",
       discussion: """
         JavaScript, jq and others read numbers as doubles, and change those beyond 2^53 \
         (9007199254740992) without an error. string makes strings of all int8 values, also in \
         arrays and domains. Numbers in documents stay as they are (--json-values quote).
         """))
-  var largeIntegers = JSONLineFormat.Options.LargeIntegers.number
+  public var largeIntegers = JSONLineFormat.Options.LargeIntegers.number
 
+  /// How long a line may be.
   @Option(
     name: .customLong("max-line-bytes"),
     help: ArgumentHelp(
@@ -44,8 +48,9 @@ struct LineArguments: ParsableArguments {
         If not given: 64 MiB and eight times what the row was sent as, which no row comes near to \
         unless its text is far longer than what was sent.
         """))
-  var maxLineBytes: Int?
+  public var maxLineBytes: Int?
 
+  /// Whether each change names its transaction.
   @Flag(
     name: .customLong("json-transaction"),
     help: ArgumentHelp(
@@ -54,19 +59,21 @@ struct LineArguments: ParsableArguments {
         As xid, commitLSN (of a prepared transaction prepareLSN) and index, the change's number in \
         it. The position and the index together identify a change.
         """))
-  var namesTransaction = false
+  public var namesTransaction = false
 
+  /// Whether events are in envelopes.
   @Flag(
     name: .customLong("cloudevents"),
     help: ArgumentHelp(
       "Put each event into an envelope of CloudEvents 1.0, in its JSON form.",
       discussion: """
-        With --format json or debezium. An event that is printed again has the same id, unless it \
-        is a row of a snapshot. The time is that of the commit. With --checkpoint it implies \
-        --whole-transactions: events that were withdrawn would have the ids of those that count.
+        With --format json or debezium. An event that is \(Words.participle) again has the same \
+        id, unless it is a row of a snapshot. The time is that of the \
+        commit.\(Words.envelopeConsequence)
         """))
-  var hasCloudEvents = false
+  public var hasCloudEvents = false
 
+  /// The source of the envelopes, if not the format's.
   @Option(
     name: .customLong("cloudevents-source"),
     help: ArgumentHelp(
@@ -75,16 +82,23 @@ struct LineArguments: ParsableArguments {
         If not given: /postgresql/DATABASE/SLOT, or with --format debezium \
         /debezium/postgresql/NAME, as with Debezium.
         """, valueName: "uri"))
-  var cloudEventsSource: String?
+  public var cloudEventsSource: String?
 
-  func validate(format: OutputFormat) throws {
+  /// For the parser.
+  public init() {}
+
+  /// Refuses what does not go together.
+  ///
+  /// - Parameter format: The format; `nil` for one that has no lines.
+  /// - Throws: `ValidationError`.
+  public func check(format: LineFormat?) throws {
     if cloudEventsSource != nil, !hasCloudEvents {
       throw ValidationError("--cloudevents-source requires --cloudevents")
     }
     if cloudEventsSource == "" {
       throw ValidationError("--cloudevents-source must not be empty")
     }
-    guard format == .json || format == .debezium else {
+    guard let format else {
       if maxLineBytes != nil {
         throw ValidationError("--max-line-bytes requires --format json or debezium")
       }
@@ -96,7 +110,8 @@ struct LineArguments: ParsableArguments {
     }
     if format == .debezium, namesTransaction {
       throw ValidationError(
-        "--json-transaction requires --format json; Debezium's events have --debezium-transactions")
+        "--json-transaction requires --format json; Debezium's events have "
+          + "\(Words.transactionOption)")
     }
     if format == .debezium, let option = jsonOption {
       throw ValidationError(
@@ -127,14 +142,15 @@ struct LineArguments: ParsableArguments {
   /// The envelopes, if they are wanted.
   ///
   /// - Parameter standard: Those that have the source of the format.
-  func cloudEvents(_ standard: CloudEvents) -> CloudEvents? {
+  public func cloudEvents(_ standard: CloudEvents) -> CloudEvents? {
     guard hasCloudEvents else { return nil }
     var envelopes = standard
     if let cloudEventsSource { envelopes.source = cloudEventsSource }
     return envelopes
   }
 
-  var options: JSONLineFormat.Options {
+  /// Options for lines of JSON, without a filter.
+  public var options: JSONLineFormat.Options {
     var options = JSONLineFormat.Options()
     options.documents = documents
     options.largeIntegers = largeIntegers

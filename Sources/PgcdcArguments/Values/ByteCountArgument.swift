@@ -1,14 +1,17 @@
-internal import ArgumentParser
+public import ArgumentParser
 
 /// A number of bytes: `8388608`, `64kB`, `8MiB`; `k`, `M` and `G` are thousands, with `i` 1024s.
-struct ByteCountArgument: ExpressibleByArgument {
-  let bytes: Int
+public struct ByteCountArgument: ExpressibleByArgument {
+  /// The number.
+  public let bytes: Int
 
-  init(_ bytes: Int) {
+  /// This number of bytes.
+  public init(_ bytes: Int) {
     self.bytes = bytes
   }
 
-  init?(argument: String) {
+  /// The number that a text says; `nil` if it is none, or too large for an `Int`.
+  public init?(argument: String) {
     let digits = argument.prefix { $0.isASCII && $0.isNumber }
     guard let count = Int(digits) else { return nil }
     let scale: Int
@@ -27,7 +30,8 @@ struct ByteCountArgument: ExpressibleByArgument {
     self.bytes = bytes
   }
 
-  var defaultValueDescription: String {
+  /// With the largest unit that leaves a whole number.
+  public var defaultValueDescription: String {
     for (scale, unit) in [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")]
     where bytes >= scale && bytes % scale == 0 {
       return "\(bytes / scale)\(unit)"

@@ -7,16 +7,16 @@
 /// In quotes a comma is part of the name, and two quotes are one.
 ///
 /// Quotes and commas are what they are, whatever combines with them: names have any characters.
-enum NameList {
+public enum NameList {
   private static let quote: Unicode.Scalar = "\""
   private static let comma: Unicode.Scalar = ","
 
   /// The names, one by one; `nil` if a quote isn't closed, or something stands behind one.
-  static func names(in text: String) -> [String]? { parts(of: text, between: comma) }
+  public static func names(in text: String) -> [String]? { parts(of: text, between: comma) }
 
   /// The parts of a name with its qualifiers, as `public."a.b".c`; `nil` as above, and if one is
   /// empty.
-  static func parts(ofQualified name: String) -> [String]? {
+  public static func parts(ofQualified name: String) -> [String]? {
     guard let parts = parts(of: name, between: "."), !parts.contains("") else { return nil }
     return parts
   }
@@ -33,7 +33,7 @@ enum NameList {
   }
 
   /// The names as a list, all of them in quotes.
-  static func text(of names: [String]) -> String {
+  public static func text(of names: [String]) -> String {
     var list = String.UnicodeScalarView()
     for (index, name) in names.enumerated() {
       if index > 0 { list.append(comma) }

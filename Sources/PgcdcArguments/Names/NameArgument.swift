@@ -1,9 +1,14 @@
 internal import ArgumentParser
 
 /// Names with commas between, in an option that can be given more than once.
-enum NameArgument {
+public enum NameArgument {
   /// The names, one by one.
-  static func split(_ list: [String], _ option: String) throws -> [String] {
+  ///
+  /// - Parameters:
+  ///   - list: The values of the option.
+  ///   - option: The option, for errors.
+  /// - Throws: `ValidationError` for an open quote, or an empty name.
+  public static func split(_ list: [String], _ option: String) throws -> [String] {
     let names = try list.flatMap { text in
       guard let names = NameList.names(in: text) else {
         throw ValidationError(
