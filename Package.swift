@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
     .library(name: "ChangeFormats", targets: ["ChangeFormats"]),
     .library(name: "ChangeSinks", targets: ["ChangeSinks"]),
+    .library(name: "ChangeCompression", targets: ["ChangeCompression"]),
     // For pgcdc and pgcdc-sink alone: it has no pages, and anything in it may change.
     .library(name: "PgcdcArguments", targets: ["PgcdcArguments"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
@@ -40,6 +41,7 @@ let package = Package(
     .trait(
       name: "Foundation",
       description: "Columns as Date, Decimal, URL, Data and UUID, and JSON as Decodable types."),
+    .trait(name: "Compression", description: "Files that a sink compresses with zlib."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -95,6 +97,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    // A package of its own on Debian, and a part of the SDK on macOS. Only the trait links it.
+    .systemLibrary(
+      name: "CReplicationZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(
+      name: "ChangeCompression",
+      dependencies: [
+        "ChangeSinks",
+        .target(name: "CReplicationZlib", condition: .when(traits: ["Compression"])),
+      ],
+      swiftSettings: settings),
     // The options that pgcdc has in common with pgcdc-sink, which is in a package of its own.
     .target(
       name: "PgcdcArguments",
@@ -109,7 +121,7 @@ let package = Package(
       dependencies: [
         "CDCTime", "CReplicationSystem", "PGWire", "PGOutput", "ReplicationCore",
         "ReplicationTestKit",
-        "ChangeFormats", "ChangeSinks", "PgcdcArguments",
+        "ChangeCompression", "ChangeFormats", "ChangeSinks", "PgcdcArguments",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -153,7 +165,8 @@ let package = Package(
     .testTarget(
       name: "ChangeSinksTests",
       dependencies: [
-        "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
+        .target(name: "CReplicationZlib", condition: .when(traits: ["Compression"])),
+        "ChangeCompression", "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
         "ReplicationTestKit",
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -13,11 +13,15 @@ extension StreamCommand {
       let kind = snapshot.kind == .initial ? DebeziumFormat.Options.Snapshot.initial : .incremental
       let format = try debeziumFormat(kind)
       let describes = filter.plan.changesColumns || !debezium.noCatalog
-      try await run(into: FileSink(options, describesTables: describes, format: format))
+      try await run(
+        into: FileSink(
+          options, describesTables: describes, compressor: files.compressor, format: format))
     default:
       let format = JSONLineFormat(options: try lineOptions())
       try await run(
-        into: FileSink(options, describesTables: filter.plan.changesColumns, format: format))
+        into: FileSink(
+          options, describesTables: filter.plan.changesColumns, compressor: files.compressor,
+          format: format))
     }
   }
 
