@@ -98,7 +98,11 @@ let package = Package(
       ] + sinks,
       swiftSettings: settings),
     .testTarget(
-      name: "PostgresSinkTests", dependencies: ["PostgresSink", testKit] + sinks,
+      name: "PostgresSinkTests",
+      dependencies: [
+        "PostgresSink", "pgcdc-sink", testKit,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ] + sinks,
       swiftSettings: settings),
   ]
 )

@@ -16,8 +16,8 @@ public import ReplicationCore
 /// A range of a snapshot that broke off leaves lines that don't count, as the format says; with an
 /// initial snapshot that was not finished these are all of its lines.
 ///
-/// With a compressor each batch becomes a piece of a file that can be read by itself, and names have
-/// its extension: `orders.jsonl.0000000001.gz`. The files of one path all have the same.
+/// With a compressor each batch becomes a piece of a file that can be read by itself, and names
+/// have its extension: `orders.jsonl.0000000001.gz`. The files of one path all have the same.
 ///
 /// Files that have ended can be moved away at any time; the last one can't: a file that is missing,
 /// or shorter than recorded, is an error, since lines are lost. Only the owner can read and write

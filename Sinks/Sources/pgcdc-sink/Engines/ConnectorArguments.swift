@@ -20,11 +20,14 @@ struct ConnectorArguments: ParsableArguments {
     return plan
   }
 
+  /// Where a command logs.
+  var logger: Logger { ErrorStream.logger(service.logLevel?.level ?? .warning) }
+
   /// Makes the one connector of a command, and runs it.
   func run(
     _ connector: (ConnectorPlan, Logger) throws -> PlannedConnector
   ) async throws {
-    let logger = ErrorStream.logger(service.logLevel?.level ?? .warning)
+    let logger = logger
     let asked = try plan(logger)
     let planned = try ValidationError.checking { try connector(asked, logger) }
     try await ConnectorRunner(
