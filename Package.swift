@@ -166,8 +166,8 @@ let package = Package(
       name: "ChangeSinksTests",
       dependencies: [
         .target(name: "CReplicationZlib", condition: .when(traits: ["Compression"])),
-        "ChangeCompression", "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
-        "ReplicationTestKit",
+        "ChangeCompression", "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire",
+        "ReplicationCore", "ReplicationTestKit",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),

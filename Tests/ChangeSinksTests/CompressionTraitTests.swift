@@ -69,7 +69,7 @@
       #expect(GzipCompressor(level: 0).level == 1 && GzipCompressor(level: 10).level == 9)
     }
 
-    @Test func `every change is in a file once, and what was not recorded is cut off`() async throws {
+    @Test func `every change is in the files once, and the rest is cut off`() async throws {
       let (database, files) = (try FileSinkTests.database(), try LineFiles())
       try await FileSinkTests.run(database, into: files.sink(compressor: GzipCompressor()))
       let path = files.path("0000000001.gz")

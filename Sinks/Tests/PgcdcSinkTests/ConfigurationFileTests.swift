@@ -149,7 +149,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--snapshot-tables", "t"], ["--debezium-truncates"], ["--hash-column", "a.b"], ["--http", "x"],
+    ["--snapshot-tables", "t"], ["--debezium-truncates"], ["--hash-column", "a.b"],
+    ["--http", "x"],
     ["--cloudevents-source", "x"], ["--exclude-column", "x"], ["--snapshot-workers", "0"],
     ["--json-int8", "string", "--format", "debezium"], ["--snapshot", "none"],
   ])

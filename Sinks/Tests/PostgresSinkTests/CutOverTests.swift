@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func `sequences that the target lacks, or the source goes on with, are faults`() async throws {
+  @Test func `sequences that the target lacks, or the source uses, are faults`() async throws {
     try await TestSite.with("sink_cut_faults", tables: Self.tables) { site in
       try await site.source.run("INSERT INTO items DEFAULT VALUES")
       try await Self.mirror(site)
