@@ -1,6 +1,5 @@
 import ChangeSinks
 import Foundation
-import Testing
 
 /// Marks where a piece begins and ends, and makes nothing smaller.
 ///
@@ -18,6 +17,11 @@ struct PieceCompressor: SegmentCompressor {
     return piece
   }
 
+  /// A piece is not whole.
+  struct Broken: Error {
+    let path: String
+  }
+
   /// What is in the pieces of a file, each of which must be whole.
   static func content(_ path: String) throws -> Data {
     var content = Data()
@@ -25,14 +29,14 @@ struct PieceCompressor: SegmentCompressor {
     for byte in try LineFiles.content(path) {
       switch byte {
       case begin, end:
-        #expect(isInside == (byte == end))
+        guard isInside == (byte == end) else { throw Broken(path: path) }
         isInside.toggle()
       default:
-        #expect(isInside)
+        guard isInside else { throw Broken(path: path) }
         content.append(byte)
       }
     }
-    #expect(!isInside)
+    guard !isInside else { throw Broken(path: path) }
     return content
   }
 }
