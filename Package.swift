@@ -23,6 +23,9 @@ let package = Package(
     .library(name: "ReplicationTestKit", targets: ["ReplicationTestKit"]),
     .library(name: "ChangeFormats", targets: ["ChangeFormats"]),
     .library(name: "ChangeSinks", targets: ["ChangeSinks"]),
+    .library(name: "ChangeCompression", targets: ["ChangeCompression"]),
+    // For pgcdc and pgcdc-sink alone: it has no pages, and anything in it may change.
+    .library(name: "PgcdcArguments", targets: ["PgcdcArguments"]),
     .executable(name: "pgcdc", targets: ["pgcdc"]),
   ],
   traits: [
@@ -38,6 +41,7 @@ let package = Package(
     .trait(
       name: "Foundation",
       description: "Columns as Date, Decimal, URL, Data and UUID, and JSON as Decodable types."),
+    .trait(name: "Compression", description: "Files that a sink compresses with zlib."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
@@ -93,12 +97,31 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    // A package of its own on Debian, and a part of the SDK on macOS. Only the trait links it.
+    .systemLibrary(
+      name: "CReplicationZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(
+      name: "ChangeCompression",
+      dependencies: [
+        "ChangeSinks",
+        .target(name: "CReplicationZlib", condition: .when(traits: ["Compression"])),
+      ],
+      swiftSettings: settings),
+    // The options that pgcdc has in common with pgcdc-sink, which is in a package of its own.
+    .target(
+      name: "PgcdcArguments",
+      dependencies: [
+        "CDCTime", "PGWire", "ReplicationCore", "ChangeFormats",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "pgcdc",
       dependencies: [
         "CDCTime", "CReplicationSystem", "PGWire", "PGOutput", "ReplicationCore",
         "ReplicationTestKit",
-        "ChangeFormats", "ChangeSinks",
+        "ChangeCompression", "ChangeFormats", "ChangeSinks", "PgcdcArguments",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -142,8 +165,9 @@ let package = Package(
     .testTarget(
       name: "ChangeSinksTests",
       dependencies: [
-        "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire", "ReplicationCore",
-        "ReplicationTestKit",
+        .target(name: "CReplicationZlib", condition: .when(traits: ["Compression"])),
+        "ChangeCompression", "ChangeFormats", "ChangeSinks", "PGOutput", "PGWire",
+        "ReplicationCore", "ReplicationTestKit",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
@@ -152,7 +176,7 @@ let package = Package(
       dependencies: [
         "TestSupport",
         "CDCTime", "ChangeFormats", "ChangeSinks", "PGOutput", "PGOutputTestSupport", "PGWire",
-        "ReplicationCore",
+        "PgcdcArguments", "ReplicationCore",
         "ReplicationTestKit", "pgcdc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

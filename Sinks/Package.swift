@@ -24,6 +24,10 @@ let sinks: [Target.Dependency] = [
 let testKit = Target.Dependency.product(
   name: "ReplicationTestKit", package: "swift-postgres-replication")
 
+// The options that pgcdc has too.
+let arguments = Target.Dependency.product(
+  name: "PgcdcArguments", package: "swift-postgres-replication")
+
 let package = Package(
   name: "Sinks",
   platforms: [.macOS(.v26)],
@@ -63,7 +67,7 @@ let package = Package(
     .executableTarget(
       name: "pgcdc-sink",
       dependencies: [
-        "CSinkSystem", "KafkaSink", "NATSSink", "PostgresSink", "RedisSink",
+        "CSinkSystem", "KafkaSink", "NATSSink", "PostgresSink", "RedisSink", arguments,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
       ] + sinks,
@@ -89,12 +93,16 @@ let package = Package(
     .testTarget(
       name: "PgcdcSinkTests",
       dependencies: [
-        "CSinkSystem", "pgcdc-sink",
+        "CSinkSystem", "pgcdc-sink", arguments,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ] + sinks,
       swiftSettings: settings),
     .testTarget(
-      name: "PostgresSinkTests", dependencies: ["PostgresSink", testKit] + sinks,
+      name: "PostgresSinkTests",
+      dependencies: [
+        "PostgresSink", "pgcdc-sink", testKit,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ] + sinks,
       swiftSettings: settings),
   ]
 )

@@ -50,11 +50,14 @@ sbom() { # VERSION FILE
   sbom_package libpq libpq "$(pkg-config --modversion libpq)" https://www.postgresql.org PostgreSQL
   printf ',\n'
   sbom_package openssl openssl "$(pkg-config --modversion openssl)" https://www.openssl.org Apache-2.0
+  printf ',\n'
+  sbom_package zlib zlib "$(pkg-config --modversion zlib 2>/dev/null || echo NOASSERTION)" https://zlib.net Zlib
   printf '\n  ],\n  "relationships": [\n'
   printf '    {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-pgcdc"}'
   printf '%s,\n' "$relations"
   printf '    {"spdxElementId": "SPDXRef-pgcdc", "relationshipType": "STATIC_LINK", "relatedSpdxElement": "SPDXRef-swift-stdlib"},\n'
   printf '    {"spdxElementId": "SPDXRef-pgcdc", "relationshipType": "DYNAMIC_LINK", "relatedSpdxElement": "SPDXRef-libpq"},\n'
-  printf '    {"spdxElementId": "SPDXRef-pgcdc", "relationshipType": "DYNAMIC_LINK", "relatedSpdxElement": "SPDXRef-openssl"}\n'
+  printf '    {"spdxElementId": "SPDXRef-pgcdc", "relationshipType": "DYNAMIC_LINK", "relatedSpdxElement": "SPDXRef-openssl"},\n'
+  printf '    {"spdxElementId": "SPDXRef-pgcdc", "relationshipType": "DYNAMIC_LINK", "relatedSpdxElement": "SPDXRef-zlib"}\n'
   printf '  ]\n}\n'
 }

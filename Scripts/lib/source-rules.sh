@@ -5,7 +5,7 @@
 
 # The modules that users link: all but the command line.
 libraries=(Sources/CDCTime Sources/PGWire Sources/PGOutput Sources/ReplicationCore Sources/ChangeFormats
-  Sources/ChangeSinks Sources/ReplicationTestKit)
+  Sources/ChangeSinks Sources/ChangeCompression Sources/ReplicationTestKit)
 
 # broken REASON: reads findings as "path:line:text" and prints each with the reason.
 broken() {
@@ -85,6 +85,11 @@ check_imports() {
     broken 'OpenSSL stays in Crypto/ and Transport/'
   code 'import CReplicationLibPQ' Sources | except 'Sources/ReplicationCore/Control/' |
     broken 'libpq is for the control connection alone'
+  code 'import CReplicationZlib' Sources | except 'Sources/ChangeCompression/' |
+    broken 'zlib belongs to the trait Compression'
+  find Sources/ChangeCompression -name '*.swift' -exec awk '
+    FNR == 1 && $0 != "#if Compression" { print FILENAME ":1:begins otherwise" }' {} + |
+    broken 'everything here belongs to the trait'
   # The text of an error number is the only system function that errors need.
   code 'import CReplicationSystem' Sources |
     except 'Sources/(PGWire/(System|Transport|Errors/describeErrno)|ReplicationCore/(Segments|Files)|ReplicationTestKit|pgcdc|CDCTime/PostgresTimestamp.Clock)' |

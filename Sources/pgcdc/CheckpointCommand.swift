@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 internal import ReplicationCore
 
 struct CheckpointCommand: AsyncParsableCommand {

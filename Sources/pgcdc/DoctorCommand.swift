@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 internal import ReplicationCore
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -54,7 +55,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   private func doctor() throws -> Doctor {
     if let slot { _ = try SlotCommand.client(connection, slot: slot) }
-    let names = try publications.isEmpty ? [] : PublicationArgument.split(publications)
+    let names = try NameArgument.split(publications, "--publication")
     var doctor = Doctor(try connection.options(), slot: slot, publications: names)
     doctor.plugin = plugin
     doctor.watchInterval = sample.duration

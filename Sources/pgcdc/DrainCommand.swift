@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 struct DrainCommand: AsyncParsableCommand {

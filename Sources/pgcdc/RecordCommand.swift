@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CDCTime
 internal import ChangeFormats
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 internal import ReplicationTestKit
 

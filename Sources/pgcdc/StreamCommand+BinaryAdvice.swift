@@ -1,4 +1,5 @@
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 extension StreamCommand {

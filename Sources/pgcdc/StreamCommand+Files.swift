@@ -1,6 +1,7 @@
 internal import ChangeFormats
 internal import ChangeSinks
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// `--output FILE`.
@@ -11,12 +12,16 @@ extension StreamCommand {
     case .debezium:
       let kind = snapshot.kind == .initial ? DebeziumFormat.Options.Snapshot.initial : .incremental
       let format = try debeziumFormat(kind)
-      let describes = filter.changesColumns || !debezium.noCatalog
-      try await run(into: FileSink(options, describesTables: describes, format: format))
+      let describes = filter.plan.changesColumns || !debezium.noCatalog
+      try await run(
+        into: FileSink(
+          options, describesTables: describes, compressor: files.compressor, format: format))
     default:
       let format = JSONLineFormat(options: try lineOptions())
       try await run(
-        into: FileSink(options, describesTables: filter.changesColumns, format: format))
+        into: FileSink(
+          options, describesTables: filter.plan.changesColumns, compressor: files.compressor,
+          format: format))
     }
   }
 

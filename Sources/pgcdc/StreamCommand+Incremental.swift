@@ -1,5 +1,6 @@
 internal import CDCTime
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// `--snapshot incremental`.
@@ -13,7 +14,7 @@ extension StreamCommand {
     let isContinued = checkpoint?.incremental?.tables.contains { $0.wholeFrom == nil } ?? false
     let memory = try ResnapshotMemory(
       snapshot.resnapshots(), tag: snapshot.resnapshotTag ?? "", checkpoint,
-      readsAll: snapshot.tableList == nil)
+      readsAll: snapshot.reading.tableList == nil)
     if !memory.repeated.isEmpty {
       Console.say(
         "\(memory.repeated.joined(separator: ", ")): already read again, according to the "

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ChangeFormats
 internal import PGOutput
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 struct StreamCommand: AsyncParsableCommand {
@@ -26,8 +27,8 @@ struct StreamCommand: AsyncParsableCommand {
         """))
   var format = OutputFormat.json
 
-  @OptionGroup var lines: LineArguments
-  @OptionGroup var filter: FilterArguments
+  @OptionGroup var lines: LineArguments<Printing>
+  @OptionGroup var filter: FilterArguments<Printing>
   @OptionGroup var debezium: DebeziumArguments
   @OptionGroup var transactions: TransactionArguments
   @OptionGroup var files: FileOutputArguments
@@ -60,9 +61,9 @@ struct StreamCommand: AsyncParsableCommand {
     try snapshot.check(
       arguments, format: format, acknowledges: !noAck, provisional: transactions.provisional,
       hasCheckpoint: transactions.checkpoint != nil || files.isWanted)
-    try lines.validate(format: format)
-    try filter.validate(format: format)
-    if transactions.provisional, filter.changesColumns {
+    try lines.check(format: format.lines)
+    try filter.check(format: format)
+    if transactions.provisional, filter.plan.changesColumns {
       // What is provisional comes without the catalog's word on which columns are keys.
       throw ValidationError("rules for columns can't be combined with --provisional")
     }
@@ -105,7 +106,7 @@ struct StreamCommand: AsyncParsableCommand {
     let client = try arguments.client(adjust)
     // Another client streams, and the role may have just one connection.
     defer { client.closeControl() }
-    try await filter.checkNames(client)
+    try await filter.plan.checkNames(client)
   }
 
   /// Writes what a subscription delivers, and closes it.
@@ -117,7 +118,7 @@ struct StreamCommand: AsyncParsableCommand {
     let count: Int
     var options = options
     options.describesTables =
-      filter.changesColumns || format == .debezium && !debezium.noCatalog
+      filter.plan.changesColumns || format == .debezium && !debezium.noCatalog
     do {
       count = try await showingProgress(StreamWatch(subscription)) {
         switch format {
@@ -218,7 +219,7 @@ extension StreamCommand {
 
   /// Writes the rows of a snapshot that is read before the stream.
   private func writeRows(of exported: ExportedSnapshot, _ client: Client) async throws {
-    let described = filter.changesColumns ? client : nil
+    let described = filter.plan.changesColumns ? client : nil
     switch format {
     case .debezium:
       var output = SnapshotOutput(try debeziumFormat(.initial), describing: described)

@@ -9,7 +9,7 @@ import Testing
 
 /// Files as they are, and the connector and the subscription too; the server is in memory.
 @Suite(.timeLimit(.minutes(10))) struct FileSinkTests {
-  private static func database() throws -> TestDatabase {
+  static func database() throws -> TestDatabase {
     let table = TestTable("notes", columns: [.key("id", .int8), .column("words", .text)])
     let database = TestDatabase([table])
     try database.commit { changes in
@@ -19,7 +19,7 @@ import Testing
   }
 
   /// Several transactions, one of which is larger than a batch.
-  private static func change(_ database: TestDatabase) throws {
+  static func change(_ database: TestDatabase) throws {
     try database.commit { changes in
       try changes.update("notes", where: ["id": 3], set: ["words": "new"])
     }
@@ -32,7 +32,7 @@ import Testing
   }
 
   /// Runs a connector up to what is committed by now.
-  private static func run(
+  static func run(
     _ database: TestDatabase, into sink: some ChangeSink, bytes: Int = 300
   ) async throws {
     var params = try database.parameters()
@@ -46,7 +46,7 @@ import Testing
   }
 
   /// What a run without any fault writes.
-  private static func expected() async throws -> [LineFiles.Line] {
+  static func expected() async throws -> [LineFiles.Line] {
     let (database, files) = (try database(), try LineFiles())
     try change(database)
     try await run(database, into: files.sink())
@@ -54,7 +54,7 @@ import Testing
   }
 
   /// Why the files can't be opened.
-  private static func refusal(
+  static func refusal(
     _ sink: FileSink<JSONLineFormat>, slot: String = "test_slot"
   ) async throws -> SinkError? {
     do {

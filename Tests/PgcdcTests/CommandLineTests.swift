@@ -1,5 +1,6 @@
 import ArgumentParser
 import PGWire
+import PgcdcArguments
 import Testing
 
 @testable import pgcdc
@@ -10,7 +11,7 @@ import Testing
     "postgres://u:s3cret@host/db", "postgresql://u:s3cret@host/db?sslmode=require",
     "--ulr=postgres://u:s3cret@host/db", "host=h user=u password=s3cret",
     "password = 's3cret'", "http://u:s3cret@host/", "--url=host=h password=s3cret",
-    "PASSWORD=s3cret", "u:s3cret@host/db", "--ulr=u:s3cret@host",
+    "PASSWORD=s3cret", "u:s3cret@host/db", "--ulr=u:s3cret@host", "sasl.secret = s3cret",
   ]
 
   @Test(arguments: secrets) func `an argument with a password is not repeated`(argument: String) {

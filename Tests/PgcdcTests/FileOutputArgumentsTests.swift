@@ -15,6 +15,8 @@ import Testing
     arguments: [
       (["--rotate-bytes", "1MiB"], "--rotate-bytes requires --output"),
       (["--rotate-after", "1h"], "--rotate-after requires --output"),
+      (["--compress", "gzip"], "--compress requires --output"),
+      (output + ["--compress", "zip"], "'zip' is invalid"),
       (["--output", ""], "needs the name of a file"),
       (["--output", "/tmp/"], "needs the name of a file"),
       (["--output", "postgresql://u:p@h/d"], "in place of a file's name"),
@@ -48,6 +50,23 @@ import Testing
     ])
   func `what goes together is taken`(options: [String]) throws {
     _ = try StreamCommand.parse(Self.start + Self.output + options)
+  }
+
+  @Test func `compression needs the trait`() throws {
+    let arguments = Self.start + Self.output + ["--compress", "gzip"]
+    #if Compression
+      let command = try StreamCommand.parse(arguments)
+      #expect(command.files.compressor?.fileExtension == "gz")
+      #expect(try StreamCommand.parse(Self.start + Self.output).files.compressor == nil)
+    #else
+      do {
+        _ = try StreamCommand.parse(arguments)
+        Issue.record("it was taken")
+      } catch {
+        let message = StreamCommand.message(for: error)
+        #expect(message.contains("the trait Compression"), "\(message)")
+      }
+    #endif
   }
 
   @Test func `files have a size and an age`() throws {

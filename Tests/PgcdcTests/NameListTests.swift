@@ -1,6 +1,5 @@
+import PgcdcArguments
 import Testing
-
-@testable import pgcdc
 
 /// Names with commas between, as the command line takes publications.
 @Suite struct NameListTests {

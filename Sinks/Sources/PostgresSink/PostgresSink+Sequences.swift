@@ -1,5 +1,4 @@
 internal import ChangeSinks
-internal import PGWire
 public import ReplicationCore
 
 /// The value of a sequence that was copied.
@@ -8,6 +7,40 @@ public struct CopiedSequence: Hashable, Sendable {
   public let name: String
   /// The value that it has now; the next one comes after it.
   public let value: Int64
+}
+
+/// How sequences of the target compare with those of the source.
+public struct SequenceCheck: Hashable, Sendable {
+  /// The sequences in the target that continue behind those of the source, with their schemas.
+  public let ready: [String]
+  /// What is in the way of an application that is to use the target.
+  public let faults: [SequenceFault]
+}
+
+/// A sequence of the source that the target can't continue.
+@nonexhaustive public enum SequenceFault: Hashable, Sendable {
+  /// The column, as `schema.table.column`, has a sequence in the source, and none in the target.
+  case missing(column: String)
+  /// The role that the source is asked by may not read the sequence.
+  case unreadable(sequence: String)
+  /// The sequence of the target has not come to the value that the source's one has by now.
+  case behind(sequence: String, value: Int64)
+}
+
+extension SequenceFault: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing(let column):
+      "\(column) has a sequence in the source, and none in the target: create it there, as "
+        + "pg_dump --schema-only prints it, and start this again"
+    case .unreadable(let sequence):
+      "the value of \(sequence) may not be read in the source: GRANT SELECT ON SEQUENCE "
+        + "\(sequence) to the role, and start this again"
+    case .behind(let sequence, let value):
+      "\(sequence) is not behind \(value), which the source has given by now: is an application "
+        + "still using the source?"
+    }
+  }
 }
 
 extension PostgresSink {
@@ -33,105 +66,28 @@ extension PostgresSink {
   public func copySequences(
     from params: ReplicationParams, margin: Int64 = 0
   ) async throws -> [CopiedSequence] {
-    let found: [[String?]]
-    do throws(PGWireError) {
-      let source = try await WireConnection.connect(
-        params.connection, settings: SourceCatalog.settings)
-      defer { source.close() }
-      found = try await source.query(OwnedSequence.query).first?.rows ?? []
-    } catch {
-      throw ReplicationError.connection(error)
-    }
-    let sequences = found.compactMap { OwnedSequence($0) }
+    let sequences = try await OwnedSequence.all(of: params.connection)
     let settings = try await settings(slot: params.slot)
     let (slot, schema) = (params.slot, options.stateSchema)
     return try await BlockingThread.run { () throws(SinkError) -> [CopiedSequence] in
       try OwnedSequence.copy(sequences, settings, slot: slot, schema: schema, margin: margin)
     }
   }
-}
 
-/// A sequence that belongs to a column.
-private struct OwnedSequence: Sendable {
-  private struct Column: Hashable {
-    let schema: String
-    let table: String
-    let column: String
-  }
-
-  private let column: Column
-  /// Quoted, with its schema.
-  private let name: String
-  private let increment: Int64
-  /// The last value that it gave; `nil` if it has given none.
-  private let value: Int64?
-
-  /// All that there are, with the values of those that the role may read.
-  static let query = """
-    SELECT n.nspname, t.relname, a.attname, m.nspname, s.relname, q.increment_by, q.last_value
-    FROM pg_catalog.pg_depend AS d
-    JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
-    JOIN pg_catalog.pg_namespace AS m ON m.oid = s.relnamespace
-    JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid
-    JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
-    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-    JOIN pg_catalog.pg_sequences AS q ON q.schemaname = m.nspname AND q.sequencename = s.relname
-    WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0
-    """
-
-  init?(_ row: [String?]) {
-    guard row.count == 7, let schema = row[0], let table = row[1], let column = row[2],
-      let ownSchema = row[3], let ownName = row[4],
-      let increment = row[5].flatMap({ Int64($0) }), increment != 0
-    else { return nil }
-    self.column = Column(schema: schema, table: table, column: column)
-    name = "\(ownSchema.quotedName).\(ownName.quotedName)"
-    self.increment = increment
-    value = row[6].flatMap { Int64($0) }
-  }
-
-  /// Sets the target's sequences that are behind those of the source.
-  static func copy(
-    _ sequences: [OwnedSequence], _ settings: TargetSettings, slot: String, schema: String,
-    margin: Int64
-  ) throws(SinkError) -> [CopiedSequence] {
-    let target = try TargetConnection.open(settings)
-    target.activity = "copying the values of sequences"
-    try target.query("SELECT pg_catalog.set_config('search_path', '', false)")
-    let mirrored = try target.query(
-      """
-      SELECT schema_name, table_name FROM \(schema.quotedName)."tables" WHERE slot = $1
-      """, [slot])
-    let tables = Set(mirrored)
-    let values = Dictionary(
-      sequences.map { ($0.column, $0) }, uniquingKeysWith: { first, _ in first })
-    var copied: [CopiedSequence] = []
-    for row in try target.query(query) {
-      guard let own = OwnedSequence(row), tables.contains([own.column.schema, own.column.table]),
-        let value = values[own.column]?.value
-      else { continue }
-      let wanted = own.behind(value, margin: margin)
-      guard own.isBehind(wanted) else { continue }
-      try target.query(
-        "SELECT pg_catalog.setval($1::pg_catalog.regclass, $2::pg_catalog.int8)",
-        [own.name, "\(wanted)"])
-      copied.append(CopiedSequence(name: own.name, value: wanted))
+  /// Compares the sequences that ``copySequences(from:margin:)`` is about with those of the source,
+  /// as they are now.
+  ///
+  /// Call it afterwards. Sequences that the target has no columns for are left out.
+  ///
+  /// - Parameter params: The source, and the slot whose tables are meant.
+  /// - Throws: ``/ChangeSinks/SinkError``, or ``/ReplicationCore/ReplicationError`` if the source
+  ///   can't be asked.
+  public func checkSequences(from params: ReplicationParams) async throws -> SequenceCheck {
+    let sequences = try await OwnedSequence.all(of: params.connection)
+    let settings = try await settings(slot: params.slot)
+    let (slot, schema) = (params.slot, options.stateSchema)
+    return try await BlockingThread.run { () throws(SinkError) -> SequenceCheck in
+      try OwnedSequence.check(sequences, settings, slot: slot, schema: schema)
     }
-    return copied
-  }
-
-  /// The value that comes so many behind another one.
-  private func behind(_ value: Int64, margin: Int64) -> Int64 {
-    let (distance, isLarge) = increment.multipliedReportingOverflow(by: margin)
-    let (sum, isBeyond) = value.addingReportingOverflow(distance)
-    return isLarge || isBeyond ? value : sum
-  }
-
-  /// Whether the sequence has not given a value yet, nor a later one.
-  private func isBehind(_ other: Int64) -> Bool {
-    guard let value else { return true }
-    return increment > 0 ? value < other : value > other
   }
 }

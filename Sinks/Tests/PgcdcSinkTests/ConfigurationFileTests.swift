@@ -2,6 +2,7 @@ import ArgumentParser
 import ChangeSinks
 import Foundation
 import Logging
+import PgcdcArguments
 import ReplicationCore
 import Testing
 
@@ -78,6 +79,7 @@ import Testing
     (#""slot": "orders""#, #""slots": "orders""#, "slot"),
     (#""snapshot": "incremental""#, #""snapshot": 1.5"#, "snapshot"),
     (#""excludedColumns""#, #""excludedColumn""#, "orders.filter.excludedColumn"),
+    (#""orders.note""#, #""note""#, "orders.filter.excludedColumns"),
     (#""retryTimeout": 60"#, #""retryTimeout": "soon""#, "audit.retryTimeout"),
     (#""connectors": ["#, #""connectors": ["Orders","#, "Orders"),
     (#""connectors": ["#, #""connector": ["#, "connectors"),
@@ -125,12 +127,19 @@ import Testing
       ["--to", "redis://localhost"] + Self.source + [
         "--snapshot", "incremental", "--snapshot-tables", "t", "--format", "debezium",
         "--topic-prefix", "shop", "--exclude-table", "secrets", "--http", "9464",
-        "--batch-bytes", "64KiB", "--retry-timeout", "5min",
+        "--batch-bytes", "64KiB", "--retry-timeout", "5min", "--streaming", "on",
+        "--max-frame-bytes", "1MiB", "--byte-budget", "2MiB", "--snapshot-chunk-size", "1MiB",
       ])
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let plan = command.records.completing(try command.connector.plan(logger))
     #expect(plan.params.slot == "orders")
     #expect(plan.params.publications == ["a", "b"])
+    #expect(plan.params.streaming == .on && plan.params.byteBudget == 2 << 20)
+    guard case .incremental(let snapshot) = plan.options.subscription.snapshot else {
+      Issue.record("it reads no tables in pieces")
+      return
+    }
+    #expect(snapshot.chunkBytes == 1 << 20 && snapshot.tables == ["t"])
     #expect(plan.format.kind == .debezium)
     #expect(plan.filter.excludedTables == ["secrets"])
     #expect(plan.options.limits.bytes == 64 << 10)
@@ -140,8 +149,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--snapshot-tables", "t"], ["--truncates"], ["--hash-column", "a.b"], ["--http", "x"],
+    ["--snapshot-tables", "t"], ["--debezium-truncates"], ["--hash-column", "a.b"],
+    ["--http", "x"],
     ["--cloudevents-source", "x"], ["--exclude-column", "x"], ["--snapshot-workers", "0"],
+    ["--json-int8", "string", "--format", "debezium"], ["--snapshot", "none"],
   ])
   func `what does not go together is wrong usage`(arguments: [String]) {
     let all = ["--to", "redis://localhost"] + Self.source + arguments

@@ -16,6 +16,9 @@ public import ReplicationCore
 /// A range of a snapshot that broke off leaves lines that don't count, as the format says; with an
 /// initial snapshot that was not finished these are all of its lines.
 ///
+/// With a compressor each batch becomes a piece of a file that can be read by itself, and names
+/// have its extension: `orders.jsonl.0000000001.gz`. The files of one path all have the same.
+///
 /// Files that have ended can be moved away at any time; the last one can't: a file that is missing,
 /// or shorter than recorded, is an error, since lines are lost. Only the owner can read and write
 /// the files (0600). A second process with the same path is refused.
@@ -23,6 +26,7 @@ public final class FileSink<Format: ChangeFormat>: ChangeSink {
   /// Where it writes.
   public let options: FileSinkOptions
   private let describesTables: Bool
+  private let compressor: (any SegmentCompressor)?
   private let makeFormat: @Sendable () -> Format
   private let log = Lock<SegmentLog?>(nil)
 
@@ -31,13 +35,18 @@ public final class FileSink<Format: ChangeFormat>: ChangeSink {
   /// - Parameters:
   ///   - describesTables: Whether the catalog is asked about each table, which Debezium's events
   ///     and rules for columns depend on.
+  ///   - compressor: Compresses what is written; `nil` leaves the lines as they are.
   ///   - format: Makes a new format each time that the sink is opened.
   public init(
     _ options: FileSinkOptions, describesTables: Bool = false,
+    compressor: (any SegmentCompressor)? = nil,
     format: @escaping @Sendable @autoclosure () -> Format
   ) {
+    var options = options
+    options.suffix = compressor.map { "." + $0.fileExtension } ?? ""
     self.options = options
     self.describesTables = describesTables
+    self.compressor = compressor
     makeFormat = format
   }
 
@@ -46,10 +55,11 @@ public final class FileSink<Format: ChangeFormat>: ChangeSink {
   /// - Throws: ``SinkError``, which is transient while another process has the files, and fatal if
   ///   they are of another slot, lines are lost, or the state is missing or damaged.
   public func open(slot: String) async throws -> SinkState {
-    try await onOwnThread { (log, options) throws(SinkError) -> SinkState in
+    let compressor = compressor
+    return try await onOwnThread { (log, options) throws(SinkError) -> SinkState in
       // An earlier opening has the lock.
       log = nil
-      let opened = try SegmentLog.open(options, slot: slot)
+      let opened = try SegmentLog.open(options, compressor, slot: slot)
       log = opened
       return SinkState(checkpoint: opened.state.checkpoint)
     }

@@ -6,6 +6,7 @@ internal import ReplicationCore
 ///
 ///     swift-postgres-replication files 1
 ///     slot orders
+///     suffix .gz                what names of files end in, if they are compressed
 ///     segment 3                 the number of the last file
 ///     length 123456             bytes of it that count
 ///     begun 849000000000000     when it got its first line
@@ -14,6 +15,8 @@ internal import ReplicationCore
 struct FileSinkState: Hashable, Sendable {
   /// The slot that the lines are of.
   var slot: String
+  /// What names of files have behind their number.
+  var suffix: String
   /// The number of the last file.
   var segment: UInt64 = 1
   /// How many bytes of the last file count.
@@ -23,8 +26,9 @@ struct FileSinkState: Hashable, Sendable {
   /// Stands for everything up to there.
   var checkpoint: Checkpoint?
 
-  init(slot: String) {
+  init(slot: String, suffix: String = "") {
     self.slot = slot
+    self.suffix = suffix
   }
 }
 
@@ -38,6 +42,7 @@ extension FileSinkState {
       Self.title + Self.version, "slot \(slot)", "segment \(segment)", "length \(length)",
       "begun \(begun.microseconds)",
     ]
+    if !suffix.isEmpty { lines.append("suffix \(suffix)") }
     if let checkpoint {
       let bytes: [UInt8]
       do throws(ReplicationError) { bytes = try checkpoint.encoded() } catch {
@@ -81,7 +86,7 @@ extension FileSinkState {
       length >= 0,
       let begun = values["begun"].flatMap({ Int64($0) })
     else { throw .damaged }
-    self.init(slot: slot)
+    self.init(slot: slot, suffix: values["suffix"] ?? "")
     self.segment = segment
     self.length = length
     self.begun = PostgresTimestamp(microseconds: begun)

@@ -5,29 +5,39 @@ extension SegmentLog {
   /// Locks the files, and cuts off what does not count.
   ///
   /// - Parameter slot: The slot whose lines they have.
-  static func open(_ options: FileSinkOptions, slot: String) throws(SinkError) -> SegmentLog {
+  static func open(
+    _ options: FileSinkOptions, _ compressor: (any SegmentCompressor)?, slot: String
+  ) throws(SinkError) -> SegmentLog {
     let lock = try options.lockFiles()
     guard let state = try options.recordedState() else {
-      return try first(options, lock, slot: slot)
+      return try first(options, compressor, lock, slot: slot)
     }
     guard state.slot == slot else {
       throw options.error(
         .fatal, "\(options.state) is of slot \"\(state.slot)\"; use another name for \"\(slot)\"")
     }
+    guard state.suffix == options.suffix else {
+      let last = options.with(state.suffix).segment(state.segment)
+      throw options.error(
+        .fatal,
+        "\(options.state) is of files like \(last), and not \(options.segment(state.segment)); "
+          + "compress them as before, or use another name")
+    }
     let file = try options.reopenSegment(state)
-    return SegmentLog(options, lock, state, file)
+    return SegmentLog(options, compressor, lock, state, file)
   }
 
   /// Begins the first file.
   private static func first(
-    _ options: FileSinkOptions, _ lock: consuming FileDescriptor, slot: String
+    _ options: FileSinkOptions, _ compressor: (any SegmentCompressor)?,
+    _ lock: consuming FileDescriptor, slot: String
   ) throws(SinkError) -> SegmentLog {
-    let state = FileSinkState(slot: slot)
+    let state = FileSinkState(slot: slot, suffix: options.suffix)
     let path = options.segment(state.segment)
     guard let size = try options.size(of: path) else {
       let file = try options.createSegment(state.segment)
       try options.record(state)
-      return SegmentLog(options, lock, state, file)
+      return SegmentLog(options, compressor, lock, state, file)
     }
     // A process that was killed here before anything was recorded has left an empty one.
     guard size == 0 else {
@@ -38,11 +48,18 @@ extension SegmentLog {
     }
     try options.record(state)
     let file = try options.reopenSegment(state)
-    return SegmentLog(options, lock, state, file)
+    return SegmentLog(options, compressor, lock, state, file)
   }
 }
 
 extension FileSinkOptions {
+  /// The same for names with another end.
+  fileprivate func with(_ suffix: String) -> FileSinkOptions {
+    var options = self
+    options.suffix = suffix
+    return options
+  }
+
   fileprivate func lockFiles() throws(SinkError) -> FileDescriptor {
     do throws(PlainFile.Failure) {
       if let file = try PlainFile.lock(lock) { return file }

@@ -6,10 +6,12 @@ internal import ReplicationCore
 ///
 /// All of its calls block. Lines go into the last file. What is recorded is where the last item
 /// ends: a transaction, or a range of a snapshot. The beginning of another one may follow there,
-/// which the next opening cuts off. At most one file is behind the recorded one, until that is
-/// recorded too.
+/// which the next opening cuts off. What is
+/// compressed is in pieces, none of which has lines of both. At most one file is behind the
+/// recorded one, until that is recorded too.
 final class SegmentLog {
   private let options: FileSinkOptions
+  private let compressor: (any SegmentCompressor)?
   /// Keeps other processes away as long as it is open.
   private let lock: FileDescriptor
   /// What is recorded on the disk.
@@ -29,10 +31,11 @@ final class SegmentLog {
   ///   - lock: The lock.
   ///   - file: The last file, as long as `state` says.
   init(
-    _ options: FileSinkOptions, _ lock: consuming FileDescriptor, _ state: FileSinkState,
-    _ file: consuming FileDescriptor
+    _ options: FileSinkOptions, _ compressor: (any SegmentCompressor)?,
+    _ lock: consuming FileDescriptor, _ state: FileSinkState, _ file: consuming FileDescriptor
   ) {
     self.options = options
+    self.compressor = compressor
     self.lock = lock
     self.state = state
     self.file = file
@@ -98,8 +101,15 @@ final class SegmentLog {
     end = 0
   }
 
-  private func write(_ bytes: Span<UInt8>) throws(SinkError) {
-    guard bytes.count > 0 else { return }
+  /// Writes lines, compressed if that is wanted.
+  private func write(_ lines: Span<UInt8>) throws(SinkError) {
+    guard lines.count > 0 else { return }
+    guard let compressor else { return try put(lines) }
+    let piece = try compressor.compress(lines)
+    try put(piece.span)
+  }
+
+  private func put(_ bytes: Span<UInt8>) throws(SinkError) {
     if length == 0 { begun = .now() }
     isSynced = false
     let path = options.segment(segment)

@@ -1,19 +1,11 @@
 internal import ArgumentParser
 internal import Logging
 internal import PGWire
-internal import ReplicationCore
+internal import PgcdcArguments
 
 /// Which server, and how much to log.
 struct ConnectionArguments: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The server, as a URI or key=value string.",
-      discussion: """
-        What it does not say is taken from the PG* environment, as psql takes it. Other users of \
-        this machine see the arguments of a process (ps): give a password in PGPASSWORD, in a file \
-        (PGPASSFILE, ~/.pgpass) or in a service file (PGSERVICEFILE).
-        """))
-  var url: String?
+  @OptionGroup private var address: ServerArguments<Printing>
 
   @Argument(help: ArgumentHelp("The server, in place of --url.", valueName: "connection"))
   var server: String?
@@ -27,16 +19,11 @@ struct ConnectionArguments: ParsableArguments {
       guard CommandLineSecrets.isConnectionString(server) else {
         throw ValidationError("Unexpected argument '\(server)'")
       }
-      guard url == nil else {
+      guard address.url == nil else {
         throw ValidationError("the server is given twice: with --url, and by itself")
       }
     }
-    do {
-      return try ConnectionOptions(
-        url ?? server ?? "", environment: Environment.variables, fallbackApplicationName: "pgcdc")
-    } catch {
-      throw ValidationError("\(error)")
-    }
+    return try address.options(or: server, program: "pgcdc")
   }
 
   /// A logger for standard error.

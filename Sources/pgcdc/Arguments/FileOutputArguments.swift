@@ -1,5 +1,15 @@
 internal import ArgumentParser
 internal import ChangeSinks
+internal import PgcdcArguments
+
+#if Compression
+  internal import ChangeCompression
+#endif
+
+/// How files are compressed.
+enum CompressionArgument: String, ExpressibleByArgument, CaseIterable {
+  case gzip
+}
 
 /// Lines that go into files, each of them once.
 struct FileOutputArguments: ParsableArguments {
@@ -29,6 +39,17 @@ struct FileOutputArguments: ParsableArguments {
       discussion: "It is looked at when something is written.", valueName: "time"))
   var rotateAfter: DurationArgument?
 
+  @Option(
+    name: .customLong("compress"),
+    help: ArgumentHelp(
+      "With --output: compress the files, whose names end in .gz then.",
+      discussion: """
+        Each batch of lines is compressed by itself: a stream of few changes becomes hardly \
+        smaller. --rotate-bytes counts what is in the file. A program that was built without the \
+        trait Compression refuses it.
+        """, valueName: "format"))
+  var compression: CompressionArgument?
+
   /// Whether lines go into files.
   var isWanted: Bool { path != nil }
 
@@ -37,6 +58,7 @@ struct FileOutputArguments: ParsableArguments {
     guard let path else {
       if rotateBytes != nil { throw ValidationError("--rotate-bytes requires --output") }
       if rotateAfter != nil { throw ValidationError("--rotate-after requires --output") }
+      if compression != nil { throw ValidationError("--compress requires --output") }
       return
     }
     guard !path.isEmpty, !path.hasSuffix("/") else {
@@ -45,6 +67,11 @@ struct FileOutputArguments: ParsableArguments {
     try FileArgument.check(path)
     if let rotateBytes, rotateBytes.bytes < 1 {
       throw ValidationError("--rotate-bytes must be at least 1")
+    }
+    if compression != nil, compressor == nil {
+      throw ValidationError(
+        "--compress: this program was built without the trait Compression; build it with "
+          + "swift build -c release --product pgcdc --traits Compression")
     }
     guard command.format == .json || command.format == .debezium else {
       throw ValidationError("--output requires --format json or debezium")
@@ -68,6 +95,14 @@ struct FileOutputArguments: ParsableArguments {
     if command.arguments.temporary { return "--temporary" }
     if command.snapshot.keepSlot { return "--keep-slot" }
     return command.snapshot.resnapshotList.isEmpty ? nil : "--resnapshot"
+  }
+
+  /// What compresses the files; `nil` if nothing does, or nothing can.
+  var compressor: (any SegmentCompressor)? {
+    #if Compression
+      if compression == .gzip { return GzipCompressor() }
+    #endif
+    return nil
   }
 
   /// Where the lines go; `nil` if not into files.

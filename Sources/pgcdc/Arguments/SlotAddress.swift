@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 
 /// A slot and the server that has it, as `pgcdc slot` names them: each with its option, or by
 /// itself, in any order.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 
 extension SnapshotArguments {
   /// Refuses options that can't be used together.
@@ -8,9 +9,6 @@ extension SnapshotArguments {
     _ stream: StreamArguments, format: OutputFormat, acknowledges: Bool, provisional: Bool,
     hasCheckpoint: Bool
   ) throws {
-    if let workers, !(1...64).contains(workers) {
-      throw ValidationError("--snapshot-workers must be from 1 to 64")
-    }
     if keepSlot, kind != .initial {
       throw ValidationError("--keep-slot requires --snapshot initial")
     }
@@ -19,7 +17,7 @@ extension SnapshotArguments {
       if let option = incrementalOption {
         throw ValidationError("\(option) requires --snapshot incremental")
       }
-      if workers != nil { throw ValidationError("--snapshot-workers requires --snapshot") }
+      if reading.workers != nil { throw ValidationError("--snapshot-workers requires --snapshot") }
     case .initial: try checkInitial(stream, format)
     case .incremental:
       if provisional {
@@ -69,21 +67,17 @@ extension SnapshotArguments {
       throw ValidationError(
         "\(name) needs --checkpoint FILE or --output FILE, which says what has been read already")
     }
-    if let chunkSize, !(1 << 16...1 << 30).contains(chunkSize.bytes) {
-      throw ValidationError("--snapshot-chunk-size must be from 64KiB to 1GiB")
-    }
     if resnapshotTag != nil, resnapshotList.isEmpty {
       throw ValidationError("--resnapshot-tag requires --resnapshot")
     }
-    _ = try incrementalOptions()
     _ = try resnapshots()
   }
 
   /// An option that was given and requires `--snapshot incremental`.
   private var incrementalOption: String? {
-    if tableList != nil { return "--snapshot-tables" }
+    if reading.tableList != nil { return "--snapshot-tables" }
     if !resnapshotList.isEmpty { return "--resnapshot" }
     if resnapshotTag != nil { return "--resnapshot-tag" }
-    return chunkSize == nil ? nil : "--snapshot-chunk-size"
+    return chunk.size == nil ? nil : "--snapshot-chunk-size"
   }
 }

@@ -1,11 +1,6 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 internal import ReplicationCore
-
-/// How the rows are read that the tables hold already.
-enum SnapshotKind: String, ExpressibleByArgument, CaseIterable {
-  case initial
-  case incremental
-}
 
 /// What the tables hold, before what is done to them or beside it.
 struct SnapshotArguments: ParsableArguments {
@@ -37,20 +32,7 @@ struct SnapshotArguments: ParsableArguments {
         """, valueName: "kind"))
   var kind: SnapshotKind?
 
-  @Option(
-    name: .customLong("snapshot-workers"),
-    help: "Connections that read at the same time. (default: 2)")
-  var workers: Int?
-
-  @Option(
-    name: .customLong("snapshot-tables"),
-    help: ArgumentHelp(
-      "With --snapshot incremental: the tables to read, with commas between; all if not given.",
-      discussion: """
-        As name or schema.name. One that contains a comma or a quote goes in double quotes, the \
-        whole of it, with quotes inside doubled.
-        """, valueName: "tables"))
-  var tableList: String?
+  @OptionGroup var reading: SnapshotReadArguments
 
   @Option(
     name: .customLong("resnapshot"),
@@ -67,16 +49,7 @@ struct SnapshotArguments: ParsableArguments {
     help: "With --resnapshot: any text; if it differs from the last, the tables are read again.")
   var resnapshotTag: String?
 
-  @Option(
-    name: .customLong("snapshot-chunk-size"),
-    help: ArgumentHelp(
-      "With --snapshot incremental: approximate size of one piece of a table. (default: 16MiB)",
-      discussion: """
-        From 64KiB to 1GiB. Each piece is read in a transaction of its own. A change to the piece \
-        that is being read waits for its rows, so a smaller size means shorter waits and more \
-        transactions.
-        """, valueName: "bytes"))
-  var chunkSize: ByteCountArgument?
+  @OptionGroup var chunk: SnapshotChunkArgument
 
   @Flag(
     name: .customLong("keep-slot"),
@@ -87,33 +60,21 @@ struct SnapshotArguments: ParsableArguments {
   /// Options of an initial snapshot.
   var options: SnapshotOptions {
     var options = SnapshotOptions()
-    if let workers { options.workers = workers }
+    if let workers = reading.workers { options.workers = workers }
     return options
   }
 
   /// Options of an incremental snapshot.
   func incrementalOptions() throws -> IncrementalSnapshotOptions {
     var options = IncrementalSnapshotOptions()
-    if let workers { options.workers = workers }
-    if let chunkSize { options.chunkBytes = chunkSize.bytes }
-    options.tables = try tableList.map { try Self.names([$0], "--snapshot-tables") }
+    if let workers = reading.workers { options.workers = workers }
+    if let size = chunk.size { options.chunkBytes = size.bytes }
+    options.tables = try reading.tables()
     return options
   }
 
   /// The tables to read again.
-  func resnapshots() throws -> [String] { try Self.names(resnapshotList, "--resnapshot") }
-
-  private static func names(_ list: [String], _ option: String) throws -> [String] {
-    let names = try list.flatMap { text in
-      guard let names = NameList.names(in: text) else {
-        throw ValidationError(
-          "\(option) \(text): a quote isn't closed, or is followed by something other than a comma")
-      }
-      return names
-    }
-    guard !names.contains(where: \.isEmpty) else {
-      throw ValidationError("\(option): a table's name can't be empty")
-    }
-    return names
+  func resnapshots() throws -> [String] {
+    try NameArgument.split(resnapshotList, "--resnapshot")
   }
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// What the commands that stream have in common: which slot, from where, up to where.
@@ -32,11 +33,7 @@ struct StreamArguments: ParsableArguments {
     help: "The version of pgoutput's protocol; the highest that the server has, if not given.")
   var protoVersion: ProtocolVersionArgument?
 
-  @Option(
-    help: ArgumentHelp(
-      "Have large transactions sent while they are in progress (server 14; parallel: 16).",
-      discussion: "What is printed stays the same: whole transactions, once they have committed."))
-  var streaming = StreamingArgument.off
+  @OptionGroup private var sending: StreamingArguments<Printing>
 
   @Flag(
     name: .customLong("two-phase"),
@@ -55,19 +52,13 @@ struct StreamArguments: ParsableArguments {
       discussion: "Such changes are lost; without this it is an error, as on servers up to 17."))
   var skipMissingPublications = false
 
-  @Flag(help: "Also deliver what pg_logical_emit_message writes (server 14).")
-  var messages = false
+  @OptionGroup private var delivery: DeliveryArguments<Printing>
 
-  @Flag(help: "Ask for values in binary (server 14); what is printed stays the same.")
-  var binary = false
+  /// Whether large transactions are sent while they are in progress.
+  var streaming: StreamingArgument { sending.streaming }
 
-  @Option(help: "Changes from where: any, or none for those made on the server itself (server 16).")
-  var origin = OriginArgument.any
-
-  @Option(name: .customLong("status-interval"), help: "The longest time between reports.")
-  var statusInterval = DurationArgument(.seconds(10))
-
-  @OptionGroup var limits: LimitArguments
+  /// Whether values are sent in their binary form.
+  var binary: Bool { delivery.binary }
 
   func validate() throws {
     if convertSlot, !twoPhase { throw ValidationError("--convert-slot requires --two-phase") }
@@ -88,13 +79,9 @@ struct StreamArguments: ParsableArguments {
     params.streaming = streaming.streaming
     params.usesTwoPhase = twoPhase
     params.convertsToTwoPhase = convertSlot
-    params.deliversMessages = messages
-    params.prefersBinary = binary
-    params.origin = origin.origin
-    params.statusInterval = statusInterval.duration
     params.stopAt = untilLSN?.lsn
     params.skipsMissingPublications = skipMissingPublications
-    limits.adjust(&params)
+    delivery.adjust(&params)
     params.logger = connection.logger
     adjust(&params)
     do {

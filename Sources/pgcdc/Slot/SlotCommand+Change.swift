@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 extension SlotCommand {

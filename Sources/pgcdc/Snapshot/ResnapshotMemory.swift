@@ -1,3 +1,4 @@
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// Which tables are to be read again, and which of them were asked for already.

@@ -1,5 +1,6 @@
 internal import CReplicationSystem
 internal import PGWire
+internal import PgcdcArguments
 internal import Synchronization
 
 /// The process's streams and environment.

@@ -22,11 +22,11 @@ final class LineFiles: Sendable {
 
   /// A new sink for the files, as a new process has it.
   func sink(
-    _ change: (inout FileSinkOptions) -> Void = { _ in }
+    compressor: (any SegmentCompressor)? = nil, _ change: (inout FileSinkOptions) -> Void = { _ in }
   ) -> FileSink<JSONLineFormat> {
     var options = FileSinkOptions(path: folder + "/lines")
     change(&options)
-    return FileSink(options, format: JSONLineFormat())
+    return FileSink(options, compressor: compressor, format: JSONLineFormat())
   }
 
   func path(_ suffix: String) -> String { "\(folder)/lines.\(suffix)" }
@@ -38,14 +38,22 @@ final class LineFiles: Sendable {
   }
 
   /// The lines of all files, or of one.
-  func lines(of segment: String? = nil) throws -> [Line] {
+  ///
+  /// - Parameter content: What a file has, without its compression.
+  func lines(
+    of segment: String? = nil, content: (String) throws -> Data = LineFiles.content
+  ) throws -> [Line] {
     var lines: [Line] = []
     for path in try segment.map({ [$0] }) ?? segments() {
-      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let text = try #require(String(data: try content(path), encoding: .utf8))
       #expect(text.isEmpty || text.hasSuffix("\n"))
       for line in text.split(separator: "\n") { lines.append(try Line(String(line))) }
     }
     return lines
+  }
+
+  static func content(_ path: String) throws -> Data {
+    try Data(contentsOf: URL(filePath: path))
   }
 
   func append(_ text: String, to path: String) throws {

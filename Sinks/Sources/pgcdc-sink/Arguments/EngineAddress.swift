@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ChangeSinks
 internal import Foundation
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// Where an engine is.

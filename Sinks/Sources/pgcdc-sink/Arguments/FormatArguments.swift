@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 
 /// How changes are written as records.
 struct FormatArguments: ParsableArguments {
@@ -7,9 +8,10 @@ struct FormatArguments: ParsableArguments {
       "json: one object for a change; debezium: Debezium's change events.",
       discussion: """
         Debezium's events are those of its PostgreSQL connector 3.6 with its defaults, as the JSON \
-        converter prints their values without schemas. Keys are JSON objects in both formats.
+        converter prints their values without schemas. Keys are JSON objects in both formats. The \
+        value of a record is a line of pgcdc stream.
         """))
-  var format = FormatPlan.Kind.json
+  var format = LineFormat.json
 
   @Option(
     name: .customLong("topic-prefix"),
@@ -42,50 +44,17 @@ struct FormatArguments: ParsableArguments {
         """))
   var noCatalog = false
 
-  @Flag(help: "Put each event into an envelope of CloudEvents 1.0, in its JSON form.")
-  var cloudevents = false
-
-  @Option(
-    name: .customLong("cloudevents-source"),
-    help: ArgumentHelp(
-      "The source in the envelopes.",
-      discussion: """
-        If not given: /postgresql/DATABASE/SLOT, or with --format debezium \
-        /debezium/postgresql/PREFIX, as with Debezium.
-        """, valueName: "uri"))
-  var cloudEventsSource: String?
-
-  @Option(
-    name: .customLong("max-value-bytes"),
-    help: "The most bytes of a record's value; beyond, the connector ends with an error.")
-  var maxValueBytes: Int?
+  @OptionGroup private var lines: LineArguments<Writing>
 
   @Flag(
-    name: .customLong("quote-json"),
-    help: "With --format json: write documents of json and jsonb columns as strings.")
-  var quoteJSON = false
-
-  @Option(
-    name: .customLong("max-json-nesting"),
-    help: "With --format json: how deep a document may nest to be embedded. (default: 50)")
-  var maxJSONNesting: Int?
-
-  @Flag(
-    name: .customLong("quote-int8"),
-    help: "With --format json: write int8 values as strings, since doubles change large ones.")
-  var quoteInt8 = false
-
-  @Flag(
-    name: .customLong("name-transaction"),
-    help: "With --format json: each change also names its transaction: xid, commitLSN and index.")
-  var nameTransaction = false
-
-  @Flag(
-    name: .customLong("truncates"),
+    name: .customLong("debezium-truncates"),
     help: "With --format debezium: write truncates, which Debezium leaves out by default.")
-  var truncates = false
+  var debeziumTruncates = false
 
-  func validate() throws { try ValidationError.checking { try plan.check() } }
+  func validate() throws {
+    try lines.check(format: format)
+    try ValidationError.checking { try plan.check() }
+  }
 
   /// The format.
   var plan: FormatPlan {
@@ -95,16 +64,14 @@ struct FormatArguments: ParsableArguments {
     plan.hasTombstones = !noTombstones
     plan.hasTransactions = transactionRecords
     plan.asksCatalog = !noCatalog
-    plan.maxLineBytes = maxValueBytes
-    plan.hasCloudEvents = cloudevents
-    plan.cloudEventsSource = cloudEventsSource
-    plan.quotesDocuments = quoteJSON
-    plan.maxDocumentNesting = maxJSONNesting
-    plan.quotesLargeIntegers = quoteInt8
-    plan.namesTransaction = nameTransaction
-    plan.hasTruncates = truncates
+    plan.maxLineBytes = lines.maxLineBytes
+    plan.hasCloudEvents = lines.hasCloudEvents
+    plan.cloudEventsSource = lines.cloudEventsSource
+    plan.documents = lines.documents
+    plan.maxDocumentNesting = lines.maxJSONNesting
+    plan.largeIntegers = lines.largeIntegers
+    plan.namesTransaction = lines.namesTransaction
+    plan.hasTruncates = debeziumTruncates
     return plan
   }
 }
-
-extension FormatPlan.Kind: ExpressibleByArgument {}

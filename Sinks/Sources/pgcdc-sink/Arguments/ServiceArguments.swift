@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 
 /// How the program runs its connectors.
 struct ServiceArguments: ParsableArguments {

@@ -1,6 +1,8 @@
+internal import ChangeFormats
 internal import ChangeSinks
 internal import Logging
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// One connector, as a configuration describes it.
@@ -68,7 +70,9 @@ struct ConnectorConfiguration {
 
   private func snapshot(_ source: ConfigurationScope) throws(PlanError) -> SubscriptionSnapshot {
     var plan = SnapshotPlan()
-    plan.kind = try source.choice("snapshot", of: SnapshotKind.self) ?? .none
+    if try source.text("snapshot") != "none" {
+      plan.kind = try source.choice("snapshot", of: SnapshotKind.self)
+    }
     plan.workers = try source.number("snapshotWorkers")
     plan.tables = try source.list("snapshotTables")
     plan.chunkBytes = try source.number("snapshotChunkBytes")
@@ -81,19 +85,22 @@ struct ConnectorConfiguration {
 extension ConnectorConfiguration {
   private func format(_ scope: ConfigurationScope) throws(PlanError) -> FormatPlan {
     var plan = FormatPlan()
-    plan.kind = try scope.choice("kind", of: FormatPlan.Kind.self) ?? plan.kind
+    plan.kind = try scope.choice("kind", of: LineFormat.self) ?? plan.kind
     plan.topicPrefix = try scope.text("topicPrefix")
     plan.hasTombstones = try scope.flag("tombstones") ?? plan.hasTombstones
     plan.hasTransactions = try scope.flag("transactionRecords") ?? plan.hasTransactions
     plan.asksCatalog = try scope.flag("asksCatalog") ?? plan.asksCatalog
-    plan.maxLineBytes = try scope.number("maxValueBytes")
+    plan.maxLineBytes = try scope.number("maxLineBytes")
     plan.hasCloudEvents = try scope.flag("cloudEvents") ?? plan.hasCloudEvents
     plan.cloudEventsSource = try scope.text("cloudEventsSource")
-    plan.quotesDocuments = try scope.flag("quoteJSON") ?? plan.quotesDocuments
+    plan.documents =
+      try scope.choice("jsonValues", of: JSONLineFormat.Options.Documents.self) ?? plan.documents
     plan.maxDocumentNesting = try scope.number("maxJSONNesting")
-    plan.quotesLargeIntegers = try scope.flag("quoteInt8") ?? plan.quotesLargeIntegers
-    plan.namesTransaction = try scope.flag("nameTransaction") ?? plan.namesTransaction
-    plan.hasTruncates = try scope.flag("truncates") ?? plan.hasTruncates
+    plan.largeIntegers =
+      try scope.choice("jsonInt8", of: JSONLineFormat.Options.LargeIntegers.self)
+      ?? plan.largeIntegers
+    plan.namesTransaction = try scope.flag("jsonTransaction") ?? plan.namesTransaction
+    plan.hasTruncates = try scope.flag("debeziumTruncates") ?? plan.hasTruncates
     return plan
   }
 
@@ -107,6 +114,12 @@ extension ConnectorConfiguration {
     plan.hashedColumns = try scope.list("hashedColumns") ?? []
     plan.hashKeyFile = try scope.text("hashKeyFile")
     plan.truncatedColumns = try scope.list("truncatedColumns") ?? []
+    do throws(FilterError) {
+      try plan.check()
+    } catch {
+      throw PlanError(
+        "the key \"\(name).filter.\(error.list.rawValue)\" has \"\(error.name)\": \(error.problem)")
+    }
     return plan
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import ChangeSinks
 internal import Logging
+internal import PgcdcArguments
 
 /// Several connectors in one process.
 struct RunCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Logging
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// What every connector has, whatever its engine is.
@@ -19,11 +20,14 @@ struct ConnectorArguments: ParsableArguments {
     return plan
   }
 
+  /// Where a command logs.
+  var logger: Logger { ErrorStream.logger(service.logLevel?.level ?? .warning) }
+
   /// Makes the one connector of a command, and runs it.
   func run(
     _ connector: (ConnectorPlan, Logger) throws -> PlannedConnector
   ) async throws {
-    let logger = ErrorStream.logger(service.logLevel?.level ?? .warning)
+    let logger = logger
     let asked = try plan(logger)
     let planned = try ValidationError.checking { try connector(asked, logger) }
     try await ConnectorRunner(
@@ -35,7 +39,7 @@ struct ConnectorArguments: ParsableArguments {
 /// What every connector has that writes records.
 struct RecordArguments: ParsableArguments {
   @OptionGroup var format: FormatArguments
-  @OptionGroup var filter: FilterArguments
+  @OptionGroup var filter: FilterArguments<Writing>
 
   /// The plan with format and filter.
   func completing(_ plan: ConnectorPlan) -> ConnectorPlan {

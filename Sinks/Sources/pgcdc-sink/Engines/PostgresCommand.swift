@@ -36,7 +36,40 @@ struct PostgresCommand: AsyncParsableCommand {
     help: "End a session in the target that an earlier connector has left, without waiting for it.")
   var endFormerSession = false
 
+  @Flag(
+    name: .customLong("cut-over"),
+    help: ArgumentHelp(
+      "Write what the source has by now, give the target its sequences' values, and end.",
+      discussion: """
+        To move an application: stop it, end the connector that runs, start its command line with \
+        this option, and start the application with the target once it has ended with status 0. \
+        Sequences of mirrored columns are set to the value that the source has, unless they are \
+        further, and compared once more; one that the target lacks, or that the source has used in \
+        the meantime, is an error. It can be started again after any end. The source and the slot \
+        stay as they are.
+        """))
+  var cutOver = false
+
+  @Option(
+    name: .customLong("sequence-margin"),
+    help: ArgumentHelp(
+      "With --cut-over: how many values the sequences leave out. (default: 0)",
+      valueName: "values"))
+  var sequenceMargin: Int64?
+
   @OptionGroup var connector: ConnectorArguments
+
+  func validate() throws {
+    if let sequenceMargin {
+      guard cutOver else { throw ValidationError("--sequence-margin requires --cut-over") }
+      guard sequenceMargin >= 0 else {
+        throw ValidationError("--sequence-margin must not be negative")
+      }
+    }
+    if cutOver, connector.service.http != nil {
+      throw ValidationError("--cut-over and --http exclude each other")
+    }
+  }
 
   func run() async throws {
     var plan = PostgresPlan(url: try engine.found())
@@ -45,6 +78,15 @@ struct PostgresCommand: AsyncParsableCommand {
     plan.ignoresMissingRows = ignoreMissingRows
     plan.endsFormerSession = endFormerSession
     let asked = plan
+    if cutOver { return try await move(asked) }
     try await connector.run { plan, logger in try plan.connector(into: asked.sink(logger)) }
+  }
+
+  private func move(_ target: PostgresPlan) async throws {
+    let logger = connector.logger
+    let cutOver = PostgresCutOver(
+      plan: try connector.plan(logger), target: target, margin: sequenceMargin ?? 0,
+      stopTimeout: connector.service.stopTimeout.duration, logger: logger)
+    try await cutOver.run()
   }
 }

@@ -1,6 +1,7 @@
 internal import ChangeFormats
 internal import ChangeSinks
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// A connector but for its engine: what is replicated, and how it is written.
@@ -15,7 +16,11 @@ struct ConnectorPlan: Sendable {
   /// Refuses what can be seen to be wrong without a server.
   func check() throws(PlanError) {
     try format.check()
-    try filter.check()
+    do throws(FilterError) {
+      try filter.check()
+    } catch {
+      throw PlanError(error.description)
+    }
     guard options.limits.bytes > 0 else { throw PlanError("a batch can't have no bytes") }
     if params.usesTwoPhase {
       throw PlanError("prepared transactions may yet be rolled back, which no sink can take")
@@ -62,7 +67,11 @@ struct ConnectorPlan: Sendable {
   private func planned(_ sink: some ChangeSink) -> PlannedConnector {
     let (filter, params) = (filter, params)
     var options = options
-    options.beforeOpening = { try await filter.checkNames(params) }
+    options.beforeOpening = {
+      let client = try Client(params)
+      defer { client.close() }
+      try await filter.checkNames(client)
+    }
     let connector = Connector(params, into: sink, options: options)
     return PlannedConnector(
       slot: params.slot, server: params.connection.description,

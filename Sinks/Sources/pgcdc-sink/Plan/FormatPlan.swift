@@ -1,18 +1,12 @@
 internal import ChangeFormats
 internal import PGWire
+internal import PgcdcArguments
 internal import ReplicationCore
 
 /// How changes are written as records.
 struct FormatPlan: Sendable, Hashable {
   /// What a record's value is.
-  enum Kind: String, Sendable, CaseIterable {
-    /// One JSON object for a change.
-    case json
-    /// Debezium's change event.
-    case debezium
-  }
-
-  var kind = Kind.json
+  var kind = LineFormat.json
   /// What topics begin with; for Debezium's events also the name in each event's source.
   var topicPrefix: String?
   var hasTombstones = true
@@ -25,9 +19,9 @@ struct FormatPlan: Sendable, Hashable {
   var cloudEventsSource: String?
 
   // Only for lines of JSON:
-  var quotesDocuments = false
+  var documents = JSONLineFormat.Options.Documents.embed
   var maxDocumentNesting: Int?
-  var quotesLargeIntegers = false
+  var largeIntegers = JSONLineFormat.Options.LargeIntegers.number
   /// Whether each change names its transaction.
   var namesTransaction = false
 
@@ -42,7 +36,7 @@ struct FormatPlan: Sendable, Hashable {
     }
     if cloudEventsSource == "" { throw PlanError("the source of CloudEvents can't be empty") }
     if let maxLineBytes, maxLineBytes < 1 {
-      throw PlanError("the most bytes of a value must be at least 1")
+      throw PlanError("the most bytes of a line must be at least 1")
     }
     if let maxDocumentNesting, maxDocumentNesting < 0 {
       throw PlanError("the nesting of documents can't be negative")
@@ -51,7 +45,9 @@ struct FormatPlan: Sendable, Hashable {
     case .json:
       if hasTruncates { throw PlanError("the format json has truncates in any case") }
     case .debezium:
-      if quotesDocuments || quotesLargeIntegers || namesTransaction || maxDocumentNesting != nil {
+      if documents != .embed || largeIntegers != .number || namesTransaction
+        || maxDocumentNesting != nil
+      {
         throw PlanError(
           "Debezium's events have documents as strings, int64 as numbers, and their transaction if "
             + "records of transactions are asked for: use the format json for other choices")
@@ -62,8 +58,8 @@ struct FormatPlan: Sendable, Hashable {
   /// Options for lines of JSON.
   func lines(_ filter: ChangeFilter, _ params: ReplicationParams) -> JSONLineFormat.Options {
     var options = JSONLineFormat.Options()
-    options.documents = quotesDocuments ? .quote : .embed
-    options.largeIntegers = quotesLargeIntegers ? .string : .number
+    options.documents = documents
+    options.largeIntegers = largeIntegers
     options.namesTransaction = namesTransaction
     if let maxDocumentNesting { options.maxDocumentNesting = maxDocumentNesting }
     options.maxLineBytes = maxLineBytes

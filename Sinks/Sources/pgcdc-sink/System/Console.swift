@@ -1,4 +1,5 @@
 internal import CSinkSystem
+internal import PgcdcArguments
 
 /// Standard error: what the program says there, one line each.
 enum Console {
