@@ -7,8 +7,9 @@ struct Consume: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Keep a copy of the tables, until SIGTERM, and compare it at every marker.",
     discussion: """
-      It ends with status 1 at the first difference, and at anything that the stream must not do: a \
-      row that comes twice, or is changed and was never there. USR1 makes it slow, USR2 quick again.
+      It ends with status 1 at the first difference, and at anything that the stream must not do: \
+      a row that comes twice, or is changed and was never there. USR1 makes it slow, USR2 quick \
+      again.
       """)
 
   @OptionGroup var server: Server

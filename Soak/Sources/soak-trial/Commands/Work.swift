@@ -7,8 +7,8 @@ struct Work: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Change the tables over several connections, until SIGTERM.",
     discussion: """
-      At the end it prints a line for each connection. No slot whose name begins with soak_ may fall \
-      behind by more than some megabytes: writers wait for it.
+      At the end it prints a line for each connection. No slot whose name begins with soak_ may \
+      fall behind by more than some megabytes: writers wait for it.
       """)
 
   @OptionGroup var server: Server

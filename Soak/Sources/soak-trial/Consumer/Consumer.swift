@@ -211,7 +211,9 @@ final class Consumer {
     replica.tables = replica.tables.filter { published.contains($0.key) }
     whole.formIntersection(published)
     var comparison = ReplicaComparison()
-    for table in tables { try await comparison.compare(table, replica.tables[table.oid], connection) }
+    for table in tables {
+      try await comparison.compare(table, replica.tables[table.oid], connection)
+    }
     comparisons += 1
     for example in comparison.examples { report("  \(example)") }
     guard comparison.differences == 0 else {

@@ -26,7 +26,8 @@ struct RowStatement {
     case 0..<4:
       """
       INSERT INTO soak.numbers SELECT nextval('soak.ids'), \(Self.text), \(Self.big),
-        random() * 1000, random() < 0.5, CASE WHEN random() < 0.1 THEN 'NaN' ELSE random() * 1e10 END,
+        random() * 1000, random() < 0.5,
+        CASE WHEN random() < 0.1 THEN 'NaN' ELSE random() * 1e10 END,
         decode(md5(i::text), 'hex'), clock_timestamp(), ARRAY['ä', NULL, 'c"\\' || i],
         (enum_range(NULL::soak.mood))[1 + i % 3], jsonb_build_object('i', i, 'y', NULL)
       FROM generate_series(1, \(rows)) i WHERE \(Self.hasRoom("numbers"))
@@ -111,7 +112,8 @@ struct RowStatement {
       """
     case 2: "UPDATE soak.tree SET v = \(Self.text) WHERE id % 11 = \(random.number(0..<11))"
     // Into another partition.
-    case 3: "UPDATE soak.tree SET region = (region + 1) % 5 WHERE id % 17 = \(random.number(0..<17))"
+    case 3:
+      "UPDATE soak.tree SET region = (region + 1) % 5 WHERE id % 17 = \(random.number(0..<17))"
     default: "DELETE FROM soak.tree WHERE id % 7 = \(random.number(0..<7))"
     }
   }

@@ -9,6 +9,9 @@ enum SoakTables {
   /// About how many rows a table has at most, so that the memory of consumers is bounded.
   static let fullTable = 2000
 
+  static let shaped =
+    "CREATE TABLE soak.shaped (id bigint PRIMARY KEY, c1 text, c2 text, c3 text, stays text)"
+
   static let schema = #"""
     CREATE SCHEMA soak;
     CREATE SEQUENCE soak.ids;
@@ -36,7 +39,7 @@ enum SoakTables {
     CREATE TABLE soak.tree_1 PARTITION OF soak.tree FOR VALUES IN (1, 2);
     CREATE TABLE soak.tree_other PARTITION OF soak.tree DEFAULT;
     -- Altered all the time: columns come and go in one, types change in the other.
-    CREATE TABLE soak.shaped (id bigint PRIMARY KEY, c1 text, c2 text, c3 text, stays text);
+    \#(shaped);
     CREATE TABLE soak.typed (id bigint PRIMARY KEY, v int, w varchar(40));
     CREATE TABLE soak.generated (
       id bigint PRIMARY KEY, n int, twice int GENERATED ALWAYS AS (n * 2) STORED);
@@ -50,7 +53,8 @@ enum SoakTables {
       'calm', jsonb_build_object('i', i) FROM generate_series(1, 1000) i;
     INSERT INTO soak.uuids SELECT md5(i::text)::uuid, i, 'note', repeat(md5(i::text), 80)
       FROM generate_series(1, 1000) i;
-    INSERT INTO soak.texts SELECT md5(i::text) || 'ü', i, date '2020-01-01' + i, i * interval '1 min'
+    INSERT INTO soak.texts
+      SELECT md5(i::text) || 'ü', i, date '2020-01-01' + i, i * interval '1 min'
       FROM generate_series(1, 1000) i;
     INSERT INTO soak."a ""pair" SELECT i % 100, md5(i::text), '{}' FROM generate_series(1, 1000) i;
     INSERT INTO soak.whole SELECT i % 20, 'b', i % 3, 'short' FROM generate_series(1, 300) i;
