@@ -117,7 +117,7 @@ start_mirror() {
 fail() {
   local log
   keeps_files=yes
-  for log in "$work"/*.log; do
+  for log in "$work"/*.log "$work"/*.out; do
     [ -s "$log" ] || continue
     say "the end of ${log##*/}:"
     tail -n 8 "$log" | sed 's/^/  | /' >&2

@@ -71,7 +71,7 @@ slope() {
         above += (x[i] - sx / m) * (y[i] - sy / m)
         below += (x[i] - sx / m) ^ 2
       }
-      printf "%.0f\n", below > 0 ? above / below : 0
+      printf "%.0f\n", (below > 0 ? above / below : 0)
     }' "$1"
 }
 
