@@ -9,6 +9,7 @@ enum SoakTables {
   /// About how many rows a table has at most, so that the memory of consumers is bounded.
   static let fullTable = 2000
 
+  /// The table that gets and loses columns, and is made again now and then.
   static let shaped =
     "CREATE TABLE soak.shaped (id bigint PRIMARY KEY, c1 text, c2 text, c3 text, stays text)"
 
@@ -67,13 +68,14 @@ enum SoakTables {
 
   /// To be made before the slots, which come before the rows: consumers that take no snapshot get
   /// every row from the stream.
-  static let publications = lateRows + "\n" + #"""
-    CREATE PUBLICATION soak FOR TABLE soak.numbers, soak.uuids, soak.texts, soak."a ""pair",
-      soak.whole, soak.log, soak.tree, soak.shaped, soak.typed, soak.marker
-      WITH (publish_via_partition_root = true);
-    CREATE PUBLICATION soak_more FOR TABLE soak.generated;
-    CREATE PUBLICATION soak_late;
-    """#
+  static let publications =
+    lateRows + "\n" + #"""
+      CREATE PUBLICATION soak FOR TABLE soak.numbers, soak.uuids, soak.texts, soak."a ""pair",
+        soak.whole, soak.log, soak.tree, soak.shaped, soak.typed, soak.marker
+        WITH (publish_via_partition_root = true);
+      CREATE PUBLICATION soak_more FOR TABLE soak.generated;
+      CREATE PUBLICATION soak_late;
+      """#
 
   private static let lateRows = (0..<lateTables).map { number in
     """
