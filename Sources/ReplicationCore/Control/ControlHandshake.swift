@@ -17,13 +17,10 @@ struct ControlHandshake: ~Copyable {
   init(_ connection: OpaquePointer?) {
     let isBegun = unsafe PQstatus(connection) == CONNECTION_SSL_STARTUP
     let isEncrypted = unsafe PQsslInUse(connection) == 1
-    guard isBegun, isEncrypted, let copy = FileDescriptor.copy(of: unsafe PQsocket(connection)) else {
-      socket = nil
-      hasEnded = false
-      return
-    }
-    hasEnded = hasEndOfPeer(copy.raw)
-    socket = copy
+    let isInProgress = isBegun && isEncrypted
+    let original = unsafe PQsocket(connection)
+    hasEnded = isInProgress && hasEndOfPeer(original)
+    socket = isInProgress ? FileDescriptor.copy(of: original) : nil
   }
 
   /// Whether it has failed since the connection has ended.
