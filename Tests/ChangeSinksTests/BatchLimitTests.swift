@@ -2,6 +2,7 @@ import ChangeSinks
 import PGOutput
 import ReplicationCore
 import ReplicationTestKit
+import PGWire
 import Testing
 
 /// How much is put into a batch while the one before is being written.

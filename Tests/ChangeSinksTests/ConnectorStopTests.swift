@@ -2,6 +2,7 @@ import ChangeFormats
 import ChangeSinks
 import ReplicationCore
 import ReplicationTestKit
+import PGOutput
 import Testing
 
 /// A connector that is stopped before it has opened anything.

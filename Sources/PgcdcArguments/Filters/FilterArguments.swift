@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// Which tables are delivered, and what becomes of their columns.
-public struct FilterArguments<Words: ProgramWords>: ParsableArguments {
+public struct FilterArguments<Words: ProgramWords>: ParsableArguments, Sendable {
   /// The tables that are left, if not all are.
   @Option(
     name: .customLong("table"),

@@ -1,7 +1,7 @@
 /// Why a filter can't be used.
 ///
 /// The description names the option of the command line.
-public struct FilterError: Error, Hashable, CustomStringConvertible {
+public struct FilterError: Error, Hashable, CustomStringConvertible, Sendable {
   /// The list that has the name.
   public let list: FilterList
   /// The name.

@@ -2,7 +2,7 @@ public import ArgumentParser
 public import ChangeFormats
 
 /// Options for the lines of the formats json and debezium.
-public struct LineArguments<Words: ProgramWords>: ParsableArguments {
+public struct LineArguments<Words: ProgramWords>: ParsableArguments, Sendable {
   /// How documents of json and jsonb columns are written.
   @Option(
     name: .customLong("json-values"),

@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// The publications, as the commands that stream name them.
-public struct PublicationArgument: ParsableArguments {
+public struct PublicationArgument: ParsableArguments, Sendable {
   /// The values of the option, as they were given.
   @Option(
     name: .customLong("publication"),

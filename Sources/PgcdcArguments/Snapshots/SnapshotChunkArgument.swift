@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// How large the pieces are in which an incremental snapshot reads tables.
-public struct SnapshotChunkArgument: ParsableArguments {
+public struct SnapshotChunkArgument: ParsableArguments, Sendable {
   /// The size of one piece.
   @Option(
     name: .customLong("snapshot-chunk-size"),

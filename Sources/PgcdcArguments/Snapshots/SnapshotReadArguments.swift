@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// Which tables a snapshot reads, and over how many connections.
-public struct SnapshotReadArguments: ParsableArguments {
+public struct SnapshotReadArguments: ParsableArguments, Sendable {
   /// How many connections read at the same time.
   @Option(
     name: .customLong("snapshot-workers"),

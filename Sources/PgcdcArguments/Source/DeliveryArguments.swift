@@ -2,7 +2,7 @@ public import ArgumentParser
 public import ReplicationCore
 
 /// What is asked for of the server, and how much of it.
-public struct DeliveryArguments<Words: ProgramWords>: ParsableArguments {
+public struct DeliveryArguments<Words: ProgramWords>: ParsableArguments, Sendable {
   /// Whether logical messages are sent.
   @Flag(help: "Also deliver what pg_logical_emit_message writes (server 14).")
   public var messages = false

@@ -3,7 +3,7 @@ internal import PGWire
 public import ReplicationCore
 
 /// How much a server may send, and how much of it may be in memory.
-public struct LimitArguments: ParsableArguments {
+public struct LimitArguments: ParsableArguments, Sendable {
   /// What may be in memory.
   @Option(
     name: .customLong("byte-budget"),

@@ -2,7 +2,7 @@ public import ArgumentParser
 public import PGWire
 
 /// Which server has the changes.
-public struct ServerArguments<Words: ProgramWords>: ParsableArguments {
+public struct ServerArguments<Words: ProgramWords>: ParsableArguments, Sendable {
   /// The connection string; `nil` if all is taken from the environment.
   @Option(
     help: ArgumentHelp(

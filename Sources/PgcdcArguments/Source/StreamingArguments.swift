@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// How large transactions are sent.
-public struct StreamingArguments<Words: ProgramWords>: ParsableArguments {
+public struct StreamingArguments<Words: ProgramWords>: ParsableArguments, Sendable {
   /// Whether they are sent while they are in progress.
   @Option(
     help: ArgumentHelp(

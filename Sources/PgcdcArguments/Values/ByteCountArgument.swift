@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// A number of bytes: `8388608`, `64kB`, `8MiB`; `k`, `M` and `G` are thousands, with `i` 1024s.
-public struct ByteCountArgument: ExpressibleByArgument {
+public struct ByteCountArgument: ExpressibleByArgument, Sendable {
   /// The number.
   public let bytes: Int
 

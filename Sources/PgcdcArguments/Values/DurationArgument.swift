@@ -1,7 +1,7 @@
 public import ArgumentParser
 
 /// A time as `10s`, `500ms` or `2min`; a bare number is in seconds.
-public struct DurationArgument: ExpressibleByArgument {
+public struct DurationArgument: ExpressibleByArgument, Sendable {
   /// The time.
   public let duration: Duration
 

@@ -2,7 +2,7 @@ public import ArgumentParser
 public import Logging
 
 /// What is logged.
-public enum LogLevelArgument: String, ExpressibleByArgument, CaseIterable {
+public enum LogLevelArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
   case trace, debug, info, notice, warning, error, critical
 
   /// The level for swift-log.

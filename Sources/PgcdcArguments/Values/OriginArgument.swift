@@ -2,7 +2,7 @@ public import ArgumentParser
 public import ReplicationCore
 
 /// Which changes are wanted, by where they came from.
-public enum OriginArgument: String, ExpressibleByArgument, CaseIterable {
+public enum OriginArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// All changes.
   case any
   /// Only those made on the server itself.

@@ -2,7 +2,7 @@ public import ArgumentParser
 public import ReplicationCore
 
 /// Whether large transactions are sent while they are in progress.
-public enum StreamingArgument: String, ExpressibleByArgument, CaseIterable {
+public enum StreamingArgument: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// All are sent once they have committed.
   case off
   /// Large ones are sent in blocks while they are in progress.

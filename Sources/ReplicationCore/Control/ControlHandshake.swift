@@ -30,10 +30,12 @@ struct ControlHandshake: ~Copyable {
   ///
   /// - Parameter message: What libpq says.
   func hasBrokenOff(_ mode: SSLMode, _ message: String) -> Bool {
-    guard let raw = socket?.raw, !message.contains(Self.alert) else { return false }
-    switch mode {
-    case .verifyCA, .verifyFull: return hasEnded
-    default: return hasEnded || hasEndOfPeer(raw)
+    if hasEnded { return !message.contains(Self.alert) }
+    switch socket {
+    case nil: return false
+    case .some(let socket):
+      let showsEnd = mode != .verifyCA && mode != .verifyFull
+      return showsEnd && !message.contains(Self.alert) && hasEndOfPeer(socket.raw)
     }
   }
 }
