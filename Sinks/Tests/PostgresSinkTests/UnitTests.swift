@@ -1,3 +1,4 @@
+import ChangeSinks
 import PGOutput
 import PGWire
 import Testing

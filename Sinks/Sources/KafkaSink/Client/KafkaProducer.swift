@@ -63,7 +63,7 @@ extension KafkaProducer {
   ///
   /// - Throws: `SinkError`; if the answer is missing, it may have been committed.
   func commit() throws(SinkError) {
-    try flush()
+    try deliver()
     let failure = unsafe KafkaFailure.taking(
       rd_kafka_commit_transaction(handle.pointer, options.timeout.milliseconds))
     handle.poll()
@@ -79,7 +79,10 @@ extension KafkaProducer {
   }
 
   /// Waits until everything was delivered or has failed, as long as that makes progress.
-  private func flush() throws(SinkError) {
+  ///
+  /// After a failure nothing more can be produced in the transaction: librdkafka refuses it, and that
+  /// is where the error is thrown.
+  func deliver() throws(SinkError) {
     var left = unsafe rd_kafka_outq_len(handle.pointer)
     var deadline = Deadline(options.timeout)
     while true {

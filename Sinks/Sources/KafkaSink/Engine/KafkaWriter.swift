@@ -9,7 +9,8 @@ internal import ReplicationCore
 ///     begin, records                         a part of a large one
 ///     records, state, commit                 its last part
 ///
-/// The state is written last, so that its topic is not held up while a large transaction is open.
+/// The state is written last, when all records have arrived: so its topic is not held up while a large
+/// transaction is open, and on brokers that show what was aborted it never says more than there is.
 final class KafkaWriter {
   /// A transaction of Kafka's.
   private struct Transaction {
@@ -159,6 +160,7 @@ extension KafkaWriter {
     guard transaction != nil || checkpoint != nil else { return }
     try begin()
     let next = KafkaState(checkpoint: checkpoint ?? state.checkpoint, position: last)
+    try producer.deliver()
     try produce(next, by: producer)
     try producer.commit()
     state = next

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PgcdcArguments
 
 /// Tables of another PostgreSQL.
 struct PostgresCommand: AsyncParsableCommand {
