@@ -116,6 +116,7 @@ extension IncrementalMachine {
     case .reading(let reading): return !isSeen(id, by: reading.point)
     case .done(let point): return !isSeen(id, by: point)
     case .passed, .released: return true
+    case .lost: return false
     }
   }
 

@@ -144,6 +144,10 @@ extension IncrementalMachine {
   /// Forgets filters behind which the stream is, and tables that have none left.
   mutating func settle() {
     for oid in tables.keys.sorted() {
+      if let end = tables[oid]?.leavesAt {
+        if end <= position { forget(oid) }
+        continue
+      }
       tables[oid]?.ranges.pass(position)
       join(oid)
       guard let table = tables[oid] else { continue }

@@ -58,7 +58,24 @@ extension IncrementalMachine {
 
   /// The table was dropped, or left the publication, while it is read or after it has become whole:
   /// if it joins again, what was not published meanwhile has to be read.
-  mutating func remove(_ table: UInt32) {
+  ///
+  /// The stream may still have changes of the time before. Those of ranges that were not read are
+  /// dropped: the consumer does not have their rows.
+  ///
+  /// - Parameter horizon: Where the log was when that had happened: no change comes from there on.
+  mutating func remove(_ table: UInt32, before horizon: LSN) {
+    guard tables[table] != nil, rules.dropsLostRanges, position < horizon else {
+      return forget(table)
+    }
+    guard tables[table]?.leavesAt == nil else { return }
+    abandonAll(of: table)
+    tables[table]?.ranges.lose()
+    tables[table]?.leavesAt = horizon
+    forgetPlaces(table)
+  }
+
+  /// Nothing is known of the table any more.
+  mutating func forget(_ table: UInt32) {
     abandonAll(of: table)
     tables[table] = nil
     deltas.append(.tableRemoved(table))
@@ -69,7 +86,7 @@ extension IncrementalMachine {
   /// From now on all its changes are delivered, except those that the chunks of its ranges that are
   /// done already have.
   mutating func cancel(_ table: UInt32) {
-    guard tables[table] != nil else { return }
+    guard isBeingRead(table) else { return }
     abandonAll(of: table)
     tables[table]?.ranges.release()
     deltas.append(.tableCancelled(table))

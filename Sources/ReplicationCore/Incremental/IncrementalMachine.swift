@@ -48,6 +48,8 @@ struct IncrementalMachine: Hashable, Sendable {
     var startsAt: FullTransactionID?
     /// The greatest horizon of its ranges.
     var horizon = LSN.zero
+    /// Where the stream is past all changes of a table that is gone.
+    var leavesAt: LSN?
     /// Where keys lie that only the server can place.
     var located: [Key: RangeID] = [:]
 
@@ -95,7 +97,12 @@ struct IncrementalMachine: Hashable, Sendable {
   var isIdle: Bool { tables.isEmpty }
 
   /// Whether changes to a table must be judged: one look for each relation, not for each row.
-  func isBeingRead(_ table: UInt32) -> Bool { tables[table] != nil }
+  ///
+  /// Of one that is gone, changes may still come.
+  func isJudged(_ table: UInt32) -> Bool { tables[table] != nil }
+
+  /// Whether a table is being read.
+  func isBeingRead(_ table: UInt32) -> Bool { tables[table].map { $0.leavesAt == nil } ?? false }
 
   /// What to deliver besides, before anything else.
   mutating func takeItems() -> [SnapshotItem] {

@@ -25,4 +25,6 @@ struct IncrementalRules: Hashable, Sendable {
   var awaitsFlush = true
   /// The transaction that is being delivered counts as dropped when a range is armed.
   var guardsCurrent = true
+  /// Changes to ranges that were not read when their table was dropped are dropped too.
+  var dropsLostRanges = true
 }

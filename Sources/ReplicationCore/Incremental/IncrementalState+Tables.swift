@@ -54,7 +54,7 @@ extension IncrementalState {
 extension IncrementalState.Stage {
   fileprivate init(_ state: RangeState) {
     switch state {
-    case .open, .claimed, .arming, .reading: self = .unread
+    case .open, .claimed, .arming, .reading, .lost: self = .unread
     case .done(let point): self = .delivered(until: point.horizon)
     case .passed: self = .done
     case .released: self = .cancelled

@@ -116,7 +116,7 @@ extension RangeState {
   /// What a checkpoint says of the range: unless it has been read to its end it is open.
   func text(isSingleKey: Bool) -> String {
     switch self {
-    case .open, .claimed, .arming, .reading: isSingleKey ? "row" : "open"
+    case .open, .claimed, .arming, .reading, .lost: isSingleKey ? "row" : "open"
     case .done(let point): "done \(point.horizon) \(point.snapshot.text)"
     case .passed: "passed"
     case .released: "released"

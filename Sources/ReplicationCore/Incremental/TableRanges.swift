@@ -2,7 +2,7 @@ internal import PGWire
 
 /// The ranges of one table, which together are all its keys, in order.
 ///
-/// Neighbours that are both open, both passed or both released become one. What has been read is
+/// Neighbours that are both open, both passed, both released or both lost become one. What has been read is
 /// mostly one long range at the front, so there are few ranges at any time: those that workers
 /// have, those whose horizon the stream has not passed, and the rows that are read again by
 /// themselves. ``IncrementalMachine/Limits`` bounds all three.
@@ -70,6 +70,14 @@ struct TableRanges: Hashable, Sendable {
   mutating func release() {
     for index in pieces.indices where !isReadOrReleased(pieces[index].state) {
       setState(.released, at: index)
+    }
+    join()
+  }
+
+  /// What has not been read can't be read any more.
+  mutating func lose() {
+    for index in pieces.indices where !isReadOrReleased(pieces[index].state) {
+      setState(.lost, at: index)
     }
     join()
   }

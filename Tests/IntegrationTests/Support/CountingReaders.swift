@@ -16,7 +16,7 @@ final class CountingReaders: RangeReading {
 
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
-  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: ReadPoint) {
     try await readers.tables(refusing: isWanted)
   }
 

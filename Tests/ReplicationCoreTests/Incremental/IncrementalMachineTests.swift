@@ -207,10 +207,47 @@ import Testing
 
   @Test func `a table that leaves is forgotten, whether it is whole or not`() throws {
     var (machine, id) = try armed()
-    machine.remove(table)
+    machine.remove(table, before: machine.position)
     #expect(machine.takeActions() == [.abandon(id)])
-    machine.remove(8)
+    machine.remove(8, before: LSN(rawValue: 900))
     #expect(machine.takeDeltas().suffix(2) == [.tableRemoved(table), .tableRemoved(8)])
+  }
+
+  /// A consumer that knows its rows would miss one that is changed, and never came.
+  @Test func `of a table that is gone, only what was read gets its last changes`() throws {
+    var (machine, id) = try armed()
+    machine.workerFailed(id)
+    _ = machine.claim(id, upTo: KeyBound(.before, Key(10)))
+    machine.lockHeld(id)
+    machine.snapshotTaken(id, try point("201:201:", 400), flushed: LSN(rawValue: 400))
+    machine.waitedTooLong(id)
+    _ = machine.chunkBegins(id)
+    machine.chunkEnds(id)
+    machine.remove(table, before: LSN(rawValue: 600))
+    machine.remove(table, before: LSN(rawValue: 900))
+    #expect(!machine.isBeingRead(table) && machine.isJudged(table) && !machine.isIdle)
+    #expect(machine.openRange(of: table) == nil)
+    #expect(!machine.takeDeltas().contains(.tableRemoved(table)))
+    let dropped = machine.dropped
+    _ = try machine.begin(xid: 250, commitLSN: LSN(rawValue: 500))
+    #expect(machine.judge(.update(old: nil, new: Key(1), isPartial: false), of: table) == .deliver)
+    #expect(machine.judge(.update(old: nil, new: Key(11), isPartial: false), of: table) == .drop)
+    #expect(machine.judge(.delete(Key(12)), of: table) == .drop)
+    machine.transactionEnds(endLSN: LSN(rawValue: 550))
+    // Nobody will read it, so that no snapshot has to see this.
+    #expect(machine.dropped == dropped)
+    machine.keepalive(walEnd: LSN(rawValue: 600))
+    #expect(machine.isIdle && machine.takeDeltas() == [.tableRemoved(table)])
+    #expect(machine.takeItems().isEmpty)
+  }
+
+  @Test func `a table that comes back before its last changes is read anew`() throws {
+    var (machine, _) = try armed()
+    machine.remove(table, before: LSN(rawValue: 600))
+    machine.add(table, shape, at: try TransactionSnapshot("300:300:"))
+    #expect(machine.isBeingRead(table))
+    machine.keepalive(walEnd: LSN(rawValue: 700))
+    #expect(machine.isBeingRead(table) && machine.openRange(of: table) != nil)
   }
 
   @Test func `cancelling`() throws {

@@ -70,6 +70,7 @@ extension IncrementalDelivery {
   private var greatestHorizon: LSN? {
     machine.tables.values.flatMap { table in
       table.ranges.pieces.compactMap { $0.state.point?.horizon }
+        + (table.leavesAt.map { [$0] } ?? [])
     }.max()
   }
 

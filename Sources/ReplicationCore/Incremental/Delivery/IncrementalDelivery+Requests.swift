@@ -58,11 +58,11 @@ extension IncrementalDelivery {
 
   mutating func take(_ request: SnapshotRequests.Request) {
     switch request {
-    case .found(let found, let snapshot): takeFound(found, at: snapshot)
-    case .read(let oids, let found, let snapshot):
+    case .found(let found, let point): takeFound(found, at: point)
+    case .read(let oids, let found, let point):
       for table in found where oids.contains(table.oid) {
         tables[table.oid] = table
-        add(table, at: snapshot)
+        add(table, at: point.snapshot)
         notePublished(table)
       }
     case .pause(let oids): paused.formUnion(oids)
@@ -72,22 +72,22 @@ extension IncrementalDelivery {
     }
   }
 
-  mutating func takeFound(
-    _ found: [IncrementalTable], at snapshot: TransactionSnapshot
-  ) {
+  mutating func takeFound(_ found: [IncrementalTable], at point: ReadPoint) {
     tables = Dictionary(found.map { ($0.oid, $0) }, uniquingKeysWith: { $1 })
     // The machine knows of those no more, though it was not said yet.
     for case .tableIsWhole(let oid, _) in machine.items { settled.insert(oid) }
-    for oid in settled.union(machine.tables.keys).sorted() where tables[oid] == nil { remove(oid) }
+    for oid in settled.union(machine.tables.keys).sorted() where tables[oid] == nil {
+      remove(oid, before: point.horizon)
+    }
     for table in found {
       // What was changed while it was not published is missing.
-      if hasLeft(table) { remove(table.oid) }
+      if hasLeft(table) { remove(table.oid, before: point.horizon) }
       requests.noteIfKnown(table.oid) { $0.estimatedRows = table.table.estimatedRows }
       if machine.isBeingRead(table.oid) {
         guard !keyless.contains(table.oid) else { continue }
         if machine.shapeChanged(table.oid, table.shape) { restarted(table.oid) }
       } else if let options, options.includes(table.table), !settled.contains(table.oid) {
-        add(table, at: snapshot)
+        add(table, at: point.snapshot)
       }
       notePublished(table)
     }
@@ -122,14 +122,14 @@ extension IncrementalDelivery {
     machine.add(table.oid, table.shape, at: snapshot)
   }
 
-  mutating func remove(_ oid: UInt32) {
+  mutating func remove(_ oid: UInt32, before horizon: LSN) {
     published[oid] = nil
     settled.remove(oid)
     paused.remove(oid)
     restarted(oid)
     requests.forget(oid)
     machine.forgetItems(of: oid)
-    machine.remove(oid)
+    machine.remove(oid, before: horizon)
   }
 
   mutating func cancel(_ oid: UInt32) {

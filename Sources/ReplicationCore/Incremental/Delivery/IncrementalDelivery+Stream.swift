@@ -128,7 +128,7 @@ extension IncrementalDelivery {
   func isUnknown(_ change: TransactionChange) -> Bool {
     guard options != nil, case .relation(let description) = change else { return false }
     let oid = description.relation.oid
-    return tables[oid] == nil && !settled.contains(oid) && !machine.isBeingRead(oid)
+    return tables[oid] == nil && !settled.contains(oid) && !machine.isJudged(oid)
   }
 
   /// Whether a table that is described may have left the publications and joined them again.

@@ -6,9 +6,9 @@ final class SnapshotRequests: Sendable {
   /// Something for the deliverer to look at between two items.
   enum Request: Sendable {
     /// The tables that are published, looked up before a snapshot was taken.
-    case found([IncrementalTable], at: TransactionSnapshot)
+    case found([IncrementalTable], at: ReadPoint)
     /// These of them are to be read, again if need be.
-    case read(Set<UInt32>, of: [IncrementalTable], at: TransactionSnapshot)
+    case read(Set<UInt32>, of: [IncrementalTable], at: ReadPoint)
     case pause(Set<UInt32>)
     case resume(Set<UInt32>)
     case cancel(Set<UInt32>)

@@ -114,15 +114,15 @@ final class TableLookups: Sendable {
       return state.wishes
     }
     do throws(ReplicationError) {
-      let (tables, snapshot) = try await requests.readers().tables { [options] table in
+      let (tables, point) = try await requests.readers().tables { [options] table in
         options?.includes(table) == true || wishes.contains { $0.includes(table) }
       }
       state.withLock { $0.backoff = RangeBackoff() }
-      requests.post(.found(tables, at: snapshot))
+      requests.post(.found(tables, at: point))
       for wish in wishes {
         let chosen = Self.choose(wish.names, from: tables)
         if case .success(let chosen) = chosen {
-          requests.post(.read(Set(chosen.map(\.oid)), of: tables, at: snapshot))
+          requests.post(.read(Set(chosen.map(\.oid)), of: tables, at: point))
         }
         answer(wish.number, chosen)
       }

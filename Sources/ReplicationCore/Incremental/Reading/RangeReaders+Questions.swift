@@ -51,7 +51,7 @@ extension RangeReaders {
 
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
-  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: ReadPoint) {
     let publications = context.publications
     // First of all, so that a standby is refused as one.
     _ = try await takePoint()
@@ -64,14 +64,14 @@ extension RangeReaders {
     }
     let tables = try await client.describingTypes(
       of: entries.map(\.table), serverVersion: serverVersion)
-    let snapshot = try await takePoint().point.snapshot
+    let point = try await takePoint().point
     return (
       zip(tables, entries).map { table, entry in
         IncrementalTable(
           table: table,
           shape: KeyShape(of: table, keyRows: entry.keyRows, columns: entry.columns),
           fingerprint: entry.fingerprint, memberships: entry.memberships)
-      }, snapshot
+      }, point
     )
   }
 

@@ -48,7 +48,7 @@ protocol RangeReading: Sendable {
   /// - Throws: What of those refuses to be read, by name.
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
-  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot)
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: ReadPoint)
   /// The catalogue's rows that make the publications have these tables now, and the position up to
   /// which every change of a publication that was visible has been seen.
   func memberships(

@@ -30,8 +30,8 @@ final class ScriptedReaders: RangeReading {
 
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
-  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
-    ([ScriptedSource.incrementalTable], source.use { $0.takeSnapshot().0.snapshot })
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: ReadPoint) {
+    ([ScriptedSource.incrementalTable], source.use { $0.takeSnapshot().0 })
   }
 
   func memberships(

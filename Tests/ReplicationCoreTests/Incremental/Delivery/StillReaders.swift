@@ -14,6 +14,9 @@ final class StillReaders: RangeReading {
     self.found = Lock(found)
   }
 
+  /// Behind all that the tests deliver.
+  static let horizon = LSN(rawValue: 1 << 40)
+
   var placedKeys: [Key] { placed.withLock { $0 } }
 
   /// Publishes other tables from now on.
@@ -21,7 +24,7 @@ final class StillReaders: RangeReading {
 
   func tables(
     refusing isWanted: @Sendable (SnapshotTable) -> Bool
-  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: TransactionSnapshot) {
+  ) async throws(ReplicationError) -> (tables: [IncrementalTable], at: ReadPoint) {
     guard let tables = found.withLock({ $0 }) else {
       do { try await Task.sleep(for: .seconds(3600)) } catch { throw .cancelled }
       throw .serverShutdown
@@ -29,7 +32,7 @@ final class StillReaders: RangeReading {
     guard let snapshot = try? TransactionSnapshot("30:30:") else {
       throw .invalidParameter("a snapshot that is none")
     }
-    return (tables, snapshot)
+    return (tables, ReadPoint(snapshot: snapshot, horizon: Self.horizon))
   }
 
   func memberships(
