@@ -108,7 +108,7 @@ extension ControlConnection {
       case PGRES_POLLING_WRITING: wanted = .write
       default:
         guard isReached else { throw .unreachable(errorMessage) }
-        let hasBrokenOff = handshake.hasBrokenOff(server.tls.mode, errorMessage)
+        let hasBrokenOff = handshake.hasBrokenOff(errorMessage)
         throw isClosed || hasBrokenOff ? .lost(errorMessage) : connectError
       }
     }

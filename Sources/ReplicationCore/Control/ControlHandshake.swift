@@ -1,41 +1,35 @@
 internal import CReplicationLibPQ
 internal import PGWire
 
-/// What there is to be seen of a TLS handshake while libpq takes its next step.
+/// What there is to be seen of a TLS connection while libpq takes its next step of connecting.
 ///
-/// libpq reads until the handshake fails, closes its socket then, and has only words for a connection
-/// that has ended.
+/// libpq reads until that fails, closes its socket then, and has only words for a connection that has
+/// ended.
 struct ControlHandshake: ~Copyable {
-  /// The socket, if a handshake is under way.
+  /// The socket, if there is one.
   private let socket: FileDescriptor?
   /// Whether the server had closed the connection before, with bytes of it left to be read.
   private let hasEnded: Bool
 
-  /// What OpenSSL says, in English always, when the server itself says why it ends the handshake.
-  private static let alert = " alert "
+  /// A part of what libpq says, in every language, and OpenSSL, in English always, of a connection that
+  /// has ended. What was refused, by the server or by us, is said in other words.
+  private static let ends = ["SYSCALL", "unexpected eof"]
 
   init(_ connection: OpaquePointer?) {
-    let isBegun = unsafe PQstatus(connection) == CONNECTION_SSL_STARTUP
-    let isEncrypted = unsafe PQsslInUse(connection) == 1
-    let isInProgress = isBegun && isEncrypted
     let original = unsafe PQsocket(connection)
-    hasEnded = isInProgress && hasEndOfPeer(original)
-    socket = isInProgress ? FileDescriptor.copy(of: original) : nil
+    hasEnded = original >= 0 && hasEndOfPeer(original)
+    socket = original >= 0 ? FileDescriptor.copy(of: original) : nil
   }
 
   /// Whether it has failed since the connection has ended.
   ///
-  /// A server also closes the connection when we have refused its certificate, but only after
-  /// that.
-  ///
   /// - Parameter message: What libpq says.
-  func hasBrokenOff(_ mode: SSLMode, _ message: String) -> Bool {
-    if hasEnded { return !message.contains(Self.alert) }
+  func hasBrokenOff(_ message: String) -> Bool {
+    guard Self.ends.contains(where: { message.contains($0) }) else { return false }
+    if hasEnded { return true }
     switch socket {
     case nil: return false
-    case .some(let socket):
-      let showsEnd = mode != .verifyCA && mode != .verifyFull
-      return showsEnd && !message.contains(Self.alert) && hasEndOfPeer(socket.raw)
+    case .some(let socket): return hasEndOfPeer(socket.raw)
     }
   }
 }

@@ -78,16 +78,15 @@ extension KafkaProducer {
     _ = unsafe KafkaFailure.taking(rd_kafka_abort_transaction(handle.pointer, time))
   }
 
-  /// Waits until everything was delivered or has failed, as long as that makes progress.
+  /// Waits until everything was delivered, as long as that makes progress.
   ///
-  /// After a failure nothing more can be produced in the transaction: librdkafka refuses it, and that
-  /// is where the error is thrown.
+  /// - Throws: `SinkError`, also if a record could not be delivered, which librdkafka says later.
   func deliver() throws(SinkError) {
     var left = unsafe rd_kafka_outq_len(handle.pointer)
     var deadline = Deadline(options.timeout)
     while true {
       let code = unsafe rd_kafka_flush(handle.pointer, min(deadline.milliseconds, Self.step))
-      guard code == RD_KAFKA_RESP_ERR__TIMED_OUT else { return }
+      guard code == RD_KAFKA_RESP_ERR__TIMED_OUT else { break }
       let now = unsafe rd_kafka_outq_len(handle.pointer)
       if now < left {
         left = now
@@ -95,6 +94,9 @@ extension KafkaProducer {
       } else if deadline.isOver {
         throw handle.error(KafkaFailure(code), "delivering \(now) records")
       }
+    }
+    if let delivery = handle.events.delivery {
+      throw refusal(RD_KAFKA_RESP_ERR__STATE, delivery.topic)
     }
   }
 
