@@ -32,6 +32,11 @@ kill_event() {
   choose resume resume mirror
   event kill "$chosen is killed"
   end_by "$chosen" KILL
+  # With another status it had ended before.
+  if [ "$status" != 137 ]; then
+    [ "$chosen" = mirror ] || fail "$chosen has ended by itself, with status $status"
+    count_fault
+  fi
   random_time 2000
   if [ "$chosen" = mirror ]; then start_mirror; else start_consumer "$chosen"; fi
 }
