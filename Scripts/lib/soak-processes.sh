@@ -87,6 +87,21 @@ kill_all() {
   names=() pids=()
 } 2>/dev/null # the shell itself would say that a process was killed
 
+# ------------------------------------------------------------------ passwords
+
+# note_password NAME: writes a server's password where all programs find it. Command lines can be seen by every
+# user of the machine; and PGPASSWORD would be that of every server, and the mirror does not look at it.
+note_password() {
+  (umask 077 && printf '*:%s:*:%s:%s\n' "$(postgres_value "$1" PGREPL_PORT)" \
+    "$(postgres_value "$1" PGREPL_USER)" "$(postgres_value "$1" PGREPL_PASSWORD)" >>"$borrowed/passwords")
+}
+
+# password_file: what a URL says of that file. It is deleted with the servers.
+password_file() {
+  printf 'passfile='
+  sed -e 's/%/%25/g' -e 's/ /%20/g' -e 's/&/%26/g' -e 's/@/%40/g' -e 's/=/%3D/g' <<<"$borrowed/passwords"
+}
+
 # ------------------------------------------------------------------ programs
 
 # build_soak: bin is where soak-trial is, examples_bin where the mirror is.
