@@ -32,6 +32,11 @@ kill_event() {
   choose resume resume mirror
   event kill "$chosen is killed"
   end_by "$chosen" KILL
+  # With another status it had ended before.
+  if [ "$status" != 137 ]; then
+    [ "$chosen" = mirror ] || fail "$chosen has ended by itself, with status $status"
+    count_fault
+  fi
   random_time 2000
   if [ "$chosen" = mirror ]; then start_mirror; else start_consumer "$chosen"; fi
 }
@@ -105,18 +110,15 @@ start_standby() {
   local slot
   "$root/Scripts/postgres" start --standby-of "$server_dir" >"$borrowed/standby.env" ||
     fail "the standby did not start"
-  standby_dir=$(server_value standby PGREPL_DIR)
-  standby_url=$(server_value standby PGREPL_URL)
+  standby_dir=$(postgres_value standby PGREPL_DIR)
+  note_password standby
+  standby_url="$(plain_url standby)?$(password_file)"
   slot=$(trial sql "SELECT slot_name FROM pg_replication_slots WHERE slot_type = 'physical'")
   trial sql "ALTER SYSTEM SET synchronized_standby_slots = '$slot'" >/dev/null
   trial sql "SELECT pg_reload_conf()" >/dev/null
-  soak_url="${PGREPL_URL%@*}@127.0.0.1:$PGREPL_PORT,127.0.0.1:$(server_value standby PGREPL_PORT)"
-  soak_url="$soak_url/postgres?target_session_attrs=primary"
+  soak_url="postgresql://$PGREPL_USER@127.0.0.1:$PGREPL_PORT,127.0.0.1:$(postgres_value standby PGREPL_PORT)"
+  soak_url="$soak_url/postgres?target_session_attrs=primary&$(password_file)"
 }
-
-# server_value NAME KEY: what Scripts/postgres has printed of a server, without the shell's quotes.
-# shellcheck disable=SC1003  # a backslash, not a quote
-server_value() { sed -n "s/^$2=//p" "$borrowed/$1.env" | tr -d '\\'; }
 
 # Whether the standby has a copy of every slot that it can go on with.
 has_copies() {

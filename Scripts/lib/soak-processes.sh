@@ -29,37 +29,77 @@ find_pid() {
   done
 }
 
+# is_running PID: whether a process of ours has that number, and has not ended. The number of one that has
+# ended may belong to somebody else by now.
+is_running() {
+  local number
+  for number in $(jobs -pr); do
+    [ "$number" != "$1" ] || return 0
+  done
+  return 1
+}
+
 is_alive() { # NAME
   find_pid "$1"
-  [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
+  [ -n "$pid" ] && is_running "$pid"
 }
 
 # signal_process NAME SIGNAL
 signal_process() {
-  find_pid "$1"
-  [ -z "$pid" ] || kill -s "$2" "$pid" 2>/dev/null || true
+  is_alive "$1" || return 0
+  kill -s "$2" "$pid" 2>/dev/null || true
 }
 
 # end_by NAME SIGNAL: and waits for its end; sets status.
 end_by() {
+  signal_process "$1" "$2"
+  wait_for_end "$1" 120 "after $2"
+}
+
+# wait_for_end NAME SECONDS WHAT: waits until it ends, and fails if that takes longer; sets status.
+wait_for_end() {
+  local begin=$SECONDS number is_late=''
   status=0
   find_pid "$1"
   [ -n "$pid" ] || return 0
-  kill -s "$2" "$pid" 2>/dev/null || true
-  # The shell itself would say that a process was killed.
-  wait "$pid" 2>/dev/null || status=$?
+  number=$pid
+  # Without output: the shell itself would say that a process was killed.
+  {
+    while [ -z "$is_late" ] && is_running "$number"; do
+      sleep 0.1
+      [ $((SECONDS - begin)) -lt "$2" ] || is_late=yes
+    done
+    [ -n "$is_late" ] || wait "$number" || status=$?
+  } 2>/dev/null
+  [ -z "$is_late" ] || fail "$1 has not ended in $2 s, $3"
   remember "$1" ''
 }
 
 kill_all() {
   local number
   for number in ${pids[@]+"${pids[@]}"}; do
-    [ -z "$number" ] || kill -s KILL "$number" 2>/dev/null || true
+    [ -n "$number" ] && is_running "$number" || continue
+    kill -s KILL "$number" || true
   done
   for number in ${pids[@]+"${pids[@]}"}; do
-    [ -z "$number" ] || wait "$number" 2>/dev/null || true
+    [ -z "$number" ] || wait "$number" || true
   done
   names=() pids=()
+} 2>/dev/null # the shell itself would say that a process was killed
+
+# ------------------------------------------------------------------ passwords
+
+# note_password NAME: writes a server's password where all programs find it. Command lines can be seen by every
+# user of the machine; and PGPASSWORD would be that of every server, and the mirror does not look at it.
+note_password() {
+  (umask 077 && printf '*:%s:*:%s:%s\n' "$(postgres_value "$1" PGREPL_PORT)" \
+    "$(postgres_value "$1" PGREPL_USER)" "$(postgres_value "$1" PGREPL_PASSWORD)" >>"$borrowed/passwords")
+}
+
+# password_file: what a URL says of that file. It is deleted with the servers.
+password_file() {
+  printf 'passfile='
+  sed -e 's/%/%25/g' -e 's/ /%20/g' -e 's/&/%26/g' -e 's/@/%40/g' -e 's/=/%3D/g' <<<"$borrowed/passwords"
 }
 
 # ------------------------------------------------------------------ programs
@@ -99,14 +139,9 @@ stop_work() {
   [ "$status" = 0 ] || fail "the workload has failed"
 }
 
-mirror() { # ARGUMENT...
+start_mirror() { # ARGUMENT...
   "$examples_bin/sqlite-mirror" --url "$soak_url" --slot soak_mirror --publication soak \
-    --publication soak_late --database "$work/mirror.sqlite" "$@"
-}
-
-start_mirror() {
-  "$examples_bin/sqlite-mirror" --url "$soak_url" --slot soak_mirror --publication soak \
-    --publication soak_late --database "$work/mirror.sqlite" --chunk-bytes 32768 \
+    --publication soak_late --database "$work/mirror.sqlite" --chunk-bytes 32768 "$@" \
     </dev/null >>"$work/mirror.log" 2>&1 &
   remember mirror $!
 }
@@ -120,44 +155,74 @@ fail() {
   for log in "$work"/*.log "$work"/*.out; do
     [ -s "$log" ] || continue
     say "the end of ${log##*/}:"
-    tail -n 8 "$log" | sed 's/^/  | /' >&2
+    end_of_log "$log" | sed 's/^/  | /' >&2
   done
   die "PostgreSQL $PGREPL_VERSION: $*, after $rounds events; to try again: $again"
 }
 
-# Nobody may end by itself. The mirror ends with a fault of the server's that Examples/kill-test --help
-# describes, and is started again; soak-trial continues by itself.
+# end_of_log FILE: its last lines. The mirror warns of each column that is added, so often that its log would
+# end with nothing else.
+end_of_log() {
+  case ${1##*/} in
+    mirror.log)
+      grep -v 'a column was added; rows that were there have NULL in the mirror' "$1" | tail -n 8 || true
+      ;;
+    *) tail -n 8 "$1" ;;
+  esac
+}
+
+# Nobody may end by itself, but for the mirror, which is started again after a fault of the server's;
+# soak-trial continues after such a fault.
 check_alive() {
   local name
   for name in $steady_modes resume $sink_engines; do
-    is_alive "$name" || fail "$name has ended by itself"
+    is_alive "$name" && continue
+    remember "$name" ''
+    fail "$name has ended by itself"
   done
   is_alive mirror && return
   find_pid mirror
   [ -n "$pid" ] || return 0
+  remember mirror ''
+  count_fault
+  start_mirror
+}
+
+# The mirror has ended by itself. It may do so with a fault of the server's that Examples/kill-test --help
+# describes.
+count_fault() {
   tail -n 1 "$work/mirror.log" |
     grep -Eq '^Error: ERROR XX000: (could not map file(number|node)|pg_attribute catalog is missing) ' ||
     fail "the mirror has ended by itself"
   faults=$((faults + 1))
-  start_mirror
 }
 
 # wait_for_comparison MODE MARKER: ten minutes at most.
 wait_for_comparison() {
   local begin=$SECONDS
   until grep -q "^compared $2: " "$work/$1.out"; do
-    is_alive "$1" || fail "$1 differs, or has ended by itself"
+    is_alive "$1" || {
+      remember "$1" ''
+      fail "$1 differs, or has ended by itself"
+    }
     [ $((SECONDS - begin)) -lt 600 ] || fail "$1 has not compared in ten minutes"
     sleep 0.2
   done
+}
+
+# The mirror takes what is left, for ten minutes at most; sets status.
+finish_mirror() {
+  start_mirror --until-now
+  wait_for_end mirror 600 "to take what is left"
 }
 
 compare_mirror() {
   local publication
   end_by mirror TERM
   # 143 before the signals are taken over, too; anything else is looked at by what comes next.
-  mirror --until-now 2>>"$work/mirror.log" || mirror --until-now 2>>"$work/mirror.log" ||
-    fail "the mirror can't take what is left"
+  finish_mirror
+  [ "$status" = 0 ] || finish_mirror
+  [ "$status" = 0 ] || fail "the mirror can't take what is left"
   for publication in soak soak_late; do
     "$examples_bin/mirror-trial" compare --url "$soak_url" --database "$work/mirror.sqlite" \
       --publication "$publication" >"$work/mirror-compare.log" || {

@@ -10,6 +10,7 @@ sampler_pid=''
 start_sampler() {
   local file=$1
   shift
+  : >"$file"
   # Neither its output nor its end is anybody else's business.
   sample_on "$file" "$@" </dev/null >/dev/null 2>&1 &
   sampler_pid=$!
@@ -17,7 +18,7 @@ start_sampler() {
 
 stop_sampler() {
   [ -n "$sampler_pid" ] || return 0
-  kill -s KILL "$sampler_pid" 2>/dev/null || true
+  ! is_running "$sampler_pid" || kill -s KILL "$sampler_pid" 2>/dev/null || true
   wait "$sampler_pid" 2>/dev/null || true
   sampler_pid=''
 }
@@ -75,6 +76,11 @@ slope() {
     }' "$1"
 }
 
+# is_any_zero NUMBER...: every process that was measured has some memory, descriptors and threads.
+is_any_zero() {
+  case " $* " in *' 0 '*) ;; *) return 1 ;; esac
+}
+
 # judge FILE NAME: prints what a process had in the second and in the last quarter; fails if that is not
 # flat. The first quarter is for warming up.
 judge() {
@@ -85,7 +91,7 @@ judge() {
   late_fds=$(quarter "$file" "$name" 4 4)
   early_threads=$(quarter "$file" "$name" 5 2)
   late_threads=$(quarter "$file" "$name" 5 4)
-  if [ "$early" = 0 ] || [ "$late" = 0 ]; then
+  if is_any_zero "$early" "$late" "$early_fds" "$late_fds" "$early_threads" "$late_threads"; then
     verdict='NOT MEASURED'
   elif [ $((late * 10)) -gt $((early * 11)) ] && [ $((late - early)) -gt 4096 ]; then
     verdict='NOT FLAT: memory'

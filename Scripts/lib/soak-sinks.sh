@@ -28,6 +28,8 @@ start_sinks() {
   start_nats
   start_kafka
   start_target "$PGREPL_VERSION"
+  note_password target
+  target_url="$(plain_url target)?$(password_file)"
   sink_trial prepare --url "$soak_url"
   sink_trial prepare --url "$target_url" --empty
   for engine in redis nats kafka postgres file; do
@@ -52,19 +54,17 @@ start_sink() { # ENGINE
   set -- --url "$soak_url" --slot "soak_sink_$engine" --publication sink_trial \
     --snapshot incremental --create-slot
   to=$(engine_url "$engine")
-  case $engine in
-    file)
-      "$pgcdc" stream "$@" --output "$to" --rotate-bytes 8MiB </dev/null >>"$work/file.log" 2>&1 &
-      ;;
-    kafka)
-      # The mock knows nothing of creating topics.
-      "$sinks_bin/pgcdc-sink" kafka --to "kafka://$to" --no-create-topics "$@" \
-        </dev/null >>"$work/kafka.log" 2>&1 &
-      ;;
-    *)
-      "$sinks_bin/pgcdc-sink" "$engine" --to "$to" "$@" </dev/null >>"$work/$engine.log" 2>&1 &
-      ;;
-  esac
+  if [ "$engine" = kafka ]; then
+    to=kafka://$to
+    # The mock knows nothing of creating topics.
+    set -- --no-create-topics "$@"
+  fi
+  if [ "$engine" = file ]; then
+    "$pgcdc" stream "$@" --output "$to" --rotate-bytes 8MiB </dev/null >>"$work/file.log" 2>&1 &
+  else
+    # The URLs of Redis and NATS have passwords.
+    PGCDC_SINK_URL=$to "$sinks_bin/pgcdc-sink" "$engine" "$@" </dev/null >>"$work/$engine.log" 2>&1 &
+  fi
   remember "$engine" $!
 }
 
