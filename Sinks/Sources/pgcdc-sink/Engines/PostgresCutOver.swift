@@ -132,7 +132,8 @@ struct PostgresCutOver {
       try await runner.run()
     } catch is OpeningTimeout {
       try heed()
-      throw try await lateness()
+      let error = try await lateness()
+      throw error
     }
   }
 

@@ -39,8 +39,9 @@ struct SourceTransactions {
   func end(within limit: Duration) async throws {
     let source = try await WireConnection.connect(connection, settings: Self.settings)
     defer { source.close() }
-    let recovery = try await source.query("SELECT pg_catalog.pg_is_in_recovery()").first?.rows
-    guard recovery?.first?.first == "f" else {
+    let answer = try await source.query("SELECT pg_catalog.pg_is_in_recovery()")
+    let isInRecovery: String? = answer.first?.rows.first?.first ?? nil
+    guard isInRecovery == "f" else {
       throw PlanError("the source is in recovery; name the primary in --url")
     }
     let end = ContinuousClock.now + limit
