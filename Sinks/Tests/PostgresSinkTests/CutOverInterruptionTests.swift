@@ -25,7 +25,7 @@ import Testing
       let id = try await other.rows("SELECT pg_backend_pid()").first?.first ?? nil
       let pid = try #require(id)
       let open = await CutOver.refusal {
-        try await CutOver.run(site, ["--retry-timeout", "1s"])
+        try await CutOver.run(site, ["--retry-timeout", "5s"])
       }
       #expect(open.contains("PID \(pid) ("), "\(open)")
       try await other.run("COMMIT")
@@ -54,7 +54,7 @@ import Testing
       try await site.source.run(
         "BEGIN; INSERT INTO items DEFAULT VALUES; PREPARE TRANSACTION 'sink_cut_prepared'")
       let prepared = await CutOver.refusal {
-        try await CutOver.run(site, ["--retry-timeout", "1s"])
+        try await CutOver.run(site, ["--retry-timeout", "5s"])
       }
       try await site.source.run("COMMIT PREPARED 'sink_cut_prepared'")
       #expect(prepared.contains("prepared transaction \"sink_cut_prepared\""), "\(prepared)")

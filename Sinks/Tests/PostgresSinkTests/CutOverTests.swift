@@ -1,6 +1,8 @@
 import ArgumentParser
 import ChangeSinks
+import PGWire
 import PostgresSink
+import ReplicationCore
 import Testing
 
 @testable import pgcdc_sink

@@ -1,3 +1,4 @@
+import ArgumentParser
 import ChangeSinks
 import ReplicationCore
 import Testing
