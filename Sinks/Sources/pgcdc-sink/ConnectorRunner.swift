@@ -1,21 +1,24 @@
 internal import ArgumentParser
 internal import ChangeSinks
 internal import Logging
+internal import ReplicationCore
 
 /// Runs connectors until they end or a signal comes, and answers questions about them.
 struct ConnectorRunner {
   private let connectors: [PlannedConnector]
   private let http: HTTPAddress?
   private let stopTimeout: Duration
+  private let openingTimeout: Duration?
   private let logger: Logger
 
   /// - Parameters:
   ///   - http: Where questions are answered; nowhere if `nil`.
   ///   - stopTimeout: How long they may take to end after a signal.
+  ///   - openingTimeout: How long their first streams may take to open; `nil` for no limit.
   ///   - endsTogether: Whether all are stopped when one fails for good.
   init(
     _ connectors: [PlannedConnector], http: HTTPAddress?, stopTimeout: Duration,
-    endsTogether: Bool = false, _ logger: Logger
+    openingTimeout: Duration? = nil, endsTogether: Bool = false, _ logger: Logger
   ) {
     self.connectors = connectors.map { connector in
       var connector = connector
@@ -24,13 +27,14 @@ struct ConnectorRunner {
     }
     self.http = http
     self.stopTimeout = stopTimeout
+    self.openingTimeout = openingTimeout
     self.logger = logger
   }
 
   /// Returns when all have ended.
   ///
   /// - Throws: `ExitCode` if one has failed, which was reported then; ``PlanError`` if questions
-  ///   can't be answered at the address.
+  ///   can't be answered at the address; ``OpeningTimeout``.
   func run() async throws {
     let group = ConnectorGroup(connectors.map(\.member), logger: logger)
     let monitor = Monitor(group, connectors)
@@ -43,10 +47,33 @@ struct ConnectorRunner {
     let watch = server == nil ? nil : Task { await monitor.run() }
     let stopTimeout = stopTimeout
     Signals.onFirst { Task { await group.stop(within: stopTimeout) } }
+    let opening = openingTimeout.map { limit in
+      Task { await Self.stop(group, within: stopTimeout, unlessOpenIn: limit) }
+    }
     let ends = await group.run()
     watch?.cancel()
     server?.stop()
+    opening?.cancel()
+    let isLate = await opening?.value ?? false
     try report(ends)
+    if isLate { throw OpeningTimeout() }
+  }
+
+  /// Stops a group unless the streams of all its members are open in time.
+  ///
+  /// - Returns: Whether it was stopped.
+  private static func stop(
+    _ group: ConnectorGroup, within stopTimeout: Duration, unlessOpenIn limit: Duration
+  ) async -> Bool {
+    let end = ContinuousClock.now + limit
+    var waiting = group.members
+    while ContinuousClock.now < end {
+      waiting.removeAll { $0.subscription?.statistics.stream != nil }
+      if waiting.isEmpty { return false }
+      do { try await Task.sleep(for: .milliseconds(50)) } catch { return false }
+    }
+    await group.stop(within: stopTimeout)
+    return true
   }
 
   private func report(_ ends: [ConnectorGroup.MemberStatistics]) throws {
@@ -70,3 +97,6 @@ struct ConnectorRunner {
     }
   }
 }
+
+/// A connector was stopped because its stream did not open in time.
+struct OpeningTimeout: Error {}

@@ -12,36 +12,15 @@ import Testing
   private static let tables =
     "CREATE TABLE items (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY)"
 
-  /// The command line of a connector that is run once more.
-  private static func arguments(_ site: TestSite) throws -> [String] {
-    [
-      "--to", try #require(Servers.target), "--url", try #require(Servers.source), "--slot",
-      site.name, "--publication", site.name, "--state-schema", "\(site.name)_state",
-      "--end-former-session", "--cut-over",
-    ]
-  }
-
-  private static func cutOver(_ site: TestSite, _ options: [String] = []) async throws {
-    let command = try PostgresCommand.parse(try arguments(site) + options)
-    try await command.run()
-  }
-
-  /// Mirrors the tables from their first row on, and ends.
-  private static func mirror(_ site: TestSite) async throws {
-    var options = ConnectorOptions()
-    options.subscription.snapshot = .initial()
-    try await RunningConnector.with(site, options) { running in try await running.settle() }
-  }
-
   @Test func `the target has the rest, and continues behind the source`() async throws {
     try await TestSite.with("sink_cut_over", tables: Self.tables) { site in
       try await site.target.run("CREATE SCHEMA sink_cut_over; \(Self.tables)")
       try await site.source.run("INSERT INTO items SELECT FROM generate_series(1, 7)")
-      try await Self.mirror(site)
+      try await CutOver.mirror(site)
       // The last changes of the application.
       try await site.source.run("INSERT INTO items DEFAULT VALUES")
       try await site.source.run("DELETE FROM items WHERE id = 2")
-      try await Self.cutOver(site, ["--sequence-margin", "10"])
+      try await CutOver.run(site, ["--sequence-margin", "10"])
       #expect(try await site.differences(["items"]) == [])
       let sink = PostgresSink(site.options)
       let check = try await sink.checkSequences(from: try site.params)
@@ -49,7 +28,7 @@ import Testing
       let next = try await site.target.rows("INSERT INTO items DEFAULT VALUES RETURNING id, n")
       #expect(next == [["19", "19"]])
       // Once more it changes nothing.
-      try await Self.cutOver(site)
+      try await CutOver.run(site)
       let later = try await site.target.rows("INSERT INTO items DEFAULT VALUES RETURNING id, n")
       #expect(later == [["20", "20"]])
     }
@@ -58,10 +37,10 @@ import Testing
   @Test func `sequences that the target lacks, or the source uses, are faults`() async throws {
     try await TestSite.with("sink_cut_faults", tables: Self.tables) { site in
       try await site.source.run("INSERT INTO items DEFAULT VALUES")
-      try await Self.mirror(site)
+      try await CutOver.mirror(site)
       try await site.source.run("INSERT INTO items DEFAULT VALUES")
       // The sink has created the table, which has no sequence.
-      await #expect(throws: ExitCode.failure) { try await Self.cutOver(site) }
+      await #expect(throws: ExitCode.failure) { try await CutOver.run(site) }
       #expect(try await site.differences(["items"]) == [])
       let sink = PostgresSink(site.options)
       let missing = try await sink.checkSequences(from: try site.params)
@@ -76,39 +55,29 @@ import Testing
         ALTER TABLE items ALTER n SET NOT NULL;
         ALTER TABLE items ALTER n ADD GENERATED ALWAYS AS IDENTITY
         """)
-      try await Self.cutOver(site)
+      try await CutOver.run(site)
       // An application that still runs.
       try await site.source.run("INSERT INTO items DEFAULT VALUES")
       let behind = try await sink.checkSequences(from: try site.params)
       let names = ["id", "n"].map { "\"sink_cut_faults\".\"items_\($0)_seq\"" }
-      let later: [SequenceFault] = names.map { name in .behind(sequence: name, value: 3) }
+      let later: [SequenceFault] = names.map { name in .behind(sequence: name, next: 4) }
       #expect(behind.faults == later, "\(behind)")
     }
   }
 
   @Test func `it does not begin while a connector runs, or where none has run`() async throws {
     try await TestSite.with("sink_cut_held", tables: Self.tables) { site in
-      let missing = await Self.refusal { try await Self.cutOver(site) }
+      let missing = await CutOver.refusal { try await CutOver.run(site) }
       #expect(missing.contains("does not exist"), "\(missing)")
       var options = ConnectorOptions()
       options.subscription.snapshot = .initial()
       try await RunningConnector.with(site, options) { running in
         try await running.settle()
-        let held = await Self.refusal { try await Self.cutOver(site, ["--retry-timeout", "1s"]) }
+        let held = await CutOver.refusal { try await CutOver.run(site, ["--retry-timeout", "1s"]) }
         #expect(held.contains("is held by PID"), "\(held)")
         // The connector was left alone.
         try await running.settle()
       }
-    }
-  }
-
-  /// Why something was not done.
-  private static func refusal(_ body: () async throws -> Void) async -> String {
-    do {
-      try await body()
-      return "nothing was refused"
-    } catch {
-      return "\(error)"
     }
   }
 

@@ -82,6 +82,36 @@ import Testing
     #expect(error?.description.contains("4711") == false)
   }
 
+  @Test(arguments: [
+    "pl_exec.c", "plperl.c", "plpy_elog.c", "../../src/pl/plpython/plpy_elog.c", "pltcl.c",
+  ])
+  func `the words of other languages' errors are not repeated, whatever their code`(
+    file: String
+  ) async throws {
+    let target = try ScriptedTarget([
+      .refuse("42501", "card 4711 is blocked", routine: "some_function", file: file), .awaitEnd(),
+    ])
+    let error = try await target.failure { connection throws(SinkError) in
+      try connection.query("INSERT INTO cards VALUES (1)")
+    }
+    #expect(error?.reason.contains("trigger") == true)
+    #expect(error?.description.contains("4711") == false)
+  }
+
+  @Test func `a function's statement that can't be parsed is not repeated`() async throws {
+    let target = try ScriptedTarget([
+      .refuse(
+        "42703", "column \"card4711\" does not exist", routine: "errorMissingColumn",
+        file: "parse_relation.c", innerQuery: "SELECT card4711"),
+      .awaitEnd(),
+    ])
+    let error = try await target.failure { connection throws(SinkError) in
+      try connection.query("INSERT INTO cards VALUES (1)")
+    }
+    #expect(error?.reason.contains("trigger") == true)
+    #expect(error?.description.contains("4711") == false)
+  }
+
   @Test func `a second connection goes to the same host`() async throws {
     // It was away when the session was opened, and is another server now.
     let other = try ScriptedServer([.awaitEnd()])

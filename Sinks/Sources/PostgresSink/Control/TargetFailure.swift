@@ -15,6 +15,10 @@ struct TargetFailure: Sendable {
   private let constraint: String
   /// The function in the server's source that has raised it.
   private let routine: String
+  /// The file of the server's source that has the function, without folders.
+  private let file: String
+  /// Whether a function's own statement could not be parsed; it may be made of values.
+  private let isOfInnerQuery: Bool
 
   /// The fields of an error that libpq holds.
   @unsafe init(_ result: OpaquePointer) {
@@ -27,6 +31,9 @@ struct TargetFailure: Sendable {
     column = unsafe Self.field(UInt8(ascii: "c"), of: result)
     constraint = unsafe Self.field(UInt8(ascii: "n"), of: result)
     routine = unsafe Self.field(UInt8(ascii: "R"), of: result)
+    let path = unsafe Self.field(UInt8(ascii: "F"), of: result)
+    file = String(path.split { $0 == "/" || $0 == "\\" }.last ?? "")
+    isOfInnerQuery = unsafe !Self.field(UInt8(ascii: "q"), of: result).isEmpty
   }
 
   /// An error while connecting, of which libpq has only the text.
@@ -34,7 +41,8 @@ struct TargetFailure: Sendable {
   /// - Parameter text: In the verbose form, which has the SQLSTATE: `FATAL:  28P01: password …`.
   init(connecting text: String) {
     (code, message) = (Self.code(in: text), text.oneLine)
-    (schema, table, column, constraint, routine) = ("", "", "", "", "")
+    (schema, table, column, constraint) = ("", "", "", "")
+    (routine, file, isOfInnerQuery) = ("", "", false)
   }
 
   private static func field(_ code: UInt8, of result: OpaquePointer) -> String {
@@ -113,11 +121,17 @@ extension TargetFailure {
     "XX",
   ]
 
+  /// The files of the server's source that report what functions of users raise.
+  ///
+  /// Those of PL/Python are `plpy_elog.c` and its neighbours.
+  private static let languageFiles: Set<String> = ["pl_exec.c", "plperl.c", "pltcl.c"]
+
   /// Whether a function of a user has made the message, which may have values of rows then.
   ///
-  /// `RAISE` of PL/pgSQL can have any SQLSTATE.
+  /// `RAISE` of PL/pgSQL can have any SQLSTATE, and so can errors of PL/Perl, PL/Python and PL/Tcl.
   private var isOfUsersCode: Bool {
-    routine == "exec_stmt_raise" || !Self.ownClasses.contains(code.prefix(2))
+    routine == "exec_stmt_raise" || isOfInnerQuery || Self.languageFiles.contains(file)
+      || file.hasPrefix("plpy_") || !Self.ownClasses.contains(code.prefix(2))
   }
 }
 

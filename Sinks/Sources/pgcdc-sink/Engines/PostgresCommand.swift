@@ -73,21 +73,25 @@ struct PostgresCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if cutOver { return try await move().run() }
+    let target = try target()
+    try await connector.run { plan, logger in try plan.connector(into: target.sink(logger)) }
+  }
+
+  private func target() throws -> PostgresPlan {
     var plan = PostgresPlan(url: try engine.found())
     plan.stateSchema = stateSchema
     plan.createsTables = !noCreateTables
     plan.ignoresMissingRows = ignoreMissingRows
     plan.endsFormerSession = endFormerSession
-    let asked = plan
-    if cutOver { return try await move(asked) }
-    try await connector.run { plan, logger in try plan.connector(into: asked.sink(logger)) }
+    return plan
   }
 
-  private func move(_ target: PostgresPlan) async throws {
+  /// What `--cut-over` asks for.
+  func move() throws -> PostgresCutOver {
     let logger = connector.logger
-    let cutOver = PostgresCutOver(
-      plan: try connector.plan(logger), target: target, margin: sequenceMargin ?? 0,
+    return PostgresCutOver(
+      plan: try connector.plan(logger), target: try target(), margin: sequenceMargin ?? 0,
       stopTimeout: connector.service.stopTimeout.duration, logger: logger)
-    try await cutOver.run()
   }
 }

@@ -18,48 +18,74 @@ struct PostgresCutOver {
   let stopTimeout: Duration
   let logger: Logger
 
-  /// How long the former connector may still hold the slot, and the target may fail.
+  /// How long the stream may take to open.
+  var openingTimeout = Duration.seconds(60)
+  /// The status to end with before the next step; `nil` to continue.
+  var interruption: @Sendable () -> Int32? = { Signals.exitCode }
+
+  /// How long the former connector may still hold the slot, transactions of the source may last,
+  /// and the target may fail, unless the time for attempts is given.
   private static let patience = Duration.seconds(60)
+
+  private var patience: Duration { plan.options.retry.timeout ?? Self.patience }
 
   /// Does all of it, and says what it has done.
   ///
   /// - Throws: `ExitCode` for what was reported already.
   func run() async throws {
-    let position = try await readPosition()
     let sink = target.sink(logger)
+    let position = try await readPosition()
+    try heed()
     try await checkState(sink)
+    try heed()
     Console.say("writing what the source has committed up to \(position)")
     try await write(upTo: position)
-    if let code = Signals.exitCode { throw ExitCode(code) }
+    try heed()
     try await checkState(sink)
+    try heed()
     Console.say("the target has everything up to \(position)")
-    let copied = try await sink.copySequences(from: plan.params, margin: margin)
-    for sequence in copied { Console.say("\(sequence.name) continues after \(sequence.value)") }
-    let check = try await sink.checkSequences(from: plan.params)
+    let copy = try await sink.copySequences(from: plan.params, margin: margin)
+    for sequence in copy.sequences {
+      Console.say(
+        "\(sequence.name) continues \(sequence.isCalled ? "after" : "with") \(sequence.value)")
+    }
+    try heed()
+    let check = try await sink.checkSequences(from: plan.params, after: copy)
     for fault in check.faults { Console.say("error: \(fault)") }
     guard check.faults.isEmpty else { throw ExitCode.failure }
+    try heed()
     Console.say(
-      "sequences: \(copied.count) set, \(check.ready.count) checked; applications can use the "
-        + "target")
+      "sequences: \(copy.sequences.count) set, \(check.ready.count) checked; applications can use "
+        + "the target")
   }
 
-  /// Where the source is, once nobody holds the slot any more.
+  /// Ends it if a signal has come: while no connector runs, nobody else looks at it.
+  private func heed() throws {
+    if let code = interruption() { throw ExitCode(code) }
+  }
+
+  /// Where the source is, once nobody holds the slot any more, and the transactions have ended that
+  /// might still commit.
   private func readPosition() async throws -> LSN {
     let client = try Client(plan.params)
     defer { client.close() }
-    let end = ContinuousClock.now + (plan.options.retry.timeout ?? Self.patience)
+    let end = ContinuousClock.now + patience
     var slot = try await existing(client)
     while slot.isActive {
-      guard ContinuousClock.now < end else {
-        let holder = slot.activePID.map { "PID \($0)" } ?? "another session"
-        throw PlanError(
-          "slot \"\(slot.name)\" is held by \(holder) in the source; end the connector that runs, "
-            + "and start this again")
-      }
+      try heed()
+      guard ContinuousClock.now < end else { throw Self.isHeld(slot) }
       try await Task.sleep(for: .milliseconds(200))
       slot = try await existing(client)
     }
+    try await SourceTransactions(connection: plan.params.connection).end(within: patience)
     return try await client.insertLSN()
+  }
+
+  private static func isHeld(_ slot: ReplicationSlot) -> PlanError {
+    let holder = slot.activePID.map { "PID \($0)" } ?? "another session"
+    return PlanError(
+      "slot \"\(slot.name)\" is held by \(holder) in the source; end the connector that runs, "
+        + "and start this again")
   }
 
   private func existing(_ client: Client) async throws -> ReplicationSlot {
@@ -88,15 +114,36 @@ struct PostgresCutOver {
   }
 
   /// Runs the connector until it has written everything before a position.
-  private func write(upTo position: LSN) async throws {
+  ///
+  /// - Throws: `ExitCode` for what was reported already; ``PlanError`` if the stream does not open
+  ///   in time, for example because another connector has taken the slot.
+  func write(upTo position: LSN) async throws {
     var bounded = plan
     // The position is where the next record goes.
     bounded.params.stopAt = LSN(rawValue: max(position.rawValue, 1) - 1)
-    if bounded.options.retry.timeout == nil { bounded.options.retry.timeout = Self.patience }
+    bounded.options.retry.timeout = patience
     let asked = bounded
     let connector = try ValidationError.checking {
       try asked.connector(into: target.sink(logger))
     }
-    try await ConnectorRunner([connector], http: nil, stopTimeout: stopTimeout, logger).run()
+    let runner = ConnectorRunner(
+      [connector], http: nil, stopTimeout: stopTimeout, openingTimeout: openingTimeout, logger)
+    do {
+      try await runner.run()
+    } catch is OpeningTimeout {
+      try heed()
+      let error = try await lateness()
+      throw error
+    }
+  }
+
+  /// Why the stream has not opened in time.
+  private func lateness() async throws -> PlanError {
+    let client = try Client(plan.params)
+    defer { client.close() }
+    let slot = try await existing(client)
+    if slot.isActive { return Self.isHeld(slot) }
+    return PlanError(
+      "the stream of slot \"\(slot.name)\" did not open within \(openingTimeout); start this again")
   }
 }

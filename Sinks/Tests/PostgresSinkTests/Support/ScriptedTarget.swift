@@ -95,14 +95,20 @@ extension ScriptStep {
 
   /// Refuses a statement.
   ///
-  /// - Parameter routine: The function of the server's source.
-  static func refuse(_ code: String, _ message: String, routine: String) -> ScriptStep {
+  /// - Parameters:
+  ///   - routine: The function of the server's source.
+  ///   - file: The file that has it.
+  ///   - innerQuery: The statement of a function that could not be parsed.
+  static func refuse(
+    _ code: String, _ message: String, routine: String, file: String = "elog.c",
+    innerQuery: String? = nil
+  ) -> ScriptStep {
+    var fields = [
+      ("S", "ERROR"), ("V", "ERROR"), ("C", code), ("M", message), ("F", file), ("R", routine),
+    ]
+    if let innerQuery { fields.append(("q", innerQuery)) }
     var body: [UInt8] = []
-    for (field, text) in [
-      ("S", "ERROR"), ("V", "ERROR"), ("C", code), ("M", message), ("R", routine),
-    ] {
-      body += Array(field.utf8) + Array(text.utf8) + [0]
-    }
+    for (field, text) in fields { body += Array(field.utf8) + Array(text.utf8) + [0] }
     return .answer(
       BackendEncoder.message(tag: UInt8(ascii: "E"), body: body + [0]),
       BackendEncoder.readyForQuery())
