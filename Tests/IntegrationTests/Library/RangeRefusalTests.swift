@@ -27,6 +27,52 @@ import Testing
     return refusal
   }
 
+  /// Of what is gone the server does not say whether it may be read.
+  @Test(arguments: TestServer.all)
+  func `tables and columns that are dropped meanwhile are not refused`(
+    server: TestServer
+  ) async throws {
+    try await onSite(server) { site in
+      try await site.sql.run(
+        "CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION \(site.name) FOR TABLE t")
+      let writer = try await WireConnection.connect(site.options)
+      try await writer.run("SET search_path = \(site.name)")
+      let isOver = Lock(false)
+      let writing = Task {
+        var rounds = 0
+        while !isOver.withLock({ $0 }) {
+          try await writer.run(
+            """
+            CREATE TABLE u (id int PRIMARY KEY, v int, w int);
+            ALTER PUBLICATION \(site.name) ADD TABLE u
+            """)
+          try await writer.run("ALTER TABLE u DROP COLUMN v")
+          try await writer.run("DROP TABLE u")
+          rounds += 1
+        }
+        return rounds
+      }
+      let readers = RangeReaders(client: try Client(site.params()))
+      var seen = 0
+      for _ in 0..<150 { seen += try await lookUp(readers) }
+      await readers.close()
+      isOver.withLock { $0 = true }
+      #expect(try await writing.value > 0 && seen >= 50)
+      writer.close()
+      try await site.sql.run("DROP TABLE IF EXISTS u")
+    }
+  }
+
+  /// - Returns: How many tables there were; zero if each of eight looks found one that was gone.
+  private func lookUp(_ readers: RangeReaders) async throws -> Int {
+    do throws(ReplicationError) {
+      return try await readers.tables { _ in true }.tables.count
+    } catch {
+      guard case .control(.unexpectedResult) = error else { throw error }
+      return 0
+    }
+  }
+
   @Test(arguments: TestServer.all)
   func `rights, row security and operations are refused by name`(
     server: TestServer

@@ -19,7 +19,7 @@ struct IncrementalCatalog: Sendable {
     let memberships: [UInt32]
   }
 
-  /// How often the catalogue is asked again because a table joined in between.
+  /// How often the catalogue is asked again because a table joined or was dropped in between.
   private static let patience = 8
 
   /// The tables, by schema and name, in a transaction whose queries see what is there by then.
@@ -37,8 +37,16 @@ struct IncrementalCatalog: Sendable {
       let oids = found.map(\.table.relation.oid)
       let keys = Dictionary(
         grouping: try await session.rows(Self.keyQuery(oids)), by: { $0.oid("relid") ?? 0 })
-      let facts = try await session.rows(Self.accessQuery(oids))
-      try await refuse(found.filter { isWanted($0.table) }, facts)
+      let access = Dictionary(
+        try await session.rows(Self.accessQuery(oids)).map { ($0.oid("relid") ?? 0, $0) },
+        uniquingKeysWith: { $1 })
+      // Of what is gone by now the server does not say whether it may be read.
+      let hasAll = found.allSatisfy { entry in
+        access[entry.table.relation.oid]?["lockable"] != nil
+          && entry.columns.allSatisfy { $0["readable"] != nil }
+      }
+      guard hasAll else { continue }
+      try await refuse(found.filter { isWanted($0.table) }, access)
       return found.map { entry in
         let oid = entry.table.relation.oid
         return Entry(
@@ -47,17 +55,15 @@ struct IncrementalCatalog: Sendable {
           memberships: fingerprints[oid]?.memberships ?? [])
       }
     }
-    throw .control(.unexpectedResult("tables that join the publication all the time"))
+    throw .control(.unexpectedResult("tables that join the publication or are dropped all the time"))
   }
 
   // MARK: Refusals
 
   private func refuse(
-    _ entries: [SnapshotCatalog.Entry], _ facts: [ResultRow]
+    _ entries: [SnapshotCatalog.Entry], _ access: [UInt32: ResultRow]
   ) async throws(ReplicationError) {
     for entry in entries { try Self.refuseOperationsLeftOut(entry) }
-    var access: [UInt32: ResultRow] = [:]
-    for row in facts { access[row.oid("relid") ?? 0] = row }
     var unreadable: [(name: String, grant: String)] = []
     for table in entries.map(\.table) {
       let row = access[table.relation.oid]
