@@ -78,8 +78,7 @@ wait_for_end() {
 kill_all() {
   local number
   for number in ${pids[@]+"${pids[@]}"}; do
-    [ -n "$number" ] && is_running "$number" || continue
-    kill -s KILL "$number" || true
+    if [ -n "$number" ] && is_running "$number"; then kill -s KILL "$number" || true; fi
   done
   for number in ${pids[@]+"${pids[@]}"}; do
     [ -z "$number" ] || wait "$number" || true

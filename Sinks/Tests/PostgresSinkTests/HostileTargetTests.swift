@@ -51,7 +51,8 @@ import Testing
   @Test func `all rows of an answer are read, and the next one too`() async throws {
     let target = try ScriptedTarget([
       .answer(
-        ScriptStep.bound, BackendEncoder.queryResult(["a", "b"], rows: [["1", nil], ["2", "x"]]),
+        ScriptStep.bound,
+        BackendEncoder.queryResult(["a", "b"], rows: [["1", nil], ["2", "x"]]),
         BackendEncoder.readyForQuery()),
       .refuse("42P01", "relation \"t\" does not exist", routine: "parserOpenTable"),
       .answerRow("3"), .awaitEnd(),

@@ -31,8 +31,8 @@ extension FileDescriptor {
     return raw < 0 ? nil : FileDescriptor(owning: raw)
   }
 
-  /// Another descriptor of the same socket, which stays when that one is closed; `nil` with the reason
-  /// in `lastErrno`.
+  /// Another descriptor of the same socket, which stays when that one is closed; `nil` with the
+  /// reason in `lastErrno`.
   package static func copy(of raw: Int32) -> FileDescriptor? {
     let copy = pgrepl_copy_descriptor(raw)
     return copy < 0 ? nil : FileDescriptor(owning: copy)

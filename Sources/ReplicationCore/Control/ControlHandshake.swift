@@ -3,16 +3,17 @@ internal import PGWire
 
 /// What there is to be seen of a TLS connection while libpq takes its next step of connecting.
 ///
-/// libpq reads until that fails, closes its socket then, and has only words for a connection that has
-/// ended.
+/// libpq reads until that fails, closes its socket then, and has only words for a connection that
+/// has ended.
 struct ControlHandshake: ~Copyable {
   /// The socket, if there is one.
   private let socket: FileDescriptor?
   /// Whether the server had closed the connection before, with bytes of it left to be read.
   private let hasEnded: Bool
 
-  /// A part of what libpq says, in every language, and OpenSSL, in English always, of a connection that
-  /// has ended. What was refused, by the server or by us, is said in other words.
+  /// What libpq says, in every language, and OpenSSL, in English always, of an ended connection.
+  ///
+  /// What was refused, by the server or by us, is said in other words.
   private static let ends = ["SYSCALL", "unexpected eof"]
 
   init(_ connection: OpaquePointer?) {

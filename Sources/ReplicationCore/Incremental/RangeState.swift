@@ -38,8 +38,8 @@ enum RangeState: Hashable, Sendable {
   case passed
   /// The table's reading was cancelled before this range was read: everything is delivered.
   case released
-  /// The table was dropped, or left the publication, before this range was read: of the rows that it
-  /// had until then the consumer gets nothing, so that no change of one is delivered either.
+  /// The table was dropped, or left the publication, before this range was read: of the rows that
+  /// it had until then the consumer gets nothing, so that no change of one is delivered either.
   case lost
 
   struct Reading: Hashable, Sendable {

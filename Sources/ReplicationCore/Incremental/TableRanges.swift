@@ -2,9 +2,9 @@ internal import PGWire
 
 /// The ranges of one table, which together are all its keys, in order.
 ///
-/// Neighbours that are both open, both passed, both released or both lost become one. What has been read is
-/// mostly one long range at the front, so there are few ranges at any time: those that workers
-/// have, those whose horizon the stream has not passed, and the rows that are read again by
+/// Neighbours that are both open, both passed, both released or both lost become one. What has been
+/// read is mostly one long range at the front, so there are few ranges at any time: those that
+/// workers have, those whose horizon the stream has not passed, and the rows that are read again by
 /// themselves. ``IncrementalMachine/Limits`` bounds all three.
 struct TableRanges: Hashable, Sendable {
   struct Piece: Hashable, Sendable {

@@ -162,8 +162,8 @@ extension LagFacts {
 
   /// How long the first byte has waited for the step.
   ///
-  /// Much may have been written in a short time and wait for a long one, so it is not how much older
-  /// the place is than the one above. But reports follow acknowledgements at their own pace.
+  /// Much may have been written in a short time and wait for a long one, so it is not how much
+  /// older the place is than the one above. But reports follow acknowledgements at their own pace.
   private func waitingTime(_ step: StreamLag.Step, _ place: Place) -> Duration? {
     switch step.stage {
     case .server, .sent, .reported, .confirmed: step.time

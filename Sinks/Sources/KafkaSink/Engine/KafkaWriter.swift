@@ -9,8 +9,9 @@ internal import ReplicationCore
 ///     begin, records                         a part of a large one
 ///     records, state, commit                 its last part
 ///
-/// The state is written last, when all records have arrived: so its topic is not held up while a large
-/// transaction is open, and on brokers that show what was aborted it never says more than there is.
+/// The state is written last, when all records have arrived: so its topic is not held up while a
+/// large transaction is open, and on brokers that show what was aborted it never says more than
+/// there is.
 final class KafkaWriter {
   /// A transaction of Kafka's.
   private struct Transaction {

@@ -128,7 +128,7 @@ extension [ServerSequence] {
     let readable = indices.filter { self[$0].isReadable }
       .map { (place: $0, name: self[$0].name) }
     return stride(from: 0, to: readable.count, by: SequenceSQL.mostStates).map { start in
-      SequenceSQL.states(Array(readable.dropFirst(start).prefix(SequenceSQL.mostStates)))
+      SequenceSQL.states(Swift.Array(readable.dropFirst(start).prefix(SequenceSQL.mostStates)))
     }
   }
 

@@ -169,9 +169,9 @@ extension IncrementalDelivery {
 
   /// Asks the server where keys lie.
   ///
-  /// The types and collations of the keys are all that it is asked by, so that a table need not have
-  /// been looked up, and may be gone: in the middle of a transaction nothing that was found is taken
-  /// in.
+  /// The types and collations of the keys are all that it is asked by, so that a table need not
+  /// have been looked up, and may be gone: in the middle of a transaction nothing that was found is
+  /// taken in.
   mutating func locate(_ changes: [UndecidedChange]) async throws(ReplicationError) {
     for (oid, changes) in Dictionary(grouping: changes, by: \.table).sorted(by: { $0.key < $1.key })
     {

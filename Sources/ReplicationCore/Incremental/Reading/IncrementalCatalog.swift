@@ -55,7 +55,7 @@ struct IncrementalCatalog: Sendable {
           memberships: fingerprints[oid]?.memberships ?? [])
       }
     }
-    throw .control(.unexpectedResult("tables that join the publication or are dropped all the time"))
+    throw .control(.unexpectedResult("tables that join and leave the publication all the time"))
   }
 
   // MARK: Refusals
