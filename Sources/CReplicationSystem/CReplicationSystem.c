@@ -4,6 +4,7 @@
 
 #include "CReplicationSystem.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -264,3 +265,13 @@ char **pgrepl_environment(void) {
   return environ;
 #endif
 }
+
+void *pgrepl_open_names(const char *directory) { return opendir(directory); }
+
+const char *pgrepl_next_name(void *names) {
+  errno = 0;
+  struct dirent *entry = readdir((DIR *)names);
+  return entry ? entry->d_name : NULL;
+}
+
+void pgrepl_close_names(void *names) { closedir((DIR *)names); }

@@ -75,4 +75,20 @@ import Testing
     #expect(packed.category == .fatal, "\(packed)")
     #expect(packed.reason.contains("compress them as before"), "\(packed)")
   }
+
+  @Test(arguments: ["0000000001", "0000000001.piece", "0000000007.piece"])
+  func `without a state, lines of any compression and number are refused`(
+    name: String
+  ) async throws {
+    let files = try LineFiles()
+    for compressor in [PieceCompressor(), nil] {
+      _ = FileManager.default.createFile(atPath: files.path(name), contents: Data("{}\n".utf8))
+      let error = try #require(
+        try await FileSinkTests.refusal(files.sink(compressor: compressor)))
+      #expect(error.category == .fatal && error.reason.contains("\(name) has lines"), "\(error)")
+      // An empty one is what a process leaves that was killed at the beginning.
+      try files.truncate(files.path(name), to: 0)
+    }
+    #expect(try await FileSinkTests.refusal(files.sink()) == nil)
+  }
 }

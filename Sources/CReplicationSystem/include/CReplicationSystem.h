@@ -83,6 +83,13 @@ int pgrepl_last_byte(int descriptor);
 // another opening has it.
 int pgrepl_lock(int descriptor);
 
+// Opens a directory to read the names in it; NULL if that failed.
+void *_Nullable pgrepl_open_names(const char *directory);
+// The next name, until the next call; NULL behind the last, and, with an error number other than 0,
+// if that failed.
+const char *_Nullable pgrepl_next_name(void *names);
+void pgrepl_close_names(void *names);
+
 // MARK: Sockets
 
 // `SOCK_STREAM`, which is an enumeration in one library and a number in others.

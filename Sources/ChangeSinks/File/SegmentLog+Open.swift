@@ -33,19 +33,19 @@ extension SegmentLog {
     _ lock: consuming FileDescriptor, slot: String
   ) throws(SinkError) -> SegmentLog {
     let state = FileSinkState(slot: slot, suffix: options.suffix)
-    let path = options.segment(state.segment)
-    guard let size = try options.size(of: path) else {
-      let file = try options.createSegment(state.segment)
-      try options.record(state)
-      return SegmentLog(options, compressor, lock, state, file)
-    }
-    // A process that was killed here before anything was recorded has left an empty one.
-    guard size == 0 else {
+    // Those of another compression, and those that are left when the first was moved away, too.
+    for path in try options.segmentsOfAnySuffix() where try options.size(of: path) != 0 {
       throw options.error(
         .fatal,
         "\(path) has lines, and \(options.state), which says which of them count, is missing; "
           + "restore it, or move the files away to start over")
     }
+    guard try options.size(of: options.segment(state.segment)) != nil else {
+      let file = try options.createSegment(state.segment)
+      try options.record(state)
+      return SegmentLog(options, compressor, lock, state, file)
+    }
+    // A process that was killed here before anything was recorded has left an empty one.
     try options.record(state)
     let file = try options.reopenSegment(state)
     return SegmentLog(options, compressor, lock, state, file)
@@ -82,6 +82,24 @@ extension FileSinkOptions {
     } catch {
       throw self.error(.fatal, "\(state): \(error)")
     }
+  }
+
+  /// The files with lines that there are, whatever their names have behind their number.
+  fileprivate func segmentsOfAnySuffix() throws(SinkError) -> [String] {
+    let found: [String]
+    do throws(PlainFile.Failure) {
+      found = try PlainFile.paths(beginningWith: path + ".")
+    } catch {
+      throw self.error(error)
+    }
+    return found.filter { isSegment($0.utf8.dropFirst(path.utf8.count + 1)) }
+  }
+
+  /// Whether what a name has behind the path and its dot is a number, and perhaps a suffix.
+  private func isSegment(_ end: Substring.UTF8View) -> Bool {
+    let digits = end.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    let suffix = end.dropFirst(digits.count)
+    return digits.count >= 10 && (suffix.isEmpty || suffix.first == UInt8(ascii: "."))
   }
 
   fileprivate func size(of path: String) throws(SinkError) -> Int? {

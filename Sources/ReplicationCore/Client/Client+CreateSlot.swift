@@ -29,7 +29,13 @@ extension Client {
     if snapshot == .use {
       _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
-    let result = try await runWatched(command, over: connection, onWait: onWait)
+    let result: QueryResult
+    do throws(ReplicationError) {
+      result = try await runWatched(command, over: connection, onWait: onWait)
+    } catch {
+      warnOfLostAnswer(error)
+      throw error
+    }
     guard let point = result.first("consistent_point").flatMap({ LSN($0) }) else {
       throw .control(.unexpectedResult("CREATE_REPLICATION_SLOT returned no position"))
     }
@@ -39,6 +45,23 @@ extension Client {
       warnOfRetention()
     }
     return SlotSnapshot(name: result.first("snapshot_name"), consistentPoint: point)
+  }
+
+  /// Says that a permanent slot may be there, or come, though nobody was told so.
+  ///
+  /// It is not dropped here: whether it is ours or somebody else's, created at the same time, can't
+  /// be known without the answer.
+  private func warnOfLostAnswer(_ error: ReplicationError) {
+    guard !params.usesTemporarySlot, error.serverError == nil, error.category == .transient else {
+      return
+    }
+    log.log(
+      .error,
+      """
+      the slot may have been created, or be created later, and would make the server keep WAL: \
+      if it is not used, drop it with dropSlot() or pgcdc slot drop
+      """,
+      metadata: ["slot": "\(params.slot)", "error": "\(error)"])
   }
 
   /// Runs the command for as long as the server is busy with it: it waits for all running

@@ -61,7 +61,8 @@ extension PlainFile {
     }
   }
 
-  private static func directory(of path: String) -> String {
+  /// The path of the directory that a file is in.
+  static func directory(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
   }

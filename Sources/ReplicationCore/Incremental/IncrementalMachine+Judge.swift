@@ -9,7 +9,9 @@ extension IncrementalMachine {
   mutating func judge(_ change: KeyChange, of table: UInt32) -> Verdict {
     guard tables[table] != nil else { return .deliver }
     let undecided = change.keys.filter { place(of: $0, in: table) == nil }
-    guard undecided.isEmpty else { return .undecided(undecided) }
+    guard undecided.isEmpty else {
+      return tables[table]?.hasNoOrder == true ? .drop : .undecided(undecided)
+    }
     switch change {
     case .insert(let key), .delete(let key), .update(nil, let key, _):
       return isDelivered(key, of: table) ? .deliver : .drop
@@ -88,6 +90,19 @@ extension IncrementalMachine {
       tables[table]?.located[key] = ranges.pieces[index].id
     }
   }
+
+  /// The table is gone, and with it what its keys are compared by.
+  ///
+  /// Changes whose place is not known are dropped from now on, all of them. A row of a range that
+  /// was read may so keep an old value, or stay, in the consumer's copy of a table that is no more.
+  /// If they were delivered, a consumer that knows its rows would get updates and deletes of rows
+  /// that it was never given.
+  mutating func loseOrder(of table: UInt32) {
+    tables[table]?.hasNoOrder = true
+  }
+
+  /// Whether where a table's keys lie can't be found out.
+  func hasNoOrder(_ table: UInt32) -> Bool { tables[table]?.hasNoOrder == true }
 
   /// The most answers that are kept.
   static let maxLocated = 4096

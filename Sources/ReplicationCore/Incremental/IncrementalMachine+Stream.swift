@@ -48,7 +48,7 @@ extension IncrementalMachine {
     for key in change.keys {
       if let index = place(of: key, in: table) {
         current?.touched.insert(ranges.pieces[index].id)
-      } else {
+      } else if !hasNoOrder(table) {
         undecided.append(key)
       }
     }

@@ -50,6 +50,8 @@ struct IncrementalMachine: Hashable, Sendable {
     var horizon = LSN.zero
     /// Where the stream is past all changes of a table that is gone.
     var leavesAt: LSN?
+    /// Whether the server can't say where keys lie any more, since the table is gone.
+    var hasNoOrder = false
     /// Where keys lie that only the server can place.
     var located: [Key: RangeID] = [:]
 

@@ -53,7 +53,8 @@ struct SlotWatch: Sendable {
 
   private func watch(_ process: Process) async {
     let start = MonotonicTime.now()
-    var lastBusy = start
+    // A look may take long itself: only what lies between two of them counts.
+    var silentSince: MonotonicTime?
     var logged: Set<SlotWait.Blocker>?
     while (try? await Task.sleep(for: .seconds(1))) != nil {
       guard let pid = process.number else { continue }
@@ -61,12 +62,17 @@ struct SlotWatch: Sendable {
       let seen = await look(at: pid, after: elapsed)
       if Task.isCancelled { return }
       guard case .busy(let wait) = seen else {
-        if seen == .unknown { lastBusy = .now() }
-        let silence = MonotonicTime.now() - lastBusy
-        if let limit, silence >= limit { return onLoss(silence) }
-        continue
+        guard seen == .silent, let since = silentSince else {
+          silentSince = seen == .silent ? .now() : nil
+          continue
+        }
+        let silence = MonotonicTime.now() - since
+        guard let limit, silence >= limit else { continue }
+        // The answer may have arrived just now.
+        guard (try? await Task.sleep(for: AnswerPatience.grace)) != nil else { return }
+        return onLoss(silence)
       }
-      lastBusy = .now()
+      silentSince = nil
       onWait?(wait)
       if logged != Set(wait.blockers) {
         logged = Set(wait.blockers)

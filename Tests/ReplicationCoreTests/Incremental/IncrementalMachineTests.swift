@@ -241,6 +241,29 @@ import Testing
     #expect(machine.takeItems().isEmpty)
   }
 
+  @Test func `of a table whose keys have no order any more, no change is delivered`() throws {
+    var machine = IncrementalMachine()
+    let type = KeyType(.named(schema: "s", name: "mood"), comparesBytes: false)
+    let shape = KeyShape([KeyColumn(name: "k", type: type)])
+    machine.add(table, shape, at: try TransactionSnapshot("100:100:"))
+    let id = try #require(machine.openRange(of: table)?.id)
+    let (low, high) = (Key([.opaque([97])]), Key([.opaque([98])]))
+    _ = machine.claim(id, upTo: KeyBound(.before, high))
+    machine.lockHeld(id)
+    machine.snapshotTaken(id, try point("201:201:", 400), flushed: LSN(rawValue: 400))
+    machine.waitedTooLong(id)
+    _ = machine.chunkBegins(id)
+    machine.chunkEnds(id)
+    _ = try machine.begin(xid: 250, commitLSN: LSN(rawValue: 500))
+    #expect(machine.judge(.insert(low), of: table) == .undecided([low]))
+    machine.loseOrder(of: table)
+    for change in [.insert(low), .delete(low), .update(old: low, new: high, isPartial: false)]
+      as [KeyChange]
+    {
+      #expect(machine.judge(change, of: table) == .drop)
+    }
+  }
+
   @Test func `a table that comes back before its last changes is read anew`() throws {
     var (machine, _) = try armed()
     machine.remove(table, before: LSN(rawValue: 600))

@@ -105,6 +105,7 @@ extension IncrementalDelivery {
       let keyChange = keys.key(change, row, shape)
     else { return nil }
     let oid = row.relation.oid
+    if machine.hasNoOrder(oid) { return nil }
     let undecided = keyChange.keys.filter { machine.place(of: $0, in: oid) == nil }
     return undecided.isEmpty
       ? nil : UndecidedChange(table: oid, change: keyChange, keys: undecided)
@@ -183,11 +184,33 @@ extension IncrementalDelivery {
         !$0.values.isEmpty && $0.values.count == shape.columns.count
       }
       if keys.isEmpty { continue }
-      let places = try await readers.places(of: Array(keys), by: shape, bounds)
+      let keyList = Array(keys)
+      guard let places = try await places(of: keyList, in: oid, by: shape, bounds) else {
+        machine.loseOrder(of: oid)
+        continue
+      }
       machine.located(
-        zip(keys, places).map { (key: $0, index: $1) }, of: oid, generation: generation)
+        zip(keyList, places).map { (key: $0, index: $1) }, of: oid, generation: generation)
     }
   }
+
+  /// - Returns: `nil` if the table is gone, with the type or the collation of its key.
+  private func places(
+    of keys: [Key], in table: UInt32, by shape: KeyShape, _ bounds: [KeyBound]
+  ) async throws(ReplicationError) -> [Int]? {
+    do throws(ReplicationError) {
+      return try await readers.places(of: keys, by: shape, bounds)
+    } catch {
+      guard let state = error.sqlState, Self.missing.contains(state.rawValue) else { throw error }
+      // A type that only has another name is still compared by: then this is an error.
+      let (found, _) = try await readers.memberships(of: [table])
+      guard found[table] == nil else { throw error }
+      return nil
+    }
+  }
+
+  /// undefined_object (of types, collations), invalid_schema_name, undefined_table.
+  private static let missing: Set<String> = ["42704", "3F000", "42P01"]
 
   mutating func transactionEnds(at end: LSN) -> [SnapshotDelta] {
     machine.transactionEnds(endLSN: end)
