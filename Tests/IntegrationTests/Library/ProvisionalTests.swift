@@ -147,8 +147,14 @@ import Testing
           #expect(subscription.statistics.streamedTransactions > 0)
           try await writer.run("\(insert)(1001, 1100) i; COMMIT")
         case .committed(let transaction):
+          let rows = staged.compactMap(transaction.change).compactMap(\.row)
+          // Large transactions of other tests come too, empty.
+          guard !rows.isEmpty else {
+            transaction.acknowledge()
+            continue
+          }
           #expect(try await site.confirmedFlush() < transaction.endLSN)
-          #expect(staged.compactMap(transaction.change).compactMap(\.row).count == 1100)
+          #expect(rows.count == 1100)
           #expect(try transaction.checkpoint().position == transaction.endLSN)
           transaction.acknowledge()
           subscription.stop()
