@@ -103,7 +103,7 @@ let package = Package(
     .target(
       name: "ChangeCompression",
       dependencies: [
-        "ChangeSinks",
+        "ChangeSinks", "PGWire",
         .target(name: "CReplicationZlib", condition: .when(traits: ["Compression"])),
       ],
       swiftSettings: settings),

@@ -1,6 +1,7 @@
 #if Compression
   internal import CReplicationZlib
   public import ChangeSinks
+  internal import PGWire
 
   /// Compresses the files of a ``/ChangeSinks/FileSink`` with zlib, in gzip's format (RFC 1952).
   ///
