@@ -120,7 +120,7 @@ start_standby() {
   soak_url="$soak_url/postgres?target_session_attrs=primary&$(password_file)"
 }
 
-# Whether the standby has a copy of every slot that it can go on with.
+# Whether the standby has a copy of every slot that it can continue with.
 has_copies() {
   local count
   # A record of running transactions lets copies be made.

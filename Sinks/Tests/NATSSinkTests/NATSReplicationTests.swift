@@ -26,7 +26,7 @@ struct NATSReplicationTests {
     }
   }
 
-  @Test func `a start later goes on where the stream ends`() async throws {
+  @Test func `a later start continues where the stream ends`() async throws {
     let database = try TestDatabase.withItems(slots: ["once", "twice"])
     try await TestNATS.withStream { twice in
       try database.changeItems()

@@ -76,7 +76,7 @@ struct RedisFaultTests {
     }
   }
 
-  @Test func `a large transaction goes on where it was torn`() async throws {
+  @Test func `a large transaction continues where it was torn`() async throws {
     try await withTrial { trial in
       let item = String(repeating: "x", count: 100)
       try trial.insertOrders(1...500, item: item)

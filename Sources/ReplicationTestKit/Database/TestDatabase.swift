@@ -172,7 +172,7 @@ extension TestDatabase {
     }
   }
 
-  /// Drops a slot, whoever streams from it.
+  /// Drops a slot, even if a client streams from it.
   ///
   /// - Throws: ``TestDatabaseError/noSlot(_:)``.
   public func dropSlot(_ name: String) throws(TestDatabaseError) {

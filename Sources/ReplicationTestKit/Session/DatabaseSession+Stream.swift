@@ -27,7 +27,7 @@ extension DatabaseSession {
   private mutating func send(_ slot: String, _ request: StreamRequest) throws(ReplayEnd) {
     var encoder = LogEncoder(request)
     var next = 0
-    // The end of the log that the client was told of last.
+    // The end of the log that the client was sent last.
     var told: LSN?
     while true {
       if interrupt.isTriggered { throw .stopped }

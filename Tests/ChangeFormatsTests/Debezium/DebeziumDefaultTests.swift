@@ -89,7 +89,7 @@ import Testing
     #expect(try value(type, isNotNull: false, default: expression) == "null")
   }
 
-  @Test func `whole old rows, and tables that the catalog hasn't told of, have what was sent`()
+  @Test func `whole old rows, and tables that the catalog has not described, have what was sent`()
     throws
   {
     let options = DebeziumFormat.Options(name: "n", database: "d", version: "1")

@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  /// A consumer that knows its rows would be told of one that is changed, and never came.
+  /// A consumer that knows its rows would get a change of one that never came.
   @Test(arguments: TestServer.all)
   func `of a table that leaves before it is read, only what was read gets its last changes`(
     server: TestServer

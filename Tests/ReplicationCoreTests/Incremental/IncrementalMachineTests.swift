@@ -264,7 +264,7 @@ import Testing
     }
   }
 
-  @Test func `a table that comes back before its last changes is read anew`() throws {
+  @Test func `a table that comes back before its last changes is read again`() throws {
     var (machine, _) = try armed()
     machine.remove(table, before: LSN(rawValue: 600))
     machine.add(table, shape, at: try TransactionSnapshot("300:300:"))

@@ -69,7 +69,7 @@ final class StreamWriter {
     try takeAnswers(downTo: 0)
   }
 
-  /// Stores again what is stored: whoever has opened the stream before can't write any more.
+  /// Stores again what is stored: earlier writers of the stream can't write any more.
   func claim() throws(SinkError) {
     try store(checkpoint)
   }

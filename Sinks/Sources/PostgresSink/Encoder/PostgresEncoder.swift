@@ -6,7 +6,7 @@ public import ReplicationCore
 
 /// Turns what a subscription delivers into what a ``PostgresSink`` writes.
 public struct PostgresEncoder: SinkEncoder {
-  /// A shape that the target was told of.
+  /// A shape that the target knows.
   struct Shape: Sendable {
     let number: Int
     var relation: Relation

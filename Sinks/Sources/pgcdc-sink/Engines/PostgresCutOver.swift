@@ -35,32 +35,32 @@ struct PostgresCutOver {
   func run() async throws {
     let sink = target.sink(logger)
     let position = try await readPosition()
-    try heed()
+    try throwIfSignalled()
     try await checkState(sink)
-    try heed()
+    try throwIfSignalled()
     Console.say("writing what the source has committed up to \(position)")
     try await write(upTo: position)
-    try heed()
+    try throwIfSignalled()
     try await checkState(sink)
-    try heed()
+    try throwIfSignalled()
     Console.say("the target has everything up to \(position)")
     let copy = try await sink.copySequences(from: plan.params, margin: margin)
     for sequence in copy.sequences {
       Console.say(
         "\(sequence.name) continues \(sequence.isCalled ? "after" : "with") \(sequence.value)")
     }
-    try heed()
+    try throwIfSignalled()
     let check = try await sink.checkSequences(from: plan.params, after: copy)
     for fault in check.faults { Console.say("error: \(fault)") }
     guard check.faults.isEmpty else { throw ExitCode.failure }
-    try heed()
+    try throwIfSignalled()
     Console.say(
       "sequences: \(copy.sequences.count) set, \(check.ready.count) checked; applications can use "
         + "the target")
   }
 
   /// Ends it if a signal has come: while no connector runs, nobody else looks at it.
-  private func heed() throws {
+  private func throwIfSignalled() throws {
     if let code = interruption() { throw ExitCode(code) }
   }
 
@@ -72,7 +72,7 @@ struct PostgresCutOver {
     let end = ContinuousClock.now + patience
     var slot = try await existing(client)
     while slot.isActive {
-      try heed()
+      try throwIfSignalled()
       guard ContinuousClock.now < end else { throw Self.isHeld(slot) }
       try await Task.sleep(for: .milliseconds(200))
       slot = try await existing(client)
@@ -131,7 +131,7 @@ struct PostgresCutOver {
     do {
       try await runner.run()
     } catch is OpeningTimeout {
-      try heed()
+      try throwIfSignalled()
       let error = try await lateness()
       throw error
     }

@@ -6,7 +6,7 @@ struct Forward: ParsableCommand {
     abstract: "Pass the bytes of TCP connections on to another port.",
     discussion: """
       What a network does can be done to it: stopped (kill -STOP) it takes connections and passes \
-      nothing on, continued (kill -CONT) it goes on, killed it breaks all connections, and started \
+      nothing on, continued (kill -CONT) it passes them on again, killed it breaks all connections, and started \
       again on the same port it takes new ones. It prints a line once it listens.
       """)
 
@@ -22,7 +22,7 @@ struct Forward: ParsableCommand {
     }
     let listener = try TCPSocket.listening(at: listen)
     let bound = try listener.port()
-    // Not through a buffer: whoever has started it waits for this line.
+    // Not through a buffer: the process that has started it waits for this line.
     FileHandle.standardOutput.write(Data("listening at \(bound)\n".utf8))
     let host = String(to[..<colon])
     while true {

@@ -12,7 +12,7 @@ enum WriterKind: String {
 
 /// One connection's writer.
 ///
-/// It outlives its connection, so that its random numbers go on after a restart of the server.
+/// It outlives its connection, so that its random numbers continue after a restart of the server.
 struct SoakWriter {
   let kind: WriterKind
   /// The beginning of the ids of its prepared transactions.

@@ -66,7 +66,7 @@ struct IncrementalDelivery: Sendable {
     published = progress.published
     for oid in progress.tables.keys { requests.note(oid) { $0.isWhole = false } }
     for oid in progress.whole.keys { requests.note(oid) { $0.isWhole = true } }
-    // Whoever has a later transaction was told; a consumer that had only the last range may not
+    // A consumer that has a later transaction was told; one that had only the last range may not
     // have been.
     for (oid, whole) in progress.whole.sorted(by: { $0.key < $1.key }) where whole >= position {
       machine.items.append(.tableIsWhole(table: oid, at: whole))
