@@ -4,8 +4,8 @@ internal import ReplicationCore
 
 /// Waits until nobody holds the slot.
 ///
-/// The process that holds it writes into the engine; opening the sink would take the engine away from it.
-/// So a connector that stands by lets the other one work.
+/// The process that holds it writes into the engine; opening the sink would take the engine away
+/// from it. So a connector that stands by lets the other one work.
 struct SlotTurn {
   let params: ReplicationParams
 

@@ -6,8 +6,9 @@ struct Forward: ParsableCommand {
     abstract: "Pass the bytes of TCP connections on to another port.",
     discussion: """
       What a network does can be done to it: stopped (kill -STOP) it takes connections and passes \
-      nothing on, continued (kill -CONT) it passes them on again, killed it breaks all connections, and started \
-      again on the same port it takes new ones. It prints a line once it listens.
+      nothing on, continued (kill -CONT) it passes them on again, killed it breaks all \
+      connections, and started again on the same port it takes new ones. It prints a line once it \
+      listens.
       """)
 
   @Option(help: "The port on 127.0.0.1 to listen at; 0 for any that is free.")
